@@ -1,0 +1,322 @@
+package loginwatch
+
+import "time"
+
+// Contract is everything that a vendor's document says about its login, and
+// the rulings on what it says twice. It is immutable once loaded.
+type Contract struct {
+	Vendor     string // slug, for example "signzy-ezkra"
+	Title      string
+	Document   Document
+	Targets    []DocumentedTarget
+	Secrets    []Secret
+	Operations []*Operation
+	Cases      []*Case
+	Defects    []*Defect
+	Negatives  []*Negative
+	Pos        Pos
+	SHA256     string // of contract.yaml, hex
+}
+
+// Document identifies the vendor's document, which stays outside the repository.
+type Document struct {
+	Title   string
+	File    string // its name in the folder given to vet --documents
+	Address string // where it was read; may be empty
+	Read    string // date, YYYY-MM-DD
+	SHA256  string // of the file as read, hex
+	Pos     Pos
+}
+
+// Cite says where a statement comes from: Words locates it in the vendor's
+// document; Evidence names another public source when the document is silent.
+type Cite struct {
+	Words    string
+	Evidence string
+	Pos      Pos
+}
+
+// Quote is the locator, as findings show it.
+func (c Cite) Quote() string {
+	if c.Words == "" && c.Evidence != "" {
+		return "not in the document: " + c.Evidence
+	}
+	return c.Words
+}
+
+// DocumentedTarget is a base URL that the document or the evidence names.
+type DocumentedTarget struct {
+	Name string
+	URL  string
+	Cite Cite
+	Pos  Pos
+}
+
+// Secret is the name of a value that the operator supplies. User names, e-mail
+// addresses and device ids count as secrets too.
+type Secret struct {
+	Name string // lower case with underscores
+	Demo string // what the simulator accepts when nobody sets another value
+	Pos  Pos
+}
+
+// Operation is one endpoint.
+type Operation struct {
+	ID       string
+	Request  Request
+	Outcomes []*Outcome // tried in order
+	Token    *Token     // nil when the operation hands out none
+	Limit    *RateLimit // nil when none is documented
+	Cite     Cite
+	Pos      Pos
+}
+
+// Request is how an operation is called.
+type Request struct {
+	Method  string
+	Path    string   // appended to the target's base URL
+	Headers []Header // in the order written
+	Query   []Param
+	Schema  *SchemaRef // of the JSON body; nil when there is none
+	Pos     Pos
+}
+
+// Header is one request header; Value may hold ${name} placeholders.
+type Header struct {
+	Name  string
+	Value string
+	Cite  Cite
+	Pos   Pos
+}
+
+// Param is one query parameter; Value may hold ${name} placeholders.
+type Param struct {
+	Name  string
+	Value string
+	Cite  Cite
+	Pos   Pos
+}
+
+// Condition is a reason for which an operation gives an outcome; the simulator
+// answers by it. The list is closed.
+type Condition string
+
+// The conditions.
+const (
+	WhenValid         Condition = "valid"          // right request, right credentials
+	WhenWrongPassword Condition = "wrong-password" // a known user with another secret
+	WhenUnknownUser   Condition = "unknown-user"   // an identity that does not exist
+	WhenMalformed     Condition = "malformed"      // the body is not JSON
+	WhenInvalid       Condition = "invalid"        // JSON that the request schema refuses
+	WhenMissingHeader Condition = "missing-header" // a documented request header is absent or wrong
+	WhenWrongPath     Condition = "wrong-path"     // another path below the operation's parent
+	WhenRateLimited   Condition = "rate-limited"   // the documented limit is exceeded
+)
+
+// Conditions lists every condition.
+var Conditions = []Condition{
+	WhenValid, WhenWrongPassword, WhenUnknownUser, WhenMalformed, WhenInvalid,
+	WhenMissingHeader, WhenWrongPath, WhenRateLimited,
+}
+
+// Outcome is one documented answer. It is chosen by status, content type and
+// discriminator; then its one schema validates the body.
+type Outcome struct {
+	ID           string
+	Statuses     []int // any of them; the first is what the simulator sends
+	ContentType  string
+	Unspecified  bool    // the document says nothing about the body: any, or none
+	Where        []Field // scalars that the body must hold to be this outcome
+	Contains     string  // text that a body must contain, whatever its letter case, when it is not JSON
+	Schema       *SchemaRef
+	Example      *Example
+	Means        Verdict     // the verdict when success was due
+	When         []Condition // what the simulator answers it for
+	AsOf         time.Time   // an instant at which the example was true; zero when it does not matter
+	Placeholders []string    // pointers to values in the example that stand for a value and are none
+	Cite         Cite
+	Pos          Pos
+}
+
+// JSON tells whether the outcome promises a JSON body.
+func (o *Outcome) JSON() bool { return !o.Unspecified && o.Schema != nil }
+
+// Field is a pointer into a body and the scalar expected there, as JSON text
+// without quotes: 405, true, LOGIN_FAILED.
+type Field struct {
+	Pointer string
+	Value   string
+	Pos     Pos
+}
+
+// Example is a documented body, verbatim.
+type Example struct {
+	File string // inside the vendor's examples/ folder
+	Body []byte
+	Pos  Pos
+}
+
+// SchemaRef is a compiled JSON Schema and the file that it came from.
+type SchemaRef struct {
+	Name string // "login.success": schemas/<vendor>/<name>.schema.json
+	File string
+	JSON []byte
+	Schema
+}
+
+// Schema validates decoded JSON. It is safe for concurrent use.
+type Schema interface {
+	// Validate gives every difference between doc and the schema, in the order
+	// of their pointers; an error means that the schema could not be applied,
+	// which is never a pass. Numbers in doc are [encoding/json.Number].
+	Validate(doc any) ([]Violation, error)
+	// Extra gives the pointers of members that the schema does not name.
+	Extra(doc any) []string
+	// At describes the field that pointer names: what the schema says of it and
+	// where. ok is false for a field that the schema does not name.
+	At(pointer string) (field SchemaField, ok bool)
+	// SecretFields gives the pointers of all fields marked as secret, with "*"
+	// for any index of an array.
+	SecretFields() []string
+}
+
+// Violation is one difference between a document and its schema.
+type Violation struct {
+	Kind       Kind
+	Pointer    string
+	Documented string // what the schema asks for
+	Got        string // a type or a shape, never a value
+}
+
+// SchemaField is what a schema says of one field.
+type SchemaField struct {
+	Type     string // "string", "integer", …; several joined with "|"
+	Cite     Cite
+	Secret   bool
+	Required bool
+	Pos      Pos
+}
+
+// RateLimit is a documented limit.
+type RateLimit struct {
+	Requests int
+	Per      time.Duration
+	Cite     Cite
+	Pos      Pos
+}
+
+// Case is one request worth sending, and what the document promises for it.
+type Case struct {
+	ID             string
+	Operation      *Operation
+	Title          string
+	Body           any      // JSON value whose strings may hold ${name} placeholders; nil for none
+	Raw            string   // sent as it is instead of Body; never holds a secret
+	Headers        []Header // on top of the operation's
+	WithoutHeaders []string // of the operation's, not sent
+	Expect         []*Outcome
+	Undocumented   bool   // an answer that the document does not describe is accepted as well
+	Risk           string // "" or RiskLockOut
+	AlternativeTo  string // the case that this one says in another documented form; runs only when named
+	Needs          []string
+	Cite           Cite
+	Pos            Pos
+}
+
+// RiskLockOut marks a case whose repetition can lock an account.
+const RiskLockOut = "lock-out"
+
+// OnlyWhenNamed tells whether the case is left out unless somebody asks for it.
+func (c *Case) OnlyWhenNamed() bool { return c.Risk != "" || c.AlternativeTo != "" }
+
+// SuccessDue tells whether the document promises success for the case.
+func (c *Case) SuccessDue() bool {
+	for _, o := range c.Expect {
+		if o.Means == OK {
+			return true
+		}
+	}
+	return false
+}
+
+// Defect is a place where the document contradicts itself, and the ruling.
+type Defect struct {
+	ID       string
+	At       []Place // what it is about; empty when it is about the prose
+	Document string  // what one place says
+	Sample   string  // what the other says
+	Ruling   string
+	Tolerate *Tolerance // nil when the ruling allows no variance
+	Cite     Cite
+	Pos      Pos
+}
+
+// Place is a statement of the contract: OPERATION.OUTCOME/POINTER or
+// OPERATION.request/POINTER; Outcome "*" is every outcome.
+type Place struct {
+	Operation string
+	Outcome   string
+	Pointer   string
+	Pos       Pos
+}
+
+// Tolerance is the variance that a ruling allows; one of its fields is set.
+type Tolerance struct {
+	Schema   Schema // the value at the place may be of this schema instead
+	MovedTo  string // the field may stand at this pointer instead
+	Statuses []int  // the outcome may come with one of these instead
+}
+
+// Negative is a body that must not pass: a void, broken or mistaken sample.
+type Negative struct {
+	ID      string
+	File    string
+	Body    []byte
+	Against []Place // outcomes (or requests) that must refuse it
+	Why     string
+	Cite    Cite
+	Pos     Pos
+}
+
+// Operation finds an operation by id; nil when there is none.
+func (c *Contract) Operation(id string) *Operation {
+	for _, o := range c.Operations {
+		if o.ID == id {
+			return o
+		}
+	}
+	return nil
+}
+
+// Case finds a case by id; nil when there is none.
+func (c *Contract) Case(id string) *Case {
+	for _, k := range c.Cases {
+		if k.ID == id {
+			return k
+		}
+	}
+	return nil
+}
+
+// Outcome finds an outcome by id; nil when there is none.
+func (o *Operation) Outcome(id string) *Outcome {
+	for _, x := range o.Outcomes {
+		if x.ID == id {
+			return x
+		}
+	}
+	return nil
+}
+
+// OutcomeFor gives the first outcome that the document gives for a condition;
+// nil when it gives none.
+func (o *Operation) OutcomeFor(w Condition) *Outcome {
+	for _, x := range o.Outcomes {
+		for _, c := range x.When {
+			if c == w {
+				return x
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+module github.com/loginwatch/loginwatch
+
+go 1.26.0

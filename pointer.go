@@ -1,0 +1,58 @@
+package loginwatch
+
+import (
+	"strconv"
+	"strings"
+)
+
+var (
+	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
+// JoinPointer appends one reference token to an RFC 6901 JSON Pointer.
+func JoinPointer(pointer, token string) string {
+	return pointer + "/" + pointerEscaper.Replace(token)
+}
+
+// SplitPointer gives the reference tokens of an RFC 6901 JSON Pointer. The
+// empty pointer has none; ok is false when a non-empty one lacks its slash.
+func SplitPointer(pointer string) (tokens []string, ok bool) {
+	if pointer == "" {
+		return nil, true
+	}
+	if pointer[0] != '/' {
+		return nil, false
+	}
+	tokens = strings.Split(pointer[1:], "/")
+	for i, t := range tokens {
+		tokens[i] = pointerUnescaper.Replace(t)
+	}
+	return tokens, true
+}
+
+// Lookup finds the value that an RFC 6901 JSON Pointer names in a decoded JSON
+// document (map[string]any, []any and scalars).
+func Lookup(doc any, pointer string) (value any, found bool) {
+	tokens, ok := SplitPointer(pointer)
+	if !ok {
+		return nil, false
+	}
+	for _, t := range tokens {
+		switch node := doc.(type) {
+		case map[string]any:
+			if doc, ok = node[t]; !ok {
+				return nil, false
+			}
+		case []any:
+			i, err := strconv.Atoi(t)
+			if err != nil || i < 0 || i >= len(node) || strconv.Itoa(i) != t {
+				return nil, false
+			}
+			doc = node[i]
+		default:
+			return nil, false
+		}
+	}
+	return doc, true
+}

@@ -1,0 +1,123 @@
+package loginwatch
+
+import (
+	"net/http"
+	"time"
+)
+
+// Phase is one part of an exchange's time. The list is closed.
+type Phase string
+
+// The phases, in the order they pass.
+const (
+	PhaseDNS     Phase = "dns"
+	PhaseConnect Phase = "connect"
+	PhaseTLS     Phase = "tls"
+	PhaseSend    Phase = "send"
+	PhaseWait    Phase = "wait"
+	PhaseReceive Phase = "receive"
+)
+
+// Phases lists every phase in order.
+var Phases = []Phase{PhaseDNS, PhaseConnect, PhaseTLS, PhaseSend, PhaseWait, PhaseReceive}
+
+// Exchange is one request and its answer. It holds the vendor's bytes and so
+// never leaves the process: no report, log or page may contain one.
+type Exchange struct {
+	Method          string
+	URL             string // without query and user info
+	Started         time.Time
+	Finished        time.Time
+	Phases          map[Phase]time.Duration // those that took place
+	Failure         Reason                  // why no complete answer came; "" when one did
+	Status          int                     // 0 when no answer came
+	Proto           string
+	Header          http.Header
+	Body            []byte
+	TooLarge        bool      // the body exceeded the cap and was cut there
+	CertificateEnds time.Time // of the vendor's leaf certificate; zero without TLS
+	Secrets         []string  // every secret of the run so far, for redaction
+}
+
+// Answered tells whether a complete answer came.
+func (x *Exchange) Answered() bool { return x.Failure == "" }
+
+// Judgement is what checking one exchange against its case says.
+type Judgement struct {
+	Verdict  Verdict
+	Reason   Reason
+	Outcome  string // id of the documented outcome; "" when none fits
+	Findings []Finding
+	Token    TokenFacts
+	Skew     time.Duration // vendor's clock minus ours
+	HasSkew  bool
+	// RefusedCredential is set when the answer may have counted against the
+	// account, whatever the verdict: a 401 of an unknown shape, for example.
+	RefusedCredential bool
+	RetryAfter        time.Duration // what the vendor asked for; 0 when nothing
+}
+
+// TokenFacts is what was read of a token. Digest identifies it within the
+// process and can't be turned back into the token.
+type TokenFacts struct {
+	Present     bool
+	Lifetime    time.Duration
+	HasLifetime bool
+	Documented  time.Duration // 0 when undocumented
+	Digest      string
+}
+
+// StepResult is one executed step.
+type StepResult struct {
+	Case       string
+	Operation  string
+	HTTPStatus int
+	Duration   time.Duration
+	Phases     map[Phase]time.Duration
+	Judgement
+}
+
+// Run is one execution of a probe, free of secrets and of the vendor's bytes.
+type Run struct {
+	ID              string
+	Vendor          string
+	Probe           string
+	Target          string
+	Credential      string
+	Started         time.Time
+	Duration        time.Duration
+	Lateness        time.Duration // behind the slot's time; 0 outside the daemon
+	Steps           []StepResult
+	Verdict         Verdict
+	Reason          Reason
+	Detail          string // for people: which secret is missing, which host did not resolve
+	CertificateEnds time.Time
+}
+
+// Phases adds up the phases of all steps.
+func (r *Run) Phases() map[Phase]time.Duration {
+	sum := make(map[Phase]time.Duration, len(Phases))
+	for _, s := range r.Steps {
+		for p, d := range s.Phases {
+			sum[p] += d
+		}
+	}
+	return sum
+}
+
+// Findings gives the findings of all steps.
+func (r *Run) Findings() []Finding {
+	var all []Finding
+	for _, s := range r.Steps {
+		all = append(all, s.Findings...)
+	}
+	return all
+}
+
+// Last is the step that decided the run; nil when nothing was sent.
+func (r *Run) Last() *StepResult {
+	if len(r.Steps) == 0 {
+		return nil
+	}
+	return &r.Steps[len(r.Steps)-1]
+}

@@ -1,0 +1,65 @@
+package loginwatch
+
+// Verdict is what one run of a probe says. The list is closed.
+type Verdict string
+
+// The verdicts. Only Broken is our own fault and only OK is success.
+const (
+	OK          Verdict = "ok"          // as documented
+	Drift       Verdict = "drift"       // answered, but not as documented
+	Rejected    Verdict = "rejected"    // our credential was refused where success was due
+	Throttled   Verdict = "throttled"   // a documented or recognisable rate limit
+	Unavailable Verdict = "unavailable" // DNS, TCP, TLS, time-out, 5xx, a gateway's page
+	Broken      Verdict = "broken"      // our own fault: a missing secret, an internal error
+	Skipped     Verdict = "skipped"     // the slot was not run
+)
+
+// Verdicts lists every verdict, in the order that reports show them.
+var Verdicts = []Verdict{OK, Drift, Rejected, Throttled, Unavailable, Broken, Skipped}
+
+// Reason says in one word why a verdict is not [OK]. The list is closed, so
+// that it can be a metric label.
+type Reason string
+
+// The reasons of executed runs.
+const (
+	ReasonDNS           Reason = "dns"
+	ReasonConnect       Reason = "connect"
+	ReasonTLS           Reason = "tls"
+	ReasonTimeout       Reason = "timeout"
+	ReasonReset         Reason = "reset"
+	ReasonProtocol      Reason = "protocol"
+	ReasonBodyTooLarge  Reason = "body-too-large"
+	ReasonRedirect      Reason = "redirect"
+	ReasonHTTP5xx       Reason = "http-5xx"
+	ReasonGateway       Reason = "gateway"
+	ReasonHTTPStatus    Reason = "http-status"
+	ReasonRateLimit     Reason = "rate-limit"
+	ReasonCredential    Reason = "credential"
+	ReasonApplication   Reason = "application-error"
+	ReasonContentType   Reason = "content-type"
+	ReasonNotJSON       Reason = "not-json"
+	ReasonContract      Reason = "contract"
+	ReasonToken         Reason = "token"
+	ReasonSecretMissing Reason = "secret-missing"
+	ReasonInternal      Reason = "internal"
+)
+
+// The reasons of slots that were not run. A slot is also skipped for
+// [ReasonRateLimit] when sending now would break a documented limit.
+const (
+	ReasonOverlap    Reason = "overlap"     // the run before it was still going
+	ReasonSuspended  Reason = "suspended"   // the credential cools down after rejections
+	ReasonRetryAfter Reason = "retry-after" // the vendor asked us to wait
+	ReasonShutdown   Reason = "shutdown"    // the daemon was ending
+	ReasonMissed     Reason = "missed"      // the slot's time passed unseen: the machine slept or its clock jumped
+)
+
+// Reasons lists every reason.
+var Reasons = []Reason{
+	ReasonDNS, ReasonConnect, ReasonTLS, ReasonTimeout, ReasonReset, ReasonProtocol,
+	ReasonBodyTooLarge, ReasonRedirect, ReasonHTTP5xx, ReasonGateway, ReasonHTTPStatus,
+	ReasonRateLimit, ReasonCredential, ReasonApplication, ReasonContentType, ReasonNotJSON,
+	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonInternal,
+	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonShutdown, ReasonMissed,
+}
