@@ -10,6 +10,7 @@ type Contract struct {
 	Document   Document
 	Targets    []DocumentedTarget
 	Secrets    []Secret
+	Variables  []Variable
 	Operations []*Operation
 	Cases      []*Case
 	Defects    []*Defect
@@ -60,6 +61,14 @@ type Secret struct {
 	Pos  Pos
 }
 
+// Variable is the name of a value that is no secret and that the operator may set.
+type Variable struct {
+	Name    string // lower case with underscores
+	Default string
+	Cite    Cite
+	Pos     Pos
+}
+
 // Operation is one endpoint.
 type Operation struct {
 	ID       string
@@ -83,10 +92,11 @@ type Request struct {
 
 // Header is one request header; Value may hold ${name} placeholders.
 type Header struct {
-	Name  string
-	Value string
-	Cite  Cite
-	Pos   Pos
+	Name     string
+	Value    string
+	Optional bool // left out when a secret that Value names is not configured
+	Cite     Cite
+	Pos      Pos
 }
 
 // Param is one query parameter; Value may hold ${name} placeholders.
@@ -215,10 +225,10 @@ type Case struct {
 	Headers        []Header // on top of the operation's
 	WithoutHeaders []string // of the operation's, not sent
 	Expect         []*Outcome
-	Undocumented   bool   // an answer that the document does not describe is accepted as well
-	Risk           string // "" or RiskLockOut
-	AlternativeTo  string // the case that this one says in another documented form; runs only when named
-	Needs          []string
+	Undocumented   bool     // an answer that the document does not describe is accepted as well
+	Risk           string   // "" or RiskLockOut
+	AlternativeTo  string   // the case that this one says in another documented form; runs only when named
+	Needs          []string // secrets and captured values without which it can't be sent
 	Cite           Cite
 	Pos            Pos
 }

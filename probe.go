@@ -49,6 +49,7 @@ type Target struct {
 	Name       string
 	BaseURL    *url.URL
 	Paths      map[string]string // operation id to the path that replaces the contract's
+	Variables  map[string]string // over the contract's defaults
 	Secrets    SecretSource
 	Credential string // closed name of the credential, for budgets and metrics
 	Transport  TransportOptions
