@@ -1,0 +1,65 @@
+package strictyaml
+
+import (
+	"strings"
+
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
+)
+
+// blank overwrites secret values and comments in the lines that excerpts show,
+// keeping every other character in its column.
+func (d *Document) blank(text string) {
+	d.lines = append([]string(nil), d.lines...)
+	for _, t := range lexer.Tokenize(text) {
+		if t.Type == token.CommentType {
+			d.blankFrom(t)
+		}
+	}
+	d.blankNode(d.root, nil)
+}
+
+func (d *Document) blankNode(n *node, path []string) {
+	for _, p := range n.pairs {
+		d.blankNode(p.value, append(path[:len(path):len(path)], p.key))
+	}
+	for _, item := range n.items {
+		d.blankNode(item, path)
+	}
+	if n.token != nil && n.kind != kindNull && d.conceal(path) {
+		d.blankFrom(n.token)
+	}
+}
+
+// blankFrom overwrites everything from t to the token after it, since a plain
+// or block scalar may go on over several lines.
+func (d *Document) blankFrom(t *token.Token) {
+	line, column := t.Position.Line-1, t.Position.Column-1
+	if column < 0 { // a block scalar's text begins at column 0
+		column = 0
+	}
+	endLine, endColumn := len(d.lines)-1, -1
+	if t.Next != nil {
+		endLine, endColumn = t.Next.Position.Line-1, t.Next.Position.Column-1
+	}
+	if t.Prev != nil && (t.Prev.Type == token.LiteralType || t.Prev.Type == token.FoldedType) {
+		// The position of a block scalar's text is its last line: go back to the first.
+		line, column = t.Prev.Position.Line, 0
+	}
+	for i := max(line, 0); i <= endLine && i < len(d.lines); i++ {
+		runes := []rune(d.lines[i])
+		from, to := 0, len(runes)
+		if i == line {
+			from = min(column, len(runes))
+		}
+		if i == endLine && endColumn >= 0 {
+			to = min(endColumn, len(runes))
+		}
+		if from >= to {
+			continue
+		}
+		value := strings.TrimRight(string(runes[from:to]), " ")
+		stars := strings.Repeat("*", len([]rune(value)))
+		d.lines[i] = string(runes[:from]) + stars + string(runes[from+len(stars):])
+	}
+}

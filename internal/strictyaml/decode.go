@@ -1,0 +1,264 @@
+package strictyaml
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Decode fills the struct that into points to and adds every difference as a
+// problem. Fields are named by `yaml:"name"` or `yaml:"name,required"`; fields
+// without a tag or with "-" are left alone, but for a field Pos of type
+// [loginwatch.Pos] (or an embedded [Place]), which gets the place of the
+// struct's key, or of its first key where it has none of its own.
+//
+// Fields may be strings, booleans, integers, floats, [time.Duration] ("10s"),
+// [time.Time] (RFC 3339), structs, pointers (nil when the key is absent), slices,
+// any, and the types of this package. What could not be decoded stays zero.
+func (d *Document) Decode(into any) {
+	target := reflect.ValueOf(into).Elem()
+	d.decode(d.root, site{name: "the document", place: Place{d.root.pos, d.root.width}}, target)
+}
+
+// site is how messages name a value, and its place: that of its key if it has one.
+type site struct {
+	name  string
+	place Place
+}
+
+// special is a type of this package that decodes itself.
+type special interface {
+	decodeNode(d *Document, n *node, s site)
+}
+
+var (
+	durationType = reflect.TypeFor[time.Duration]()
+	timeType     = reflect.TypeFor[time.Time]()
+	posType      = reflect.TypeFor[loginwatch.Pos]()
+	placeType    = reflect.TypeFor[Place]()
+)
+
+func (d *Document) decode(n *node, s site, v reflect.Value) {
+	if v.CanAddr() {
+		if own, ok := v.Addr().Interface().(special); ok {
+			own.decodeNode(d, n, s)
+			return
+		}
+	}
+	switch {
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.decode(n, s, v.Elem())
+	case v.Kind() == reflect.Interface:
+		if x := n.value(); x != nil {
+			v.Set(reflect.ValueOf(x))
+		}
+	case v.Type() == durationType:
+		d.decodeDuration(n, s, v)
+	case v.Type() == timeType:
+		d.decodeTime(n, s, v)
+	case v.Kind() == reflect.Struct:
+		d.decodeStruct(n, s, v)
+	case v.Kind() == reflect.Slice:
+		d.decodeSlice(n, s, v)
+	default:
+		d.decodeScalar(n, s, v)
+	}
+}
+
+// wrong reports a value of another type than the one asked for.
+func (d *Document) wrong(n *node, s site, want string) {
+	if n.kind == kindNull {
+		d.Problemf(s.place.Pos, s.place.Width, "%s has no value, it must be %s", s.name, want)
+		return
+	}
+	d.Problemf(n.pos, n.width, "%s must be %s, not %s", s.name, want, n.kind)
+}
+
+func (d *Document) decodeScalar(n *node, s site, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		if n.kind != kindString {
+			d.wrong(n, s, hint(n, "a string"))
+			return
+		}
+		v.SetString(n.text)
+	case reflect.Bool:
+		if n.kind != kindBool {
+			d.wrong(n, s, "true or false")
+			return
+		}
+		v.SetBool(n.text == "true")
+	case reflect.Float64:
+		f, err := strconv.ParseFloat(n.text, 64)
+		if n.kind != kindInteger && n.kind != kindNumber || err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+			d.wrong(n, s, "a number")
+			return
+		}
+		v.SetFloat(f)
+	case reflect.Int, reflect.Int64:
+		i, err := strconv.ParseInt(n.text, 10, v.Type().Bits())
+		if n.kind == kindInteger && err != nil {
+			d.Problemf(n.pos, n.width, "%s is too large", s.name)
+			return
+		}
+		if n.kind != kindInteger {
+			d.wrong(n, s, "an integer")
+			return
+		}
+		v.SetInt(i)
+	default:
+		panic("strictyaml: no way to decode a " + v.Type().String()) // a mistake in our own structs
+	}
+}
+
+// hint tells how to make a string of a scalar that YAML takes for something else.
+func hint(n *node, want string) string {
+	if n.kind == kindInteger || n.kind == kindNumber || n.kind == kindBool {
+		return want + " (in quotes)"
+	}
+	return want
+}
+
+func (d *Document) decodeDuration(n *node, s site, v reflect.Value) {
+	const want = "a duration such as 10s"
+	if n.kind != kindString {
+		d.wrong(n, s, want)
+		return
+	}
+	parsed, err := time.ParseDuration(n.text)
+	if err != nil {
+		d.Problemf(n.pos, n.width, "%s must be %s", s.name, want)
+		return
+	}
+	v.SetInt(int64(parsed))
+}
+
+func (d *Document) decodeTime(n *node, s site, v reflect.Value) {
+	const want = "a time such as 2026-01-31T15:04:05Z"
+	if n.kind != kindString {
+		d.wrong(n, s, want)
+		return
+	}
+	parsed, err := time.Parse(time.RFC3339, n.text)
+	if err != nil {
+		d.Problemf(n.pos, n.width, "%s must be %s", s.name, want)
+		return
+	}
+	v.Set(reflect.ValueOf(parsed))
+}
+
+func (d *Document) decodeSlice(n *node, s site, v reflect.Value) {
+	if n.kind != kindList {
+		d.wrong(n, s, "a list")
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(n.items), len(n.items)))
+	for i, item := range n.items {
+		d.decode(item, itemSite(s, i, item), v.Index(i))
+	}
+}
+
+func itemSite(s site, i int, item *node) site {
+	return site{name: fmt.Sprintf("item %d of %s", i+1, s.name), place: Place{item.pos, item.width}}
+}
+
+func (d *Document) decodeStruct(n *node, s site, v reflect.Value) {
+	fields := map[string]reflect.Value{}
+	var names, required []string
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		switch {
+		case field.Name == "Pos" && field.Type == posType:
+			v.Field(i).Set(reflect.ValueOf(s.place.Pos))
+		case field.Type == placeType && field.Anonymous:
+			v.Field(i).Set(reflect.ValueOf(s.place))
+		}
+		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		fields[name], names = v.Field(i), append(names, name)
+		if options == "required" {
+			required = append(required, name)
+		}
+	}
+	if n.kind != kindMapping {
+		d.wrong(n, s, "a mapping")
+		return
+	}
+	present := map[string]bool{}
+	for _, p := range n.pairs {
+		present[p.key] = true
+		field, known := fields[p.key]
+		if !known {
+			meant := nearest(p.key, names)
+			present[meant] = true // one mistake, one problem
+			d.Problemf(p.keyPos, p.width, "unknown key %q%s", p.key, ask(meant))
+			continue
+		}
+		d.decode(p.value, site{name: strconv.Quote(p.key), place: Place{p.keyPos, p.width}}, field)
+	}
+	for _, name := range required {
+		if !present[name] {
+			d.Problemf(s.place.Pos, s.place.Width, "missing key %q", name)
+		}
+	}
+}
+
+func (t *Text) decodeNode(d *Document, n *node, s site) {
+	t.Place = Place{n.pos, n.width}
+	if n.kind != kindString {
+		d.wrong(n, s, hint(n, "a string"))
+		return
+	}
+	t.Value = n.text
+}
+
+func (c *Scalar) decodeNode(d *Document, n *node, s site) {
+	c.Place = Place{n.pos, n.width}
+	switch n.kind {
+	case kindList, kindMapping:
+		d.wrong(n, s, "a string, number or boolean")
+	case kindNull:
+		c.Value = "null"
+	default:
+		c.Value = n.text
+	}
+}
+
+func (l *OneOrMany[T]) decodeNode(d *Document, n *node, s site) {
+	if n.kind != kindList {
+		*l = make([]T, 1)
+		d.decode(n, s, reflect.ValueOf(&(*l)[0]).Elem())
+		return
+	}
+	*l = make([]T, len(n.items))
+	for i, item := range n.items {
+		d.decode(item, itemSite(s, i, item), reflect.ValueOf(&(*l)[i]).Elem())
+	}
+}
+
+func (m *Map[T]) decodeNode(d *Document, n *node, s site) {
+	if n.kind != kindMapping {
+		d.wrong(n, s, "a mapping")
+		return
+	}
+	for _, p := range n.pairs {
+		e := Entry[T]{Key: p.key, Place: Place{p.keyPos, p.width}}
+		d.decode(p.value, site{name: strconv.Quote(p.key), place: e.Place}, reflect.ValueOf(&e.Value).Elem())
+		*m = append(*m, e)
+	}
+}
+
+func (v *Value) decodeNode(_ *Document, n *node, s site) {
+	v.Any, v.node, v.Place = n.value(), n, Place{n.pos, n.width}
+	if n.kind == kindNull {
+		v.Place = s.place
+	}
+}

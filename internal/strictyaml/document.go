@@ -1,0 +1,107 @@
+// Package strictyaml reads YAML that a person wrote into Go structs and finds
+// every mistake in one reading, each with its place in the file: unknown and
+// duplicate keys, missing ones, values of another type.
+//
+// It never guesses: there are no anchors, aliases, merge keys, tags or several
+// documents, a number is not taken for a string, and no message repeats a value,
+// because values of an operator's file can be secrets.
+package strictyaml
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Document is one parsed file and the problems found in it so far. It is not
+// safe for concurrent use.
+type Document struct {
+	file     string
+	lines    []string // as excerpts may show them
+	root     *node
+	conceal  func(path []string) bool
+	problems loginwatch.Problems
+}
+
+// Option changes how a document is read.
+type Option func(*Document)
+
+// Conceal blanks values in the excerpts of problems: every scalar for whose path
+// (the keys that lead to it; items of a list add none) secret returns true, and
+// all comments. When the file can't be parsed, paths are unknown and everything
+// behind the first colon of a line is blanked.
+func Conceal(secret func(path []string) bool) Option {
+	return func(d *Document) { d.conceal = secret }
+}
+
+// Parse reads the syntax of exactly one YAML document. The document is nil when
+// there are problems. file is the name that positions carry.
+func Parse(file string, data []byte, options ...Option) (*Document, loginwatch.Problems) {
+	d := &Document{file: file}
+	for _, o := range options {
+		o(d)
+	}
+	text := strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\r\n", "\n")
+	d.lines = strings.Split(text, "\n")
+	if !d.readable(text) {
+		return nil, d.Problems()
+	}
+	body := d.parse(text)
+	if len(d.problems) > 0 {
+		return nil, d.Problems()
+	}
+	d.root = d.convert(body, 0)
+	if d.conceal != nil {
+		d.blank(text)
+	}
+	return d, nil
+}
+
+// readable refuses what the parser need not see.
+func (d *Document) readable(text string) bool {
+	switch {
+	case len(text) > maxBytes:
+		d.Problemf(loginwatch.Pos{File: d.file}, 0, "the file is larger than %d KiB", maxBytes>>10)
+	case !utf8.ValidString(text):
+		for i, line := range d.lines {
+			if !utf8.ValidString(line) {
+				d.lines[i] = strings.ToValidUTF8(line, "\ufffd")
+				at := strings.IndexRune(d.lines[i], '\ufffd')
+				column := utf8.RuneCountInString(d.lines[i][:at]) + 1
+				d.syntaxProblem(d.at(i+1, column), 1, "not UTF-8")
+				break
+			}
+		}
+	case strings.TrimSpace(text) == "":
+		d.Problemf(loginwatch.Pos{File: d.file}, 0, "the file is empty")
+	default:
+		return true
+	}
+	return false
+}
+
+func (d *Document) at(line, column int) loginwatch.Pos {
+	return loginwatch.Pos{File: d.file, Line: line, Column: column}
+}
+
+// Problemf adds a problem that the caller found. width is the number of
+// characters that the caret underlines.
+func (d *Document) Problemf(pos loginwatch.Pos, width int, format string, args ...any) {
+	p := loginwatch.Problem{Pos: pos, Message: fmt.Sprintf(format, args...), Width: width}
+	if pos.File == d.file && pos.Line >= 1 && pos.Line <= len(d.lines) {
+		p.Source = d.lines[pos.Line-1]
+	}
+	d.problems = append(d.problems, p)
+}
+
+// Problems gives everything found so far, in the order of the file; nil when
+// there is nothing.
+func (d *Document) Problems() loginwatch.Problems {
+	if len(d.problems) == 0 {
+		return nil
+	}
+	d.problems.Sort()
+	return d.problems
+}
