@@ -1,0 +1,98 @@
+# Prefer `make help`. Every target works from a fresh clone; what a target needs
+# beyond Go and make, `make setup` installs or names.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+GO        ?= go
+# Time for each fuzz target, and for each benchmark.
+FUZZTIME  ?= 5s
+BENCHTIME ?= 200ms
+# Length of the end-to-end watch, in seconds.
+WATCH     ?= 60
+# The vendors' documents, which stay outside the repository.
+DOCUMENTS ?= ../shared/vendor-docs
+
+TOOLS := $(CURDIR)/bin/tools
+MAKE  += --no-print-directory
+
+.PHONY: help
+help: ## show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## build, then watch simulated logins until Ctrl-C
+	@exec bin/loginwatch serve --simulate
+
+.PHONY: build
+build: ## build bin/loginwatch, and all packages, without cgo
+	@CGO_ENABLED=0 $(GO) build ./...
+	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/loginwatch ./cmd/loginwatch
+
+.PHONY: test
+test: ## everything that must pass: what continuous integration runs
+	@.ci/step setup         $(MAKE) setup
+	@.ci/step build         $(MAKE) build
+	@.ci/step lint          $(MAKE) lint
+	@.ci/step generated     $(MAKE) generated
+	@.ci/step 'tests (race)' $(MAKE) test-race
+	@.ci/step packs         $(MAKE) packs
+	@.ci/step fuzz          $(MAKE) fuzz
+	@.ci/step figures       $(MAKE) bench
+	@.ci/step end-to-end    $(MAKE) end-to-end
+
+.PHONY: test-go
+test-go: ## the quick part, which needs Go alone
+	@$(GO) vet ./...
+	@$(GO) test ./...
+
+.PHONY: test-race
+test-race: ## all tests under the race detector (needs a C compiler)
+	@CGO_ENABLED=1 $(GO) test -race ./...
+
+.PHONY: lint
+lint: $(TOOLS)/done ## gofmt, go vet, staticcheck, golangci-lint
+	@.ci/formatted
+	@$(GO) vet ./...
+	@$(TOOLS)/staticcheck ./...
+	@$(TOOLS)/golangci-lint run ./...
+
+.PHONY: generated
+generated: ## generated files and go.mod are what the sources say
+	@.ci/generated
+
+.PHONY: packs
+packs: build ## check the embedded contracts, and their citations where the documents are
+	@.ci/packs '$(DOCUMENTS)'
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME each
+	@.ci/fuzz '$(FUZZTIME)'
+
+.PHONY: bench
+bench: ## the figures: benchmarks, then measurements against each other
+	@.ci/figures '$(BENCHTIME)'
+
+.PHONY: end-to-end
+end-to-end: build ## use the built program as a newcomer would, for WATCH seconds
+	@.ci/end-to-end '$(WATCH)'
+
+.PHONY: setup
+setup: $(TOOLS)/done ## install what the checks need, or name it
+	@.ci/need gcc gcc
+	@.ci/need libc6-dev /usr/include/stdlib.h
+	@.ci/need git git
+	@.ci/need curl curl
+	@.ci/quietly $(GO) mod download
+
+# The linters come from tools/go.mod, so that their hundreds of dependencies
+# stay out of the product's go.mod.
+$(TOOLS)/done: tools/go.mod tools/go.sum
+	@mkdir -p $(TOOLS)
+	@GOBIN=$(TOOLS) CGO_ENABLED=0 .ci/quietly $(GO) -C tools install tool
+	@touch $@
+
+.PHONY: clean
+clean: ## remove what was built
+	@rm -rf bin coverage.out

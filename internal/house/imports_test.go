@@ -1,0 +1,154 @@
+package house
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// room is what one package may import of the others, and why no more.
+type room struct {
+	folder string
+	may    []string // folders; "." is the root package
+	why    string
+}
+
+const oneWay = "the way of a run goes through the house in one direction"
+
+// Guard is open to all that read foreign bytes, since nothing may parse them
+// before it; it imports nothing itself.
+var rooms = []room{
+	{"", nil, "the nouns stand alone, so that every package can speak in them"},
+	{"internal/guard", nil, "it sees the vendor's bytes before anything of ours does"},
+	{"internal/schema", []string{".", "internal/guard"}, "it judges one body and knows no contract files"},
+	{"internal/token", []string{".", "internal/guard"}, "it reads one token and knows no schema"},
+	{"internal/strictyaml", []string{"."}, "it decodes any YAML of ours and knows none of its meanings"},
+	{"internal/pack", []string{".", "internal/schema", "internal/guard", "internal/strictyaml"}, "loading a pack must not depend on running it"},
+	{"internal/config", []string{".", "internal/strictyaml"}, "the operator's file is read without knowing its consumers"},
+	{"internal/check", []string{".", "internal/schema", "internal/token", "internal/guard"}, "judging is pure: no files, no network, no clock"},
+	{"internal/probe", []string{".", "internal/pack", "internal/check", "internal/guard"}, oneWay},
+	{"internal/sim", []string{".", "internal/pack", "internal/guard"}, "the simulator answers from the contract alone and shares no code with what judges it"},
+	{"internal/plan", []string{"."}, "when to run must not depend on what is run"},
+	{"internal/store", []string{"."}, "a store must be replaceable by another one"},
+	{"internal/metrics", []string{"."}, "recorders do not know each other"},
+	{"internal/web", []string{"."}, "recorders do not know each other"},
+	{"internal/report", []string{"."}, "a report is made from runs alone"},
+	{"internal/house", nil, "it has nothing but tests"},
+}
+
+// library is a module that only some folders may import.
+type library struct {
+	path    string
+	folders []string // nil: tests alone
+	why     string
+}
+
+var libraries = []library{
+	{"github.com/xeipuuv/gojsonschema", []string{"internal/schema"}, "its traps are fenced in one place"},
+	{"github.com/robfig/cron", []string{"internal/plan"}, "its traps are fenced in one place"},
+	{"github.com/goccy/go-yaml", []string{"internal/strictyaml"}, "all YAML is decoded by the same strict rules"},
+	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "one recorder knows Prometheus"},
+	{"github.com/prometheus/client_model", []string{"internal/metrics"}, "one recorder knows Prometheus"},
+	{"github.com/prometheus/common", []string{"internal/metrics"}, "one recorder knows Prometheus"},
+	{"github.com/prometheus/exporter-toolkit", []string{"cmd"}, "only the command opens our own port"},
+	{"github.com/alecthomas/kong", []string{"cmd"}, "only the command has a command line"},
+	{"github.com/owenrumney/go-sarif", []string{"internal/report"}, "one package writes reports"},
+	{"github.com/santhosh-tekuri/jsonschema", nil, "it is the second opinion of tests"},
+	{"github.com/rogpeppe/go-internal", nil, "it is a help of tests"},
+	{"github.com/google/go-cmp", nil, "it is a help of tests"},
+	{"go.uber.org/goleak", nil, "it is a help of tests"},
+	{"pgregory.net/rapid", nil, "it is a help of tests"},
+}
+
+// importRules holds every import of code that ships. Tests may import more: they
+// put parts together that do not know each other.
+func importRules(_ *tree, s *source) (found []offence) {
+	if s.code == nil || s.isTest() || within(s.folder(), "tools") {
+		return nil
+	}
+	for _, spec := range s.code.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			continue // the parser accepts no such import
+		}
+		if what, why := judgeImport(s.folder(), name); what != "" {
+			found = append(found, offence{s.path, s.lineOf(spec), what, why})
+		}
+	}
+	return found
+}
+
+func judgeImport(folder, name string) (what, why string) {
+	if name == "log" {
+		return "imports log", "loggers are injected log/slog loggers; the standard logger is global"
+	}
+	if ours, ok := ourFolder(name); ok {
+		return judgeOurs(folder, ours)
+	}
+	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
+		return "", "" // the standard library
+	}
+	for _, l := range libraries {
+		if !within(name, l.path) {
+			continue
+		}
+		for _, f := range l.folders {
+			if within(folder, f) {
+				return "", ""
+			}
+		}
+		if len(l.folders) == 0 {
+			return "imports " + name + ", which only tests may", l.why
+		}
+		return fmt.Sprintf("imports %s, which only %s may", name, listed(l.folders)), l.why
+	}
+	return "imports " + name + ", which no rule knows", "a new dependency is a decision: give it a line and a reason in internal/house"
+}
+
+// ourFolder gives the folder of a package of this module, "" for the root.
+func ourFolder(name string) (folder string, ours bool) {
+	if name == module {
+		return "", true
+	}
+	return strings.CutPrefix(name, module+"/")
+}
+
+func judgeOurs(folder, imported string) (what, why string) {
+	if within(folder, "cmd") {
+		return "", "" // it wires everything
+	}
+	for _, r := range rooms {
+		if folder != r.folder && (r.folder == "" || !within(folder, r.folder)) {
+			continue
+		}
+		// A folder below a room belongs to it.
+		if r.folder != "" && within(imported, r.folder) {
+			return "", ""
+		}
+		for _, m := range r.may {
+			if imported == strings.TrimPrefix(m, ".") || m != "." && within(imported, m) {
+				return "", ""
+			}
+		}
+		return fmt.Sprintf("imports %s, but may import %s", shown(imported), listed(r.may)), r.why
+	}
+	return "the package has no rule for its imports", "give it a line and a reason in internal/house"
+}
+
+func listed(folders []string) string {
+	if len(folders) == 0 {
+		return "nothing of ours"
+	}
+	names := make([]string, len(folders))
+	for i, f := range folders {
+		names[i] = shown(strings.TrimPrefix(f, "."))
+	}
+	return strings.Join(names, ", ")
+}
+
+func shown(folder string) string {
+	if folder == "" {
+		return "the root package"
+	}
+	return folder
+}
