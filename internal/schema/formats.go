@@ -1,0 +1,137 @@
+package schema
+
+import (
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/xeipuuv/gojsonschema"
+)
+
+// format is a strict checker of one format and how a finding words it.
+type format struct {
+	says string
+	fits func(string) bool
+}
+
+// formats are those of draft-07 (7.3) that a login's bodies use, and uuid. Any
+// other name is refused when a schema is compiled: a format that nobody checks
+// would pass everything.
+var formats = map[string]format{
+	"date-time": {"date-time (RFC 3339)", isDateTime},
+	"date":      {"date (RFC 3339)", isDate},
+	"time":      {"time (RFC 3339)", isTime},
+	"uuid":      {"uuid", regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString},
+	"email":     {"email address", isEmail},
+	"ipv4":      {"ipv4 address", isIPv4},
+	"ipv6":      {"ipv6 address", isIPv6},
+	"hostname":  {"hostname", isHostname},
+	"uri":       {"absolute uri (RFC 3986)", isURI},
+}
+
+// registerFormats replaces gojsonschema's own checkers: its date-time accepts
+// 15:04:05, its uuid no upper case, its email a display name, and each of them
+// refuses every number. The library keeps them for the whole process; this
+// package is its only importer.
+var registerFormats = sync.OnceFunc(func() {
+	for name, f := range formats {
+		gojsonschema.FormatCheckers.Add(name, checker(f.fits))
+	}
+})
+
+type checker func(string) bool
+
+// IsFormat judges strings alone, as draft-07 says (7.1).
+func (c checker) IsFormat(v any) bool {
+	s, ok := v.(string)
+	return !ok || c(s)
+}
+
+var (
+	dateForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+	timeForm = regexp.MustCompile(`^([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?([zZ]|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+)
+
+func isDateTime(s string) bool {
+	return len(s) > 11 && (s[10] == 'T' || s[10] == 't') && isDate(s[:10]) && isTime(s[11:])
+}
+
+func isDate(s string) bool {
+	if !dateForm.MatchString(s) {
+		return false
+	}
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
+}
+
+// isTime is RFC 3339's full-time. Second 60 is a leap second: 23:59:60 in UTC
+// and nowhere else (5.7).
+func isTime(s string) bool {
+	if !timeForm.MatchString(s) {
+		return false
+	}
+	if s[6:8] != "60" {
+		return true
+	}
+	rest := strings.TrimLeft(s[8:], ".0123456789")
+	minutes := digits(s[0:2])*60 + digits(s[3:5])
+	if rest[0] == '+' || rest[0] == '-' {
+		offset := digits(rest[1:3])*60 + digits(rest[4:6])
+		if rest[0] == '+' {
+			offset = -offset
+		}
+		minutes = (minutes + offset + 24*60) % (24 * 60)
+	}
+	return minutes == 23*60+59
+}
+
+func digits(s string) int { return int(s[0]-'0')*10 + int(s[1]-'0') }
+
+var localPart = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$")
+
+// isEmail is an addr-spec whose local part is a dot-atom (RFC 5321, 4.1.2): no
+// display name, no comments, no quoted local part, no address literal.
+func isEmail(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && len(s) <= 254 && len(local) <= 64 && localPart.MatchString(local) && isHostname(domain)
+}
+
+func isIPv4(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is4()
+}
+
+func isIPv6(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && !a.Is4() && a.Zone() == ""
+}
+
+var label = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+
+// isHostname is RFC 1123, 2.1.
+func isHostname(s string) bool {
+	if len(s) > 253 {
+		return false
+	}
+	for part := range strings.SplitSeq(s, ".") {
+		if !label.MatchString(part) {
+			return false
+		}
+	}
+	return true
+}
+
+var uriForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*$`)
+
+// isURI is an absolute URI: a scheme and the characters of RFC 3986, which
+// has no spaces, quotes or letters beyond ASCII.
+func isURI(s string) bool {
+	if !uriForm.MatchString(s) {
+		return false
+	}
+	_, err := url.Parse(s)
+	return err == nil
+}
