@@ -15,7 +15,8 @@ import (
 // problem. Fields are named by `yaml:"name"` or `yaml:"name,required"`; fields
 // without a tag or with "-" are left alone, but for a field Pos of type
 // [loginwatch.Pos] (or an embedded [Place]), which gets the place of the
-// struct's key, or of its first key where it has none of its own.
+// struct's key, or of its first key where it has none of its own. Fields of an
+// embedded struct that is tagged `yaml:",inline"` stand among those around it.
 //
 // Fields may be strings, booleans, integers, floats, [time.Duration] ("10s"),
 // [time.Time] (RFC 3339), structs, pointers (nil when the key is absent), slices,
@@ -168,26 +169,37 @@ func itemSite(s site, i int, item *node) site {
 	return site{name: fmt.Sprintf("item %d of %s", i+1, s.name), place: Place{item.pos, item.width}}
 }
 
-func (d *Document) decodeStruct(n *node, s site, v reflect.Value) {
-	fields := map[string]reflect.Value{}
-	var names, required []string
+// fields are the named fields of a struct, those of inlined structs included.
+type fields struct {
+	values   map[string]reflect.Value
+	names    []string
+	required []string
+}
+
+// collect finds the fields of v and sets its places.
+func (f *fields) collect(v reflect.Value, s site) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
+		name, option, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 		switch {
 		case field.Name == "Pos" && field.Type == posType:
 			v.Field(i).Set(reflect.ValueOf(s.place.Pos))
-		case field.Type == placeType && field.Anonymous:
+		case field.Anonymous && field.Type == placeType:
 			v.Field(i).Set(reflect.ValueOf(s.place))
-		}
-		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
-		if name == "" || name == "-" {
-			continue
-		}
-		fields[name], names = v.Field(i), append(names, name)
-		if options == "required" {
-			required = append(required, name)
+		case option == "inline":
+			f.collect(v.Field(i), s)
+		case name != "" && name != "-":
+			f.values[name], f.names = v.Field(i), append(f.names, name)
+			if option == "required" {
+				f.required = append(f.required, name)
+			}
 		}
 	}
+}
+
+func (d *Document) decodeStruct(n *node, s site, v reflect.Value) {
+	known := fields{values: map[string]reflect.Value{}}
+	known.collect(v, s)
 	if n.kind != kindMapping {
 		d.wrong(n, s, "a mapping")
 		return
@@ -195,20 +207,25 @@ func (d *Document) decodeStruct(n *node, s site, v reflect.Value) {
 	present := map[string]bool{}
 	for _, p := range n.pairs {
 		present[p.key] = true
-		field, known := fields[p.key]
-		if !known {
-			meant := nearest(p.key, names)
+		field, ok := known.values[p.key]
+		if !ok {
+			meant := nearest(p.key, known.names)
 			present[meant] = true // one mistake, one problem
 			d.Problemf(p.keyPos, p.width, "unknown key %q%s", p.key, ask(meant))
 			continue
 		}
 		d.decode(p.value, site{name: strconv.Quote(p.key), place: Place{p.keyPos, p.width}}, field)
 	}
-	for _, name := range required {
+	for _, name := range known.required {
 		if !present[name] {
 			d.Problemf(s.place.Pos, s.place.Width, "missing key %q", name)
 		}
 	}
+}
+
+func (p *Placed[T]) decodeNode(d *Document, n *node, s site) {
+	p.Place = Place{n.pos, n.width}
+	d.decode(n, s, reflect.ValueOf(&p.Value).Elem())
 }
 
 func (t *Text) decodeNode(d *Document, n *node, s site) {

@@ -42,6 +42,11 @@ type plan struct {
 	Secrets  strictyaml.Map[strictyaml.Text]       `yaml:"secrets"`
 	Targets  strictyaml.Map[limit]                 `yaml:"targets"`
 	Untagged string
+	origin   `yaml:",inline"`
+}
+
+type origin struct {
+	Cite strictyaml.Placed[string] `yaml:"cite"`
 }
 
 type limit struct {
@@ -121,6 +126,7 @@ secrets:
     lines
 targets:
   t1: {requests: 1}
+cite: here
 `))
 	if problems != nil {
 		t.Fatal(problems)
@@ -160,9 +166,13 @@ targets:
 			{Key: "t1", Place: strictyaml.Place{Pos: at(22, 3), Width: 2}, Value: limit{strictyaml.Place{Pos: at(22, 3), Width: 2}, 1}},
 		},
 	}
+	if got.Cite.Value != "here" || got.Cite.Pos != at(23, 7) || got.Cite.Width != 4 {
+		t.Errorf("inlined field: %+v", got.Cite)
+	}
+	got.origin = origin{}
 	body := got.Body
 	got.Body = strictyaml.Value{}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(strictyaml.Value{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(strictyaml.Value{}, plan{})); diff != "" {
 		t.Errorf("decoded (-want +got):\n%s", diff)
 	}
 	wantBody := map[string]any{"a": "${x}", "list": []any{json.Number("1"), json.Number("2.50"), nil, map[string]any{"k/ey": "no"}}}

@@ -26,6 +26,12 @@ type Scalar struct {
 	Place
 }
 
+// Placed is a value of any type that [Document.Decode] knows, with its place.
+type Placed[T any] struct {
+	Value T
+	Place
+}
+
 // OneOrMany is a list for whose only item a person may write the item alone.
 type OneOrMany[T any] []T
 
