@@ -23,7 +23,8 @@ var clean = []string{
 	`{"a":{"a":{"a":[{"a":1},{"a":2}]}},"A":1,"á":2,"a ":3}`,
 	`["\"\\\/\b\f\n\r\t\u0000\uFFFF\uD83D\uDE00"]`,
 	"\"žluťoučký \U0001F600 \u007f\ufeff\"",
-	nested(32),
+	nested(32), "[" + strings.Repeat("[],{},", 40) + "0]",
+	`{"a":{"b":1},"b":[{"b":1},{"b":1}]}`,
 	string(repeated("{", `"m%d":1`, "}", 9_999)),
 }
 
@@ -75,6 +76,7 @@ var refused = []struct {
 	{`"\ud83d\`, Refusal{Cause: Truncated, Offset: 8}},
 	{`"\ud83d\ude0`, Refusal{Cause: Truncated, Offset: 12}},
 	{"\"\xe2\x82", Refusal{Cause: Truncated, Offset: 1}},
+	{"[\xe2\x82", Refusal{Cause: Truncated, Offset: 1}},
 
 	{`<html>`, Refusal{Cause: Syntax}},
 	{`{"a":1,}`, Refusal{Cause: Syntax, Offset: 7}},
@@ -93,6 +95,7 @@ var refused = []struct {
 	{`.5`, Refusal{Cause: Syntax}},
 	{`1.x`, Refusal{Cause: Syntax, Offset: 2}},
 	{`1.5.2`, Refusal{Cause: Syntax, Offset: 3}},
+	{`1-2`, Refusal{Cause: Syntax, Offset: 1}},
 	{`NaN`, Refusal{Cause: Syntax}},
 	{`-Infinity`, Refusal{Cause: Syntax, Offset: 1}},
 	{"[\"a\nb\"]", Refusal{Cause: Syntax, Offset: 3}},
@@ -124,6 +127,7 @@ var refused = []struct {
 	{`1e-309`, Refusal{Cause: NumberOutOfRange}},
 	{`1e999999999`, Refusal{Cause: NumberOutOfRange}},
 	{`1e99999999999999999999999999`, Refusal{Cause: NumberOutOfRange}},
+	{`1e18446744073709551616`, Refusal{Cause: NumberOutOfRange}},
 	{`1.8e308`, Refusal{Cause: NumberOutOfRange}},
 	{`100e307`, Refusal{Cause: NumberOutOfRange}},
 	{`-9223372036854775809`, Refusal{Cause: NumberOutOfRange}},

@@ -44,7 +44,7 @@ func (s *scanner) number() *Refusal {
 	if len(text) > s.limits.NumberLength {
 		return &Refusal{Cause: NumberTooLong, Offset: start}
 	}
-	if exponent > s.limits.Exponent || exponent < -s.limits.Exponent || !holdable(text, whole, exponent, integer) {
+	if exponent > s.limits.Exponent || !holdable(text, whole, exponent, integer) {
 		return &Refusal{Cause: NumberOutOfRange, Offset: start}
 	}
 	return nil
@@ -60,13 +60,12 @@ func (s *scanner) digits() int {
 	return n
 }
 
-// exponent reads e, a sign and digits. A long exponent stops growing where it
-// is out of any range.
+// exponent reads e, a sign and digits and gives the digits' value: the limit
+// holds for both signs. A long exponent stops growing where it is out of any
+// range.
 func (s *scanner) exponent() (int, *Refusal) {
 	s.at++
-	negative := false
 	if s.at < len(s.in) && (s.in[s.at] == '+' || s.in[s.at] == '-') {
-		negative = s.in[s.at] == '-'
 		s.at++
 	}
 	from := s.at
@@ -77,15 +76,12 @@ func (s *scanner) exponent() (int, *Refusal) {
 	for _, c := range s.in[from:s.at] {
 		n = min(10*n+int(c-'0'), math.MaxInt32)
 	}
-	if negative {
-		n = -n
-	}
 	return n, nil
 }
 
 // holdable tells whether a consumer can hold the number: an integer in an
 // int64 or uint64, any other as a finite float64. whole is the number of its
-// digits before the point.
+// digits before the point, exponent its exponent without the sign.
 func holdable(text []byte, whole, exponent int, integer bool) bool {
 	if integer {
 		const always, never = 18, 21 // digits; MaxInt64 has 19, MaxUint64 20
@@ -99,7 +95,7 @@ func holdable(text []byte, whole, exponent int, integer bool) bool {
 		_, err := strconv.ParseUint(string(text), 10, 64)
 		return err == nil
 	}
-	if whole+exponent <= 308 { // below 1e308, and MaxFloat64 is above 1.7e308
+	if whole+exponent <= 308 { // at most 1e308, and MaxFloat64 is above 1.7e308
 		return true
 	}
 	_, err := strconv.ParseFloat(string(text), 64)
