@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,7 +14,6 @@ import (
 // alone and reports the branch with the fewest violations, the first of equals.
 type explainer struct {
 	schema *Schema
-	root   any // the whole document
 }
 
 // judge gives the violations of v, which stands at pointer, against n.
@@ -125,7 +125,7 @@ func (x *explainer) anyOf(n *node, v any, pointer string) ([]loginwatch.Violatio
 	if err != nil || fitting > 0 {
 		return nil, err
 	}
-	return nearest(branches), nil
+	return nearest(branches, pointer), nil
 }
 
 func (x *explainer) oneOf(n *node, v any, pointer string) ([]loginwatch.Violation, error) {
@@ -137,7 +137,7 @@ func (x *explainer) oneOf(n *node, v any, pointer string) ([]loginwatch.Violatio
 	case err != nil || fitting == 1:
 		return nil, err
 	case fitting == 0:
-		return nearest(branches), nil
+		return nearest(branches, pointer), nil
 	}
 	return []loginwatch.Violation{{
 		Kind: loginwatch.KindValue, Pointer: pointer,
@@ -188,10 +188,10 @@ func (x *explainer) branches(nodes []*node, v any, pointer string) (all [][]logi
 
 // nearest chooses the branch with the fewest violations. Where every branch
 // merely wants another type, their types are one statement.
-func nearest(branches [][]loginwatch.Violation) []loginwatch.Violation {
+func nearest(branches [][]loginwatch.Violation, pointer string) []loginwatch.Violation {
 	var types []string
 	for _, b := range branches {
-		if len(b) != 1 || b[0].Kind != loginwatch.KindType || b[0].Pointer != branches[0][0].Pointer {
+		if len(b) != 1 || b[0].Kind != loginwatch.KindType || b[0].Pointer != pointer {
 			types = nil
 			break
 		}
@@ -202,7 +202,20 @@ func nearest(branches [][]loginwatch.Violation) []loginwatch.Violation {
 		merged.Documented = joinTypes(types)
 		return []loginwatch.Violation{merged}
 	}
-	return slices.MinFunc(branches, func(a, b []loginwatch.Violation) int { return len(a) - len(b) })
+	return slices.MinFunc(branches, func(a, b []loginwatch.Violation) int {
+		return cmp.Or(wrongType(a, pointer)-wrongType(b, pointer), len(a)-len(b))
+	})
+}
+
+// wrongType is 1 when the value itself is of another type: a branch for that
+// other type has one violation only and yet is the farthest.
+func wrongType(branch []loginwatch.Violation, pointer string) int {
+	for _, v := range branch {
+		if v.Kind == loginwatch.KindType && v.Pointer == pointer {
+			return 1
+		}
+	}
+	return 0
 }
 
 // collector keeps the first error and all violations before it.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -76,26 +77,28 @@ func all(of []stated) []stated {
 }
 
 // below gives what the schemas say of the member or item that token names.
+// "*" is any item, and any member of an object whose names are not fixed.
 func below(of []stated, token string) (sub []stated, required bool) {
 	i, err := strconv.Atoi(token)
 	isIndex := token == "*" || err == nil && i >= 0
 	for _, s := range of {
-		for _, m := range s.members(token) {
-			if !open(m) {
-				sub = append(sub, stated{m, s.sure})
-			}
+		nodes := s.members(token)
+		if s.properties[token] == nil {
+			nodes = slices.DeleteFunc(nodes, open)
 		}
 		required = required || s.sure && slices.Contains(s.required, token)
-		if !isIndex {
-			continue
+		switch {
+		case token == "*":
+			nodes = slices.Concat(nodes, s.tuple, []*node{s.items, s.moreItems})
+			for _, p := range s.patterns {
+				nodes = append(nodes, p.node)
+			}
+		case isIndex:
+			nodes = append(nodes, s.item(i))
 		}
-		items := []*node{s.item(i)}
-		if token == "*" {
-			items = append(slices.Clone(s.tuple), s.items, s.moreItems)
-		}
-		for _, e := range items {
-			if e != nil {
-				sub = append(sub, stated{e, s.sure})
+		for _, n := range nodes {
+			if n != nil {
+				sub = append(sub, stated{n, s.sure})
 			}
 		}
 	}
@@ -131,12 +134,7 @@ func (s *Schema) At(pointer string) (field loginwatch.SchemaField, ok bool) {
 		types = append(types, n.types...)
 		field.Secret = field.Secret || n.secret
 		if field.Cite == (loginwatch.Cite{}) && n.cite+n.evidence != "" {
-			field.Cite = loginwatch.Cite{Words: n.cite, Evidence: n.evidence}
-			keyword := "/x-cite"
-			if n.cite == "" {
-				keyword = "/x-evidence"
-			}
-			field.Cite.Pos = s.place.ofValue(s.file, n.loc+keyword)
+			field.Cite = s.cite(n.node)
 		}
 	}
 	field.Type = joinTypes(types)
@@ -158,7 +156,7 @@ func (s *Schema) Extra(doc any) []string {
 			for _, k := range slices.Sorted(maps.Keys(v)) {
 				at := loginwatch.JoinPointer(pointer, k)
 				sub, _ := below(here, k)
-				if len(sub) == 0 && closed && !slices.ContainsFunc(here, func(s stated) bool { return s.properties[k] != nil }) {
+				if len(sub) == 0 && closed {
 					extra = append(extra, at)
 				}
 				visit(sub, v[k], at, depth+1)
@@ -175,34 +173,54 @@ func (s *Schema) Extra(doc any) []string {
 	return extra
 }
 
-// SecretFields implements [loginwatch.Schema].
+// SecretFields implements [loginwatch.Schema]. "*" also stands for any name
+// of an object whose names the schema does not fix.
 func (s *Schema) SecretFields() []string {
 	found := map[string]bool{}
-	onPath := map[*node]bool{}
-	var visit func(n *node, pointer string)
-	visit = func(n *node, pointer string) {
-		if n == nil || onPath[n] { // a recursive schema: the fields of its first turn
-			return
-		}
-		onPath[n] = true
-		defer delete(onPath, n)
-		if n.secret {
-			found[pointer] = true
-		}
-		for _, sub := range all([]stated{{n, true}}) {
-			if sub.node != n {
-				visit(sub.node, pointer)
+	var visit func(here []stated, pointer string)
+	visit = func(here []stated, pointer string) {
+		here = all(here)
+		tokens := map[string]bool{"*": true}
+		for _, n := range here {
+			if n.secret {
+				found[pointer] = true
+			}
+			for k := range n.properties {
+				tokens[k] = true
 			}
 		}
-		for k, sub := range n.properties {
-			visit(sub, loginwatch.JoinPointer(pointer, k))
-		}
-		for _, sub := range append(slices.Clone(n.tuple), n.items, n.moreItems) {
-			visit(sub, pointer+"/*")
+		for t := range tokens {
+			if sub, _ := below(here, t); len(sub) > 0 {
+				visit(sub, loginwatch.JoinPointer(pointer, t))
+			}
 		}
 	}
-	visit(s.root, "")
+	visit([]stated{{s.root, true}}, "")
 	return slices.Sorted(maps.Keys(found))
+}
+
+// Cites gives every citation of the file with its place, in reading order.
+func (s *Schema) Cites() []loginwatch.Cite {
+	var cites []loginwatch.Cite
+	for _, loc := range slices.Sorted(maps.Keys(s.nodes)) {
+		if n := s.nodes[loc]; n.cite+n.evidence != "" {
+			cites = append(cites, s.cite(n))
+		}
+	}
+	slices.SortStableFunc(cites, func(a, b loginwatch.Cite) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
+	return cites
+}
+
+func (s *Schema) cite(n *node) loginwatch.Cite {
+	keyword := "/x-cite"
+	if n.cite == "" {
+		keyword = "/x-evidence"
+	}
+	return loginwatch.Cite{
+		Words: n.cite, Evidence: n.evidence, Pos: s.place.ofValue(s.file, n.loc+keyword),
+	}
 }
 
 func hasType(types []string, v any) bool {

@@ -76,3 +76,15 @@ var otherDrafts = map[string]string{
 }
 
 var typeList = []string{"array", "boolean", "integer", "null", "number", "object", "string"}
+
+// judged are the keywords that judge one type alone and pass any other.
+var judged = map[string]string{
+	"maxLength": "string", "minLength": "string", "pattern": "string", "format": "string",
+	"multipleOf": "number", "maximum": "number", "exclusiveMaximum": "number",
+	"minimum": "number", "exclusiveMinimum": "number",
+	"maxItems": "array", "minItems": "array", "uniqueItems": "array",
+	"items": "array", "additionalItems": "array", "contains": "array",
+	"maxProperties": "object", "minProperties": "object", "required": "object",
+	"properties": "object", "patternProperties": "object", "additionalProperties": "object",
+	"dependencies": "object", "propertyNames": "object",
+}

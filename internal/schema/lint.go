@@ -24,14 +24,9 @@ func Lint(file string, data []byte) loginwatch.Problems {
 	if len(problems) > 0 {
 		return problems
 	}
-	if problems = inspect(file, raw, place, true); len(problems) > 0 {
-		return problems
-	}
-	if _, err := build(file, raw, place); err != nil {
-		message := strings.TrimPrefix(err.Error(), file+": ")
-		return loginwatch.Problems{place.problem(file, "", true, message)}
-	}
-	return nil
+	l := inspect(file, raw, place, true)
+	l.build()
+	return l.problems
 }
 
 // limits are guard's with room for the nesting of a schema, which is twice
@@ -66,7 +61,7 @@ type linter struct {
 	problems loginwatch.Problems
 }
 
-func inspect(file string, raw any, place *places, strict bool) loginwatch.Problems {
+func inspect(file string, raw any, place *places, strict bool) *linter {
 	l := &linter{file: file, root: raw, place: place, strict: strict}
 	if m, ok := raw.(map[string]any); ok {
 		l.top(m)
@@ -75,7 +70,7 @@ func inspect(file string, raw any, place *places, strict bool) loginwatch.Proble
 	}
 	l.schema(raw, "", nil)
 	l.problems.Sort()
-	return l.problems
+	return l
 }
 
 // key and value report a problem at a member's name or at its value.
@@ -120,6 +115,9 @@ func (l *linter) schema(v any, loc string, members map[string]bool) {
 		}
 		return
 	}
+	if members == nil {
+		l.untyped(m, loc)
+	}
 	members = l.documented(m, members)
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		at := loginwatch.JoinPointer(loc, k)
@@ -143,11 +141,14 @@ func (l *linter) schema(v any, loc string, members map[string]bool) {
 }
 
 // inherited gives the members that hold for the value of a keyword: those of
-// the same object for keywords that combine schemas, none for all others.
+// the same object for keywords that combine schemas, nil where a new value
+// begins. A name judged by propertyNames is always a string and has none.
 func inherited(keyword string, members map[string]bool) map[string]bool {
 	switch keyword {
 	case "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependencies":
 		return members
+	case "propertyNames":
+		return map[string]bool{}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -15,6 +16,8 @@ type node struct {
 	raw    any
 	branch bool   // it is judged alone: the root and the branches of combining keywords
 	judge  *judge // set when branch is
+
+	children []*node
 
 	types    []string
 	required []string
@@ -46,20 +49,22 @@ type pattern struct {
 }
 
 // parser turns decoded JSON that inspect has found sound into nodes.
-type parser struct {
-	root  any
-	nodes map[string]*node
-}
+type parser struct{ nodes map[string]*node }
 
-func (p *parser) definitions() map[string]any {
-	all := map[string]any{}
-	if m, ok := p.root.(map[string]any); ok {
-		defs, _ := m["definitions"].(map[string]any)
-		for k, v := range defs {
-			all[loginwatch.JoinPointer("/definitions", k)] = v
+func parse(raw any) *parser {
+	p := &parser{nodes: map[string]*node{}}
+	p.node(raw, "").branch = true
+	if m, ok := raw.(map[string]any); ok {
+		p.table(p.nodes[""], m, "definitions")
+	}
+	// A target deeper than a definition, such as
+	// #/definitions/a/properties/b, is a node by now like any other.
+	for _, n := range p.nodes {
+		if n.refLoc != "" {
+			n.ref = p.nodes[n.refLoc]
 		}
 	}
-	return all
+	return p
 }
 
 func (p *parser) node(raw any, loc string) *node {
@@ -85,11 +90,11 @@ func (p *parser) node(raw any, loc string) *node {
 }
 
 func (p *parser) objects(n *node, m map[string]any) {
-	n.properties = p.table(m, n.loc, "properties")
-	n.additional = p.single(m, n.loc, "additionalProperties")
-	n.names = branch(p.single(m, n.loc, "propertyNames"))
-	n.dependencies = p.table(m, n.loc, "dependencies")
-	byPattern := p.table(m, n.loc, "patternProperties")
+	n.properties = p.table(n, m, "properties")
+	n.additional = p.single(n, m, "additionalProperties")
+	n.names = branch(p.single(n, m, "propertyNames"))
+	n.dependencies = p.table(n, m, "dependencies")
+	byPattern := p.table(n, m, "patternProperties")
 	for _, k := range slices.Sorted(maps.Keys(byPattern)) {
 		if re, err := regexp.Compile(k); err == nil {
 			n.patterns = append(n.patterns, pattern{re, byPattern[k]})
@@ -99,25 +104,25 @@ func (p *parser) objects(n *node, m map[string]any) {
 
 func (p *parser) arrays(n *node, m map[string]any) {
 	if _, ok := m["items"].([]any); ok {
-		n.tuple = p.list(m, n.loc, "items")
-		n.moreItems = p.single(m, n.loc, "additionalItems")
+		n.tuple = p.list(n, m, "items")
+		n.moreItems = p.single(n, m, "additionalItems")
 	} else {
-		n.items = p.single(m, n.loc, "items")
+		n.items = p.single(n, m, "items")
 	}
-	n.contains = branch(p.single(m, n.loc, "contains"))
+	n.contains = branch(p.single(n, m, "contains"))
 }
 
 func (p *parser) combined(n *node, m map[string]any) {
-	n.allOf = p.list(m, n.loc, "allOf")
-	n.anyOf = p.list(m, n.loc, "anyOf")
-	n.oneOf = p.list(m, n.loc, "oneOf")
+	n.allOf = p.list(n, m, "allOf")
+	n.anyOf = p.list(n, m, "anyOf")
+	n.oneOf = p.list(n, m, "oneOf")
 	for _, b := range slices.Concat(n.anyOf, n.oneOf) {
 		b.branch = true
 	}
-	n.not = branch(p.single(m, n.loc, "not"))
-	n.when = branch(p.single(m, n.loc, "if"))
-	n.then = branch(p.single(m, n.loc, "then"))
-	n.other = branch(p.single(m, n.loc, "else"))
+	n.not = branch(p.single(n, m, "not"))
+	n.when = branch(p.single(n, m, "if"))
+	n.then = branch(p.single(n, m, "then"))
+	n.other = branch(p.single(n, m, "else"))
 }
 
 func branch(n *node) *node {
@@ -127,89 +132,76 @@ func branch(n *node) *node {
 	return n
 }
 
-func (p *parser) single(m map[string]any, loc, key string) *node {
+func (p *parser) child(n *node, raw any, loc string) *node {
+	sub := p.node(raw, loc)
+	n.children = append(n.children, sub)
+	return sub
+}
+
+func (p *parser) single(n *node, m map[string]any, key string) *node {
 	switch v := m[key].(type) {
 	case map[string]any, bool:
-		return p.node(v, loginwatch.JoinPointer(loc, key))
+		return p.child(n, v, loginwatch.JoinPointer(n.loc, key))
 	}
 	return nil
 }
 
-func (p *parser) list(m map[string]any, loc, key string) []*node {
+func (p *parser) list(n *node, m map[string]any, key string) []*node {
 	list, _ := m[key].([]any)
 	nodes := make([]*node, 0, len(list))
 	for i, v := range list {
-		nodes = append(nodes, p.node(v, index(loginwatch.JoinPointer(loc, key), i)))
+		nodes = append(nodes, p.child(n, v, index(loginwatch.JoinPointer(n.loc, key), i)))
 	}
 	return nodes
 }
 
-func (p *parser) table(m map[string]any, loc, key string) map[string]*node {
+func (p *parser) table(n *node, m map[string]any, key string) map[string]*node {
 	table, _ := m[key].(map[string]any)
 	nodes := make(map[string]*node, len(table))
-	for k, v := range table {
-		if _, names := v.([]any); !names { // a dependency may be a list of names
-			nodes[k] = p.node(v, loginwatch.JoinPointer(loginwatch.JoinPointer(loc, key), k))
+	at := loginwatch.JoinPointer(n.loc, key)
+	for _, k := range slices.Sorted(maps.Keys(table)) {
+		if _, names := table[k].([]any); !names { // a dependency may be a list of names
+			nodes[k] = p.child(n, table[k], loginwatch.JoinPointer(at, k))
 		}
 	}
 	return nodes
 }
 
-// link sets the references. A target deeper than a definition, such as
-// #/definitions/a/properties/b, is a node by then like any other. It
-// gives the place of a reference that names none.
-func (p *parser) link() (dangling string) {
-	for _, n := range p.nodes {
-		if n.refLoc == "" {
-			continue
-		}
-		if n.ref = p.nodes[n.refLoc]; n.ref == nil {
-			dangling = max(dangling, n.loc)
+// dangling gives the place of a reference that names no schema; "" when there
+// is none.
+func (p *parser) dangling() string {
+	for _, loc := range slices.Sorted(maps.Keys(p.nodes)) {
+		if n := p.nodes[loc]; n.refLoc != "" && n.ref == nil {
+			return loc + "/$ref"
 		}
 	}
-	return dangling
+	return ""
 }
 
-// inPlace gives the schemas that n applies to the same value as itself.
-func (n *node) inPlace() []*node {
-	if n.ref != nil {
-		return []*node{n.ref}
-	}
-	all := slices.Concat(n.allOf, n.anyOf, n.oneOf)
-	for _, o := range []*node{n.not, n.when, n.then, n.other} {
-		if o != nil {
-			all = append(all, o)
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(n.dependencies)) {
-		all = append(all, n.dependencies[k])
-	}
-	return all
-}
-
-// circle finds a schema that applies itself to the value it is applied to: the
-// validator would never come back, and no recover stops a stack that is full.
-func circle(nodes map[string]*node) string {
+// circle gives the place of a schema that contains or refers to itself; "" when
+// there is none. Without one every walk over a schema ends, and no document
+// can fill the stack, which no recover survives.
+func (p *parser) circle() string {
 	const onPath, done = 1, 2
 	state := map[*node]int{}
-	var visit func(n *node) bool
+	found := ""
+	var visit func(n *node) (back bool)
 	visit = func(n *node) bool {
 		if state[n] != 0 {
 			return state[n] == onPath
 		}
 		state[n] = onPath
-		if slices.ContainsFunc(n.inPlace(), visit) {
-			return true
+		if n.ref != nil && visit(n.ref) {
+			found = cmp.Or(found, n.loc+"/$ref")
+		}
+		if slices.ContainsFunc(n.children, visit) {
+			found = cmp.Or(found, n.loc)
 		}
 		state[n] = done
 		return false
 	}
-	for _, loc := range slices.Sorted(maps.Keys(nodes)) {
-		if visit(nodes[loc]) {
-			return "#" + loc
-		}
-	}
-	return ""
+	visit(p.nodes[""])
+	return found
 }
 
 func stringsOf(v any) []string {

@@ -166,9 +166,37 @@ func (l *linter) company(m map[string]any, loc string) {
 			l.key(at, `keyword %q without "if" is ignored`, k)
 		}
 	}
+	if _, conditional := m["if"]; conditional && m["then"] == nil && m["else"] == nil {
+		l.key(loc+"/if", `keyword "if" without "then" and "else" is ignored`)
+	}
 	_, tuple := m["items"].([]any)
 	if _, more := m["additionalItems"]; more && !tuple {
 		l.key(loc+"/additionalItems", `keyword "additionalItems" without a list in "items" is ignored`)
+	}
+}
+
+// untyped reports, in the files of a pack, keywords that never judge the values
+// they seem to: draft-07 lets each of them pass every other type. Branches of
+// combining keywords are not asked: the schema around them has the type.
+func (l *linter) untyped(m map[string]any, loc string) {
+	if _, refers := m["$ref"]; !l.strict || refers {
+		return
+	}
+	types := stringsOf(m["type"])
+	if slices.Contains(types, "integer") {
+		types = append(types, "number")
+	}
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		of, ok := judged[k]
+		if !ok || slices.Contains(types, of) {
+			continue
+		}
+		at := loginwatch.JoinPointer(loc, k)
+		if len(types) == 0 {
+			l.key(at, "keyword %q without \"type\": %q passes every value of another type", k, of)
+		} else if !slices.ContainsFunc(types, func(t string) bool { return !slices.Contains(typeList, t) }) {
+			l.key(at, "keyword %q judges the type %q alone, which \"type\" does not have", k, of)
+		}
 	}
 }
 

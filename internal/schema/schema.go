@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,8 +12,10 @@ import (
 
 // Schema is a compiled JSON Schema. It is safe for concurrent use.
 type Schema struct {
+	name  string // for errors
 	file  string
 	root  *node
+	nodes map[string]*node
 	place *places // nil for a schema that has no text of its own
 }
 
@@ -23,13 +26,15 @@ var _ loginwatch.Schema = (*Schema)(nil)
 // the schema mean less than it says. [Lint] asks for more.
 func Compile(file string, data []byte) (*Schema, error) {
 	raw, place, problems := read(file, data)
-	if len(problems) == 0 {
-		problems = inspect(file, raw, place, false)
-	}
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	return build(file, raw, place)
+	l := inspect(file, raw, place, false)
+	s := l.build()
+	if len(l.problems) > 0 {
+		return nil, l.problems
+	}
+	return s, nil
 }
 
 // CompileValue compiles a schema that stands inside another file and is decoded
@@ -40,43 +45,47 @@ func CompileValue(v any) (*Schema, error) {
 		return nil, fmt.Errorf("schema is no JSON value: %w", err)
 	}
 	raw, _, problems := read("", text)
-	if len(problems) == 0 {
-		problems = inspect("", raw, nil, false)
-	}
 	if len(problems) > 0 {
-		messages := make([]string, len(problems))
-		for i, p := range problems {
-			messages[i] = p.Message
-		}
-		return nil, errors.New(strings.Join(messages, "; "))
+		return nil, errors.New(problems[0].Message)
 	}
-	return build("", raw, nil)
+	l := inspect("", raw, nil, false)
+	s := l.build()
+	if len(l.problems) == 0 {
+		return s, nil
+	}
+	messages := make([]string, len(l.problems))
+	for i, p := range l.problems {
+		messages[i] = p.Message
+	}
+	return nil, errors.New(strings.Join(messages, "; "))
 }
 
-func build(file string, raw any, place *places) (*Schema, error) {
-	p := &parser{root: raw, nodes: map[string]*node{}}
-	root := p.node(raw, "")
-	for loc, d := range p.definitions() {
-		p.node(d, loc)
+// build compiles what inspect found sound; nil and more problems when the
+// references or the validator object.
+func (l *linter) build() *Schema {
+	if len(l.problems) > 0 {
+		return nil
 	}
-	if loc := p.link(); loc != "" {
-		return nil, fmt.Errorf("%s: the reference at #%s names no schema", file, loc)
+	p := parse(l.root)
+	if loc := p.dangling(); loc != "" {
+		l.value(loc, "the reference names no schema")
+		return nil
 	}
-	if loc := circle(p.nodes); loc != "" {
-		return nil, fmt.Errorf("%s: the reference at %s leads back to itself", file, loc)
+	if loc := p.circle(); loc != "" {
+		l.value(loc, "the reference leads back to itself: a recursive schema can take exponential time and is not used here")
+		return nil
 	}
-	s := &Schema{file: file, root: root, place: place}
-	root.branch = true
+	s := &Schema{name: cmp.Or(l.file, "inline"), file: l.file, root: p.nodes[""], nodes: p.nodes, place: l.place}
 	for _, n := range p.nodes {
 		if !n.branch {
 			continue
 		}
 		var err error
-		if n.judge, err = newJudge(raw, n.raw); err != nil {
-			return nil, fmt.Errorf("%s%s: %w", file, n.loc, err)
+		if n.judge, err = newJudge(l.root, n.raw); err != nil {
+			l.value(n.loc, "does not compile: %v", err)
 		}
 	}
-	return s, nil
+	return s
 }
 
 // Validate implements [loginwatch.Schema].
@@ -84,15 +93,15 @@ func (s *Schema) Validate(doc any) (violations []loginwatch.Violation, err error
 	defer func() {
 		if r := recover(); r != nil {
 			// The panic's text may hold a value of the document; its type can't.
-			violations, err = nil, fmt.Errorf("schema %s: the validator failed with a %T", s.file, r)
+			violations, err = nil, fmt.Errorf("schema %s: the validator failed with a %T", s.name, r)
 		}
 	}()
 	if err := checkDocument(doc, 0); err != nil {
-		return nil, fmt.Errorf("schema %s: %w", s.file, err)
+		return nil, fmt.Errorf("schema %s: %w", s.name, err)
 	}
 	x := explainer{schema: s}
 	if violations, err = x.judge(s.root, doc, ""); err != nil {
-		return nil, fmt.Errorf("schema %s: %w", s.file, err)
+		return nil, fmt.Errorf("schema %s: %w", s.name, err)
 	}
 	return tidy(violations), nil
 }
