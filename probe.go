@@ -74,6 +74,13 @@ type SecretSource interface {
 	Origin(name string) string
 }
 
+// SecretKeeper is a source that also takes what a step captured, so that the
+// runs after it need not fetch it again.
+type SecretKeeper interface {
+	SecretSource
+	Keep(name, value string)
+}
+
 // Recorder is told what happened. Implementations must not block for long and
 // never see a secret.
 type Recorder interface {

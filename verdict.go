@@ -53,6 +53,7 @@ const (
 	ReasonRetryAfter Reason = "retry-after" // the vendor asked us to wait
 	ReasonShutdown   Reason = "shutdown"    // the daemon was ending
 	ReasonMissed     Reason = "missed"      // the slot's time passed unseen: the machine slept or its clock jumped
+	ReasonConfigured Reason = "configured"  // what the case would fetch is configured already
 )
 
 // Reasons lists every reason.
@@ -62,4 +63,5 @@ var Reasons = []Reason{
 	ReasonRateLimit, ReasonCredential, ReasonApplication, ReasonContentType, ReasonNotJSON,
 	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonInternal,
 	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonShutdown, ReasonMissed,
+	ReasonConfigured,
 }

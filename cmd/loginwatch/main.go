@@ -1,0 +1,102 @@
+// Command loginwatch keeps one cited contract per login API and checks it
+// everywhere: in CI, against a simulator, and on a schedule. This package only
+// wires the rooms under internal/ together.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes, as README's table has them. Code 1 and 3 come from the report.
+const (
+	exitOK    = 0
+	exitUsage = 2
+	exitOurs  = 4
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], environment{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}))
+}
+
+// environment is what a verb may touch of the world outside.
+type environment struct {
+	stdout io.Writer
+	stderr io.Writer
+	getenv func(string) string
+}
+
+type cli struct {
+	Serve    serveCmd    `cmd:"" help:"Watch the logins of the configuration: probe on schedule, export metrics, show a status page."`
+	Verify   verifyCmd   `cmd:"" help:"Run every safe case once, now, and say whether the answers are as documented; for CI."`
+	Simulate simulateCmd `cmd:"" help:"Serve the vendors' APIs on loopback, from their contracts alone."`
+	Vet      vetCmd      `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// exitError ends the program with a code; its message, if any, goes to stderr.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+func usage(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+func ours(err error) error { return &exitError{exitOurs, err} }
+
+// run is the whole program but for the process around it.
+func run(ctx context.Context, args []string, env environment) int {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("loginwatch"),
+		kong.Description("One cited contract per login API, checked everywhere."),
+		kong.Writers(env.stdout, env.stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		fmt.Fprintln(env.stderr, "loginwatch:", err)
+		return exitOurs
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 { // --help has printed what it had to
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(env.stderr, "loginwatch: %v\nTry \"loginwatch --help\".\n", err)
+		return exitUsage
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = parsed.Run(env)
+	var exit *exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &exit):
+		if exit.err != nil {
+			fmt.Fprintln(env.stderr, "loginwatch:", exit.err)
+		}
+		return exit.code
+	}
+	fmt.Fprintln(env.stderr, "loginwatch:", err)
+	return exitOurs
+}

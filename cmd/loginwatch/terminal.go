@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// terminal tells whether colour is welcome and how wide a line may be.
+func terminal(w io.Writer, env environment) (color bool, width int) {
+	if !isTerminal(w) {
+		return false, 0
+	}
+	width, err := strconv.Atoi(env.getenv("COLUMNS"))
+	if err != nil {
+		width = 0
+	}
+	return env.getenv("NO_COLOR") == "" && env.getenv("TERM") != "dumb", width
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
+}
+
+// progressOn gives where progress goes: the terminal, or nowhere.
+func progressOn(w io.Writer) io.Writer {
+	if isTerminal(w) {
+		return w
+	}
+	return io.Discard
+}
+
+// sourceLine reads one line of a pack's file, for excerpts under a finding.
+// Positions of added packs begin with their folder.
+func sourceLine(packs []string) func(file string, line int) (string, bool) {
+	return func(file string, line int) (string, bool) {
+		data, err := fs.ReadFile(loginwatch.Embedded, file)
+		for _, dir := range packs {
+			if err != nil && strings.HasPrefix(file, dir) {
+				data, err = os.ReadFile(file)
+			}
+		}
+		if err != nil {
+			return "", false
+		}
+		lines := bufio.NewScanner(bytes.NewReader(data))
+		lines.Buffer(nil, 1<<20)
+		for n := 1; lines.Scan(); n++ {
+			if n == line {
+				return lines.Text(), true
+			}
+		}
+		return "", false
+	}
+}
+
+func userAgent() string {
+	v, _ := buildVersion()
+	return "loginwatch/" + v
+}

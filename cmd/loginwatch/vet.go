@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/pack"
+)
+
+type vetCmd struct {
+	packFlag
+	Config    string `help:"Check this configuration as well." type:"path" placeholder:"FILE"`
+	Documents string `help:"Check every citation against the vendors' documents in this folder." type:"existingdir" placeholder:"DIR"`
+}
+
+// Run reports every problem of the packs and the configuration at once.
+func (v vetCmd) Run(env environment) error {
+	var conf *config.Config
+	var problems loginwatch.Problems
+	var packs []string
+	if v.Config != "" {
+		conf, problems = readConfig(v.Config)
+		if conf != nil {
+			packs = conf.PackDirs()
+		}
+	}
+	catalog, found := v.load(packs...)
+	problems = append(problems, found...)
+	if catalog != nil {
+		if v.Documents != "" {
+			problems = append(problems, pack.CheckCitations(catalog, os.DirFS(v.Documents))...)
+		}
+		if conf != nil {
+			_, found := conf.Assign(catalog.Contracts, catalog.Probes, config.AssignOptions{CheckSchedule: checkSchedule})
+			problems = append(problems, found...)
+		}
+	}
+	if len(problems) > 0 {
+		problems.Sort()
+		return problemsError(problems)
+	}
+	cases, probes := 0, len(catalog.Probes)
+	for _, c := range catalog.Contracts {
+		cases += len(c.Cases)
+	}
+	_, err := fmt.Fprintf(env.stdout, "%d contracts with %d cases and %d probes: no problems\n", len(catalog.Contracts), cases, probes)
+	return err
+}

@@ -1,0 +1,44 @@
+package loginwatch_test
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+func TestForeignWithholdsEveryFormOfASecret(t *testing.T) {
+	const secret = `pä55 "word"/+&=`
+	forms := map[string]string{
+		"plain":       secret,
+		"upper case":  strings.ToUpper("prefix" + secret),
+		"query":       url.QueryEscape(secret),
+		"path":        url.PathEscape(secret),
+		"hex":         hex.EncodeToString([]byte(secret)),
+		"json":        `pä55 \"word\"/+\u0026=`,
+		"base64":      base64.StdEncoding.EncodeToString([]byte(secret)),
+		"base64 in 1": base64.StdEncoding.EncodeToString([]byte("x" + secret)),
+		"base64 in 2": base64.URLEncoding.EncodeToString([]byte("xy" + secret + "z")),
+	}
+	for name, text := range forms {
+		if got := loginwatch.Foreign("key-"+text+"-end", []string{"other", secret}); got != "(withheld)" {
+			t.Errorf("%s: shown as %q", name, got)
+		}
+	}
+}
+
+func TestForeignIsPrintableAndBounded(t *testing.T) {
+	got := loginwatch.Foreign("a\x1b[31m\n\u202e"+strings.Repeat("é", 200), []string{""})
+	if strings.ContainsAny(got, "\x1b\n\u202e") {
+		t.Errorf("control characters survive: %q", got)
+	}
+	if n := len([]rune(got)); n != 81 {
+		t.Errorf("%d characters, want 80 and an ellipsis", n)
+	}
+	if got := loginwatch.Foreign("refresh_token", []string{"secret"}); got != "refresh_token" {
+		t.Errorf("a harmless name became %q", got)
+	}
+}

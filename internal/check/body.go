@@ -1,0 +1,138 @@
+package check
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
+)
+
+// body is what an answer's bytes turned out to be.
+type body struct {
+	raw       []byte
+	mediaType string // lower case, without parameters; "" when absent
+	json      bool   // the content type promises JSON
+	html      bool
+	doc       any
+	refusal   *guard.Refusal // why the bytes are no JSON that may be parsed; nil when doc is set
+}
+
+func readBody(x *loginwatch.Exchange) body {
+	b := body{raw: x.Body, mediaType: mediaType(x.Header)}
+	b.json = b.mediaType == "application/json" || strings.HasPrefix(b.mediaType, "application/") && strings.HasSuffix(b.mediaType, "+json")
+	start := bytes.TrimLeft(x.Body[:min(len(x.Body), 512)], " \t\r\n\ufeff")
+	b.html = b.mediaType == "text/html" || bytes.HasPrefix(start, []byte("<"))
+	if x.TooLarge {
+		b.refusal = &guard.Refusal{Cause: guard.TooLarge}
+		return b
+	}
+	b.doc, b.refusal = guard.Decode(x.Body, guard.Defaults())
+	return b
+}
+
+// describe is the shape of the body, for people.
+func (b *body) describe() string {
+	switch {
+	case len(b.raw) == 0:
+		return "an empty body"
+	case b.refusal == nil:
+		return "JSON as " + orNone(b.mediaType)
+	case b.html:
+		return "HTML as " + orNone(b.mediaType)
+	}
+	return fmt.Sprintf("%d bytes as %s", len(b.raw), orNone(b.mediaType))
+}
+
+func orNone(mediaType string) string {
+	if mediaType == "" {
+		return "no content type"
+	}
+	return mediaType
+}
+
+// mediaType reads Content-Type tolerantly: a parameter that no parser accepts
+// does not hide the type before it. Types outside the usual alphabet are
+// foreign text and are not repeated.
+func mediaType(h http.Header) string {
+	value := h.Get("Content-Type")
+	t, _, err := mime.ParseMediaType(value)
+	if err != nil {
+		t, _, _ = strings.Cut(value, ";")
+		t = strings.ToLower(strings.TrimSpace(t))
+	}
+	if t == "" {
+		return ""
+	}
+	for _, r := range t {
+		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789/+.-_", r) {
+			return "an unreadable content type"
+		}
+	}
+	if len(t) > 60 {
+		return "an overlong content type"
+	}
+	return t
+}
+
+// refusalFinding says why the body can't be parsed.
+func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
+	r := j.body.refusal
+	kind, got := loginwatch.KindNotJSON, r.Error()
+	switch r.Cause {
+	case guard.Empty:
+		got = "an empty body"
+	case guard.Truncated, guard.TooLarge:
+		kind = loginwatch.KindTruncated
+	case guard.Encoding:
+		kind = loginwatch.KindEncoding
+	case guard.DuplicateKey:
+		kind = loginwatch.KindDuplicateKey
+	case guard.NumberTooLong, guard.NumberOutOfRange, guard.TooDeep, guard.TooManyTokens:
+		kind = loginwatch.KindValue
+	case guard.Syntax, guard.Trailing:
+		if j.body.html {
+			got = "HTML"
+		}
+		if r.Cause == guard.Trailing {
+			got = "JSON with more data after it"
+		}
+	}
+	return loginwatch.Finding{
+		Kind: kind, Pointer: r.Pointer, Documented: "one JSON value", Got: loginwatch.Foreign(got, j.x.Secrets),
+		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+	}
+}
+
+// serverTime reads the Date header; zero when there is none that can be read.
+func serverTime(h http.Header) time.Time {
+	t, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// retryAfter reads RFC 9110, 10.2.3: seconds or a date. A date counts from the
+// vendor's own clock when the answer has one.
+func retryAfter(h http.Header, server, now time.Time) time.Duration {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if value == "" {
+		return 0
+	}
+	var wait time.Duration
+	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		if server.IsZero() {
+			server = now
+		}
+		wait = at.Sub(server)
+	}
+	return min(max(wait, 0), retryAfterLimit)
+}

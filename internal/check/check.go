@@ -1,0 +1,273 @@
+// Package check holds an exchange against the contract: findings first, then
+// one verdict. It is pure: the same exchange always gets the same judgement.
+// It sends nothing, reads no clock and repeats no value that a vendor sent.
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/token"
+)
+
+// Input is one exchange and what it is held against.
+type Input struct {
+	Contract      *loginwatch.Contract
+	Case          *loginwatch.Case
+	Exchange      *loginwatch.Exchange
+	PreviousToken string // digest of the token of the run before; "" when unknown
+	Key           []byte // of the token digest; local to the process
+}
+
+// Judge says what the exchange means for its case. An exchange that can't be
+// checked is [loginwatch.Broken], never a pass.
+func Judge(in Input) loginwatch.Judgement {
+	j := &judge{Input: in, op: in.Case.Operation, x: in.Exchange}
+	if !j.x.Answered() {
+		j.failed()
+	} else {
+		j.answered()
+	}
+	j.finish()
+	return j.out
+}
+
+// judge is one judgement in the making.
+type judge struct {
+	Input
+	op   *loginwatch.Operation
+	x    *loginwatch.Exchange
+	body body
+	out  loginwatch.Judgement
+}
+
+// failed judges an exchange without a complete answer.
+func (j *judge) failed() {
+	j.out.Reason = j.x.Failure
+	switch j.x.Failure {
+	case loginwatch.ReasonSecretMissing, loginwatch.ReasonInternal:
+		j.out.Verdict = loginwatch.Broken
+	default:
+		j.out.Verdict = loginwatch.Unavailable
+	}
+}
+
+// answered judges a complete answer: what it is, then whether it was due.
+func (j *judge) answered() {
+	now := j.x.Finished
+	server := serverTime(j.x.Header)
+	j.out.RetryAfter = retryAfter(j.x.Header, server, now)
+	if !server.IsZero() {
+		skew, finding := token.Skew(server, now)
+		j.out.Skew, j.out.HasSkew = skew, true
+		if finding != nil {
+			finding.Contract = j.op.Pos.FileLine()
+			j.add(*finding)
+		}
+	}
+	j.body = readBody(j.x)
+	outcome, lenient := j.match()
+	switch {
+	case outcome == nil:
+		j.undocumented()
+	case expected(j.Case, outcome):
+		j.due(outcome, lenient)
+	default:
+		j.notDue(outcome, lenient)
+	}
+}
+
+// due judges a documented outcome that the case expects.
+func (j *judge) due(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
+	j.out.Outcome = o.ID
+	if err := j.inspect(o, lenient); err != nil {
+		j.verdict(loginwatch.Broken, loginwatch.ReasonInternal)
+		return
+	}
+	switch worst := j.firstBreaking(); {
+	case worst == nil:
+		j.verdict(loginwatch.OK, "")
+	default:
+		j.verdict(loginwatch.Drift, reasonOf(worst.Kind))
+	}
+}
+
+// notDue judges a documented outcome that the case does not expect.
+func (j *judge) notDue(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
+	j.out.Outcome = o.ID
+	if err := j.inspect(o, lenient); err != nil {
+		j.verdict(loginwatch.Broken, loginwatch.ReasonInternal)
+		return
+	}
+	switch {
+	case o.Means == loginwatch.Rejected && j.Case.SuccessDue():
+		j.verdict(loginwatch.Rejected, loginwatch.ReasonCredential)
+	case o.Means == loginwatch.Throttled:
+		j.verdict(loginwatch.Throttled, loginwatch.ReasonRateLimit)
+	case o.Means == loginwatch.Unavailable:
+		j.verdict(loginwatch.Unavailable, j.unavailableReason())
+	default:
+		j.verdict(loginwatch.Drift, j.unexpected(o))
+	}
+}
+
+// unexpected adds the finding that another outcome was due, and gives the reason.
+func (j *judge) unexpected(o *loginwatch.Outcome) loginwatch.Reason {
+	if !j.statusDue() {
+		j.add(j.statusFinding(fmt.Sprintf("%d (%s)", j.x.Status, o.ID)))
+		return loginwatch.ReasonHTTPStatus
+	}
+	f := loginwatch.Finding{
+		Class: loginwatch.Breaking, Kind: loginwatch.KindValue,
+		Documented: "the outcome " + outcomeIDs(j.Case.Expect), Got: "the outcome " + o.ID,
+		Contract: j.Case.Pos.FileLine(), Quote: j.Case.Cite.Quote(),
+	}
+	if len(o.Where) > 0 {
+		f.Pointer = o.Where[0].Pointer
+	}
+	j.add(f)
+	return loginwatch.ReasonApplication
+}
+
+// undocumented judges an answer that fits no documented outcome.
+func (j *judge) undocumented() {
+	status := j.x.Status
+	switch {
+	case status >= 300 && status < 400:
+		j.add(j.finding(loginwatch.KindRedirect, "an answer of its own", fmt.Sprintf("%d, a redirect, not followed", status)))
+		j.verdict(loginwatch.Drift, loginwatch.ReasonRedirect)
+	case status == 429:
+		j.verdict(loginwatch.Throttled, loginwatch.ReasonRateLimit)
+	case status >= 500:
+		j.verdict(loginwatch.Unavailable, j.unavailableReason())
+	case j.Case.Undocumented:
+		f := j.finding(loginwatch.KindStatus, "nothing for this case", fmt.Sprintf("%d, %s", status, j.body.describe()))
+		f.Class = loginwatch.Tolerated
+		j.add(f)
+		j.verdict(loginwatch.OK, "")
+	case status == 401 && j.Case.SuccessDue() && !j.refusalDocumented():
+		// RFC 9110, 15.5.2: the status alone says that the credential was not
+		// accepted; no documented discriminator could say it better.
+		f := j.statusFinding("401, a refusal that the document does not describe")
+		f.Class = loginwatch.Tolerated
+		j.add(f)
+		j.verdict(loginwatch.Rejected, loginwatch.ReasonCredential)
+	case j.x.TooLarge:
+		j.add(j.finding(loginwatch.KindTruncated, "a body that a login needs", fmt.Sprintf("more than %d bytes", len(j.x.Body))))
+		j.verdict(loginwatch.Drift, loginwatch.ReasonBodyTooLarge)
+	default:
+		reason, err := j.explain()
+		if err != nil {
+			j.verdict(loginwatch.Broken, loginwatch.ReasonInternal)
+			return
+		}
+		j.verdict(loginwatch.Drift, reason)
+	}
+}
+
+// finish decides whether the credential may have been refused and completes
+// the findings.
+func (j *judge) finish() {
+	j.out.RefusedCredential = j.out.Verdict == loginwatch.Rejected || j.mayCountAgainstAccount()
+	for i := range j.out.Findings {
+		f := &j.out.Findings[i]
+		f.Document = j.Contract.Document.File
+		f.Identify(j.Contract.Vendor, j.Case.ID)
+	}
+}
+
+// mayCountAgainstAccount is deliberately wider than the verdict: a vendor that
+// answers a wrong password with an undocumented 401, or with one of several
+// statuses, still counts it against the account.
+func (j *judge) mayCountAgainstAccount() bool {
+	sent := len(j.Case.Needs) > 0 || j.Case.Risk == loginwatch.RiskLockOut
+	switch s := j.x.Status; {
+	case !sent || !j.x.Answered() || s >= 500:
+		return false
+	case s == 401 || s == 403:
+		return true
+	}
+	o := j.op.Outcome(j.out.Outcome)
+	if o == nil || o.Means == loginwatch.OK {
+		return false
+	}
+	if o.Means == loginwatch.Rejected {
+		return true
+	}
+	for _, k := range j.Contract.Cases {
+		if k.Operation == j.op && k.Risk == loginwatch.RiskLockOut && expected(k, o) {
+			return o.Means != loginwatch.Unavailable && o.Means != loginwatch.Throttled
+		}
+	}
+	return false
+}
+
+func (j *judge) verdict(v loginwatch.Verdict, r loginwatch.Reason) {
+	j.out.Verdict, j.out.Reason = v, r
+}
+
+// findingLimit bounds the findings of one answer: a hostile body must not fill
+// a report.
+const findingLimit = 50
+
+func (j *judge) add(f loginwatch.Finding) {
+	if len(j.out.Findings) >= findingLimit {
+		return
+	}
+	if f.Class == "" {
+		f.Class = loginwatch.Breaking
+	}
+	j.out.Findings = append(j.out.Findings, f)
+}
+
+// firstBreaking is the finding that decides the reason: a wrong shape before a
+// wrong token, because it explains the token.
+func (j *judge) firstBreaking() *loginwatch.Finding {
+	var first *loginwatch.Finding
+	for i := range j.out.Findings {
+		f := &j.out.Findings[i]
+		if f.Class != loginwatch.Breaking {
+			continue
+		}
+		if reasonOf(f.Kind) != loginwatch.ReasonToken {
+			return f
+		}
+		if first == nil {
+			first = f
+		}
+	}
+	return first
+}
+
+// reasonOf maps the kind of the deciding finding to the run's reason.
+func reasonOf(k loginwatch.Kind) loginwatch.Reason {
+	switch k {
+	case loginwatch.KindTokenMissing, loginwatch.KindTokenForm, loginwatch.KindTokenExpired, loginwatch.KindTokenLifetime,
+		loginwatch.KindTokenAlgorithm, loginwatch.KindTokenMismatch, loginwatch.KindTokenReused:
+		return loginwatch.ReasonToken
+	case loginwatch.KindStatus:
+		return loginwatch.ReasonHTTPStatus
+	case loginwatch.KindContentType:
+		return loginwatch.ReasonContentType
+	case loginwatch.KindNotJSON, loginwatch.KindTruncated:
+		return loginwatch.ReasonNotJSON
+	case loginwatch.KindRedirect:
+		return loginwatch.ReasonRedirect
+	}
+	return loginwatch.ReasonContract
+}
+
+// unavailableReason tells a gateway's answer from the vendor's own.
+func (j *judge) unavailableReason() loginwatch.Reason {
+	switch {
+	case j.x.Status < 500:
+		return loginwatch.ReasonApplication
+	case j.body.html || j.x.Status == 502 || j.x.Status == 504:
+		return loginwatch.ReasonGateway
+	}
+	return loginwatch.ReasonHTTP5xx
+}
+
+// retryAfterLimit keeps a vendor's mistake from silencing a probe for good.
+const retryAfterLimit = 24 * time.Hour

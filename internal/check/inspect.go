@@ -1,0 +1,234 @@
+package check
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/token"
+)
+
+// inspect holds the body and the token against a matched outcome.
+func (j *judge) inspect(o *loginwatch.Outcome, lenient *loginwatch.Defect) error {
+	if lenient != nil {
+		f := j.statusFinding(dueStatuses([]*loginwatch.Outcome{{ID: "tolerated", Statuses: []int{j.x.Status}}}))
+		f.Class, f.Defect = loginwatch.Tolerated, lenient.ID
+		f.Documented = dueStatuses([]*loginwatch.Outcome{o})
+		f.Contract, f.Quote = lenient.Pos.FileLine(), lenient.Cite.Quote()
+		j.add(f)
+	}
+	if !o.JSON() {
+		return nil
+	}
+	return j.inspectBody(o, nil)
+}
+
+// inspectBody validates the body against the outcome's one schema, tells what
+// a ruling tolerates from what breaks, and checks the token. Pointers in known
+// have been reported already.
+func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error {
+	doc := j.relocate(o)
+	violations, err := o.Schema.Validate(doc)
+	if err != nil {
+		return err
+	}
+	for _, v := range violations {
+		if known[v.Pointer] {
+			continue
+		}
+		f := j.fieldFinding(o, v.Kind, v.Pointer, v.Documented, v.Got)
+		if d := j.ruling(o, v.Pointer, doc); d != nil {
+			f.Class, f.Defect = loginwatch.Tolerated, d.ID
+			f.Contract, f.Quote = d.Pos.FileLine(), d.Cite.Quote()
+		}
+		j.add(f)
+	}
+	if t := j.op.Token; t != nil && t.Outcome == o {
+		findings, facts := token.Check(token.Input{
+			Token:    t,
+			Lookup:   func(pointer string) (any, bool) { return loginwatch.Lookup(doc, pointer) },
+			Now:      j.x.Finished,
+			Server:   serverTime(j.x.Header),
+			Previous: j.PreviousToken,
+			Key:      j.Key,
+		})
+		for _, f := range findings {
+			j.add(f)
+		}
+		j.out.Token = facts
+	}
+	secrets := append(slices.Clone(j.x.Secrets), secretValues(o.Schema, doc)...)
+	for _, pointer := range o.Schema.Extra(doc) {
+		v, _ := loginwatch.Lookup(doc, pointer)
+		j.add(loginwatch.Finding{
+			Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: foreignPointer(pointer, secrets),
+			Documented: "nothing", Got: typeName(v), Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+		})
+	}
+	return nil
+}
+
+// fieldFinding is about one field of an outcome's body.
+func (j *judge) fieldFinding(o *loginwatch.Outcome, kind loginwatch.Kind, pointer, documented, got string) loginwatch.Finding {
+	f := loginwatch.Finding{
+		Class: loginwatch.Breaking, Kind: kind, Pointer: pointer, Documented: documented, Got: got,
+		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+	}
+	if field, ok := o.Schema.At(pointer); ok {
+		f.Schema = field.Pos.FileLine()
+		if q := field.Cite.Quote(); q != "" {
+			f.Quote = q
+		}
+	}
+	return f
+}
+
+// rulings gives the defects whose ruling tolerates something of the outcome.
+func (j *judge) rulings(o *loginwatch.Outcome, yield func(*loginwatch.Defect, loginwatch.Place) bool) {
+	for _, d := range j.Contract.Defects {
+		if d.Tolerate == nil {
+			continue
+		}
+		for _, at := range d.At {
+			if at.Operation == j.op.ID && (at.Outcome == o.ID || at.Outcome == "*") && !yield(d, at) {
+				return
+			}
+		}
+	}
+}
+
+// ruling finds the defect that tolerates what stands at the pointer.
+func (j *judge) ruling(o *loginwatch.Outcome, pointer string, doc any) (found *loginwatch.Defect) {
+	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Place) bool {
+		if at.Pointer != pointer || d.Tolerate.Schema == nil {
+			return true
+		}
+		v, ok := loginwatch.Lookup(doc, pointer)
+		if !ok {
+			return true
+		}
+		if violations, err := d.Tolerate.Schema.Validate(v); err == nil && len(violations) == 0 {
+			found = d
+		}
+		return found == nil
+	})
+	return found
+}
+
+// statusRuling finds the defect that lets the outcome come with this status.
+func (j *judge) statusRuling(o *loginwatch.Outcome) (found *loginwatch.Defect) {
+	j.rulings(o, func(d *loginwatch.Defect, _ loginwatch.Place) bool {
+		if slices.Contains(d.Tolerate.Statuses, j.x.Status) {
+			found = d
+		}
+		return found == nil
+	})
+	return found
+}
+
+// relocate gives the body with every field that a ruling lets stand elsewhere
+// back at its documented place, and reports each as tolerated; so the schema
+// and the token check see one form.
+func (j *judge) relocate(o *loginwatch.Outcome) any {
+	doc := j.body.doc
+	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Place) bool {
+		if d.Tolerate.MovedTo == "" {
+			return true
+		}
+		v, there := loginwatch.Lookup(doc, d.Tolerate.MovedTo)
+		if _, here := loginwatch.Lookup(doc, at.Pointer); here || !there {
+			return true
+		}
+		from, ok1 := loginwatch.SplitPointer(d.Tolerate.MovedTo)
+		to, ok2 := loginwatch.SplitPointer(at.Pointer)
+		if !ok1 || !ok2 {
+			return true
+		}
+		moved, ok := edit(doc, to, v, true)
+		if !ok {
+			return true
+		}
+		if moved, ok = edit(moved, from, nil, false); !ok {
+			return true
+		}
+		doc = moved
+		f := j.fieldFinding(o, loginwatch.KindMissing, at.Pointer, "here", "at "+d.Tolerate.MovedTo)
+		f.Class, f.Defect = loginwatch.Tolerated, d.ID
+		f.Contract, f.Quote = d.Pos.FileLine(), d.Cite.Quote()
+		j.add(f)
+		return true
+	})
+	return doc
+}
+
+// edit sets or removes a member of nested objects and copies only the way there.
+func edit(doc any, path []string, value any, set bool) (any, bool) {
+	object, ok := doc.(map[string]any)
+	if !ok || len(path) == 0 {
+		return nil, false
+	}
+	object = maps.Clone(object)
+	if len(path) > 1 {
+		inner, ok := edit(object[path[0]], path[1:], value, set)
+		if !ok {
+			return nil, false
+		}
+		object[path[0]] = inner
+		return object, true
+	}
+	if set {
+		object[path[0]] = value
+	} else {
+		delete(object, path[0])
+	}
+	return object, true
+}
+
+// secretValues gives the text of all fields that the schema marks as secret.
+func secretValues(s loginwatch.Schema, doc any) []string {
+	var values []string
+	for _, pointer := range s.SecretFields() {
+		if v, ok := loginwatch.Lookup(doc, pointer); ok {
+			if text, ok := v.(string); ok && text != "" {
+				values = append(values, text)
+			}
+		}
+	}
+	return values
+}
+
+// foreignPointer makes a pointer of undocumented keys fit to be shown.
+func foreignPointer(pointer string, secrets []string) string {
+	if loginwatch.ContainsSecret(pointer, secrets) {
+		return "(withheld)"
+	}
+	tokens, _ := loginwatch.SplitPointer(pointer)
+	shown := ""
+	for _, t := range tokens {
+		shown = loginwatch.JoinPointer(shown, loginwatch.Foreign(t, secrets))
+	}
+	return shown
+}
+
+// typeName is the JSON type of a decoded value.
+func typeName(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case string:
+		return "string"
+	case json.Number:
+		if _, err := v.Int64(); err == nil {
+			return "integer"
+		}
+		return "number"
+	case []any:
+		return "array"
+	case map[string]any:
+		return "object"
+	}
+	return "value"
+}

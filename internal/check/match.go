@@ -1,0 +1,244 @@
+package check
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// match finds the documented outcome that the answer is: by status, content
+// type and discriminator, in the contract's order. The defect is the ruling
+// that lets the outcome come with this status, if it needed one.
+func (j *judge) match() (*loginwatch.Outcome, *loginwatch.Defect) {
+	for _, o := range j.op.Outcomes {
+		lenient := (*loginwatch.Defect)(nil)
+		if !slices.Contains(o.Statuses, j.x.Status) {
+			if lenient = j.statusRuling(o); lenient == nil {
+				continue
+			}
+		}
+		if j.fits(o) {
+			return o, lenient
+		}
+	}
+	return nil, nil
+}
+
+// fits tells whether content type and discriminator are the outcome's.
+func (j *judge) fits(o *loginwatch.Outcome) bool {
+	switch {
+	case o.Unspecified:
+		return true
+	case !j.contentTypeFits(o):
+		return false
+	case o.Schema == nil:
+		return bytes.Contains(bytes.ToLower(j.body.raw), []byte(strings.ToLower(o.Contains)))
+	}
+	return j.body.refusal == nil && len(whereMisses(o, j.body.doc)) == 0
+}
+
+func (j *judge) contentTypeFits(o *loginwatch.Outcome) bool {
+	if o.Schema != nil && o.ContentType == "application/json" {
+		return j.body.json
+	}
+	return j.body.mediaType == o.ContentType
+}
+
+// whereMisses gives the discriminator's fields that the document does not have.
+func whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
+	var misses []loginwatch.Field
+	for _, w := range o.Where {
+		v, found := loginwatch.Lookup(doc, w.Pointer)
+		if !found || scalarText(v) != w.Value {
+			misses = append(misses, w)
+		}
+	}
+	return misses
+}
+
+// scalarText is a scalar as text, so that 200 and "200" select the same
+// outcome; whether the type is right is for the schema to say.
+func scalarText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	case nil:
+		return "null"
+	}
+	return "\x00"
+}
+
+func expected(k *loginwatch.Case, o *loginwatch.Outcome) bool { return slices.Contains(k.Expect, o) }
+
+// statusDue tells whether the status is one that the case expects.
+func (j *judge) statusDue() bool {
+	for _, o := range j.Case.Expect {
+		if slices.Contains(o.Statuses, j.x.Status) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusalDocumented tells whether the document describes a refused credential
+// for the operation; then only that description counts as one.
+func (j *judge) refusalDocumented() bool {
+	return slices.ContainsFunc(j.op.Outcomes, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.Rejected })
+}
+
+func (j *judge) statusFinding(got string) loginwatch.Finding {
+	return j.finding(loginwatch.KindStatus, dueStatuses(j.Case.Expect), got)
+}
+
+// finding is about the answer as a whole; it points to the first outcome that
+// was due, or to the case when nothing is promised.
+func (j *judge) finding(kind loginwatch.Kind, documented, got string) loginwatch.Finding {
+	f := loginwatch.Finding{
+		Class: loginwatch.Breaking, Kind: kind, Documented: documented, Got: got,
+		Contract: j.Case.Pos.FileLine(), Quote: j.Case.Cite.Quote(),
+	}
+	if len(j.Case.Expect) > 0 {
+		f.Contract, f.Quote = j.Case.Expect[0].Pos.FileLine(), j.Case.Expect[0].Cite.Quote()
+	}
+	return f
+}
+
+func dueStatuses(outcomes []*loginwatch.Outcome) string {
+	var parts []string
+	for _, o := range outcomes {
+		for _, s := range o.Statuses {
+			parts = append(parts, fmt.Sprintf("%d (%s)", s, o.ID))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing for this case"
+	}
+	return strings.Join(parts, " or ")
+}
+
+func outcomeIDs(outcomes []*loginwatch.Outcome) string {
+	ids := make([]string, len(outcomes))
+	for i, o := range outcomes {
+		ids[i] = o.ID
+	}
+	return strings.Join(ids, " or ")
+}
+
+// explain finds the documented outcome that the answer comes closest to and
+// says what is different, so that the message names the place and not merely
+// the failure. The reason is that of the first difference.
+func (j *judge) explain() (loginwatch.Reason, error) {
+	near, err := j.nearest()
+	if err != nil {
+		return "", err
+	}
+	before := len(j.out.Findings)
+	if !j.statusDue() {
+		j.add(j.statusFinding(strconv.Itoa(j.x.Status)))
+	}
+	if slices.Contains(near.Statuses, j.x.Status) {
+		if err := j.differences(near); err != nil {
+			return "", err
+		}
+	}
+	if len(j.out.Findings) == before {
+		j.add(j.statusFinding(fmt.Sprintf("%d, %s", j.x.Status, j.body.describe())))
+	}
+	first := j.out.Findings[before]
+	if first.Kind == loginwatch.KindValue && j.Case.SuccessDue() && slices.ContainsFunc(near.Where, func(w loginwatch.Field) bool { return w.Pointer == first.Pointer }) {
+		return loginwatch.ReasonApplication, nil
+	}
+	return reasonOf(first.Kind), nil
+}
+
+// differences says how the answer differs from an outcome of the same status.
+func (j *judge) differences(o *loginwatch.Outcome) error {
+	if !j.contentTypeFits(o) {
+		f := j.finding(loginwatch.KindContentType, o.ContentType, orNone(j.body.mediaType))
+		f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
+		if len(j.body.raw) > 0 || o.Schema == nil {
+			j.add(f)
+		}
+	}
+	if o.Schema == nil {
+		if j.contentTypeFits(o) {
+			f := j.finding(loginwatch.KindValue, "a body that contains "+strconv.Quote(o.Contains), j.body.describe())
+			f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
+			j.add(f)
+		}
+		return nil
+	}
+	if j.body.refusal != nil {
+		j.add(j.refusalFinding(o))
+		return nil
+	}
+	discriminators := map[string]bool{}
+	for _, w := range whereMisses(o, j.body.doc) {
+		if v, found := loginwatch.Lookup(j.body.doc, w.Pointer); found {
+			discriminators[w.Pointer] = true
+			j.add(j.fieldFinding(o, loginwatch.KindValue, w.Pointer, j.documentedCodes(o, w.Pointer), "another "+typeName(v)))
+		}
+	}
+	return j.inspectBody(o, discriminators)
+}
+
+// documentedCodes lists what the document has at the discriminator of all
+// outcomes that may come with this status.
+func (j *judge) documentedCodes(near *loginwatch.Outcome, pointer string) string {
+	var codes []string
+	for _, o := range j.op.Outcomes {
+		if !slices.Contains(o.Statuses, j.x.Status) && o != near {
+			continue
+		}
+		for _, w := range o.Where {
+			if w.Pointer == pointer && !slices.Contains(codes, w.Value) {
+				codes = append(codes, w.Value)
+			}
+		}
+	}
+	return strings.Join(codes, " or ")
+}
+
+// nearest picks the outcome with the fewest and smallest differences; one that
+// is due wins a draw. Weights: a status says more than a content type or one
+// discriminator, and those more than single fields.
+func (j *judge) nearest() (*loginwatch.Outcome, error) {
+	candidates := append(slices.Clone(j.Case.Expect), j.op.Outcomes...)
+	best, least := (*loginwatch.Outcome)(nil), 0
+	for i, o := range candidates {
+		cost := 0
+		if i >= len(j.Case.Expect) {
+			cost++
+		}
+		if !slices.Contains(o.Statuses, j.x.Status) {
+			cost += 6
+		}
+		if !o.Unspecified && !j.contentTypeFits(o) {
+			cost += 4
+		}
+		if o.Schema != nil {
+			if j.body.refusal != nil {
+				cost += 8
+			} else {
+				violations, err := o.Schema.Validate(j.body.doc)
+				if err != nil {
+					return nil, err
+				}
+				cost += 4*len(whereMisses(o, j.body.doc)) + 2*min(len(violations), 4)
+			}
+		}
+		if best == nil || cost < least {
+			best, least = o, cost
+		}
+	}
+	return best, nil
+}

@@ -1,0 +1,139 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// client sends single requests to one target over new connections.
+type client struct {
+	transport *http.Transport
+	host      string
+}
+
+// newClient prepares the way to a target. HTTP/1.1 alone is spoken: HTTP/2
+// sends a request again by itself after GOAWAY or REFUSED_STREAM, and that
+// would be a second login. The environment's proxy variables are not read.
+func newClient(t *loginwatch.Target) (*client, error) {
+	o := t.Transport
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CAFile != "" {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		pem, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("target %s: certificate authority: %w", t.Name, err)
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("target %s: %s holds no PEM certificate", t.Name, o.CAFile)
+		}
+		conf.RootCAs = pool
+	}
+	if o.ClientCertFile != "" {
+		cert, err := tls.LoadX509KeyPair(o.ClientCertFile, o.ClientKeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("target %s: client certificate: %w", t.Name, err)
+		}
+		conf.Certificates = []tls.Certificate{cert}
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	network := map[int]string{4: "tcp4", 6: "tcp6"}[o.IPVersion]
+	dialer := &net.Dialer{}
+	tr := &http.Transport{
+		DialContext: func(ctx context.Context, n, addr string) (net.Conn, error) {
+			if network != "" {
+				n = network
+			}
+			return dialer.DialContext(ctx, n, addr)
+		},
+		TLSClientConfig:        conf,
+		DisableKeepAlives:      true,
+		MaxResponseHeaderBytes: 64 << 10,
+		Protocols:              protocols,
+	}
+	if o.Proxy != nil {
+		tr.Proxy = http.ProxyURL(o.Proxy)
+	}
+	return &client{transport: tr, host: t.BaseURL.Hostname()}, nil
+}
+
+// send sends the request once, reads the answer up to [BodyLimit] and times
+// every phase. The detail is a sentence for people when no answer came.
+func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exchange, string) {
+	tr := newTrace()
+	shown := *req.URL
+	shown.RawQuery, shown.User, shown.Fragment = "", nil, ""
+	x := &loginwatch.Exchange{Method: req.Method, URL: shown.String(), Started: now()}
+	defer c.transport.CloseIdleConnections()
+
+	res, err := c.transport.RoundTrip(req.WithContext(tr.with(req.Context())))
+	if err == nil {
+		x.Status, x.Proto, x.Header = res.StatusCode, res.Proto, res.Header
+		if res.TLS != nil && len(res.TLS.PeerCertificates) > 0 {
+			x.CertificateEnds = res.TLS.PeerCertificates[0].NotAfter
+		}
+		x.Body, err = io.ReadAll(io.LimitReader(res.Body, BodyLimit+1))
+		if len(x.Body) > BodyLimit {
+			x.Body, x.TooLarge = x.Body[:BodyLimit], true
+		}
+		if closeErr := res.Body.Close(); err == nil && closeErr != nil && !x.TooLarge {
+			err = closeErr
+		}
+	}
+	x.Finished = now()
+	x.Phases = tr.phases()
+	if err == nil {
+		return x, ""
+	}
+	var detail string
+	x.Failure, detail = classify(err, tr.last(), c.host)
+	if res != nil && x.Failure == loginwatch.ReasonProtocol {
+		detail = "the answer's body could not be read: " + detail
+	}
+	return x, detail
+}
+
+// classify names the failure by its error and by how far the exchange had
+// come. Errors of net/http repeat the URL with its query, and those of TLS the
+// vendor's names, so their text is never used.
+func classify(err error, at loginwatch.Phase, host string) (loginwatch.Reason, string) {
+	var (
+		dns   *net.DNSError
+		netE  net.Error
+		cert  *tls.CertificateVerificationError
+		alert tls.AlertError
+	)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netE) && netE.Timeout():
+		return loginwatch.ReasonTimeout, fmt.Sprintf("timed out during %s", phaseWords[at])
+	case errors.Is(err, context.Canceled):
+		return loginwatch.ReasonInternal, fmt.Sprintf("stopped during %s", phaseWords[at])
+	case errors.As(err, &dns):
+		if dns.IsNotFound {
+			return loginwatch.ReasonDNS, fmt.Sprintf("no address found for %s", host)
+		}
+		return loginwatch.ReasonDNS, fmt.Sprintf("looking up %s failed", host)
+	case errors.As(err, &cert):
+		return loginwatch.ReasonTLS, certificateWords(cert.Err, host)
+	case errors.As(err, &alert), at == loginwatch.PhaseTLS:
+		return loginwatch.ReasonTLS, fmt.Sprintf("TLS with %s failed", host)
+	case at == loginwatch.PhaseDNS, at == loginwatch.PhaseConnect:
+		return loginwatch.ReasonConnect, fmt.Sprintf("no connection to %s: %s", host, connectWords(err))
+	case isReset(err):
+		return loginwatch.ReasonReset, fmt.Sprintf("%s closed the connection during %s", host, phaseWords[at])
+	}
+	return loginwatch.ReasonProtocol, fmt.Sprintf("%s broke the HTTP protocol during %s", host, phaseWords[at])
+}

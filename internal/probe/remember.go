@@ -1,0 +1,37 @@
+package probe
+
+import (
+	"sync"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Remember makes a source that also gives what steps have captured, so that a
+// sequence of runs fetches it once. What is configured comes first.
+func Remember(source loginwatch.SecretSource) loginwatch.SecretKeeper {
+	return &keeper{SecretSource: source, kept: map[string]string{}}
+}
+
+type keeper struct {
+	loginwatch.SecretSource
+	mu   sync.Mutex
+	kept map[string]string
+}
+
+// Secret implements [loginwatch.SecretSource].
+func (k *keeper) Secret(name string) (string, bool, error) {
+	if v, found, err := k.SecretSource.Secret(name); found || err != nil {
+		return v, found, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	v, found := k.kept[name]
+	return v, found, nil
+}
+
+// Keep implements [loginwatch.SecretKeeper].
+func (k *keeper) Keep(name, value string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.kept[name] = value
+}

@@ -1,0 +1,226 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
+)
+
+// missingSecretError names a secret without which a case can't be sent, and
+// where it should come from.
+type missingSecretError struct {
+	name   string
+	origin string
+	err    error
+}
+
+func (e *missingSecretError) Error() string {
+	if e.err != nil {
+		return fmt.Sprintf("secret %q: %v", e.name, e.err)
+	}
+	return fmt.Sprintf("secret %q is missing or empty: set %s", e.name, e.origin)
+}
+
+func (e *missingSecretError) Unwrap() error { return e.err }
+
+var placeholder = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
+
+// build makes the case's request; nothing is sent when a secret is missing.
+func (s *session) build(ctx context.Context, k *loginwatch.Case) (*http.Request, error) {
+	op := k.Operation
+	target, err := s.address(op)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.body(k)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, op.Request.Method, target, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("operation %s: the request can't be built", op.ID) // the error repeats the URL and its query
+	}
+	if body == nil {
+		req.Body = http.NoBody
+	}
+	req.GetBody = nil // without it no transport can send the body a second time
+	req.Header.Set("User-Agent", s.runner.userAgent)
+	for _, h := range append(slices.Clone(op.Request.Headers), k.Headers...) {
+		if slices.ContainsFunc(k.WithoutHeaders, func(name string) bool { return strings.EqualFold(name, h.Name) }) {
+			continue
+		}
+		value, err := s.expand(h.Value)
+		if err != nil {
+			if h.Optional {
+				continue
+			}
+			return nil, err
+		}
+		if !headerValue(value) {
+			return nil, fmt.Errorf("header %s: its value holds characters that a header can't carry", h.Name)
+		}
+		req.Header.Set(h.Name, value)
+	}
+	return req, nil
+}
+
+// address joins the target's base URL, which may have a path of its own, with
+// the operation's path and query.
+func (s *session) address(op *loginwatch.Operation) (string, error) {
+	path := op.Request.Path
+	if p, ok := s.target.Paths[op.ID]; ok {
+		path = p
+	}
+	u := *s.target.BaseURL
+	u.Path = strings.TrimSuffix(u.Path, "/") + path
+	u.RawPath = ""
+	query := url.Values{}
+	for _, p := range op.Request.Query {
+		value, err := s.expand(p.Value)
+		if err != nil {
+			return "", err
+		}
+		query.Add(p.Name, value)
+	}
+	u.RawQuery = query.Encode()
+	return u.String(), nil
+}
+
+func (s *session) body(k *loginwatch.Case) ([]byte, error) {
+	if k.Raw != "" {
+		return []byte(k.Raw), nil
+	}
+	if k.Body == nil {
+		return nil, nil
+	}
+	value, err := s.expandValue(k.Body)
+	if err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		return nil, fmt.Errorf("case %s: the body can't be encoded", k.ID)
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// expandValue replaces ${name} in every string of a JSON value. Values go in
+// after parsing, so none of them can change the body's structure.
+func (s *session) expandValue(v any) (any, error) {
+	switch v := v.(type) {
+	case string:
+		return s.expand(v)
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, inner := range v {
+			expanded, err := s.expandValue(inner)
+			if err != nil {
+				return nil, err
+			}
+			out[key] = expanded
+		}
+		return out, nil
+	case []any:
+		out := make([]any, len(v))
+		for i, inner := range v {
+			expanded, err := s.expandValue(inner)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = expanded
+		}
+		return out, nil
+	}
+	return v, nil
+}
+
+func (s *session) expand(text string) (string, error) {
+	var failed error
+	out := placeholder.ReplaceAllStringFunc(text, func(match string) string {
+		value, err := s.value(match[2 : len(match)-1])
+		if err != nil && failed == nil {
+			failed = err
+		}
+		return value
+	})
+	return out, failed
+}
+
+// value gives a captured value, a secret or a variable; the secrets are noted
+// for redaction.
+func (s *session) value(name string) (string, error) {
+	if v, ok := s.captured[name]; ok {
+		return v, nil
+	}
+	c := s.probe.Contract
+	for _, v := range c.Variables {
+		if v.Name == name {
+			if set, ok := s.target.Variables[name]; ok {
+				return set, nil
+			}
+			return v.Default, nil
+		}
+	}
+	v, found, err := s.target.Secrets.Secret(name)
+	if err != nil || !found || v == "" {
+		return "", &missingSecretError{name: name, origin: s.target.Secrets.Origin(name), err: err}
+	}
+	s.secrets = append(s.secrets, v)
+	return v, nil
+}
+
+// headerValue tells whether HTTP/1.1 can carry the value in a header
+// (RFC 9110, 5.5).
+func headerValue(v string) bool {
+	return !strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// capture takes what later steps need from the answer; false when it is not
+// there. A value that no header or body can carry is reported and not taken.
+func (s *session) capture(step *loginwatch.Step, x *loginwatch.Exchange, j *loginwatch.Judgement) bool {
+	if len(step.Capture) == 0 {
+		return true
+	}
+	if j.Outcome == "" {
+		return false
+	}
+	doc, refusal := guard.Decode(x.Body, guard.Defaults())
+	if refusal != nil {
+		return false
+	}
+	for _, c := range step.Capture {
+		v, _ := loginwatch.Lookup(doc, c.At)
+		text, ok := v.(string)
+		if !ok || text == "" {
+			return false
+		}
+		if !headerValue(text) || strings.TrimSpace(text) != text {
+			f := loginwatch.Finding{
+				Class: loginwatch.Breaking, Kind: loginwatch.KindFormat, Pointer: c.At,
+				Documented: "a value for the next request", Got: "a string with control characters or white space around it",
+				Contract: step.Case.Pos.FileLine(), Document: s.probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
+			}
+			f.Identify(s.probe.Contract.Vendor, step.Case.ID)
+			j.Findings = append(j.Findings, f)
+			j.Verdict, j.Reason = loginwatch.Drift, loginwatch.ReasonContract
+			return false
+		}
+		s.captured[c.Name] = text
+		s.secrets = append(s.secrets, text)
+		if keeper, ok := s.target.Secrets.(loginwatch.SecretKeeper); ok {
+			keeper.Keep(c.Name, text)
+		}
+	}
+	return true
+}
