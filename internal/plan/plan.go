@@ -1,0 +1,261 @@
+// Package plan decides when probes are due: schedules, spread, overlap and
+// slots that were missed. Every slot that it plans is either handed to the
+// job's Run or skipped with a reason, so that planned = executed + skipped at
+// any instant, across reloads and at shutdown.
+//
+// It is the only importer of robfig/cron. It never sends anything, never asks
+// whether a credential may be used and never runs a slot twice.
+package plan
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Options are the planner's surroundings. Callbacks run outside its locks and
+// may be called concurrently for different jobs; for one slot, Planned comes
+// before Skip or Run.
+type Options struct {
+	Logger  *slog.Logger // nil logs nothing
+	Planned func(loginwatch.Slot)
+	// Skip is told of slots that the planner itself does not run: overlap,
+	// missed and shutdown.
+	Skip func(context.Context, loginwatch.Slot, loginwatch.Reason)
+	// Immediate plans one slot of every job as soon as it is known, instead of
+	// waiting for its schedule; the job's own slots of the half interval
+	// after it, at least, are then left out. A job that a reload changes or brings back gets
+	// none. A daemon that restarts often would log in at every start, so this is
+	// for simulators.
+	Immediate bool
+}
+
+// Job is one probe against one target. Vendor, probe and target identify it.
+type Job struct {
+	Vendor   string
+	Probe    string
+	Target   string
+	Schedule Schedule
+	// Run executes one slot. Its context ends when the planner was stopped and
+	// its patience is over. A panic is logged and ends that run alone.
+	Run func(context.Context, loginwatch.Slot)
+}
+
+func (j Job) id() identity { return identity{j.Vendor, j.Probe, j.Target} }
+
+type identity struct{ vendor, probe, target string }
+
+func (id identity) String() string { return id.vendor + "/" + id.probe + "/" + id.target }
+
+// Planner runs jobs on their schedules. Its methods are safe for concurrent use.
+type Planner struct {
+	opts  Options
+	log   *slog.Logger
+	clock *cron.Cron
+
+	runCtx    context.Context // of every run; cancelled when Stop loses patience
+	cancelRun context.CancelFunc
+	quit      chan struct{} // ends the clock watch
+	stopped   chan struct{} // closed once Stop has waited for everything
+
+	mu      sync.Mutex // never held while a callback runs
+	state   state
+	entries map[identity]*entry
+	order   []identity             // as the jobs were given
+	running map[identity]bool      // survives the removal of a job: a re-added one must not overlap
+	lastDue map[identity]time.Time // survives it too: a changed one must not repeat a slot
+	work    sync.WaitGroup         // callbacks and runs under way; grows only under mu and before stopping
+}
+
+type state int
+
+const (
+	idle state = iota
+	started
+	stopping
+)
+
+// New gives a planner without jobs.
+func New(opts Options) *Planner {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Planned == nil {
+		opts.Planned = func(loginwatch.Slot) {}
+	}
+	if opts.Skip == nil {
+		opts.Skip = func(context.Context, loginwatch.Slot, loginwatch.Reason) {}
+	}
+	p := &Planner{
+		opts: opts, log: opts.Logger,
+		quit: make(chan struct{}), stopped: make(chan struct{}),
+		entries: map[identity]*entry{}, running: map[identity]bool{}, lastDue: map[identity]time.Time{},
+	}
+	p.runCtx, p.cancelRun = context.WithCancel(context.Background())
+	// cron's own chain is empty, whatever its documentation says: without ours
+	// one panic would end the process. Its Recover would print the panic's
+	// value, and its default logger writes to standard output.
+	p.clock = cron.New(cron.WithLocation(time.UTC), cron.WithLogger(cron.DiscardLogger),
+		cron.WithChain(p.surviving))
+	return p
+}
+
+// Add adds one job. It fails for a job that is incomplete or known already, and
+// when the planner was stopped.
+func (p *Planner) Add(job Job) error {
+	p.mu.Lock()
+	if p.state == stopping {
+		p.mu.Unlock()
+		return fmt.Errorf("add job %s: the planner was stopped", job.id())
+	}
+	if err := check(job); err != nil {
+		p.mu.Unlock()
+		return err
+	}
+	if p.entries[job.id()] != nil {
+		p.mu.Unlock()
+		return fmt.Errorf("job %s is there already", job.id())
+	}
+	batch := p.insert(job, time.Now().UTC())
+	p.order = append(p.order, job.id())
+	p.mu.Unlock()
+	p.dispatch(batch)
+	return nil
+}
+
+// Start begins to plan. It does nothing when called again.
+func (p *Planner) Start() {
+	p.mu.Lock()
+	if p.state != idle {
+		p.mu.Unlock()
+		return
+	}
+	p.state = started
+	now := time.Now().UTC()
+	var batches []batch
+	for _, id := range p.order {
+		batches = append(batches, p.arm(p.entries[id], now))
+	}
+	p.clock.Start()
+	p.work.Go(p.watchClock)
+	p.mu.Unlock()
+	p.dispatch(batches...)
+}
+
+// Replace makes jobs the planner's whole list, for a reload. A job that stays
+// with the same schedule keeps its next slot and takes over the new Run; runs
+// under way go on, also those of jobs that leave. On an error nothing changes.
+func (p *Planner) Replace(jobs []Job) error {
+	wanted := make(map[identity]Job, len(jobs))
+	order := make([]identity, 0, len(jobs))
+	for _, j := range jobs {
+		if err := check(j); err != nil {
+			return err
+		}
+		if _, twice := wanted[j.id()]; twice {
+			return fmt.Errorf("job %s is given twice", j.id())
+		}
+		wanted[j.id()] = j
+		order = append(order, j.id())
+	}
+
+	p.mu.Lock()
+	if p.state == stopping {
+		p.mu.Unlock()
+		return fmt.Errorf("replace jobs: the planner was stopped")
+	}
+	now := time.Now().UTC()
+	var batches []batch
+	for _, id := range p.order {
+		e := p.entries[id]
+		if j, stays := wanted[id]; stays && j.Schedule.String() == e.job.Schedule.String() {
+			e.job.Run = j.Run
+			continue
+		}
+		batches = append(batches, p.remove(e, now))
+	}
+	for _, id := range order {
+		if p.entries[id] == nil {
+			batches = append(batches, p.insert(wanted[id], now))
+		}
+	}
+	p.order = order
+	p.mu.Unlock()
+	p.dispatch(batches...)
+	return nil
+}
+
+// Stop plans nothing more, skips slots that are due and did not start, and
+// waits for the runs under way. When ctx ends first, it cancels them, waits for
+// them to return and reports ctx's error.
+func (p *Planner) Stop(ctx context.Context) error {
+	p.mu.Lock()
+	if p.state == stopping {
+		p.mu.Unlock()
+		<-p.stopped
+		return nil
+	}
+	now := time.Now().UTC()
+	wasStarted := p.state == started
+	p.state = stopping
+	var batches []batch
+	for _, id := range p.order {
+		batches = append(batches, p.remove(p.entries[id], now))
+	}
+	p.mu.Unlock()
+	if wasStarted {
+		p.clock.Stop()
+		close(p.quit)
+	}
+	p.dispatch(batches...)
+
+	defer close(p.stopped)
+	defer p.cancelRun()
+	done := make(chan struct{})
+	go func() {
+		p.work.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		p.cancelRun()
+		<-done
+		return fmt.Errorf("runs were cut short: %w", context.Cause(ctx))
+	}
+}
+
+// Upcoming gives the next slot of every job, in the order of the jobs. A job
+// whose schedule has no further slot is left out.
+func (p *Planner) Upcoming() []loginwatch.Slot {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now().UTC()
+	var slots []loginwatch.Slot
+	for _, id := range p.order {
+		e := p.entries[id]
+		if planned := e.Next(later(now, e.cursor)); !planned.IsZero() {
+			slots = append(slots, e.slot(planned))
+		}
+	}
+	return slots
+}
+
+func check(j Job) error {
+	switch {
+	case j.Vendor == "" || j.Probe == "" || j.Target == "":
+		return fmt.Errorf("job %s: vendor, probe and target are needed", j.id())
+	case j.Schedule.IsZero():
+		return fmt.Errorf("job %s: no schedule", j.id())
+	case j.Run == nil:
+		return fmt.Errorf("job %s: nothing to run", j.id())
+	}
+	return nil
+}

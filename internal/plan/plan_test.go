@@ -1,0 +1,445 @@
+package plan
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// ledger counts what the planner says, per probe.
+type ledger struct {
+	mu      sync.Mutex
+	planned map[string]int
+	ran     map[string]int
+	skipped map[string]map[loginwatch.Reason]int
+	starts  []start
+	active  map[string]bool
+	overlap string // a probe that ran twice at once
+}
+
+type start struct {
+	slot loginwatch.Slot
+	at   time.Time
+}
+
+func newLedger() *ledger {
+	return &ledger{planned: map[string]int{}, ran: map[string]int{}, skipped: map[string]map[loginwatch.Reason]int{}, active: map[string]bool{}}
+}
+
+func (l *ledger) options() Options {
+	return Options{
+		Planned: func(s loginwatch.Slot) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.planned[s.Probe]++
+		},
+		Skip: func(_ context.Context, s loginwatch.Slot, r loginwatch.Reason) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if l.skipped[s.Probe] == nil {
+				l.skipped[s.Probe] = map[loginwatch.Reason]int{}
+			}
+			l.skipped[s.Probe][r]++
+		},
+	}
+}
+
+// job runs for as long as lasting, or until it is cancelled.
+func (l *ledger) job(t testing.TB, probe, schedule string, lasting time.Duration) Job {
+	t.Helper()
+	s, err := Parse(schedule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Job{Vendor: "acme", Probe: probe, Target: "sim", Schedule: s, Run: func(ctx context.Context, s loginwatch.Slot) {
+		l.mu.Lock()
+		l.ran[s.Probe]++
+		l.starts = append(l.starts, start{s, time.Now()})
+		if l.active[s.Probe] {
+			l.overlap = s.Probe
+		}
+		l.active[s.Probe] = true
+		l.mu.Unlock()
+		defer func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.active[s.Probe] = false
+		}()
+		if lasting > 0 {
+			select {
+			case <-time.After(lasting):
+			case <-ctx.Done():
+			}
+		}
+	}}
+}
+
+func (l *ledger) count(probe string) (planned, ran, skipped int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, n := range l.skipped[probe] {
+		skipped += n
+	}
+	return l.planned[probe], l.ran[probe], skipped
+}
+
+func (l *ledger) reasons(probe string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return fmt.Sprint(l.skipped[probe])
+}
+
+func (l *ledger) want(t *testing.T, probe string, planned, ran int, reasons string) {
+	t.Helper()
+	p, r, s := l.count(probe)
+	if p != planned || r != ran || l.reasons(probe) != reasons || p != r+s {
+		t.Errorf("%s: planned %d, ran %d, skipped %s; want %d, %d, %s", probe, p, r, l.reasons(probe), planned, ran, reasons)
+	}
+}
+
+func add(t *testing.T, p *Planner, jobs ...Job) {
+	t.Helper()
+	for _, j := range jobs {
+		if err := p.Add(j); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func stop(t *testing.T, p *Planner) {
+	t.Helper()
+	if err := p.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSlotsAreSpreadAndStable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		p := New(l.options())
+		add(t, p, l.job(t, "a", "*/5 * * * *", 0), l.job(t, "b", "*/5 * * * *", 0), l.job(t, "fast", "@every 2s", 0))
+		p.Start()
+		time.Sleep(time.Hour)
+		stop(t, p)
+		l.want(t, "a", 12, 12, "map[]")
+		l.want(t, "b", 12, 12, "map[]")
+		l.want(t, "fast", 1800, 1800, "map[]")
+
+		offsets := map[string]time.Duration{}
+		for _, s := range l.starts {
+			offset := s.slot.Planned.Sub(s.slot.Due)
+			if known, seen := offsets[s.slot.Probe]; seen && known != offset {
+				t.Fatalf("%s: offsets %s and %s", s.slot.Probe, known, offset)
+			}
+			offsets[s.slot.Probe] = offset
+			if !s.at.Equal(s.slot.Planned) {
+				t.Fatalf("%s started %s after its slot", s.slot.Probe, s.at.Sub(s.slot.Planned))
+			}
+			if s.slot.Due.Nanosecond() != 0 || s.slot.Due.Location() != time.UTC {
+				t.Fatalf("%s: due %s is no UTC instant of the schedule", s.slot.Probe, s.slot.Due)
+			}
+		}
+		if offsets["a"] == offsets["b"] {
+			t.Errorf("two probes share the offset %s", offsets["a"])
+		}
+		if offsets["fast"] >= 2*time.Second || offsets["a"] >= time.Minute {
+			t.Errorf("offsets leave their interval: %v", offsets)
+		}
+	})
+}
+
+// The offset is part of a slot's identity between instances and versions: it
+// must not change by accident.
+func TestSpreadKeepsItsValues(t *testing.T) {
+	id := identity{"acme", "login", "production"}
+	for interval, want := range map[time.Duration]time.Duration{
+		time.Second: 663 * time.Millisecond, 5 * time.Minute: 28663 * time.Millisecond, 24 * time.Hour: 28663 * time.Millisecond,
+	} {
+		if got := spread(id, interval); got != want {
+			t.Errorf("interval %s: got %s, want %s", interval, got, want)
+		}
+	}
+}
+
+func TestOverlapIsSkipped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		p := New(l.options())
+		add(t, p, l.job(t, "slow", "@every 10s", 25*time.Second))
+		p.Start()
+		time.Sleep(90 * time.Second)
+		stop(t, p)
+		l.want(t, "slow", 9, 3, "map[overlap:6]")
+	})
+}
+
+func TestImmediate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		opts := l.options()
+		opts.Immediate = true
+		p := New(opts)
+		began := time.Now()
+		add(t, p, l.job(t, "a", "@every 2s", 0))
+		p.Start()
+		synctest.Wait()
+		if len(l.starts) != 1 || !l.starts[0].at.Equal(began) {
+			t.Fatalf("no run at the start: %v", l.starts)
+		}
+		add(t, p, l.job(t, "b", "*/5 * * * *", 0))
+		synctest.Wait()
+		l.want(t, "b", 1, 1, "map[]")
+		time.Sleep(time.Minute)
+		stop(t, p)
+		for _, s := range l.starts[1:] {
+			if s.slot.Probe == "a" && s.at.Sub(began) < time.Second {
+				t.Errorf("a second login %s after the first", s.at.Sub(began))
+			}
+		}
+		if planned, ran, _ := l.count("a"); planned != ran || ran < 30 {
+			t.Errorf("planned %d, ran %d", planned, ran)
+		}
+	})
+}
+
+func TestMissedSlots(t *testing.T) {
+	tests := []struct {
+		name, schedule string
+		slept          time.Duration
+		late           time.Duration // behind the newest slot
+		planned, ran   int
+		reasons        string
+	}{
+		{"newest in time", "@every 10m", 3 * time.Hour, 30 * time.Second, 18, 1, "map[missed:17]"},
+		{"newest too late", "@every 10m", 3 * time.Hour, 61 * time.Second, 18, 0, "map[missed:18]"},
+		{"bounded", "@every 1s", 30 * time.Hour, 0, 1000, 1, "map[missed:999]"},
+		{"a clock that began in 1970", "@every 1s", 56 * 365 * 24 * time.Hour, 0, 1000, 1, "map[missed:999]"},
+		{"exact for uneven schedules", "0,1 0 * * *", 72 * time.Hour, 0, 6, 1, "map[missed:5]"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLedger()
+				p := New(l.options())
+				add(t, p, l.job(t, "a", tt.schedule, 0))
+				p.Start()
+				e := p.entries[identity{"acme", "a", "sim"}]
+				woke := e.Next(time.Now().Add(tt.slept).Add(-e.schedule.Interval()))
+				if tt.schedule == "0,1 0 * * *" {
+					woke = e.Next(time.Now().Add(tt.slept).Add(-24 * time.Hour)).Add(time.Minute)
+				}
+				p.rearm(woke.Add(tt.late).UTC())
+				synctest.Wait()
+				l.want(t, "a", tt.planned, tt.ran, tt.reasons)
+				stop(t, p)
+				l.want(t, "a", tt.planned, tt.ran, tt.reasons)
+			})
+		})
+	}
+}
+
+func TestClockSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		p := New(l.options())
+		add(t, p, l.job(t, "a", "@every 10m", 0))
+		p.Start()
+		e := p.entries[identity{"acme", "a", "sim"}]
+		e.cursor = time.Now().Add(24 * time.Hour) // as if the clock had been a day ahead
+		e.notBefore = e.cursor
+		p.rearm(time.Now().UTC())
+		time.Sleep(time.Hour)
+		if planned, ran, _ := l.count("a"); ran < 4 || planned != ran {
+			t.Errorf("planned %d, ran %d within an hour of the step", planned, ran)
+		}
+		// A small correction repeats no slot.
+		before := len(l.starts)
+		p.rearm(time.Now().Add(-3 * time.Second).UTC())
+		p.rearm(time.Now().UTC())
+		synctest.Wait()
+		if len(l.starts) != before {
+			t.Errorf("%d more runs after a small step", len(l.starts)-before)
+		}
+		time.Sleep(time.Hour)
+		stop(t, p)
+		seen := map[time.Time]bool{}
+		for _, s := range l.starts {
+			if seen[s.slot.Due] {
+				t.Errorf("slot %s ran twice", s.slot.Due)
+			}
+			seen[s.slot.Due] = true
+		}
+	})
+}
+
+func TestReplace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		p := New(l.options())
+		add(t, p, l.job(t, "stays", "@every 10s", 0), l.job(t, "leaves", "@every 10s", 8*time.Second), l.job(t, "changes", "@every 10s", 0))
+		p.Start()
+		next := p.Upcoming()
+		time.Sleep(10 * time.Second) // every job has started once; "leaves" may still run
+		stays := l.job(t, "stays", "@every  10s", 0)
+		renewed := 0
+		stays.Run = func(context.Context, loginwatch.Slot) { renewed++ }
+		if err := p.Replace([]Job{stays, l.job(t, "changes", "@every 1m", 0), l.job(t, "new", "@every 10s", 0)}); err != nil {
+			t.Fatal(err)
+		}
+		after := p.Upcoming()
+		if after[0].Probe != "stays" || after[0].Planned.Sub(next[0].Planned) != 10*time.Second {
+			t.Errorf("an unchanged job's next slot moved: %v, then %v", next[0].Planned, after[0].Planned)
+		}
+		time.Sleep(time.Minute)
+		stop(t, p)
+		if planned, ran, skipped := l.count("stays"); planned != 7 || ran != 1 || renewed != 6 || skipped != 0 {
+			t.Errorf("stays: planned %d, old Run %d, new Run %d, skipped %d; want 7, 1, 6, 0", planned, ran, renewed, skipped)
+		}
+		l.want(t, "leaves", 1, 1, "map[]")
+		l.want(t, "changes", 2, 2, "map[]")
+		l.want(t, "new", 6, 6, "map[]")
+	})
+}
+
+func TestReplaceKeepsOverlapOfAReaddedJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		p := New(l.options())
+		slow := l.job(t, "a", "@every 10s", 15*time.Second)
+		add(t, p, slow)
+		p.Start()
+		time.Sleep(10 * time.Second)
+		if err := p.Replace(nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Replace([]Job{slow}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		l.want(t, "a", 2, 1, "map[overlap:1]")
+		stop(t, p)
+	})
+}
+
+func TestBadJobs(t *testing.T) {
+	l := newLedger()
+	p := New(l.options())
+	good := l.job(t, "a", "@every 10s", 0)
+	add(t, p, good)
+	noSchedule, noRun, noTarget := good, good, good
+	noSchedule.Schedule = Schedule{}
+	noRun.Run = nil
+	noTarget.Target = ""
+	for want, j := range map[string]Job{
+		"is there already": good, "no schedule": noSchedule, "nothing to run": noRun, "target are needed": noTarget,
+	} {
+		if err := p.Add(j); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Add: got %v, want %q", err, want)
+		}
+	}
+	if err := p.Replace([]Job{good, good}); err == nil || !strings.Contains(err.Error(), "given twice") {
+		t.Errorf("Replace: %v", err)
+	}
+	if err := p.Replace([]Job{noRun}); err == nil {
+		t.Error("Replace took a bad job")
+	}
+	if n := len(p.Upcoming()); n != 1 {
+		t.Errorf("%d jobs after refused changes, want 1", n)
+	}
+	stop(t, p)
+	stop(t, p) // again is fine
+	if err := p.Add(l.job(t, "b", "@every 10s", 0)); err == nil {
+		t.Error("Add after Stop")
+	}
+	if err := p.Replace(nil); err == nil {
+		t.Error("Replace after Stop")
+	}
+}
+
+func TestStopWaitsThenCancels(t *testing.T) {
+	tests := []struct {
+		name             string
+		patience, lasted time.Duration
+		cut              bool
+	}{
+		{"in time", 10 * time.Second, 5 * time.Second, false},
+		{"cut short", 2 * time.Second, 2 * time.Second, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLedger()
+				opts := l.options()
+				opts.Immediate = true
+				p := New(opts)
+				add(t, p, l.job(t, "a", "@every 1h", 5*time.Second))
+				p.Start()
+				synctest.Wait()
+				ctx, cancel := context.WithTimeout(t.Context(), tt.patience)
+				defer cancel()
+				began := time.Now()
+				err := p.Stop(ctx)
+				if errors.Is(err, context.DeadlineExceeded) != tt.cut {
+					t.Errorf("Stop: %v", err)
+				}
+				if took := time.Since(began); took != tt.lasted {
+					t.Errorf("Stop took %s, want %s", took, tt.lasted)
+				}
+				l.want(t, "a", 1, 1, "map[]")
+			})
+		})
+	}
+}
+
+func TestSlotDueAtShutdown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		p := New(l.options())
+		add(t, p, l.job(t, "a", "@every 10s", 0))
+		p.Start()
+		// The slot came due and cron has not said so yet.
+		e := p.entries[identity{"acme", "a", "sim"}]
+		e.notBefore = time.Now().Add(-10 * time.Second)
+		e.cursor = e.notBefore
+		stop(t, p)
+		l.want(t, "a", 1, 0, "map[shutdown:1]")
+	})
+}
+
+func TestPanicEndsOneRunAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		l := newLedger()
+		opts := l.options()
+		opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		p := New(opts)
+		bad := l.job(t, "bad", "@every 10s", 0)
+		run := bad.Run
+		bad.Run = func(ctx context.Context, s loginwatch.Slot) {
+			run(ctx, s)
+			panic("hunter2")
+		}
+		add(t, p, bad, l.job(t, "good", "@every 10s", 0))
+		p.Start()
+		time.Sleep(time.Minute)
+		stop(t, p)
+		l.want(t, "bad", 6, 6, "map[]")
+		l.want(t, "good", 6, 6, "map[]")
+		if s := log.String(); strings.Contains(s, "hunter2") || !strings.Contains(s, "panic=string") || !strings.Contains(s, "probe=bad") {
+			t.Errorf("log: %s", s)
+		}
+	})
+}
