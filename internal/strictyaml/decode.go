@@ -185,7 +185,10 @@ func (f *fields) collect(v reflect.Value, s site) {
 		case field.Name == "Pos" && field.Type == posType:
 			v.Field(i).Set(reflect.ValueOf(s.place.Pos))
 		case field.Anonymous && field.Type == placeType:
-			v.Field(i).Set(reflect.ValueOf(s.place))
+			// Member by member: the field itself can't be set where an alias in lower
+			// case embeds it.
+			v.Field(i).Field(0).Set(reflect.ValueOf(s.place.Pos))
+			v.Field(i).Field(1).SetInt(int64(s.place.Width))
 		case option == "inline":
 			f.collect(v.Field(i), s)
 		case name != "" && name != "-":
@@ -224,17 +227,18 @@ func (d *Document) decodeStruct(n *node, s site, v reflect.Value) {
 }
 
 func (p *Placed[T]) decodeNode(d *Document, n *node, s site) {
-	p.Place = Place{n.pos, n.width}
-	d.decode(n, s, reflect.ValueOf(&p.Value).Elem())
+	before := len(d.problems)
+	if d.decode(n, s, reflect.ValueOf(&p.Value).Elem()); len(d.problems) == before {
+		p.Place = Place{n.pos, n.width}
+	}
 }
 
 func (t *Text) decodeNode(d *Document, n *node, s site) {
-	t.Place = Place{n.pos, n.width}
 	if n.kind != kindString {
 		d.wrong(n, s, hint(n, "a string"))
 		return
 	}
-	t.Value = n.text
+	t.Value, t.Place = n.text, Place{n.pos, n.width}
 }
 
 func (c *Scalar) decodeNode(d *Document, n *node, s site) {

@@ -105,3 +105,6 @@ func (d *Document) Problems() loginwatch.Problems {
 	d.problems.Sort()
 	return d.problems
 }
+
+// Lines gives the lines of the file as excerpts show them.
+func (d *Document) Lines() []string { return d.lines }

@@ -13,7 +13,8 @@ type Place struct {
 	Width int
 }
 
-// Text is a string whose place matters.
+// Text is a string whose place matters. Its Width is 0 when the key is absent or
+// has no string.
 type Text struct {
 	Value string
 	Place
@@ -26,7 +27,8 @@ type Scalar struct {
 	Place
 }
 
-// Placed is a value of any type that [Document.Decode] knows, with its place.
+// Placed is a value of any type that [Document.Decode] knows, with its place. Its
+// Width is 0 when the key is absent or the value has another type.
 type Placed[T any] struct {
 	Value T
 	Place

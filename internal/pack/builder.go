@@ -1,0 +1,213 @@
+package pack
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
+)
+
+var (
+	slug       = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	identifier = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	sha256Hex  = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// builder turns one contract.yaml into a contract.
+type builder struct {
+	source Source
+	folder string // of the vendor, below contracts/ and schemas/
+	doc    *strictyaml.Document
+	file   contractFile
+	c      *loginwatch.Contract
+
+	schemas     map[string]*loginwatch.SchemaRef // by name; nil for one that can't be used
+	schemaNames []string
+	usedFiles   map[string]bool // examples/… that the contract refers to
+	usedNames   map[string]bool // secrets and variables in templates
+	places      map[*loginwatch.Outcome]outcomePlaces
+	cites       []located
+	other       loginwatch.Problems // in files beside contract.yaml
+}
+
+// located is a citation's words and where a person wrote them.
+type located struct {
+	words string
+	place place
+	lines []string // of the schema file that holds it; nil for contract.yaml
+}
+
+func newBuilder(s Source, folder string, doc *strictyaml.Document, data []byte) *builder {
+	sum := sha256.Sum256(data)
+	return &builder{
+		source: s, folder: folder, doc: doc,
+		c:         &loginwatch.Contract{SHA256: hex.EncodeToString(sum[:])},
+		schemas:   map[string]*loginwatch.SchemaRef{},
+		usedFiles: map[string]bool{}, usedNames: map[string]bool{},
+		places: map[*loginwatch.Outcome]outcomePlaces{},
+	}
+}
+
+func (b *builder) allProblems() loginwatch.Problems {
+	return slices.Concat(b.doc.Problems(), b.other)
+}
+
+// problem reports a mistake in contract.yaml.
+func (b *builder) problem(at place, format string, args ...any) {
+	b.doc.Problemf(at.Pos, at.Width, format, args...)
+}
+
+// build reads and checks everything in an order in which each part finds the
+// names that it refers to.
+func (b *builder) build() {
+	b.doc.Decode(&b.file)
+	b.head()
+	b.names()
+	b.listSchemas()
+	for _, e := range b.file.Operations {
+		b.id("operation", e.Key, e.Place)
+		b.c.Operations = append(b.c.Operations, b.operation(e.Key, e.Value))
+	}
+	b.sameEndpoints()
+	b.cases()
+	b.defects()
+	b.negatives()
+	b.unused()
+}
+
+func (b *builder) head() {
+	f := b.file
+	b.c.Vendor, b.c.Title, b.c.Pos = f.Vendor.Value, f.Title.Value, f.Pos
+	if f.Vendor.Value != "" && !slug.MatchString(f.Vendor.Value) {
+		b.problem(f.Vendor.Place, "vendor %q must be a slug: lower-case letters and digits, joined by hyphens", f.Vendor.Value)
+	} else if f.Vendor.Value != "" && f.Vendor.Value != b.folder {
+		b.problem(f.Vendor.Place, "vendor %q is not the name of its folder, %q", f.Vendor.Value, b.folder)
+	}
+	d := f.Document
+	b.c.Document = loginwatch.Document{
+		Title: d.Title, File: d.File.Value, Address: d.Address, Read: d.Read.Value, SHA256: d.SHA256.Value, Pos: d.Pos,
+	}
+	if n := d.File.Value; n != "" && (n != path.Base(n) || !fs.ValidPath(n)) {
+		b.problem(d.File.Place, "document file %q must be a file name without folders", n)
+	}
+	if _, err := time.Parse(time.DateOnly, d.Read.Value); d.Read.Value != "" && err != nil {
+		b.problem(d.Read.Place, "%q is no date such as 2026-01-31", d.Read.Value)
+	}
+	if d.SHA256.Value != "" && !sha256Hex.MatchString(d.SHA256.Value) {
+		b.problem(d.SHA256.Place, "sha256 must be 64 lower-case hexadecimal digits")
+	}
+}
+
+func (b *builder) names() {
+	for _, e := range b.file.Targets {
+		b.id("target", e.Key, e.Place)
+		b.baseURL(e.Value.URL)
+		b.c.Targets = append(b.c.Targets, loginwatch.DocumentedTarget{
+			Name: e.Key, URL: e.Value.URL.Value, Cite: b.cite(e.Value.citation, e.Place), Pos: e.Pos,
+		})
+	}
+	for _, e := range b.file.Secrets {
+		b.name("secret", e.Key, e.Place)
+		if e.Value.Demo.Value == "" && e.Value.Demo.Width > 0 {
+			b.problem(e.Value.Demo.Place, "demo value of secret %q is empty, and an empty secret is a missing one", e.Key)
+		}
+		b.c.Secrets = append(b.c.Secrets, loginwatch.Secret{Name: e.Key, Demo: e.Value.Demo.Value, Pos: e.Pos})
+	}
+	for _, e := range b.file.Variables {
+		b.name("variable", e.Key, e.Place)
+		if first, found := b.file.Secrets.Get(e.Key); found {
+			b.problem(e.Place, "variable %q has the name of the secret in line %d", e.Key, first.Pos.Line)
+		}
+		b.c.Variables = append(b.c.Variables, loginwatch.Variable{
+			Name: e.Key, Default: e.Value.Default.Value, Cite: b.cite(e.Value.citation, e.Place), Pos: e.Pos,
+		})
+	}
+}
+
+func (b *builder) baseURL(t text) {
+	if t.Value == "" {
+		return
+	}
+	u, err := url.Parse(t.Value)
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
+		b.problem(t.Place, "url must be an absolute http or https URL")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		b.problem(t.Place, "url must have no user info, query or fragment")
+	}
+}
+
+// id checks the name of something that becomes part of ids and labels.
+func (b *builder) id(what, name string, at place) {
+	if !slug.MatchString(name) {
+		b.problem(at, "%s %q must be lower-case letters and digits, joined by hyphens", what, name)
+	}
+}
+
+// name checks the name of a secret or variable: it becomes part of the names
+// of environment variables.
+func (b *builder) name(what, name string, at place) {
+	if !identifier.MatchString(name) {
+		b.problem(at, "%s %q must be lower-case letters, digits and underscores", what, name)
+	}
+}
+
+// maxCite is the longest citation, in characters: it locates a passage and
+// must not copy it.
+const maxCite = 80
+
+// cite reads where a statement comes from; at is the statement's own place.
+func (b *builder) cite(c citation, at place) loginwatch.Cite {
+	switch {
+	case c.Cite == nil && c.Evidence == nil:
+		b.problem(at, "no source: add cite, words that occur in the document, or evidence, another public source")
+	case c.Cite != nil && c.Evidence != nil:
+		b.problem(c.Evidence.Place, "both cite and evidence: evidence is for what the document does not say")
+	case c.Evidence != nil:
+		if c.Evidence.Value == "" && c.Evidence.Width > 0 {
+			b.problem(c.Evidence.Place, "evidence is empty")
+		}
+		return loginwatch.Cite{Evidence: c.Evidence.Value, Pos: c.Evidence.Pos}
+	default:
+		if n := utf8.RuneCountInString(c.Cite.Value); n > maxCite {
+			b.problem(c.Cite.Place, "cite has %d characters: a locator has at most %d, copy no passage", n, maxCite)
+		} else if normalise(c.Cite.Value) == "" {
+			b.problem(c.Cite.Place, "cite is empty")
+		}
+		b.cites = append(b.cites, located{words: c.Cite.Value, place: c.Cite.Place})
+		return loginwatch.Cite{Words: c.Cite.Value, Pos: c.Cite.Pos}
+	}
+	return loginwatch.Cite{}
+}
+
+// unused reports secrets and variables that no template names and files that
+// nothing refers to.
+func (b *builder) unused() {
+	for _, e := range b.file.Secrets {
+		if !b.usedNames[e.Key] {
+			b.problem(e.Place, "secret %q is not used by any header, query or body", e.Key)
+		}
+	}
+	for _, e := range b.file.Variables {
+		if !b.usedNames[e.Key] {
+			b.problem(e.Place, "variable %q is not used by any header, query or body", e.Key)
+		}
+	}
+	b.unusedSchemas()
+	folder := path.Join("contracts", b.folder, "examples")
+	for _, e := range entries(b.source.FS, folder) {
+		if !b.usedFiles[path.Join("examples", e.Name())] {
+			b.other = append(b.other, loginwatch.Problem{
+				Pos: b.source.pos(path.Join(folder, e.Name())), Message: "nothing in contract.yaml refers to this file",
+			})
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package pack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
+)
+
+// wordUndocumented in "expect" accepts an answer that the document does not
+// describe.
+const wordUndocumented = "undocumented"
+
+func (b *builder) cases() {
+	for _, e := range b.file.Cases {
+		b.id("case", e.Key, e.Place)
+		b.c.Cases = append(b.c.Cases, b.oneCase(e.Key, e.Value))
+	}
+	for i, e := range b.file.Cases {
+		if e.Value.AlternativeTo != nil {
+			b.alternative(b.c.Cases[i], *e.Value.AlternativeTo)
+		}
+	}
+}
+
+func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
+	k := &loginwatch.Case{
+		ID: id, Title: f.Title, Headers: b.headers(f.Headers), Cite: b.cite(f.citation, f.place), Pos: f.Pos,
+	}
+	if f.Risk != nil {
+		k.Risk = f.Risk.Value
+		b.oneOf(*f.Risk, "risk", []string{loginwatch.RiskLockOut})
+	}
+	if f.AlternativeTo != nil {
+		k.AlternativeTo = f.AlternativeTo.Value
+	}
+	if f.Body != nil {
+		k.Body = f.Body.Any
+		for _, t := range f.Body.Texts() {
+			b.template(t.Text)
+		}
+	}
+	if f.Raw != nil {
+		k.Raw = f.Raw.Value
+	}
+	if k.Operation = b.c.Operation(f.Operation.Value); k.Operation == nil {
+		if f.Operation.Value != "" {
+			b.problem(f.Operation.Place, "unknown operation %q%s", f.Operation.Value, strictyaml.DidYouMean(f.Operation.Value, b.file.Operations.Keys()))
+		}
+		return k
+	}
+	b.expect(k, f)
+	b.withoutHeaders(k, f)
+	b.caseBody(k, f)
+	k.Needs = b.needs(k, f)
+	return k
+}
+
+func (b *builder) expect(k *loginwatch.Case, f caseFile) {
+	if len(f.Expect) == 0 && f.Operation.Width > 0 {
+		b.problem(f.place, "case %q expects nothing: name an outcome, or %s", k.ID, wordUndocumented)
+	}
+	for i, t := range f.Expect {
+		o := k.Operation.Outcome(t.Value)
+		switch {
+		case t.Value == "": // reported as no string
+		case slices.ContainsFunc(f.Expect[:i], func(before text) bool { return before.Value == t.Value }):
+			b.problem(t.Place, "%q is expected twice", t.Value)
+		case t.Value == wordUndocumented:
+			k.Undocumented = true
+		case o == nil:
+			known := append(outcomeIDs(k.Operation), wordUndocumented)
+			b.problem(t.Place, "operation %q has no outcome %q%s", k.Operation.ID, t.Value, strictyaml.DidYouMean(t.Value, known))
+		default:
+			k.Expect = append(k.Expect, o)
+		}
+	}
+}
+
+func (b *builder) withoutHeaders(k *loginwatch.Case, f caseFile) {
+	var names []string
+	for _, h := range k.Operation.Request.Headers {
+		names = append(names, h.Name)
+	}
+	for _, t := range f.WithoutHeaders {
+		k.WithoutHeaders = append(k.WithoutHeaders, t.Value)
+		if t.Value != "" && !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, t.Value) }) {
+			b.problem(t.Place, "operation %q has no header %q%s", k.Operation.ID, t.Value, strictyaml.DidYouMean(t.Value, names))
+		}
+	}
+}
+
+// caseBody holds what a case sends to the operation's request schema.
+func (b *builder) caseBody(k *loginwatch.Case, f caseFile) {
+	schema := k.Operation.Request.Schema
+	declared, _ := b.file.Operations.Get(k.Operation.ID)
+	switch {
+	case f.Body != nil && f.Raw != nil:
+		b.problem(f.Raw.Place, "both body and raw: a case sends one of them")
+	case f.Raw != nil:
+		if strings.Contains(f.Raw.Value, "${") {
+			b.problem(f.Raw.Place, "raw is sent as it is and holds no placeholders: some servers repeat a body that they can't read")
+		}
+	case f.Body == nil && declared.Request.Schema != nil:
+		b.problem(f.place, "case %q sends nothing, but operation %q has a request schema: add body or raw", k.ID, k.Operation.ID)
+	case f.Body != nil && declared.Request.Schema == nil:
+		b.problem(f.Body.Place, "operation %q has no request schema, so case %q can't send a body", k.Operation.ID, k.ID)
+	case f.Body != nil && schema != nil && !meantInvalid(k):
+		for _, v := range b.violations(schema, b.filled(f.Body.Any), f.Body.Place) {
+			b.problem(f.Body.At(v.Pointer), "the body breaks the request schema at %s: documented %s, got %s", pointerName(v.Pointer), v.Documented, v.Got)
+		}
+	}
+}
+
+// meantInvalid tells whether a case may send what the request schema refuses:
+// it expects the answer for that, or does not know the answer.
+func meantInvalid(k *loginwatch.Case) bool {
+	return k.Undocumented || slices.ContainsFunc(k.Expect, func(o *loginwatch.Outcome) bool {
+		return slices.Contains(o.When, loginwatch.WhenInvalid) || slices.Contains(o.When, loginwatch.WhenMalformed)
+	})
+}
+
+// needs gives the secrets without which a case can't be sent.
+func (b *builder) needs(k *loginwatch.Case, f caseFile) []string {
+	var needs []string
+	add := func(template string) {
+		for _, name := range b.secretsIn(template) {
+			if !slices.Contains(needs, name) {
+				needs = append(needs, name)
+			}
+		}
+	}
+	for _, h := range slices.Concat(k.Operation.Request.Headers, k.Headers) {
+		without := slices.ContainsFunc(k.WithoutHeaders, func(n string) bool { return strings.EqualFold(n, h.Name) })
+		replaced := slices.ContainsFunc(k.Headers, func(own loginwatch.Header) bool {
+			return strings.EqualFold(own.Name, h.Name) && own.Pos != h.Pos
+		})
+		if !h.Optional && !without && !replaced {
+			add(h.Value)
+		}
+	}
+	for _, p := range k.Operation.Request.Query {
+		add(p.Value)
+	}
+	if f.Body != nil {
+		for _, t := range f.Body.Texts() {
+			add(t.Value)
+		}
+	}
+	return needs
+}
+
+func (b *builder) alternative(k *loginwatch.Case, t text) {
+	if t.Value == "" {
+		return
+	}
+	other := b.c.Case(t.Value)
+	switch {
+	case other == nil:
+		b.problem(t.Place, "unknown case %q%s", t.Value, strictyaml.DidYouMean(t.Value, b.file.Cases.Keys()))
+	case other == k:
+		b.problem(t.Place, "case %q is an alternative to itself", k.ID)
+	case other.AlternativeTo != "":
+		b.problem(t.Place, "case %q is an alternative itself", other.ID)
+	case other.Operation != k.Operation && k.Operation != nil && other.Operation != nil:
+		b.problem(t.Place, "case %q is of operation %s", other.ID, fmt.Sprintf("%q, not %q", other.Operation.ID, k.Operation.ID))
+	}
+}

@@ -1,0 +1,193 @@
+package pack
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
+)
+
+// probes reads probes/ of one source. Its vendors may come from other sources.
+func (l *loader) probes(s Source) {
+	for _, e := range entries(s.FS, "probes") {
+		name := path.Join("probes", e.Name())
+		if e.IsDir() || !strings.HasSuffix(e.Name(), ".yaml") {
+			l.fileProblem(s, name, "not a probe file: its name must be VENDOR.yaml")
+			continue
+		}
+		data, err := fs.ReadFile(s.FS, name)
+		if err != nil {
+			l.fileProblem(s, name, "can't be read")
+			continue
+		}
+		doc, problems := strictyaml.Parse(s.pos(name).File, data)
+		if doc == nil {
+			l.problems = append(l.problems, problems...)
+			continue
+		}
+		p := &prober{loader: l, doc: doc}
+		p.read(strings.TrimSuffix(e.Name(), ".yaml"))
+		l.problems = append(l.problems, doc.Problems()...)
+		if len(doc.Problems()) == 0 {
+			l.goodProbes = append(l.goodProbes, p.probes...)
+		}
+	}
+}
+
+// prober reads one probe file.
+type prober struct {
+	loader *loader
+	doc    *strictyaml.Document
+	owner  *builder
+	probes []*loginwatch.Probe
+}
+
+func (p *prober) problem(at place, format string, args ...any) {
+	p.doc.Problemf(at.Pos, at.Width, format, args...)
+}
+
+func (p *prober) read(fileName string) {
+	var f probesFile
+	p.doc.Decode(&f)
+	vendor := f.Vendor.Value
+	if p.owner = p.loader.byVendor[vendor]; p.owner == nil {
+		if vendor != "" {
+			var known []string
+			for v := range p.loader.byVendor {
+				known = append(known, v)
+			}
+			p.problem(f.Vendor.Place, "unknown vendor %q%s", vendor, strictyaml.DidYouMean(vendor, known))
+		}
+		return
+	}
+	if vendor != fileName {
+		p.problem(f.Vendor.Place, "vendor %q is not the name of its file, %q", vendor, fileName+".yaml")
+	}
+	for _, e := range f.Probes {
+		if !slug.MatchString(e.Key) {
+			p.problem(e.Place, "probe %q must be lower-case letters and digits, joined by hyphens", e.Key)
+		}
+		probe := p.probe(e.Key, e.Value)
+		if p.loader.probePos == nil {
+			p.loader.probePos = map[string]loginwatch.Pos{}
+		}
+		if first, known := p.loader.probePos[probe.ID()]; known {
+			p.problem(e.Place, "probe %q is already in %s", probe.ID(), first)
+		} else {
+			p.loader.probePos[probe.ID()] = e.Pos
+		}
+		p.probes = append(p.probes, probe)
+	}
+}
+
+func (p *prober) probe(name string, f probeFile) *loginwatch.Probe {
+	probe := &loginwatch.Probe{
+		Contract: p.owner.c, Name: name, Schedule: f.Schedule.Value, Timeout: f.Timeout.Value,
+		Disabled: f.Enabled != nil && !*f.Enabled, Pos: f.Pos,
+		Objectives: loginwatch.Objectives{
+			Availability:    p.share("availability", f.Objectives.Availability),
+			Correctness:     p.share("correctness", f.Objectives.Correctness),
+			LatencyQuantile: p.share("quantile", f.Objectives.Latency.Quantile),
+			Latency:         p.seconds(f.Objectives.Latency.Seconds),
+		},
+	}
+	if check := p.loader.opts.CheckSchedule; check != nil && f.Schedule.Width > 0 {
+		if err := check(f.Schedule.Value); err != nil {
+			p.problem(f.Schedule.Place, "bad schedule: %v", err)
+		}
+	}
+	if f.Timeout.Width > 0 && f.Timeout.Value <= 0 {
+		p.problem(f.Timeout.Place, "timeout must be longer than 0s")
+	}
+	if f.Schedule.Width > 0 && len(f.Steps) == 0 {
+		p.problem(f.place, "probe %q has no steps", name)
+	}
+	for _, s := range f.Steps {
+		probe.Steps = append(probe.Steps, p.step(probe, s))
+	}
+	for i, s := range f.Steps {
+		p.captures(probe, i, s)
+	}
+	return probe
+}
+
+// share checks a number that must lie between 0 and 1, both excluded: nobody
+// can keep an objective of 1 and anybody keeps one of 0.
+func (p *prober) share(name string, d decimal) float64 {
+	if d.Width > 0 && (d.Value <= 0 || d.Value >= 1) {
+		p.problem(d.Place, "%s must be between 0 and 1, such as 0.995", name)
+	}
+	return d.Value
+}
+
+func (p *prober) seconds(d decimal) time.Duration {
+	if d.Width > 0 && (d.Value <= 0 || d.Value > 3600) {
+		p.problem(d.Place, "seconds must be above 0 and at most 3600")
+		return 0
+	}
+	return time.Duration(d.Value * float64(time.Second))
+}
+
+func (p *prober) step(probe *loginwatch.Probe, f stepFile) loginwatch.Step {
+	step := loginwatch.Step{Case: p.owner.c.Case(f.Case.Value), Pos: f.Pos}
+	switch {
+	case f.Case.Value == "": // reported as missing
+	case step.Case == nil:
+		p.problem(f.Case.Place, "unknown case %q%s", f.Case.Value, strictyaml.DidYouMean(f.Case.Value, p.owner.file.Cases.Keys()))
+	case step.Case.Risk != "" && !probe.Disabled:
+		p.problem(f.Case.Place, "case %q risks a %s: a probe with it must have enabled: false", f.Case.Value, step.Case.Risk)
+	}
+	for _, e := range f.Capture {
+		step.Capture = append(step.Capture, loginwatch.Capture{Name: e.Key, At: e.Value.Value, Pos: e.Pos})
+	}
+	return step
+}
+
+// captures checks what step i takes from its answer for the steps after it.
+func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
+	for _, e := range f.Capture {
+		if _, known := p.owner.file.Secrets.Get(e.Key); !known {
+			p.problem(e.Place, "capture %q is no secret of %s%s", e.Key, p.owner.c.Vendor, strictyaml.DidYouMean(e.Key, p.owner.file.Secrets.Keys()))
+		} else if !slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool { return s.Case != nil && sends(s.Case, e.Key) }) {
+			p.problem(e.Place, "capture %q is not used by any step after this one", e.Key)
+		}
+		k := probe.Steps[i].Case
+		if k == nil || k.Operation == nil || e.Value.Width == 0 {
+			continue
+		}
+		p.capturePointer(k, e.Value)
+	}
+}
+
+func (p *prober) capturePointer(k *loginwatch.Case, at text) {
+	success := slices.IndexFunc(k.Expect, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.OK })
+	if success < 0 {
+		p.problem(at.Place, "case %q expects no success to capture from", k.ID)
+		return
+	}
+	s := k.Expect[success].Schema
+	if s == nil {
+		return
+	}
+	field, found := s.At(at.Value)
+	switch {
+	case !found:
+		p.problem(at.Place, "%s is not in schema %q", pointerName(at.Value), s.Name)
+	case !field.Secret:
+		p.problem(at.Place, "%s becomes a secret but is not marked \"x-secret\": true in schema %q", at.Value, s.Name)
+	}
+}
+
+// sends tells whether a case's request holds a secret.
+func sends(k *loginwatch.Case, name string) bool {
+	if slices.Contains(k.Needs, name) {
+		return true
+	}
+	return k.Operation != nil && slices.ContainsFunc(k.Operation.Request.Headers, func(h loginwatch.Header) bool {
+		return h.Optional && slices.Contains(Placeholders(h.Value), name)
+	})
+}

@@ -1,0 +1,91 @@
+package pack
+
+import (
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
+)
+
+var units = map[string]time.Duration{"ms": time.Millisecond, "s": time.Second, "m": time.Minute, "h": time.Hour}
+
+func (b *builder) token(op *loginwatch.Operation, f *tokenFile) *loginwatch.Token {
+	if f == nil {
+		return nil
+	}
+	t := &loginwatch.Token{
+		At: f.At.Value, Form: loginwatch.TokenForm(f.Form.Value), Algorithms: f.Algorithms,
+		Cite: b.cite(f.citation, f.place), Pos: f.Pos,
+	}
+	b.oneOf(f.Form, "form", []string{string(loginwatch.TokenOpaque), string(loginwatch.TokenJWT), string(loginwatch.TokenUnstated)})
+	if len(f.Algorithms) > 0 && t.Form != loginwatch.TokenJWT {
+		b.problem(f.Form.Place, "algorithms go with form: %s", loginwatch.TokenJWT)
+	}
+	if len(f.Matches) > 0 && t.Form != loginwatch.TokenJWT {
+		b.problem(f.Form.Place, "matches go with form: %s, whose claims can be read", loginwatch.TokenJWT)
+	}
+	var schema *loginwatch.SchemaRef
+	if t.Outcome = op.Outcome(f.Outcome.Value); t.Outcome != nil {
+		schema = t.Outcome.Schema
+	} else if f.Outcome.Value != "" {
+		b.problem(f.Outcome.Place, "unknown outcome %q%s", f.Outcome.Value, strictyaml.DidYouMean(f.Outcome.Value, outcomeIDs(op)))
+	}
+	if f.At.Value != "" {
+		if field, ok := b.inSchema(schema, f.At.Value, f.At.Place); ok && !field.Secret {
+			b.problem(f.At.Place, "the token at %s is not marked \"x-secret\": true in schema %q", f.At.Value, schema.Name)
+		}
+	}
+	if f.Issued != nil {
+		t.Issued = f.Issued.Value
+		b.inSchema(schema, t.Issued, f.Issued.Place)
+	}
+	t.Lifetime = b.lifetime(schema, f.Lifetime)
+	for _, m := range f.Matches {
+		b.inSchema(schema, m.At.Value, m.At.Place)
+		if _, ok := loginwatch.SplitPointer(m.Claim.Value); !ok {
+			b.problem(m.Claim.Place, "%q is no JSON Pointer: it must begin with a slash", m.Claim.Value)
+		}
+		t.Matches = append(t.Matches, loginwatch.ClaimMatch{
+			At: m.At.Value, Claim: m.Claim.Value, Join: m.Join, Cite: b.cite(m.citation, m.place), Pos: m.Pos,
+		})
+	}
+	return t
+}
+
+func (b *builder) lifetime(schema *loginwatch.SchemaRef, f *lifetimeFile) *loginwatch.Lifetime {
+	if f == nil {
+		return nil
+	}
+	l := &loginwatch.Lifetime{Fixed: f.Fixed, Cite: b.cite(f.citation, f.place), Pos: f.Pos}
+	if f.Documented != nil {
+		l.Documented = time.Duration(f.Documented.Value) * time.Second
+		if f.Documented.Width > 0 && (f.Documented.Value < 1 || l.Documented/time.Second != time.Duration(f.Documented.Value)) {
+			b.problem(f.Documented.Place, "documented is the lifetime in seconds, at least 1")
+		}
+	}
+	switch {
+	case f.At == nil && f.Documented == nil:
+		b.problem(f.place, "lifetime says nothing: add at, documented or both")
+	case f.At == nil && f.Unit != nil:
+		b.problem(f.Unit.Place, "unit is that of the field at: documented is in seconds always")
+	case f.At != nil && f.Unit == nil:
+		b.problem(f.At.Place, "missing key \"unit\": ms, s, m or h")
+	}
+	if f.At != nil {
+		l.At = f.At.Value
+		b.inSchema(schema, l.At, f.At.Place)
+	}
+	if f.Unit != nil {
+		l.Unit = units[f.Unit.Value]
+		b.oneOf(*f.Unit, "unit", []string{"ms", "s", "m", "h"})
+	}
+	return l
+}
+
+func outcomeIDs(op *loginwatch.Operation) []string {
+	ids := make([]string, len(op.Outcomes))
+	for i, o := range op.Outcomes {
+		ids[i] = o.ID
+	}
+	return ids
+}
