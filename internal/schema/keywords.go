@@ -18,7 +18,7 @@ const (
 	size      // an integer of 0 or more
 	anyNumber // any number
 	positive
-	flag
+	truth
 	expression
 	formatName
 	oneSchema
@@ -41,7 +41,7 @@ var keywords = map[string]form{
 	"multipleOf": positive, "maximum": anyNumber, "exclusiveMaximum": anyNumber,
 	"minimum": anyNumber, "exclusiveMinimum": anyNumber,
 	"maxLength": size, "minLength": size, "pattern": expression,
-	"maxItems": size, "minItems": size, "uniqueItems": flag,
+	"maxItems": size, "minItems": size, "uniqueItems": truth,
 	"maxProperties": size, "minProperties": size, "required": nameList,
 
 	"items": schemaOrList, "additionalItems": oneSchema, "contains": oneSchema,

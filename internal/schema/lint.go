@@ -217,6 +217,23 @@ func article(v any) string {
 	}
 }
 
+// given is article where the type alone would not tell what is wrong.
+func given(v any) string {
+	switch v := v.(type) {
+	case json.Number:
+		return v.String()
+	case string:
+		if strings.TrimSpace(v) == "" {
+			return "an empty one"
+		}
+	case []any:
+		if len(v) == 0 {
+			return "an empty one"
+		}
+	}
+	return article(v)
+}
+
 func isSize(v any) bool {
 	n, ok := v.(json.Number)
 	if !ok {

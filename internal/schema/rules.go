@@ -19,9 +19,9 @@ func (l *linter) keyword(f form, k string, v any, loc string) {
 	switch f {
 	case identifier, noteText:
 		if s, ok := v.(string); !ok || strings.TrimSpace(s) == "" {
-			want = "a text that is not empty"
+			want = "a text"
 		}
-	case noteBool, flag:
+	case noteBool, truth:
 		if _, ok := v.(bool); !ok {
 			want = "true or false"
 		}
@@ -40,7 +40,7 @@ func (l *linter) keyword(f form, k string, v any, loc string) {
 		}
 	case valueList:
 		if list, ok := v.([]any); !ok || len(list) == 0 {
-			want = "a list that is not empty"
+			want = "a list of values"
 		}
 	case nameList:
 		l.names(k, v, loc)
@@ -54,7 +54,7 @@ func (l *linter) keyword(f form, k string, v any, loc string) {
 		l.reference(v, loc)
 	}
 	if want != "" {
-		l.value(loc, "%q must be %s, not %s", k, want, article(v))
+		l.value(loc, "%q must be %s, not %s", k, want, given(v))
 	}
 }
 
