@@ -93,13 +93,10 @@ func (j *judge) due(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
 	}
 }
 
-// notDue judges a documented outcome that the case does not expect.
+// notDue judges a documented outcome that the case does not expect. Where it
+// means drift, that it came is the whole story and its body is not.
 func (j *judge) notDue(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
 	j.out.Outcome = o.ID
-	if err := j.inspect(o, lenient); err != nil {
-		j.verdict(loginwatch.Broken, loginwatch.ReasonInternal)
-		return
-	}
 	switch {
 	case o.Means == loginwatch.Rejected && j.Case.SuccessDue():
 		j.verdict(loginwatch.Rejected, loginwatch.ReasonCredential)
@@ -109,6 +106,10 @@ func (j *judge) notDue(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
 		j.verdict(loginwatch.Unavailable, j.unavailableReason())
 	default:
 		j.verdict(loginwatch.Drift, j.unexpected(o))
+		return
+	}
+	if err := j.inspect(o, lenient); err != nil {
+		j.verdict(loginwatch.Broken, loginwatch.ReasonInternal)
 	}
 }
 
@@ -142,7 +143,7 @@ func (j *judge) undocumented() {
 	case status >= 500:
 		j.verdict(loginwatch.Unavailable, j.unavailableReason())
 	case j.Case.Undocumented:
-		f := j.finding(loginwatch.KindStatus, "nothing for this case", fmt.Sprintf("%d, %s", status, j.body.describe()))
+		f := j.finding(loginwatch.KindStatus, "nothing (the document promises no answer here)", fmt.Sprintf("%d, %s", status, j.body.describe()))
 		f.Class = loginwatch.Tolerated
 		j.add(f)
 		j.verdict(loginwatch.OK, "")

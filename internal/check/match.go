@@ -120,7 +120,7 @@ func dueStatuses(outcomes []*loginwatch.Outcome) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "nothing for this case"
+		return "any answer but a success"
 	}
 	return strings.Join(parts, " or ")
 }
@@ -183,12 +183,19 @@ func (j *judge) differences(o *loginwatch.Outcome) error {
 	}
 	discriminators := map[string]bool{}
 	for _, w := range whereMisses(o, j.body.doc) {
-		if v, found := loginwatch.Lookup(j.body.doc, w.Pointer); found {
+		if v, found := loginwatch.Lookup(j.body.doc, w.Pointer); found && !j.wrongType(o, w.Pointer, v) {
 			discriminators[w.Pointer] = true
 			j.add(j.fieldFinding(o, loginwatch.KindValue, w.Pointer, j.documentedCodes(o, w.Pointer), "another "+typeName(v)))
 		}
 	}
 	return j.inspectBody(o, discriminators)
+}
+
+// wrongType tells whether the schema will report the discriminator's type,
+// which then says more than its value.
+func (j *judge) wrongType(o *loginwatch.Outcome, pointer string, v any) bool {
+	field, ok := o.Schema.At(pointer)
+	return ok && field.Type != typeName(v) && j.ruling(o, pointer, j.body.doc) == nil
 }
 
 // documentedCodes lists what the document has at the discriminator of all
@@ -213,10 +220,13 @@ func (j *judge) documentedCodes(near *loginwatch.Outcome, pointer string) string
 // discriminator, and those more than single fields.
 func (j *judge) nearest() (*loginwatch.Outcome, error) {
 	candidates := append(slices.Clone(j.Case.Expect), j.op.Outcomes...)
+	if j.statusDue() {
+		candidates = slices.DeleteFunc(candidates, func(o *loginwatch.Outcome) bool { return !slices.Contains(o.Statuses, j.x.Status) })
+	}
 	best, least := (*loginwatch.Outcome)(nil), 0
-	for i, o := range candidates {
+	for _, o := range candidates {
 		cost := 0
-		if i >= len(j.Case.Expect) {
+		if !expected(j.Case, o) {
 			cost++
 		}
 		if !slices.Contains(o.Statuses, j.x.Status) {

@@ -157,8 +157,7 @@ func (s *session) expand(text string) (string, error) {
 	return out, failed
 }
 
-// value gives a captured value, a secret or a variable; the secrets are noted
-// for redaction.
+// value gives a captured value, a variable or a secret.
 func (s *session) value(name string) (string, error) {
 	if v, ok := s.captured[name]; ok {
 		return v, nil
@@ -176,7 +175,6 @@ func (s *session) value(name string) (string, error) {
 	if err != nil || !found || v == "" {
 		return "", &missingSecretError{name: name, origin: s.target.Secrets.Origin(name), err: err}
 	}
-	s.secrets = append(s.secrets, v)
 	return v, nil
 }
 

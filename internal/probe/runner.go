@@ -73,6 +73,7 @@ func (r *Runner) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Tar
 		defer cancel()
 	}
 	s := &session{runner: r, probe: p, target: t, captured: map[string]string{}}
+	s.noteSecrets()
 	client, err := newClient(t)
 	if err != nil {
 		s.broken(run, loginwatch.ReasonInternal, err.Error())
@@ -99,6 +100,16 @@ type session struct {
 	client   *client
 	captured map[string]string
 	secrets  []string
+}
+
+// noteSecrets takes every configured secret into account for redaction, also
+// those that this run does not send: the vendor may know them from another one.
+func (s *session) noteSecrets() {
+	for _, secret := range s.probe.Contract.Secrets {
+		if v, found, err := s.target.Secrets.Secret(secret.Name); err == nil && found && v != "" {
+			s.secrets = append(s.secrets, v)
+		}
+	}
 }
 
 // configured tells whether the operator has already set all that a step captures.
