@@ -1,0 +1,267 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// grant is what one answer gives: when its token was created and how long it
+// lives.
+type grant struct {
+	issued   time.Time
+	lifetime time.Duration
+	unsigned bool // the algorithm "none"
+	token    string
+	claims   any // of token when it is a JWT
+}
+
+// filler writes one value of a body as JSON text; "" keeps the example's.
+type filler func(*grant) (string, error)
+
+// slot is a place of the example that gets new values.
+type slot struct {
+	leaf
+	fillers []filler // the first is used; the others stand by when the schema refuses what it writes
+	random  bool     // the value is made up and so may be refused
+	token   bool     // the value is the token
+}
+
+// answer is one outcome, ready to be sent many times.
+type answer struct {
+	outcome  *loginwatch.Outcome
+	body     []byte
+	slots    []slot
+	token    *jwt          // nil when the answer carries none
+	dated    bool          // the answer says when its token was created
+	lifetime time.Duration // of the example's token; 0 without one
+	victim   victim
+	random   *randomness
+}
+
+// newAnswer prepares an outcome: it finds the values of the example that are
+// fresh in every answer, and proves that the schema accepts such values.
+func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, random *randomness) (*answer, error) {
+	a := &answer{outcome: x, random: random}
+	if x.Unspecified {
+		return a, nil
+	}
+	if x.Example == nil {
+		if x.Schema == nil {
+			return a, nil // no body at all, as with 204
+		}
+		return nil, errors.New("it has a schema and no example")
+	}
+	a.body = bytes.TrimSpace(x.Example.Body)
+	if x.Schema == nil {
+		return a, nil
+	}
+	found, err := leaves(a.body)
+	if err != nil {
+		return nil, fmt.Errorf("example %s: %w", x.Example.File, err)
+	}
+	doc, err := decode(a.body)
+	if err != nil {
+		return nil, fmt.Errorf("example %s: %w", x.Example.File, err)
+	}
+	if o.Token != nil && o.Token.Outcome == x {
+		a.readToken(o.Token, doc)
+	}
+	for _, l := range found {
+		if s, fresh := a.newSlot(o, l); fresh {
+			a.slots = append(a.slots, s)
+		}
+	}
+	a.victim = newVictim(c, o, x, found)
+	return a, a.prove()
+}
+
+// readToken finds what the example grants: how long and, for a JWT, in which
+// form.
+func (a *answer) readToken(t *loginwatch.Token, doc any) {
+	value, _ := loginwatch.Lookup(doc, t.At)
+	text, _ := value.(string)
+	a.token, _ = parseJWT(text)
+	a.dated = a.token != nil || t.Issued != ""
+	a.lifetime = time.Hour // where nothing says how long
+	if a.token != nil {
+		if d, ok := a.token.lifetime(); ok {
+			a.lifetime = d
+			return
+		}
+	}
+	if t.Lifetime != nil {
+		if field, ok := loginwatch.Lookup(doc, t.Lifetime.At); ok && t.Lifetime.At != "" {
+			if n, err := strconv.ParseInt(fmt.Sprint(field), 10, 32); err == nil && n > 0 {
+				a.lifetime = time.Duration(n) * t.Lifetime.Unit
+				return
+			}
+		}
+		if t.Lifetime.Documented > 0 {
+			a.lifetime = t.Lifetime.Documented
+			return
+		}
+	}
+	if a.token != nil && !a.outcome.AsOf.IsZero() {
+		if left := a.token.times["/exp"] - a.outcome.AsOf.Unix(); left > 0 {
+			a.lifetime = time.Duration(left) * time.Second
+		}
+	}
+}
+
+// newSlot says how a value of the example is made anew; fresh is false when it
+// is the same in every answer.
+func (a *answer) newSlot(o *loginwatch.Operation, l leaf) (s slot, fresh bool) {
+	if o.Token != nil && o.Token.Outcome == a.outcome {
+		if f := a.tokenFiller(o.Token, l); f != nil {
+			return slot{leaf: l, fillers: []filler{f}, token: o.Token.At == l.pointer}, true
+		}
+	}
+	for _, p := range a.outcome.Placeholders {
+		if text, ok := l.value.(string); ok && under(p, l.pointer) {
+			return slot{leaf: l, random: true, fillers: []filler{
+				func(*grant) (string, error) { s, err := a.random.unknown(); return quote(s), err },
+				func(*grant) (string, error) { s, err := a.random.text(text); return quote(s), err },
+			}}, true
+		}
+	}
+	secret := o.Token != nil && o.Token.Outcome == a.outcome && o.Token.At == l.pointer
+	for _, p := range a.outcome.Schema.SecretFields() {
+		secret = secret || under(p, l.pointer)
+	}
+	if !secret {
+		return slot{}, false
+	}
+	f := func(*grant) (string, error) { return freshValue(l.value, a.random) }
+	if text, ok := l.value.(string); ok {
+		if other, isJWT := parseJWT(text); isJWT { // a second token, such as one for refreshing
+			f = func(g *grant) (string, error) { s, _, err := other.issue(g, a.random); return quote(s), err }
+		}
+	}
+	return slot{leaf: l, random: true, fillers: []filler{f}}, true
+}
+
+// tokenFiller writes the values that the token's statements tie together; nil
+// for any other value.
+func (a *answer) tokenFiller(t *loginwatch.Token, l leaf) filler {
+	if a.token != nil && t.At == l.pointer {
+		return func(g *grant) (string, error) { return quote(g.token), nil }
+	}
+	if t.Issued != "" && t.Issued == l.pointer {
+		return func(g *grant) (string, error) { text, _ := instant(l.value, g.issued); return text, nil }
+	}
+	if t.Lifetime != nil && t.Lifetime.At != "" && t.Lifetime.At == l.pointer && t.Lifetime.Unit > 0 {
+		return func(g *grant) (string, error) {
+			return like(l.value, strconv.FormatInt(int64(g.lifetime/t.Lifetime.Unit), 10)), nil
+		}
+	}
+	for _, m := range t.Matches {
+		if m.At != l.pointer || a.token == nil {
+			continue
+		}
+		return func(g *grant) (string, error) {
+			values := everywhere(g.claims, m.Claim)
+			texts := make([]string, 0, len(values))
+			for _, v := range values {
+				texts = append(texts, fmt.Sprint(v))
+			}
+			if len(texts) == 0 {
+				return "", nil
+			}
+			return like(l.value, strings.Join(texts, m.Join)), nil
+		}
+	}
+	return nil
+}
+
+// like writes text with the JSON type of an example's value.
+func like(example any, text string) string {
+	if _, isText := example.(string); isText {
+		return quote(text)
+	}
+	return text
+}
+
+// render makes one body. found lists the values that are fresh in it.
+func (a *answer) render(g *grant) (body []byte, found []string, err error) {
+	if a.token != nil {
+		if g.token, g.claims, err = a.token.issue(g, a.random); err != nil {
+			return nil, nil, err
+		}
+	}
+	patches := make([]patch, 0, len(a.slots))
+	for _, s := range a.slots {
+		text, err := s.fillers[0](g)
+		if err != nil {
+			return nil, nil, err
+		}
+		if text == "" {
+			continue
+		}
+		patches = append(patches, patch{s.start, s.end, text})
+		var value any
+		if s.random || s.token {
+			if err := json.Unmarshal([]byte(text), &value); err == nil {
+				if v, ok := value.(string); ok {
+					found = append(found, v)
+				}
+			}
+		}
+	}
+	return apply(a.body, patches), found, nil
+}
+
+// proofs is how often a fresh body must pass its schema before made-up values
+// are trusted.
+const proofs = 32
+
+// prove lets the schema judge made-up values: where it refuses one that it
+// accepts in the example, the next way to make it is taken, and in the end the
+// example's own value stays.
+func (a *answer) prove() error {
+	g := grant{issued: time.Unix(1_700_000_000, 0).UTC(), lifetime: a.lifetime}
+	for n := 0; n < proofs; {
+		body, _, err := a.render(&g)
+		if err != nil {
+			return err
+		}
+		doc, err := decode(body)
+		if err != nil {
+			return err
+		}
+		violations, err := a.outcome.Schema.Validate(doc)
+		if err != nil {
+			return fmt.Errorf("schema %s: %w", a.outcome.Schema.Name, err)
+		}
+		if a.giveWay(violations) {
+			n = 0
+			continue
+		}
+		n++
+	}
+	return nil
+}
+
+// giveWay replaces the way in which refused values are made.
+func (a *answer) giveWay(violations []loginwatch.Violation) (changed bool) {
+	for _, v := range violations {
+		for i := range a.slots {
+			s := &a.slots[i]
+			if !s.random || s.pointer != v.Pointer {
+				continue
+			}
+			changed = true
+			if s.fillers = s.fillers[1:]; len(s.fillers) == 0 {
+				keep := func(*grant) (string, error) { return "", nil }
+				s.fillers, s.random = []filler{keep}, false
+			}
+		}
+	}
+	return changed
+}

@@ -1,0 +1,177 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	lower  = "abcdefghijklmnopqrstuvwxyz"
+	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits = "0123456789"
+	hexLow = digits + "abcdef"
+	hexUp  = digits + "ABCDEF"
+)
+
+// placeholderLength is what stands for a value that the document does not show:
+// as long as common opaque tokens, so that nobody sizes a column by "your token".
+const placeholderLength = 32
+
+// randomness is the one source of fresh values; readers need not be safe for
+// concurrent use.
+type randomness struct {
+	mu     sync.Mutex
+	source io.Reader
+}
+
+func (r *randomness) bytes(n int) ([]byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := make([]byte, n)
+	if _, err := io.ReadFull(r.source, b); err != nil {
+		return nil, fmt.Errorf("random source: %w", err)
+	}
+	return b, nil
+}
+
+// text replaces each character of like by a random one of its class. What
+// gives a value its form stays: punctuation, an e-mail's domain, the end of
+// padded base64 (whose last character must keep its zero bits). The values are
+// to look right, not to be unguessable: the small bias of mapping a byte to an
+// alphabet does not matter.
+func (r *randomness) text(like string) (string, error) {
+	if a, err := netip.ParseAddr(like); err == nil {
+		return r.address(a.Is4())
+	}
+	head, tail := splitTail(like)
+	random, err := r.bytes(len(head))
+	if err != nil {
+		return "", err
+	}
+	classes := []string{lower, upper, digits}
+	if isHex(head) {
+		classes = []string{hexLow, hexLow, hexLow}
+		if strings.ContainsAny(head, upper) {
+			classes = []string{hexUp, hexUp, hexUp}
+		}
+	}
+	out := []byte(head)
+	number := strings.Trim(head, digits) == ""
+	for i, c := range out {
+		alphabet := ""
+		switch {
+		case strings.IndexByte(lower, c) >= 0, c == ' ':
+			alphabet = classes[0]
+		case strings.IndexByte(upper, c) >= 0:
+			alphabet = classes[1]
+		case i == 0 && number && c != '0':
+			alphabet = digits[1:]
+		case strings.IndexByte(digits, c) >= 0 && number:
+			alphabet = digits
+		case strings.IndexByte(digits, c) >= 0:
+			alphabet = classes[2]
+		default:
+			continue
+		}
+		out[i] = alphabet[int(random[i])*len(alphabet)>>8]
+	}
+	return string(out) + tail, nil
+}
+
+// splitTail cuts off what must stay as it is.
+func splitTail(s string) (head, tail string) {
+	if i := strings.IndexByte(s, '@'); i > 0 && strings.Count(s, "@") == 1 {
+		return s[:i], s[i:]
+	}
+	body := strings.TrimRight(s, "=")
+	if body == s || body == "" {
+		return s, ""
+	}
+	return s[:len(body)-1], s[len(body)-1:]
+}
+
+// isHex tells whether s reads as hexadecimal: a UUID or a digest. Eight
+// characters at least, since short words such as "face" read so too.
+func isHex(s string) bool {
+	bare := strings.ReplaceAll(s, "-", "")
+	return len(bare) >= 8 && strings.ContainsAny(bare, digits) &&
+		(strings.Trim(bare, hexLow) == "" || strings.Trim(bare, hexUp) == "")
+}
+
+// address is one of those set aside for documentation (RFC 5737, RFC 3849).
+func (r *randomness) address(v4 bool) (string, error) {
+	b, err := r.bytes(2)
+	if err != nil {
+		return "", err
+	}
+	if !v4 {
+		return netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 14: b[0], 15: b[1]}).String(), nil
+	}
+	block := [][3]byte{{192, 0, 2}, {198, 51, 100}, {203, 0, 113}}[int(b[0])%3]
+	return netip.AddrFrom4([4]byte{block[0], block[1], block[2], b[1]}).String(), nil
+}
+
+// unknown stands for a value that the document leaves to the reader.
+func (r *randomness) unknown() (string, error) {
+	b, err := r.bytes(placeholderLength)
+	if err != nil {
+		return "", err
+	}
+	const alphabet = lower + upper + digits
+	for i := range b {
+		b[i] = alphabet[int(b[i])*len(alphabet)>>8]
+	}
+	return string(b), nil
+}
+
+// timeLayout finds the layout of a documented instant, so that a fresh one is
+// written with the same precision; ok is false when like is none.
+func timeLayout(like string) (layout string, zone *time.Location, ok bool) {
+	t, err := time.Parse(time.RFC3339Nano, like)
+	separator := "T"
+	if err != nil && len(like) > 10 && like[10] == ' ' {
+		t, err = time.Parse(time.RFC3339Nano, like[:10]+"T"+like[11:])
+		separator = " "
+	}
+	if err != nil {
+		return "", nil, false
+	}
+	layout = "2006-01-02" + separator + "15:04:05"
+	if _, fraction, found := strings.Cut(like, "."); found {
+		n := len(fraction) - len(strings.TrimLeft(fraction, digits))
+		layout += "." + strings.Repeat("0", n)
+	}
+	return layout + "Z07:00", t.Location(), true
+}
+
+// instant writes t the way like is written: a date-time as text, or seconds or
+// milliseconds since the epoch as a number. ok is false when like is neither.
+func instant(like any, t time.Time) (text string, ok bool) {
+	switch like := like.(type) {
+	case string:
+		layout, zone, ok := timeLayout(like)
+		if !ok {
+			return "", false
+		}
+		return quote(t.In(zone).Format(layout)), true
+	case json.Number:
+		n, err := like.Int64()
+		if err != nil {
+			return "", false
+		}
+		if n > maxSeconds {
+			return fmt.Sprint(t.UnixMilli()), true
+		}
+		return fmt.Sprint(t.Unix()), true
+	}
+	return "", false
+}
+
+// maxSeconds divides numbers of seconds from numbers of milliseconds: as
+// seconds it lies in the year 5138, as milliseconds in 1973.
+const maxSeconds = 100_000_000_000

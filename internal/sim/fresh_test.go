@@ -1,0 +1,153 @@
+package sim
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"net/netip"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+func TestFreshTextKeepsItsForm(t *testing.T) {
+	tests := []struct{ like, pattern string }{
+		{"jgzqxxxxxxt2i8s", `^[a-z]{11}[0-9][a-z][0-9][a-z]$`},
+		{"a822e018-80a4-4a86-bd9d-9855710109ff", `^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`},
+		{"A822E018-80A4", `^[0-9A-F]{8}-[0-9A-F]{4}$`},
+		{"917038", `^[1-9][0-9]{5}$`},
+		{"admin@NetXD.com", `^[a-z]{5}@NetXD\.com$`},
+		{"some text", `^[a-z]{9}$`}, // white space would break a token
+		{"Ab/c+D9Zw==", `^[A-Z][a-z]/[a-z]\+[A-Z][0-9][A-Z]w==$`},
+		{"face", `^[a-z]{4}$`},
+		{"", `^$`},
+		{"==", `^==$`},
+	}
+	r := &randomness{source: rand.Reader}
+	for _, tt := range tests {
+		for range 50 {
+			got, err := r.text(tt.like)
+			if err != nil || !regexp.MustCompile(tt.pattern).MatchString(got) {
+				t.Errorf("%q became %q (%v), want %s", tt.like, got, err, tt.pattern)
+			}
+		}
+	}
+}
+
+func TestFreshAddressesAreForDocumentation(t *testing.T) {
+	r := &randomness{source: rand.Reader}
+	blocks := []netip.Prefix{
+		netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"),
+		netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32"),
+	}
+	for _, like := range []string{"10.1.2.3", "fe80::1"} {
+		got, err := r.text(like)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := netip.ParseAddr(got)
+		if err != nil || a.Is4() != (like == "10.1.2.3") {
+			t.Fatalf("%s became %s", like, got)
+		}
+		if !(blocks[0].Contains(a) || blocks[1].Contains(a) || blocks[2].Contains(a) || blocks[3].Contains(a)) {
+			t.Errorf("%s is somebody's address", got)
+		}
+	}
+}
+
+// Whatever a document prints, a fresh value is as long, as printable and as
+// decodable.
+func TestFreshTextProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		like := rapid.OneOf(rapid.String(), rapid.StringMatching(`[A-Za-z0-9+/_.@ =-]{0,60}`)).Draw(t, "like")
+		if _, err := netip.ParseAddr(like); err == nil {
+			return
+		}
+		got, err := (&randomness{source: rand.Reader}).text(like)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if utf8.RuneCountInString(got) != utf8.RuneCountInString(like) || utf8.ValidString(got) != utf8.ValidString(like) {
+			t.Fatalf("%q became %q", like, got)
+		}
+		if strings.Trim(got, "=") != "" && strings.HasSuffix(like, "=") {
+			_, before := base64.StdEncoding.Strict().DecodeString(like)
+			_, after := base64.StdEncoding.Strict().DecodeString(got)
+			if before == nil && after != nil {
+				t.Fatalf("%q was base64, %q is not", like, got)
+			}
+		}
+	})
+}
+
+func TestInstantKeepsPrecisionAndZone(t *testing.T) {
+	now := time.Date(2026, 3, 4, 22, 6, 7, 8_009_000, time.UTC)
+	tests := []struct {
+		like any
+		want string
+		ok   bool
+	}{
+		{"2023-03-02T15:21:31.457Z", `"2026-03-04T22:06:07.008Z"`, true},
+		{"2023-03-02T15:21:31Z", `"2026-03-04T22:06:07Z"`, true},
+		{"2023-03-02T15:21:31.000000+05:30", `"2026-03-05T03:36:07.008009+05:30"`, true},
+		{"2023-03-02 15:21:31Z", `"2026-03-04 22:06:07Z"`, true},
+		{json.Number("1600000000"), "1772661967", true},
+		{json.Number("1600000000000"), "1772661967008", true},
+		{json.Number("1.5"), "", false},
+		{"yesterday", "", false},
+		{true, "", false},
+	}
+	for _, tt := range tests {
+		if got, ok := instant(tt.like, now); got != tt.want || ok != tt.ok {
+			t.Errorf("%v became %s, %v; want %s, %v", tt.like, got, ok, tt.want, tt.ok)
+		}
+	}
+}
+
+func TestFreshValueLeavesWhatIsNoIdentifier(t *testing.T) {
+	r := &randomness{source: rand.Reader}
+	for _, like := range []any{"", "2023-03-02T15:21:31Z", json.Number("-5"), json.Number("1.5"), true, nil} {
+		if got, err := freshValue(like, r); got != "" || err != nil {
+			t.Errorf("%v became %s (%v)", like, got, err)
+		}
+	}
+	got, err := freshValue(json.Number("4711471147114711"), r)
+	if err != nil || len(got) != 16 || got == "4711471147114711" || got[0] == '0' {
+		t.Errorf("a number became %s (%v)", got, err)
+	}
+}
+
+func TestPatternMatch(t *testing.T) {
+	tests := []struct {
+		pattern, text string
+		want          []binding
+		ok            bool
+	}{
+		{"plain", "plain", nil, true},
+		{"plain", "other", nil, false},
+		{"${a}", "x", []binding{{"a", "x"}}, true},
+		{"${a}", "", []binding{{"a", ""}}, true},
+		{"Bearer ${a}", "Bearer x y", []binding{{"a", "x y"}}, true},
+		{"Bearer ${a}", "bearer x", nil, false},
+		{"<${a}:${b}>", "<x:y:z>", []binding{{"a", "x"}, {"b", "y:z"}}, true},
+		{"<${a}:${b}>", "<x>", nil, false},
+		{"${a}.", "x", nil, false},
+		{"$a ${A} ${}", "$a ${A} ${}", nil, true},
+	}
+	for _, tt := range tests {
+		got, ok := newPattern(tt.pattern).match(tt.text)
+		if ok != tt.ok || ok && len(got) != len(tt.want) {
+			t.Errorf("%q on %q: %v, %v", tt.pattern, tt.text, got, ok)
+			continue
+		}
+		for i := range tt.want {
+			if ok && got[i] != tt.want[i] {
+				t.Errorf("%q on %q: %v", tt.pattern, tt.text, got)
+			}
+		}
+	}
+}

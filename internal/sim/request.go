@@ -1,0 +1,158 @@
+package sim
+
+import (
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// form is one documented way to say the right thing: a case that the document
+// promises success for.
+type form struct {
+	body    *template // nil when the case sends none
+	headers []headerRule
+	secrets map[string]bool // that the body names
+}
+
+func newForms(c *loginwatch.Contract, cases []*loginwatch.Case) []form {
+	var forms []form
+	for _, k := range cases {
+		if !k.SuccessDue() {
+			continue
+		}
+		f := form{headers: newHeaderRules(c, k.Headers, nil)}
+		if k.Body != nil {
+			f.body = newTemplate(k.Body)
+			f.secrets = secretNames(c, f.body.names())
+		}
+		forms = append(forms, f)
+	}
+	return forms
+}
+
+// passwordLike finds the secrets whose mismatch alone is a wrong password: those
+// that a case documented to meet a wrong password leaves out while it keeps
+// others of the same form. Nothing is concluded from a secret's name.
+func passwordLike(c *loginwatch.Contract, cases []*loginwatch.Case, forms []form) map[string]bool {
+	found := make(map[string]bool)
+	for _, k := range cases {
+		if k.Body == nil || k.SuccessDue() || !expectsWrongPassword(k) {
+			continue
+		}
+		kept := secretNames(c, newTemplate(k.Body).names())
+		for _, f := range forms {
+			// The values of a template are irrelevant to its fit, so a template is
+			// compared with a case's body as if that body had been sent.
+			if f.body == nil || !f.body.fit(k.Body, new([]binding)) {
+				continue
+			}
+			replaced := maps.Clone(f.secrets)
+			maps.DeleteFunc(replaced, func(name string, _ bool) bool { return kept[name] })
+			if len(replaced) < len(f.secrets) {
+				maps.Copy(found, replaced)
+			}
+		}
+	}
+	return found
+}
+
+func expectsWrongPassword(k *loginwatch.Case) bool {
+	return slices.ContainsFunc(k.Expect, func(o *loginwatch.Outcome) bool {
+		return slices.Contains(o.When, loginwatch.WhenWrongPassword)
+	})
+}
+
+// headerRule is one documented request header.
+type headerRule struct {
+	name     string
+	value    pattern
+	optional bool
+	secret   bool // its value holds a secret
+}
+
+// newHeaderRules compiles headers. One that a documented success leaves out is
+// optional.
+func newHeaderRules(c *loginwatch.Contract, headers []loginwatch.Header, cases []*loginwatch.Case) []headerRule {
+	rules := make([]headerRule, 0, len(headers))
+	for _, h := range headers {
+		r := headerRule{name: http.CanonicalHeaderKey(h.Name), value: newPattern(h.Value), optional: h.Optional}
+		r.secret = len(secretNames(c, r.value.names)) > 0
+		for _, k := range cases {
+			r.optional = r.optional || k.SuccessDue() && slices.ContainsFunc(k.WithoutHeaders, func(name string) bool {
+				return strings.EqualFold(name, h.Name)
+			})
+		}
+		rules = append(rules, r)
+	}
+	return rules
+}
+
+// satisfied tells whether the request carries the header as documented.
+func (h headerRule) satisfied(header http.Header, right func(binding) bool) bool {
+	if h.name == "Host" {
+		return true // net/http refuses a request without it and keeps it out of the headers
+	}
+	values := header.Values(h.name)
+	if len(values) == 0 {
+		// RFC 9110, 12.5.1: no Accept means that any media type is acceptable.
+		return h.optional || h.name == "Accept"
+	}
+	value := strings.TrimSpace(strings.Join(values, ", "))
+	found, ok := h.value.match(value)
+	if ok {
+		return !slices.ContainsFunc(found, func(b binding) bool { return !right(b) })
+	}
+	if len(h.value.names) > 0 {
+		return false
+	}
+	want := h.value.texts[0]
+	switch h.name {
+	case "Content-Type":
+		return mediaType(value) == mediaType(want)
+	case "Accept":
+		return accepts(value, mediaType(want))
+	}
+	return strings.EqualFold(value, want)
+}
+
+// mediaType is a media type without its parameters, in lower case.
+func mediaType(value string) string {
+	if t, _, err := mime.ParseMediaType(value); err == nil {
+		return t
+	}
+	return strings.ToLower(value)
+}
+
+// accepts tells whether an Accept header lets the server answer with a type.
+// Weights are not looked at: nobody sends q=0 for the type that it logs in with.
+func accepts(value, want string) bool {
+	major, _, _ := strings.Cut(want, "/")
+	for item := range strings.SplitSeq(value, ",") {
+		switch t := mediaType(strings.TrimSpace(item)); t {
+		case "*/*", major + "/*", want:
+			return true
+		}
+	}
+	return false
+}
+
+// paramRule is one documented query parameter.
+type paramRule struct {
+	name   string
+	value  pattern
+	secret bool
+}
+
+func newParamRules(c *loginwatch.Contract, params []loginwatch.Param) []paramRule {
+	rules := make([]paramRule, 0, len(params))
+	for _, p := range params {
+		r := paramRule{name: p.Name, value: newPattern(p.Value)}
+		r.secret = len(secretNames(c, r.value.names)) > 0
+		rules = append(rules, r)
+	}
+	return rules
+}

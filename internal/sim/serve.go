@@ -1,0 +1,204 @@
+package sim
+
+import (
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// reply is one HTTP answer.
+type reply struct {
+	status       int
+	contentType  string
+	body         []byte
+	retryAfter   time.Duration
+	location     string
+	allow        []string
+	undocumented bool
+}
+
+// throttleFor is what FaultThrottle asks clients to wait where no limit is
+// documented.
+const throttleFor = 10 * time.Second
+
+// serve answers one request to a vendor.
+func (s *Simulator) serve(v *vendor, path string, w http.ResponseWriter, r *http.Request) {
+	fault := *v.fault.Load()
+	req := readRequest(w, r)
+	switch fault.Name {
+	case FaultReset:
+		reset(w)
+		return
+	case FaultSlow:
+		if !wait(r, fault.Delay) {
+			return // the client went away, or the server is ending
+		}
+	}
+	op, allowed := v.route(r.Method, path)
+	rep, when, err := v.answer(op, allowed, path, req, fault, s.now())
+	if err != nil {
+		// The error speaks of the contract; it never holds what was sent.
+		s.log.LogAttrs(r.Context(), slog.LevelError, "the simulator could not answer",
+			slog.String("vendor", v.contract.Vendor), slog.String("error", err.Error()))
+		rep = reply{status: http.StatusInternalServerError, undocumented: true}
+	}
+	id := ""
+	if op != nil {
+		id = op.ID
+	}
+	s.log.LogAttrs(r.Context(), slog.LevelDebug, "simulated", slog.String("vendor", v.contract.Vendor),
+		slog.String("operation", id), slog.String("condition", string(when)),
+		slog.Int("status", rep.status), slog.String("fault", string(fault.Name)))
+	s.write(w, rep)
+}
+
+// answer finds what a request gets, and for which condition.
+func (v *vendor) answer(op *operation, allowed []string, path string, r *request, fault Fault, now time.Time,
+) (reply, loginwatch.Condition, error) {
+	switch fault.Name {
+	case FaultOutage:
+		return page(http.StatusServiceUnavailable, "503 Service Temporarily Unavailable"), "", nil
+	case FaultHTML502:
+		return page(http.StatusBadGateway, "502 Bad Gateway"), "", nil
+	case FaultRedirect:
+		return reply{status: http.StatusFound, location: "https://login.example.invalid/", undocumented: true}, "", nil
+	}
+	if op == nil {
+		if len(allowed) > 0 {
+			return reply{status: http.StatusMethodNotAllowed, allow: allowed, undocumented: true}, "", nil
+		}
+		d := decision{when: loginwatch.WhenWrongPath}
+		near := v.nearest(path)
+		if near == nil {
+			return reply{status: d.plainStatus(), undocumented: true}, d.when, nil
+		}
+		rep, err := v.reply(near, d, fault, now)
+		return rep, d.when, err
+	}
+	d, err := op.limited(fault), error(nil)
+	if d.when == "" {
+		d, err = v.decide(op, r, now)
+	}
+	if err != nil {
+		return reply{}, d.when, err
+	}
+	if d.when == loginwatch.WhenValid && fault.Name == FaultReject {
+		d.when = loginwatch.WhenWrongPassword
+	}
+	rep, err := v.reply(op, d, fault, now)
+	return rep, d.when, err
+}
+
+// limited is the decision that FaultThrottle takes before any other.
+func (o *operation) limited(fault Fault) decision {
+	if fault.Name != FaultThrottle {
+		return decision{}
+	}
+	d := decision{when: loginwatch.WhenRateLimited, retryAfter: throttleFor}
+	if o.window != nil {
+		d.retryAfter = o.window.per
+	}
+	return d
+}
+
+// reply makes the documented answer of a decision, or a plain one where the
+// document is silent.
+func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (reply, error) {
+	rep := reply{retryAfter: d.retryAfter}
+	x := op.outcome(d.when)
+	if x == nil || len(x.Statuses) == 0 {
+		rep.status, rep.undocumented = d.plainStatus(), true
+		return rep, nil
+	}
+	a := op.answers[x]
+	if d.when != loginwatch.WhenValid {
+		fault = Fault{} // what is left of the faults changes successes alone
+	}
+	g := grant{issued: now, lifetime: a.lifetime}
+	a.spoilGrant(fault, &g)
+	body, fresh, err := a.render(&g)
+	if err != nil {
+		return reply{}, err
+	}
+	if d.when == loginwatch.WhenValid && len(v.operations) > 1 {
+		for _, value := range fresh {
+			v.handedOut.add(value, op.ID, now)
+		}
+	}
+	rep.status, rep.body = x.Statuses[0], body
+	if len(body) > 0 {
+		rep.contentType = x.ContentType
+	}
+	return rep, a.spoil(fault, &rep)
+}
+
+func page(status int, title string) reply {
+	return reply{status: status, contentType: "text/html", body: gatewayPage(title), undocumented: true}
+}
+
+// bare answers for what belongs to no vendor.
+func (s *Simulator) bare(w http.ResponseWriter, status int) {
+	s.write(w, reply{status: status, undocumented: true})
+}
+
+func (s *Simulator) write(w http.ResponseWriter, r reply) {
+	h := w.Header()
+	h.Set("Date", s.now().UTC().Format(http.TimeFormat))
+	h.Set("Content-Length", strconv.Itoa(len(r.body)))
+	if r.status == http.StatusNoContent {
+		h.Del("Content-Length") // RFC 9110, 8.6: not with 204
+	}
+	if r.contentType != "" {
+		h.Set("Content-Type", r.contentType)
+	}
+	if r.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(r.retryAfter.Seconds()))))
+	}
+	if r.location != "" {
+		h.Set("Location", r.location)
+	}
+	if len(r.allow) > 0 {
+		h.Set("Allow", strings.Join(slices.Clone(r.allow), ", "))
+	}
+	if r.undocumented {
+		h.Set(MarkHeader, "undocumented")
+	}
+	w.WriteHeader(r.status)
+	_, _ = w.Write(r.body) // the client may be gone, and then nobody is left to tell
+}
+
+// wait lets time pass unless the request ends first.
+func wait(r *http.Request, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// reset ends the connection without an answer. Where the connection can't be
+// had, as with HTTP/2, net/http's own way to abort a stream does it.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	raw := conn
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		raw = t.NetConn()
+	}
+	if t, ok := raw.(interface{ SetLinger(sec int) error }); ok {
+		_ = t.SetLinger(0) // without it the peer sees an orderly end, which is close enough
+	}
+	_ = raw.Close()
+}

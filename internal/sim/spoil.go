@@ -1,0 +1,146 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// gatewayPage is what stands before an API that is down.
+func gatewayPage(title string) []byte {
+	return []byte("<!DOCTYPE html>\n<html><head><title>" + title + "</title></head>\n" +
+		"<body><center><h1>" + title + "</h1></center></body></html>\n")
+}
+
+// extraField is the name of what FaultExtraField adds.
+const extraField = "addedByTheSimulator"
+
+// victim is the field of a success that faults break. Fields that select the
+// outcome are spared, so that the answer is still recognised as what it is.
+type victim struct {
+	dropped string // pointer; "" when no field is required
+	retyped string // pointer; no ruling tolerates another type there
+}
+
+func newVictim(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, found []leaf) victim {
+	var v victim
+	for _, l := range found {
+		field, ok := x.Schema.At(l.pointer)
+		selects := slices.ContainsFunc(x.Where, func(f loginwatch.Field) bool { return f.Pointer == l.pointer })
+		if !ok || !field.Required || !l.member || selects {
+			continue
+		}
+		if v.dropped == "" {
+			v.dropped = l.pointer
+		}
+		if v.retyped == "" && !tolerated(c, o, x, l.pointer) {
+			v.retyped = l.pointer
+		}
+	}
+	return v
+}
+
+// tolerated tells whether a ruling allows a variance at a field.
+func tolerated(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, pointer string) bool {
+	return slices.ContainsFunc(c.Defects, func(d *loginwatch.Defect) bool {
+		return d.Tolerate != nil && slices.ContainsFunc(d.At, func(p loginwatch.Place) bool {
+			return p.Operation == o.ID && (p.Outcome == x.ID || p.Outcome == "*") && p.Pointer == pointer
+		})
+	})
+}
+
+// spoilGrant changes what a success grants.
+func (a *answer) spoilGrant(f Fault, g *grant) {
+	switch f.Name {
+	case FaultShortLived:
+		g.lifetime /= 10
+	case FaultAlgNone:
+		g.unsigned = true
+	case FaultExpired:
+		if a.dated {
+			g.issued = g.issued.Add(-g.lifetime - time.Hour)
+		} else {
+			g.lifetime = 0 // a body's own "seconds left" is all that can tell
+		}
+	}
+}
+
+// spoil changes the body of a success. An answer that lacks what the fault would
+// break stays as it is.
+func (a *answer) spoil(f Fault, r *reply) error {
+	switch f.Name {
+	case FaultTrailingHTML:
+		r.body = append(bytes.Clone(r.body), gatewayPage("504 Gateway Time-out")...)
+	case FaultTruncated:
+		r.body = r.body[:len(r.body)/2]
+	case FaultWrongContentType:
+		if len(r.body) > 0 {
+			r.contentType = "text/plain; charset=utf-8"
+		}
+	case FaultDropField, FaultWrongType, FaultExtraField:
+		if !a.outcome.JSON() {
+			return nil
+		}
+		return a.spoilField(f, r)
+	}
+	return nil
+}
+
+func (a *answer) spoilField(f Fault, r *reply) error {
+	doc, err := decode(r.body)
+	if err != nil {
+		return fmt.Errorf("outcome %q: %w", a.outcome.ID, err)
+	}
+	switch f.Name {
+	case FaultDropField:
+		change(doc, a.victim.dropped, func(m map[string]any, key string) { delete(m, key) })
+	case FaultWrongType:
+		change(doc, a.victim.retyped, func(m map[string]any, key string) { m[key] = otherType(m[key]) })
+	case FaultExtraField:
+		if m, ok := doc.(map[string]any); ok {
+			m[extraField] = true
+		}
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(doc); err != nil {
+		return fmt.Errorf("outcome %q: %w", a.outcome.ID, err)
+	}
+	r.body = bytes.TrimSpace(b.Bytes())
+	return nil
+}
+
+// change applies fn to the object member that pointer names.
+func change(doc any, pointer string, fn func(m map[string]any, key string)) {
+	tokens, ok := loginwatch.SplitPointer(pointer)
+	if !ok || len(tokens) == 0 {
+		return
+	}
+	last := len(tokens) - 1
+	parent := ""
+	for _, t := range tokens[:last] {
+		parent = loginwatch.JoinPointer(parent, t)
+	}
+	node, _ := loginwatch.Lookup(doc, parent)
+	if m, ok := node.(map[string]any); ok {
+		fn(m, tokens[last])
+	}
+}
+
+// otherType is the value that a careless change of the API would make of it.
+func otherType(v any) any {
+	switch v := v.(type) {
+	case string:
+		return 42
+	case json.Number:
+		return v.String()
+	case bool:
+		return fmt.Sprint(v)
+	}
+	return map[string]any{}
+}

@@ -1,0 +1,152 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// vendor is one contract, prepared for answering.
+type vendor struct {
+	contract    *loginwatch.Contract
+	secret      map[string]bool   // names of the contract's secrets
+	credentials map[string]string // by name of the secret
+	operations  []*operation
+	handedOut   *handedOut
+	fault       atomic.Pointer[Fault]
+}
+
+// operation is one endpoint with everything that answering needs.
+type operation struct {
+	*loginwatch.Operation
+	headers  []headerRule
+	query    []paramRule
+	forms    []form          // the documented ways to say the right thing
+	password map[string]bool // secrets whose mismatch alone is a wrong password
+	answers  map[*loginwatch.Outcome]*answer
+	window   *window // nil without a documented limit
+}
+
+func newVendor(c *loginwatch.Contract, override map[string]string, random *randomness) (*vendor, error) {
+	v := &vendor{contract: c, secret: make(map[string]bool, len(c.Secrets)), handedOut: &handedOut{}}
+	for _, s := range c.Secrets {
+		v.secret[s.Name] = true
+	}
+	v.fault.Store(&Fault{})
+	var errs []error
+	var err error
+	if v.credentials, err = credentials(c, override); err != nil {
+		errs = append(errs, err)
+	}
+	for _, o := range c.Operations {
+		op, err := newOperation(c, o, random)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("operation %q: %w", o.ID, err))
+			continue
+		}
+		v.operations = append(v.operations, op)
+	}
+	return v, errors.Join(errs...)
+}
+
+// credentials are the demo values with the operator's over them. A secret with
+// neither is missing here: nothing but a value that the simulator itself handed
+// out is then right.
+func credentials(c *loginwatch.Contract, override map[string]string) (map[string]string, error) {
+	values := make(map[string]string, len(c.Secrets))
+	known := make(map[string]bool, len(c.Secrets))
+	for _, secret := range c.Secrets {
+		known[secret.Name] = true
+		if secret.Demo != "" {
+			values[secret.Name] = secret.Demo
+		}
+	}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(override)) {
+		switch {
+		case !known[name]:
+			errs = append(errs, fmt.Errorf("the contract has no secret %q", name))
+		case override[name] == "":
+			errs = append(errs, fmt.Errorf("secret %q is empty", name))
+		default:
+			values[name] = override[name]
+		}
+	}
+	return values, errors.Join(errs...)
+}
+
+func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, random *randomness) (*operation, error) {
+	op := &operation{Operation: o, answers: make(map[*loginwatch.Outcome]*answer, len(o.Outcomes))}
+	var errs []error
+	var cases []*loginwatch.Case
+	for _, k := range c.Cases {
+		if k.Operation == o {
+			cases = append(cases, k)
+		}
+	}
+	op.forms = newForms(c, cases)
+	op.password = passwordLike(c, cases, op.forms)
+	op.headers = newHeaderRules(c, o.Request.Headers, cases)
+	op.query = newParamRules(c, o.Request.Query)
+	if o.Limit != nil {
+		op.window = &window{limit: o.Limit.Requests, per: o.Limit.Per}
+	}
+	for _, x := range o.Outcomes {
+		if len(x.When) == 0 {
+			continue // nothing makes the simulator send it
+		}
+		a, err := newAnswer(c, o, x, random)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("outcome %q: %w", x.ID, err))
+			continue
+		}
+		op.answers[x] = a
+	}
+	return op, errors.Join(errs...)
+}
+
+// route finds the operation of a method and path. allowed lists the methods of
+// a path that is known when the method is not.
+func (v *vendor) route(method, path string) (op *operation, allowed []string) {
+	for _, o := range v.operations {
+		if o.Request.Path != path {
+			continue
+		}
+		if o.Request.Method == method {
+			return o, nil
+		}
+		allowed = append(allowed, o.Request.Method)
+	}
+	slices.Sort(allowed)
+	return nil, slices.Compact(allowed)
+}
+
+// nearest is the operation that documents what a wrong path gives and shares
+// most leading segments with path; nil when none documents it.
+func (v *vendor) nearest(path string) *operation {
+	var best *operation
+	most := -1
+	for _, o := range v.operations {
+		if o.OutcomeFor(loginwatch.WhenWrongPath) == nil {
+			continue
+		}
+		if n := sharedSegments(o.Request.Path, path); n > most {
+			best, most = o, n
+		}
+	}
+	return best
+}
+
+func sharedSegments(a, b string) int {
+	as, bs := strings.Split(a, "/"), strings.Split(b, "/")
+	n := 0
+	for n < len(as) && n < len(bs) && as[n] == bs[n] {
+		n++
+	}
+	return n
+}
