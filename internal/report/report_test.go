@@ -1,0 +1,168 @@
+package report
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+func TestExitCode(t *testing.T) {
+	breaking := []loginwatch.Finding{{Class: loginwatch.Breaking, Kind: loginwatch.KindType}}
+	harmless := []loginwatch.Finding{{Class: loginwatch.Tolerated}, {Class: loginwatch.Additive}}
+	verdicts := func(vs ...loginwatch.Verdict) Report {
+		var r Report
+		for _, v := range vs {
+			r.Results = append(r.Results, Result{Verdict: v})
+		}
+		return r
+	}
+	tests := []struct {
+		name   string
+		report Report
+		want   int
+	}{
+		{"nothing ran", Report{}, 4},
+		{"ok", verdicts(loginwatch.OK), 0},
+		{"skipped alone", verdicts(loginwatch.Skipped), 0},
+		{"ok and skipped", verdicts(loginwatch.OK, loginwatch.Skipped), 0},
+		{"drift", verdicts(loginwatch.OK, loginwatch.Drift), 1},
+		{"drift before our own fault", verdicts(loginwatch.Broken, loginwatch.Unavailable, loginwatch.Drift), 1},
+		{"our own fault before the vendor's", verdicts(loginwatch.Unavailable, loginwatch.Broken, loginwatch.Unavailable), 4},
+		{"unavailable", verdicts(loginwatch.OK, loginwatch.Unavailable, loginwatch.OK), 3},
+		{"throttled", verdicts(loginwatch.Throttled), 3},
+		{"rejected", verdicts(loginwatch.Rejected), 3},
+		{"a verdict that nobody set", verdicts(""), 4},
+		{"a verdict that nobody knows", verdicts("fine"), 4},
+		{"harmless findings", Report{Results: []Result{{Verdict: loginwatch.OK, Findings: harmless}}}, 0},
+		{"breaking findings under ok", Report{Results: []Result{{Verdict: loginwatch.OK, Findings: breaking}}}, 1},
+		{"breaking findings of a refusal", Report{Results: []Result{{Verdict: loginwatch.Rejected, Findings: breaking}}}, 1},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := ExitCode(tc.report); got != tc.want {
+				t.Errorf("got %d, want %d", got, tc.want)
+			}
+		})
+	}
+}
+
+// Every way to read a report must tell a failure from a success: a verdict that
+// nobody set, or an ok that its findings belie, is none.
+func TestMistakesOfOursAreNoSuccess(t *testing.T) {
+	r := Report{Results: []Result{
+		{Vendor: "v", Case: "unset"},
+		{Vendor: "v", Case: "belied", Verdict: loginwatch.OK, Findings: []loginwatch.Finding{{Class: loginwatch.Breaking, Kind: loginwatch.KindType}}},
+	}}
+	for format, signs := range map[string][]string{
+		"text":   {"broken: v unset (internal)", "drift: v belied (contract)", "1 drift, 1 broken"},
+		"json":   {`"drift": 1`, `"broken": 1`, `"ok": 0`},
+		"junit":  {`failures="1" errors="1"`},
+		"sarif":  {`"run/internal"`, `"finding/type"`},
+		"github": {"title=v unset%3A broken (internal)", "title=v belied%3A type"},
+	} {
+		got := render(t, format, r, TextOptions{})
+		for _, sign := range signs {
+			if !strings.Contains(got, sign) {
+				t.Errorf("%s lacks %q:\n%s", format, sign, got)
+			}
+		}
+	}
+}
+
+func TestFromRun(t *testing.T) {
+	success, refused := &loginwatch.Outcome{ID: "success"}, &loginwatch.Outcome{ID: "refused"}
+	c := &loginwatch.Case{
+		ID: "login", Title: "the right credentials", Expect: []*loginwatch.Outcome{success, refused}, Undocumented: true,
+		Pos: loginwatch.Pos{File: "contracts/v/contract.yaml", Line: 9, Column: 3},
+	}
+	findings := []loginwatch.Finding{{Class: loginwatch.Additive, Kind: loginwatch.KindExtra}}
+	step := func(id string, status int) loginwatch.StepResult {
+		return loginwatch.StepResult{
+			Case: id, HTTPStatus: status, Phases: map[loginwatch.Phase]time.Duration{loginwatch.PhaseWait: time.Second},
+			Judgement: loginwatch.Judgement{Outcome: "success", Findings: findings},
+		}
+	}
+	run := loginwatch.Run{
+		ID: "run", Vendor: "v", Target: "production", Duration: 3 * time.Second, Verdict: loginwatch.OK,
+		Steps: []loginwatch.StepResult{step("key", http.StatusOK), step("login", http.StatusCreated)},
+	}
+	want := Result{
+		Vendor: "v", Case: "login", Expectation: "the right credentials (outcome success or refused or an undocumented answer)",
+		Place: "contracts/v/contract.yaml:9", Target: "production", Run: "run", Verdict: loginwatch.OK, Outcome: "success",
+		HTTPStatus: http.StatusCreated, Duration: 3 * time.Second, Findings: slices.Concat(findings, findings),
+		Phases: map[loginwatch.Phase]time.Duration{loginwatch.PhaseWait: 2 * time.Second},
+	}
+	if diff := cmp.Diff(want, FromRun(&run, c)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	early := run
+	early.Steps, early.Verdict, early.Detail = early.Steps[:1], loginwatch.Rejected, "refused"
+	if got, want := FromRun(&early, c).Detail, "decided by the step key before it: refused"; got != want {
+		t.Errorf("detail %q, want %q", got, want)
+	}
+	unsent := loginwatch.Run{Verdict: loginwatch.Broken, Duration: time.Millisecond, Detail: "no secret"}
+	if got := FromRun(&unsent, c); got.Duration != 0 || got.Detail != "no secret" {
+		t.Errorf("nothing was sent, but got duration %s and detail %q", got.Duration, got.Detail)
+	}
+}
+
+// Whoever is woken must be told what to do, whatever the reason.
+func TestAdvice(t *testing.T) {
+	// The reasons of slots that were not run stand last, and get no block.
+	notRun := slices.Index(loginwatch.Reasons, loginwatch.ReasonOverlap)
+	for i, reason := range loginwatch.Reasons {
+		_, network := networkAdvice(reason)
+		_, answer := answerAdvice(reason)
+		if (network != answer) != (i < notRun) {
+			t.Errorf("reason %s: advice from network %t, from answer %t", reason, network, answer)
+		}
+	}
+	for verdict, fault := range map[loginwatch.Verdict]string{
+		loginwatch.Drift: "the vendor", loginwatch.Rejected: "our credential", loginwatch.Throttled: "us",
+		loginwatch.Unavailable: "the vendor", loginwatch.Broken: "us",
+	} {
+		a := adviceFor(verdict, "a reason of tomorrow")
+		if !strings.HasPrefix(a.fault, fault) || a.next == "" {
+			t.Errorf("%s: fault %q, next %q", verdict, a.fault, a.next)
+		}
+	}
+}
+
+func TestManyFindingsStayReadable(t *testing.T) {
+	res := Result{Vendor: "v", Case: "c", Verdict: loginwatch.Drift, Reason: loginwatch.ReasonContract, HTTPStatus: 200}
+	for range 1000 {
+		res.Findings = append(res.Findings,
+			loginwatch.Finding{Class: loginwatch.Breaking, Kind: loginwatch.KindType, Pointer: "/a"},
+			loginwatch.Finding{Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: "/b"})
+	}
+	got := render(t, "text", Report{Results: []Result{res}}, TextOptions{})
+	for _, want := range []string{"990 further breaking findings", "and 995 more"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("lacks %q", want)
+		}
+	}
+	if lines := strings.Count(got, "\n"); lines > 60 {
+		t.Errorf("%d lines", lines)
+	}
+}
+
+func TestWidth(t *testing.T) {
+	r := everything()
+	for _, width := range []int{60, 80, 120} {
+		text := render(t, "text", r, TextOptions{Width: width, Sources: sources})
+		_, blocks, _ := strings.Cut(text, "\n\n")
+		blocks, _, _ = strings.Cut(blocks, "Worth knowing")
+		for line := range strings.Lines(blocks) {
+			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > width {
+				t.Errorf("width %d: %d characters in %q", width, n, line)
+			}
+		}
+	}
+}
