@@ -178,6 +178,8 @@ func (b *builder) statuses(list any, v strictyaml.Value, at []loginwatch.Place) 
 	return t
 }
 
+const negativeSuffix = ".asdocumented.txt"
+
 func (b *builder) negatives() {
 	for _, e := range b.file.Negatives {
 		b.id("negative", e.Key, e.Place)
@@ -185,6 +187,9 @@ func (b *builder) negatives() {
 		n := &loginwatch.Negative{ID: e.Key, File: f.File.Value, Why: f.Why, Cite: b.cite(f.citation, f.place), Pos: f.Pos}
 		if f.File.Value != "" {
 			n.Body = b.readExample(f.File.Value, f.File)
+		}
+		if f.File.Value != "" && !strings.HasSuffix(f.File.Value, negativeSuffix) {
+			b.problem(f.File.Place, "the name of a negative's file must end with %s, so that nobody takes it for an example", negativeSuffix)
 		}
 		for _, t := range f.Against {
 			if p, ok := b.parsePlace(t); ok {

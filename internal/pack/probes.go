@@ -115,11 +115,10 @@ func (p *prober) probe(name string, f probeFile) *loginwatch.Probe {
 	return probe
 }
 
-// share checks a number that must lie between 0 and 1, both excluded: nobody
-// can keep an objective of 1 and anybody keeps one of 0.
+// share checks a part of a whole; 0 would be no objective.
 func (p *prober) share(name string, d decimal) float64 {
-	if d.Width > 0 && (d.Value <= 0 || d.Value >= 1) {
-		p.problem(d.Place, "%s must be between 0 and 1, such as 0.995", name)
+	if d.Width > 0 && (d.Value <= 0 || d.Value > 1) {
+		p.problem(d.Place, "%s must be above 0 and at most 1, such as 0.995", name)
 	}
 	return d.Value
 }

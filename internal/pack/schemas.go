@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"bytes"
 	"encoding/json"
 	"io/fs"
 	"path"
@@ -67,42 +66,42 @@ func (b *builder) compile(name string) *loginwatch.SchemaRef {
 		b.fileProblem(file, err.Error())
 		return nil
 	}
-	b.schemaCites(at, data)
+	b.schemaText(name, at, data, compiled.Cites())
 	return &loginwatch.SchemaRef{Name: name, File: at, JSON: data, Schema: compiled}
 }
 
-// schemaCites collects the words of every x-cite, for CheckCitations.
-func (b *builder) schemaCites(file string, data []byte) {
+// schemaText checks what a schema file says about itself and notes its
+// citations.
+func (b *builder) schemaText(name, file string, data []byte, cites []loginwatch.Cite) {
 	lines := strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
-	d := json.NewDecoder(bytes.NewReader(data))
-	isCite := false
-	for {
-		t, err := d.Token()
-		if err != nil {
-			return // the end: Lint has accepted the file
+	var top struct {
+		ID string `json:"$id"`
+	}
+	want := "urn:loginwatch:" + b.folder + ":" + name
+	if err := json.Unmarshal(data, &top); err != nil || top.ID != want {
+		b.other = append(b.other, problemAt(lines, stringPlace(lines, file, top.ID), "$id must be %q, after the folder and the file", want))
+	}
+	for _, c := range cites {
+		if c.Words == "" {
+			continue
 		}
-		words, isString := t.(string)
-		if isString && isCite {
-			at := placeBefore(file, data, int(d.InputOffset()), words)
-			b.cites = append(b.cites, located{words, at, lines})
-			if n := utf8.RuneCountInString(words); n > maxCite {
-				b.other = append(b.other, problemAt(lines, at, "x-cite has %d characters: a locator has at most %d, copy no passage", n, maxCite))
-			}
+		at := place{Pos: c.Pos, Width: utf8.RuneCountInString(c.Words) + 2}
+		b.cites = append(b.cites, located{c.Words, at, lines})
+		if n := utf8.RuneCountInString(c.Words); n > maxCite {
+			b.other = append(b.other, problemAt(lines, at, "x-cite has %d characters: a locator has at most %d, copy no passage", n, maxCite))
 		}
-		isCite = isString && !isCite && words == "x-cite"
 	}
 }
 
-// placeBefore is the place of the JSON string that ends at the offset end.
-func placeBefore(file string, data []byte, end int, value string) place {
-	quoted, _ := json.Marshal(value)
-	start := bytes.LastIndexByte(data[:max(end-1, 0)], '"')
-	if bytes.HasSuffix(data[:end], quoted) {
-		start = end - len(quoted)
+// stringPlace finds the first place of a JSON string.
+func stringPlace(lines []string, file, value string) place {
+	for i, line := range lines {
+		if before, _, found := strings.Cut(line, `"`+value+`"`); found {
+			pos := loginwatch.Pos{File: file, Line: i + 1, Column: utf8.RuneCountInString(before) + 1}
+			return place{Pos: pos, Width: utf8.RuneCountInString(value) + 2}
+		}
 	}
-	line := bytes.Count(data[:start], []byte("\n")) + 1
-	column := utf8.RuneCount(data[bytes.LastIndexByte(data[:start], '\n')+1:start]) + 1
-	return place{Pos: loginwatch.Pos{File: file, Line: line, Column: column}, Width: utf8.RuneCount(data[start:end])}
+	return place{Pos: loginwatch.Pos{File: file}}
 }
 
 func (b *builder) unusedSchemas() {

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"slices"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -39,6 +40,7 @@ func (b *builder) token(op *loginwatch.Operation, f *tokenFile) *loginwatch.Toke
 		t.Issued = f.Issued.Value
 		b.inSchema(schema, t.Issued, f.Issued.Place)
 	}
+	b.asOf(t)
 	t.Lifetime = b.lifetime(schema, f.Lifetime)
 	for _, m := range f.Matches {
 		b.inSchema(schema, m.At.Value, m.At.Place)
@@ -50,6 +52,17 @@ func (b *builder) token(op *loginwatch.Operation, f *tokenFile) *loginwatch.Toke
 		})
 	}
 	return t
+}
+
+// asOf asks for the instant at which an example that carries times was true.
+func (b *builder) asOf(t *loginwatch.Token) {
+	o := t.Outcome
+	if o == nil || o.Example == nil || !o.AsOf.IsZero() || slices.Contains(o.Placeholders, t.At) {
+		return
+	}
+	if t.Form == loginwatch.TokenJWT || t.Issued != "" {
+		b.problem(b.places[o].key, "outcome %q needs as_of: an instant at which the token of its example was valid", o.ID)
+	}
 }
 
 func (b *builder) lifetime(schema *loginwatch.SchemaRef, f *lifetimeFile) *loginwatch.Lifetime {
