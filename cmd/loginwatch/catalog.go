@@ -32,6 +32,11 @@ func checkSchedule(expr string) error {
 	return err
 }
 
+// configOptions are the checks of a configuration that others know how to do.
+func configOptions() config.Options {
+	return config.Options{CheckSchedule: checkSchedule, ReadFile: os.ReadFile}
+}
+
 // readConfig reads the operator's file.
 func readConfig(path string) (*config.Config, loginwatch.Problems) {
 	data, err := os.ReadFile(path)

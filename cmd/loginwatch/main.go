@@ -36,7 +36,6 @@ type environment struct {
 }
 
 type cli struct {
-	Serve    serveCmd    `cmd:"" help:"Watch the logins of the configuration: probe on schedule, export metrics, show a status page."`
 	Verify   verifyCmd   `cmd:"" help:"Run every safe case once, now, and say whether the answers are as documented; for CI."`
 	Simulate simulateCmd `cmd:"" help:"Serve the vendors' APIs on loopback, from their contracts alone."`
 	Vet      vetCmd      `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -43,7 +42,7 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	credentials, err := s.credentials(contracts, env)
+	credentials, err := s.credentials(contracts)
 	if err != nil {
 		return err
 	}
@@ -63,7 +62,7 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 		}
 	}
 	base := scheme + "://" + listener.Addr().String()
-	if err := announce(env.stdout, base, contracts, simulator, s.CAOut); err != nil {
+	if err := announce(env.stdout, base, contracts, credentials, s.CAOut); err != nil {
 		return ours(err)
 	}
 	return serveUntilDone(ctx, listener, simulator)
@@ -71,12 +70,12 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 
 // credentials takes the environment's values, as verify would send them, and
 // then the flag's.
-func (s simulateCmd) credentials(contracts []*loginwatch.Contract, env environment) (map[string]map[string]string, error) {
+func (s simulateCmd) credentials(contracts []*loginwatch.Contract) (map[string]map[string]string, error) {
 	all := map[string]map[string]string{}
 	for _, c := range contracts {
 		all[c.Vendor] = map[string]string{}
 		for _, secret := range c.Secrets {
-			if v := env.getenv(config.EnvironmentName(c.Vendor, secret.Name)); v != "" {
+			if v, found, err := config.FromEnvironment(c.Vendor).Secret(secret.Name); err == nil && found {
 				all[c.Vendor][secret.Name] = v
 			}
 		}
@@ -97,7 +96,7 @@ func (s simulateCmd) encrypt(l net.Listener) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	cert, ca, err := sim.SelfSigned([]string{host, "localhost"}, time.Now())
+	cert, ca, err := sim.SelfSigned(time.Now(), host, "localhost")
 	if err != nil {
 		return nil, err
 	}
@@ -109,28 +108,37 @@ func (s simulateCmd) encrypt(l net.Listener) (net.Listener, error) {
 	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}), nil
 }
 
-// announce prints what a person needs to use the simulators at once.
-func announce(w io.Writer, base string, contracts []*loginwatch.Contract, s *sim.Simulator, ca string) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+// announce prints what a person needs to use the simulators at once. Values
+// that somebody set are not repeated: they may be real.
+func announce(w io.Writer, base string, contracts []*loginwatch.Contract, set map[string]map[string]string, ca string) error {
+	var b strings.Builder
+	tw := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, c := range contracts {
 		fmt.Fprintf(tw, "%s\t%s/%s\n", c.Vendor, base, c.Vendor)
 	}
-	if err := tw.Flush(); err != nil {
-		return err
-	}
-	c := contracts[0]
-	fmt.Fprintf(w, "\nDemo credentials, as verify reads them:\n\n")
+	_ = tw.Flush() // a strings.Builder takes everything
+	b.WriteString("\nDemo credentials, as verify reads them:\n\n")
 	for _, c := range contracts {
-		credentials := s.Credentials(c.Vendor)
-		for _, name := range slices.Sorted(maps.Keys(credentials)) {
-			fmt.Fprintf(w, "  export %s=%s\n", config.EnvironmentName(c.Vendor, name), shellQuote(credentials[name]))
+		for _, secret := range c.Secrets {
+			if _, mine := set[c.Vendor][secret.Name]; mine {
+				fmt.Fprintf(&b, "  # %s is as you set it\n", variable(c.Vendor, secret.Name))
+			} else if secret.Demo != "" {
+				fmt.Fprintf(&b, "  export %s=%s\n", variable(c.Vendor, secret.Name), shellQuote(secret.Demo))
+			}
 		}
 	}
 	if ca != "" {
 		ca = " --ca " + shellQuote(ca)
 	}
-	_, err := fmt.Fprintf(w, "\nThen, for example:\n\n  loginwatch verify %s --base-url %s/%s%s\n\n", c.Vendor, base, c.Vendor, ca)
+	first := contracts[0].Vendor
+	fmt.Fprintf(&b, "\nThen, for example:\n\n  loginwatch verify %s --base-url %s/%s%s\n\n", first, base, first, ca)
+	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// variable is the environment variable that verify reads a secret from.
+func variable(vendor, secret string) string {
+	return strings.TrimPrefix(config.FromEnvironment(vendor).Origin(secret), "env:")
 }
 
 func shellQuote(s string) string {

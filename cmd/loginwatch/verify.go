@@ -20,16 +20,17 @@ import (
 
 type verifyCmd struct {
 	packFlag
-	Vendor   []string      `arg:"" optional:"" help:"Vendors to verify; all that have a target when none is named."`
-	Target   string        `help:"A target of the configuration, or one that the contract documents." placeholder:"NAME" xor:"where"`
-	BaseURL  string        `name:"base-url" help:"Where the vendor's API is; secrets come from the environment as LOGINWATCH_<VENDOR>_<NAME>." placeholder:"URL" xor:"where"`
-	Simulate bool          `help:"Start simulators and verify those: a first look that needs nothing." xor:"where"`
-	Config   string        `help:"The configuration that holds the targets." type:"path" placeholder:"FILE"`
-	Case     []string      `help:"Only this case; may be given again. Cases that risk a lock-out run only when named here." placeholder:"ID"`
-	Format   string        `default:"text" enum:"text,json,junit,sarif,github" help:"text, json, junit, sarif or github."`
-	Output   string        `help:"Write the report to this file instead of standard output." type:"path" placeholder:"FILE"`
-	Timeout  time.Duration `default:"10s" help:"Bound of one run."`
-	CA       string        `name:"ca" help:"A certificate authority (PEM) to trust as well." type:"existingfile" placeholder:"FILE"`
+	Vendor       []string      `arg:"" optional:"" help:"Vendors to verify; all that have a target when none is named."`
+	Target       string        `help:"A target of the configuration, or one that the contract documents." placeholder:"NAME" xor:"where"`
+	BaseURL      string        `name:"base-url" help:"Where the vendor's API is; secrets come from the environment as LOGINWATCH_<VENDOR>_<NAME>." placeholder:"URL" xor:"where"`
+	Simulate     bool          `help:"Start simulators and verify those: a first look that needs nothing." xor:"where"`
+	Config       string        `help:"The configuration that holds the targets." type:"path" placeholder:"FILE"`
+	Case         []string      `help:"Only this case; may be given again. Cases that risk a lock-out run only when named here." placeholder:"ID"`
+	Format       string        `default:"text" enum:"text,json,junit,sarif,github" help:"text, json, junit, sarif or github."`
+	Output       string        `help:"Write the report to this file instead of standard output." type:"path" placeholder:"FILE"`
+	InsecureHTTP bool          `name:"insecure-http" help:"Allow --base-url to send secrets in clear to a host that is not this one."`
+	Timeout      time.Duration `default:"10s" help:"Bound of one run."`
+	CA           string        `name:"ca" help:"A certificate authority (PEM) to trust as well." type:"existingfile" placeholder:"FILE"`
 }
 
 // Run verifies and ends with the report's exit code.
@@ -44,7 +45,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 		if conf, problems = readConfig(v.Config); len(problems) > 0 {
 			return problemsError(problems)
 		}
-		packs = conf.PackDirs()
+		packs = conf.Packs
 	}
 	catalog, problems := v.load(packs...)
 	if len(problems) > 0 {
@@ -54,7 +55,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	targets, stop, err := v.targets(ctx, catalog, contracts, conf, env)
+	targets, stop, err := v.targets(ctx, catalog, contracts, conf)
 	if err != nil {
 		return err
 	}
@@ -185,13 +186,13 @@ func (v verifyCmd) write(r report.Report, env environment) error {
 }
 
 // targets finds, for every chosen vendor, where to send its cases.
-func (v verifyCmd) targets(ctx context.Context, cat *pack.Catalog, contracts []*loginwatch.Contract, conf *config.Config, env environment) (map[string][]*loginwatch.Target, func(), error) {
+func (v verifyCmd) targets(ctx context.Context, cat *pack.Catalog, contracts []*loginwatch.Contract, conf *config.Config) (map[string][]*loginwatch.Target, func(), error) {
 	none := func() {}
 	switch {
 	case v.Simulate:
 		return startSimulators(ctx, contracts)
 	case v.BaseURL != "":
-		t, err := v.baseURLTarget(contracts, env)
+		t, err := v.baseURLTarget(contracts)
 		if err != nil {
 			return nil, none, err
 		}
@@ -200,32 +201,32 @@ func (v verifyCmd) targets(ctx context.Context, cat *pack.Catalog, contracts []*
 		t, err := v.configuredTargets(cat, contracts, conf)
 		return t, none, err
 	case v.Target != "":
-		t, err := v.documentedTargets(contracts, env)
+		t, err := v.documentedTargets(contracts)
 		return t, none, err
 	}
 	return nil, none, usage("say where: --base-url URL, --target NAME, --config FILE or --simulate")
 }
 
-func (v verifyCmd) baseURLTarget(contracts []*loginwatch.Contract, env environment) (*loginwatch.Target, error) {
+func (v verifyCmd) baseURLTarget(contracts []*loginwatch.Contract) (*loginwatch.Target, error) {
 	if len(v.Vendor) != 1 {
 		return nil, usage("--base-url needs exactly one VENDOR: one of %s", vendorList(contracts))
 	}
-	u, err := config.ParseBaseURL(v.BaseURL)
+	u, err := config.BaseURL(v.BaseURL, v.InsecureHTTP)
 	if err != nil {
-		return nil, usage("--base-url: %v", err)
+		return nil, usage("--base-url %v", err)
 	}
-	return v.environmentTarget(u.String(), u, contracts[0], env), nil
+	return v.environmentTarget(u.String(), u, contracts[0]), nil
 }
 
 // environmentTarget has its secrets in the environment.
-func (v verifyCmd) environmentTarget(name string, u *url.URL, c *loginwatch.Contract, env environment) *loginwatch.Target {
+func (v verifyCmd) environmentTarget(name string, u *url.URL, c *loginwatch.Contract) *loginwatch.Target {
 	return &loginwatch.Target{
-		Name: name, BaseURL: u, Secrets: config.FromEnvironment(c.Vendor, env.getenv),
+		Name: name, BaseURL: u, Secrets: config.FromEnvironment(c.Vendor),
 		Credential: c.Vendor + "/environment", Transport: loginwatch.TransportOptions{CAFile: v.CA},
 	}
 }
 
-func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract, env environment) (map[string][]*loginwatch.Target, error) {
+func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract) (map[string][]*loginwatch.Target, error) {
 	found := map[string][]*loginwatch.Target{}
 	for _, c := range contracts {
 		for _, t := range c.Targets {
@@ -236,7 +237,7 @@ func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract, env envir
 			if err != nil {
 				return nil, ours(fmt.Errorf("%s: target %s: not a URL", t.Pos, t.Name))
 			}
-			found[c.Vendor] = append(found[c.Vendor], v.environmentTarget(t.Name, u, c, env))
+			found[c.Vendor] = append(found[c.Vendor], v.environmentTarget(t.Name, u, c))
 		}
 	}
 	if len(found) == 0 {
@@ -246,7 +247,7 @@ func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract, env envir
 }
 
 func (v verifyCmd) configuredTargets(cat *pack.Catalog, contracts []*loginwatch.Contract, conf *config.Config) (map[string][]*loginwatch.Target, error) {
-	assignments, problems := conf.Assign(cat.Contracts, cat.Probes, config.AssignOptions{CheckSchedule: checkSchedule})
+	assignments, problems := conf.Assign(cat.Contracts, cat.Probes, configOptions())
 	if len(problems) > 0 {
 		return nil, problemsError(problems)
 	}

@@ -23,7 +23,7 @@ func (v vetCmd) Run(env environment) error {
 	if v.Config != "" {
 		conf, problems = readConfig(v.Config)
 		if conf != nil {
-			packs = conf.PackDirs()
+			packs = conf.Packs
 		}
 	}
 	catalog, found := v.load(packs...)
@@ -33,7 +33,7 @@ func (v vetCmd) Run(env environment) error {
 			problems = append(problems, pack.CheckCitations(catalog, os.DirFS(v.Documents))...)
 		}
 		if conf != nil {
-			_, found := conf.Assign(catalog.Contracts, catalog.Probes, config.AssignOptions{CheckSchedule: checkSchedule})
+			_, found := conf.Assign(catalog.Contracts, catalog.Probes, configOptions())
 			problems = append(problems, found...)
 		}
 	}

@@ -180,9 +180,10 @@ func (j *judge) finish() {
 
 // mayCountAgainstAccount is deliberately wider than the verdict: a vendor that
 // answers a wrong password with an undocumented 401, or with one of several
-// statuses, still counts it against the account.
+// statuses, still counts it against the account. Cases that are meant to be
+// refused for another reason send no password and don't count.
 func (j *judge) mayCountAgainstAccount() bool {
-	sent := len(j.Case.Needs) > 0 || j.Case.Risk == loginwatch.RiskLockOut
+	sent := len(j.Case.Needs) > 0 && j.Case.SuccessDue() || j.Case.Risk == loginwatch.RiskLockOut
 	switch s := j.x.Status; {
 	case !sent || !j.x.Answered() || s >= 500:
 		return false
