@@ -1,0 +1,303 @@
+package config
+
+import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
+)
+
+// Assignment is a probe that runs against a target.
+type Assignment struct {
+	Probe  *loginwatch.Probe
+	Target *loginwatch.Target
+}
+
+// Options are what Assign needs from others.
+type Options struct {
+	// CheckSchedule tells what is wrong with a schedule; nil checks none.
+	CheckSchedule func(expr string) error
+	// ReadFile reads certificates, to find a missing or useless file before the
+	// first run does; nil looks at none.
+	ReadFile func(path string) ([]byte, error)
+}
+
+// Assign puts the probes of the packs and the targets of the file together, in
+// the order of vendor, probe and target. By default every enabled probe of a
+// vendor runs against every target of that vendor. The problems are those that
+// [Parse] could not see; with any, the assignments are incomplete.
+func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.Probe, options Options) ([]Assignment, loginwatch.Problems) {
+	doc, _ := strictyaml.Parse(c.file, c.data, strictyaml.Conceal(concealed))
+	if doc == nil { // only Default has no text
+		return nil, nil
+	}
+	early := slices.Clone(doc.Problems())
+	a := assigner{reader: reader{doc: doc}, config: c, options: options, contracts: map[string]*loginwatch.Contract{}}
+	for _, k := range contracts {
+		a.contracts[k.Vendor] = k
+	}
+	for _, t := range c.targets {
+		a.completeTarget(t)
+	}
+	shareCredentials(c.targets)
+	a.checkProbeNames(probes)
+
+	var all []Assignment
+	for _, p := range probes {
+		all = append(all, a.assign(p)...)
+	}
+	slices.SortStableFunc(all, func(x, y Assignment) int {
+		return cmp.Or(cmp.Compare(x.Probe.ID(), y.Probe.ID()), cmp.Compare(x.Target.Name, y.Target.Name))
+	})
+	if len(all) == 0 && c.sound && len(doc.Problems()) == 0 {
+		doc.Problemf(loginwatch.Pos{File: c.file}, 0, "no probe runs against any target: nothing would be watched")
+	}
+	return all, slices.DeleteFunc(doc.Problems(), func(p loginwatch.Problem) bool { return slices.Contains(early, p) })
+}
+
+type assigner struct {
+	reader
+	config    *Config
+	options   Options
+	contracts map[string]*loginwatch.Contract
+}
+
+// completeTarget checks a target against the contract of its vendor.
+func (a *assigner) completeTarget(t *target) {
+	a.checkFiles(t)
+	if t.file.Vendor.Value == "" {
+		return // Parse says so
+	}
+	k := a.contracts[t.file.Vendor.Value]
+	if k == nil {
+		a.unknown(t.file.Vendor.Place, "vendor", t.file.Vendor.Value, slices.Collect(maps.Keys(a.contracts)))
+		return
+	}
+	if name := t.file.Documented; name != nil && given(name.Place) {
+		a.documented(t, k)
+	}
+	names(a, "operation", t.file.Paths, k.Operations, func(o *loginwatch.Operation) string { return o.ID })
+	names(a, "variable", t.file.Variables, k.Variables, func(v loginwatch.Variable) string { return v.Name })
+	names(a, "secret", t.file.Secrets, k.Secrets, func(s loginwatch.Secret) string { return s.Name })
+}
+
+func (a *assigner) documented(t *target, k *loginwatch.Contract) {
+	name := t.file.Documented
+	for _, d := range k.Targets {
+		if d.Name != name.Value {
+			continue
+		}
+		var err error
+		if t.BaseURL, err = BaseURL(d.URL, t.file.InsecureHTTP); err != nil {
+			a.problem(name.Place, "the documented URL of %q %v", name.Value, err)
+		}
+		return
+	}
+	known := nameAll(k.Targets, func(d loginwatch.DocumentedTarget) string { return d.Name })
+	a.unknown(name.Place, "documented target", name.Value, known)
+}
+
+// names reports the keys of a mapping that the contract does not have.
+func names[T, V any](a *assigner, what string, keys strictyaml.Map[V], known []T, name func(T) string) {
+	all := nameAll(known, name)
+	for _, e := range keys {
+		if !slices.Contains(all, e.Key) {
+			a.unknown(e.Place, what, e.Key, all)
+		}
+	}
+}
+
+func nameAll[T any](of []T, name func(T) string) []string {
+	all := make([]string, len(of))
+	for i, x := range of {
+		all[i] = name(x)
+	}
+	return all
+}
+
+func (a *assigner) unknown(at strictyaml.Place, what, name string, known []string) {
+	slices.Sort(known)
+	hint := strictyaml.DidYouMean(name, known)
+	if hint == "" && len(known) > 0 && len(known) <= 8 {
+		hint = ", known: " + strings.Join(known, ", ")
+	}
+	a.problem(at, "unknown %s %q%s", what, name, hint)
+}
+
+// checkProbeNames reports what the file says about probes and targets that
+// there are none of.
+func (a *assigner) checkProbeNames(probes []*loginwatch.Probe) {
+	known := nameAll(probes, (*loginwatch.Probe).ID)
+	for _, e := range a.config.probes {
+		i := slices.Index(known, e.Key)
+		if i < 0 {
+			a.unknown(e.Place, "probe", e.Key, slices.Clone(known))
+			continue
+		}
+		a.checkOverrides(e, probes[i])
+	}
+}
+
+func (a *assigner) checkOverrides(e strictyaml.Entry[probeFile], p *loginwatch.Probe) {
+	if s := e.Value.Schedule; given(s.Place) && a.options.CheckSchedule != nil {
+		if err := a.options.CheckSchedule(s.Value); err != nil {
+			a.problem(s.Place, `"schedule": %v`, err)
+		}
+	}
+	named := e.Value.Targets
+	if e.Value.enabled(!p.Disabled) && (named == nil || len(*named) == 0) && len(a.targetsOf(p)) == 0 {
+		a.problem(e.Place, "%q is enabled without a target of vendor %q", e.Key, p.Contract.Vendor)
+	}
+	if named == nil {
+		return
+	}
+	seen := map[string]bool{}
+	for _, name := range *named {
+		switch t := a.target(name.Value); {
+		case t == nil:
+			a.unknown(name.Place, "target", name.Value, nameAll(a.config.targets, func(t *target) string { return t.name }))
+		case t.file.Vendor.Value != p.Contract.Vendor:
+			a.problem(name.Place, "target %q is of vendor %q, not %q", name.Value, t.file.Vendor.Value, p.Contract.Vendor)
+		case seen[name.Value]:
+			a.problem(name.Place, "target %q is named twice", name.Value)
+		}
+		seen[name.Value] = true
+	}
+}
+
+func (a *assigner) target(name string) *target {
+	for _, t := range a.config.targets {
+		if t.name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+func (a *assigner) targetsOf(p *loginwatch.Probe) (found []*target) {
+	override, _ := a.config.probes.Get(p.ID())
+	for _, t := range a.config.targets {
+		named := override.Targets == nil || slices.ContainsFunc(*override.Targets, func(x strictyaml.Text) bool { return x.Value == t.name })
+		if named && t.file.Vendor.Value == p.Contract.Vendor {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// assign gives the assignments of one probe, overrides applied.
+func (a *assigner) assign(p *loginwatch.Probe) (all []Assignment) {
+	override, _ := a.config.probes.Get(p.ID())
+	if !override.enabled(!p.Disabled) {
+		return nil
+	}
+	own := *p
+	own.Disabled = false
+	if given(override.Schedule.Place) {
+		own.Schedule = override.Schedule.Value
+	}
+	// Parse has reported what is wrong here.
+	if override.Timeout.Value > 0 {
+		own.Timeout = override.Timeout.Value
+	}
+	override.Objectives.apply(&own.Objectives, func(strictyaml.Place, string) {})
+	for _, t := range a.targetsOf(p) {
+		a.checkSecrets(p, t)
+		all = append(all, Assignment{&own, &t.Target})
+	}
+	return all
+}
+
+// checkSecrets reports the secrets that a probe needs and a target lacks.
+func (a *assigner) checkSecrets(p *loginwatch.Probe, t *target) {
+	has := map[string]bool{}
+	for _, s := range t.file.Secrets { // also those whose reference is wrong: one mistake, one problem
+		has[s.Key] = true
+	}
+	for _, step := range p.Steps {
+		leftOut := len(step.Capture) > 0
+		for _, c := range step.Capture {
+			leftOut = leftOut && has[c.Name]
+		}
+		if leftOut {
+			continue // all that it would fetch is configured
+		}
+		for _, name := range step.Case.Needs {
+			if !has[name] {
+				a.problem(t.at, "target %q lacks the secret %q, which the case %q of %q needs", t.name, name, step.Case.ID, p.ID())
+				has[name] = true // say it once
+			}
+		}
+		for _, c := range step.Capture {
+			has[c.Name] = true
+		}
+	}
+}
+
+// checkFiles looks whether the certificates are there and usable.
+func (a *assigner) checkFiles(t *target) {
+	if a.options.ReadFile == nil {
+		return
+	}
+	read := func(at strictyaml.Place, path string) ([]byte, bool) {
+		if path == "" {
+			return nil, false
+		}
+		data, err := a.options.ReadFile(path)
+		if err != nil {
+			a.problem(at, "the file can't be read: %v", err)
+		}
+		return data, err == nil
+	}
+	if pem, ok := read(t.file.CAFile.Place, t.Transport.CAFile); ok && !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		a.problem(t.file.CAFile.Place, "the file holds no PEM certificate")
+	}
+	f := t.file.Certificate
+	if f == nil {
+		return
+	}
+	cert, ok := read(f.CertFile.Place, t.Transport.ClientCertFile)
+	key, keyOK := read(f.KeyFile.Place, t.Transport.ClientKeyFile)
+	if !ok || !keyOK {
+		return
+	}
+	// The error of X509KeyPair tells about blocks of the key file: leave it out.
+	if _, err := tls.X509KeyPair(cert, key); err != nil {
+		a.problem(f.CertFile.Place, "the files are no PEM certificate with the private key that belongs to it")
+	}
+}
+
+// shareCredentials names the credential of each target. Targets of one vendor
+// whose references agree in every secret that both have log in as the same user,
+// so they share one budget of rejections: named after the first of them.
+func shareCredentials(targets []*target) {
+	sorted := slices.SortedFunc(slices.Values(targets), func(x, y *target) int { return cmp.Compare(x.name, y.name) })
+	for i, t := range sorted {
+		t.Credential = fmt.Sprintf("%s/%s", t.file.Vendor.Value, t.name)
+		for _, earlier := range sorted[:i] {
+			if earlier.file.Vendor.Value == t.file.Vendor.Value && sameUser(earlier.secrets.of, t.secrets.of) {
+				t.Credential = earlier.Credential
+				break
+			}
+		}
+	}
+}
+
+func sameUser(x, y map[string]reference) bool {
+	common := 0
+	for name, r := range x {
+		if other, both := y[name]; both {
+			if r != other {
+				return false
+			}
+			common++
+		}
+	}
+	return common > 0
+}

@@ -1,0 +1,195 @@
+// Package config reads the operator's file, loginwatch.yaml: which targets
+// there are, where their secrets come from, and which probes run against them.
+//
+// It finds every mistake in one reading, each with its place. It never keeps,
+// reads ahead or prints a secret: the file holds references, and what stands
+// where a reference should be is shown neither in a message nor in an excerpt.
+package config
+
+import (
+	"log/slog"
+	"net"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
+)
+
+// Config is one reading of the operator's file. Paths in it are relative to the
+// working directory, not to the file any more.
+type Config struct {
+	Listen    string // HOST:PORT of our own pages and metrics
+	WebConfig string // exporter-toolkit's file for TLS and basic authentication; may be empty
+	Packs     []string
+	LogLevel  slog.Level
+	LogFormat string // "text" or "json"
+	Budget    Budget
+
+	file    string
+	data    []byte // for the excerpts of Assign's problems
+	sound   bool   // Parse found no problem
+	targets []*target
+	probes  strictyaml.Map[probeFile]
+}
+
+// Budget says how often a credential may be refused before it rests.
+type Budget struct {
+	Rejections  int
+	Per         time.Duration
+	CoolDown    time.Duration // doubles with every refusal after it
+	CoolDownMax time.Duration
+}
+
+// Default is the configuration without a file: no targets.
+func Default() *Config {
+	return &Config{
+		Listen:    "127.0.0.1:9713",
+		LogFormat: "text",
+		Budget:    Budget{Rejections: 3, Per: time.Hour, CoolDown: 15 * time.Minute, CoolDownMax: 24 * time.Hour},
+	}
+}
+
+// Parse reads the file's text. file is its path: problems name it, and relative
+// paths inside start at its folder. The config is nil when the text is no YAML;
+// with other problems it is good for nothing but [Config.Assign], which finds
+// the mistakes that only show beside the packs.
+func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
+	doc, problems := strictyaml.Parse(file, data, strictyaml.Conceal(concealed))
+	if doc == nil {
+		return nil, problems
+	}
+	early := slices.Clone(doc.Problems())
+	var f configFile
+	doc.Decode(&f)
+	c := Default()
+	c.file, c.data, c.probes = file, data, f.Probes
+	r := reader{doc: doc, file: file}
+	r.listen(c, f)
+	r.log(c, f.Log)
+	r.budget(&c.Budget, f.Budget)
+	for _, p := range f.Packs {
+		c.Packs = append(c.Packs, r.path(p))
+	}
+	c.WebConfig = r.path(f.WebConfig)
+	for _, t := range f.Targets {
+		c.targets = append(c.targets, r.target(t))
+	}
+	for _, p := range f.Probes {
+		r.probe(p.Value)
+	}
+	problems = doc.Problems()
+	for i, p := range problems {
+		if slices.Contains(early, p) {
+			problems[i].Source = "" // found before the document knew what to conceal
+		}
+	}
+	c.sound = len(problems) == 0
+	return c, problems
+}
+
+// reader turns what stands in the file into values and reports what is wrong.
+type reader struct {
+	doc  *strictyaml.Document
+	file string
+}
+
+func (r reader) problem(at strictyaml.Place, format string, args ...any) {
+	r.doc.Problemf(at.Pos, at.Width, format, args...)
+}
+
+// below makes a path of the file relative to the working directory.
+func (r reader) below(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(r.file), path)
+}
+
+func (r reader) path(t strictyaml.Text) string {
+	if given(t.Place) && t.Value == "" {
+		r.problem(t.Place, "the path is empty")
+	}
+	return r.below(t.Value)
+}
+
+func (r reader) listen(c *Config, f configFile) {
+	if !given(f.Listen.Place) {
+		return
+	}
+	_, port, err := net.SplitHostPort(f.Listen.Value)
+	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || strconv.FormatUint(n, 10) != port {
+		r.problem(f.Listen.Place, `"listen" must be HOST:PORT, such as 127.0.0.1:9713`)
+		return
+	}
+	c.Listen = f.Listen.Value
+}
+
+func (r reader) log(c *Config, f logFile) {
+	if given(f.Level.Place) {
+		level, known := map[string]slog.Level{
+			"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+		}[f.Level.Value]
+		if !known {
+			r.problem(f.Level.Place, `"level" must be debug, info, warn or error`)
+		}
+		c.LogLevel = level
+	}
+	if given(f.Format.Place) {
+		if f.Format.Value != "text" && f.Format.Value != "json" {
+			r.problem(f.Format.Place, `"format" must be text or json`)
+		}
+		c.LogFormat = f.Format.Value
+	}
+}
+
+func (r reader) budget(b *Budget, f budgetFile) {
+	if n := f.Rejections; given(n.Place) {
+		if n.Value < 1 || n.Value > 1000 {
+			r.problem(n.Place, `"rejections" must be from 1 to 1000`)
+		}
+		b.Rejections = n.Value
+	}
+	r.duration("per", f.Per, &b.Per)
+	ok := r.duration("cool_down", f.CoolDown, &b.CoolDown)
+	if r.duration("cool_down_max", f.CoolDownMax, &b.CoolDownMax) && ok && b.CoolDown > b.CoolDownMax {
+		at := f.CoolDownMax.Place
+		if !given(at) {
+			at = f.CoolDown.Place
+		}
+		r.problem(at, `"cool_down_max" must not be shorter than "cool_down"`)
+	}
+}
+
+// longest bounds every duration of the file: more is a slip of the pen.
+const longest = 366 * 24 * time.Hour
+
+// duration reads a duration where one is given; ok is false when it is wrong.
+func (r reader) duration(name string, d duration, into *time.Duration) (ok bool) {
+	switch {
+	case !given(d.Place):
+		return true
+	case d.Value <= 0:
+		r.problem(d.Place, "%q must be more than 0", name)
+		return false
+	case d.Value > longest:
+		r.problem(d.Place, "%q is longer than a year", name)
+		return false
+	}
+	*into = d.Value
+	return true
+}
+
+// probe checks what can be checked without the packs.
+func (r reader) probe(p probeFile) {
+	var scratch loginwatch.Probe
+	r.duration("timeout", p.Timeout, &scratch.Timeout)
+	p.Objectives.apply(&scratch.Objectives, func(at strictyaml.Place, message string) { r.problem(at, "%s", message) })
+}
+
+// slug is how targets are named: the name becomes a metric label and a part of
+// the credential's name.
+var slug = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)

@@ -1,0 +1,152 @@
+package config
+
+import (
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in testdata")
+
+// marker stands for a secret wherever one could be by mistake.
+const marker = "HUNTER2"
+
+// catalog is two invented vendors: one with a step that fetches what the next
+// one needs, one with a probe that is off by default.
+func catalog() ([]*loginwatch.Contract, []*loginwatch.Probe) {
+	secrets := func(names ...string) (all []loginwatch.Secret) {
+		for _, n := range names {
+			all = append(all, loginwatch.Secret{Name: n})
+		}
+		return all
+	}
+	acme := &loginwatch.Contract{
+		Vendor:     "acme-login",
+		Secrets:    secrets("user", "password", "public_key", "access_key", "secret_key"),
+		Variables:  []loginwatch.Variable{{Name: "region", Default: "north"}},
+		Operations: []*loginwatch.Operation{{ID: "public-key"}, {ID: "login"}},
+	}
+	bolt := &loginwatch.Contract{
+		Vendor:  "bolt-login",
+		Secrets: secrets("token"),
+		Targets: []loginwatch.DocumentedTarget{
+			{Name: "production", URL: "https://bolt.example.com/api/"},
+			{Name: "plain", URL: "http://bolt.example.com"},
+		},
+		Operations: []*loginwatch.Operation{{ID: "login"}},
+	}
+	signIn := &loginwatch.Probe{
+		Contract: acme, Name: "sign-in", Schedule: "@every 5m", Timeout: 10 * time.Second,
+		Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: time.Second},
+		Steps: []loginwatch.Step{
+			{
+				Case:    &loginwatch.Case{ID: "public-key", Needs: []string{"access_key", "secret_key"}},
+				Capture: []loginwatch.Capture{{Name: "public_key"}},
+			},
+			{Case: &loginwatch.Case{ID: "valid-credentials", Needs: []string{"user", "password", "public_key"}}},
+		},
+	}
+	login := &loginwatch.Probe{
+		Contract: bolt, Name: "login", Schedule: "@every 5m", Timeout: 10 * time.Second,
+		Steps: []loginwatch.Step{{Case: &loginwatch.Case{ID: "valid-credentials", Needs: []string{"token"}}}},
+	}
+	night := *login
+	night.Name, night.Disabled = "night", true
+	return []*loginwatch.Contract{acme, bolt}, []*loginwatch.Probe{signIn, login, &night}
+}
+
+func checkSchedule(expr string) error {
+	if !strings.HasPrefix(expr, "@every ") {
+		return errors.New("no schedule of the test")
+	}
+	return nil
+}
+
+// TestBad shows the exact message of each mistake, and that no message and no
+// excerpt holds what could be a secret.
+func TestBad(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "bad", "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no corpus: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := readAll(archive)
+			if got == "" {
+				t.Error("no problem was found")
+			}
+			if strings.Contains(got, marker) {
+				t.Errorf("the output shows what could be a secret:\n%s", got)
+			}
+			expect(t, file, archive, got)
+		})
+	}
+}
+
+// readAll parses and assigns the archive's loginwatch.yaml.
+func readAll(archive *txtar.Archive) string {
+	text, _ := member(archive, "loginwatch.yaml")
+	c, problems := Parse("loginwatch.yaml", text)
+	if c != nil {
+		contracts, probes := catalog()
+		_, more := c.Assign(contracts, probes, Options{
+			CheckSchedule: checkSchedule,
+			ReadFile: func(path string) ([]byte, error) {
+				if data, found := member(archive, path); found {
+					return data, nil
+				}
+				return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+			},
+		})
+		problems = append(problems, more...)
+		problems.Sort()
+	}
+	if len(problems) == 0 {
+		return ""
+	}
+	return problems.Error() + "\n"
+}
+
+func member(archive *txtar.Archive, name string) ([]byte, bool) {
+	for _, f := range archive.Files {
+		if f.Name == filepath.ToSlash(name) {
+			return f.Data, true
+		}
+	}
+	return nil, false
+}
+
+func expect(t *testing.T, file string, archive *txtar.Archive, got string) {
+	t.Helper()
+	want, _ := member(archive, "want")
+	if *update {
+		var kept []txtar.File
+		for _, f := range archive.Files {
+			if f.Name != "want" {
+				kept = append(kept, f)
+			}
+		}
+		archive.Files = append(kept, txtar.File{Name: "want", Data: []byte(got)})
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,141 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
+)
+
+// The structs below are the file as it is written.
+
+type (
+	duration = strictyaml.Placed[time.Duration]
+	decimal  = strictyaml.Placed[float64]
+	integer  = strictyaml.Placed[int]
+)
+
+type configFile struct {
+	Listen    strictyaml.Text            `yaml:"listen"`
+	WebConfig strictyaml.Text            `yaml:"web_config"`
+	Packs     []strictyaml.Text          `yaml:"packs"`
+	Log       logFile                    `yaml:"log"`
+	Budget    budgetFile                 `yaml:"credential_budget"`
+	Targets   strictyaml.Map[targetFile] `yaml:"targets,required"`
+	Probes    strictyaml.Map[probeFile]  `yaml:"probes"`
+}
+
+type logFile struct {
+	Level  strictyaml.Text `yaml:"level"`
+	Format strictyaml.Text `yaml:"format"`
+}
+
+type budgetFile struct {
+	Rejections  integer  `yaml:"rejections"`
+	Per         duration `yaml:"per"`
+	CoolDown    duration `yaml:"cool_down"`
+	CoolDownMax duration `yaml:"cool_down_max"`
+}
+
+type targetFile struct {
+	Vendor       strictyaml.Text                  `yaml:"vendor,required"`
+	BaseURL      *strictyaml.Text                 `yaml:"base_url"`
+	Documented   *strictyaml.Text                 `yaml:"documented"`
+	InsecureHTTP bool                             `yaml:"insecure_http"`
+	Paths        strictyaml.Map[strictyaml.Text]  `yaml:"paths"`
+	Variables    strictyaml.Map[strictyaml.Text]  `yaml:"variables"`
+	Secrets      strictyaml.Map[strictyaml.Value] `yaml:"secrets"`
+	CAFile       strictyaml.Text                  `yaml:"ca_file"`
+	Certificate  *certificateFile                 `yaml:"client_certificate"`
+	Proxy        strictyaml.Text                  `yaml:"proxy"`
+	IPVersion    integer                          `yaml:"ip_version"`
+}
+
+type certificateFile struct {
+	CertFile strictyaml.Text `yaml:"cert_file,required"`
+	KeyFile  strictyaml.Text `yaml:"key_file,required"`
+}
+
+type probeFile struct {
+	Enabled    *bool              `yaml:"enabled"`
+	Targets    *[]strictyaml.Text `yaml:"targets"`
+	Schedule   strictyaml.Text    `yaml:"schedule"`
+	Timeout    duration           `yaml:"timeout"`
+	Objectives objectivesFile     `yaml:"objectives"`
+}
+
+func (p probeFile) enabled(byDefault bool) bool {
+	if p.Enabled == nil {
+		return byDefault
+	}
+	return *p.Enabled
+}
+
+type objectivesFile struct {
+	Availability decimal      `yaml:"availability"`
+	Correctness  decimal      `yaml:"correctness"`
+	Latency      *latencyFile `yaml:"latency"`
+}
+
+type latencyFile struct {
+	Quantile decimal `yaml:"quantile,required"`
+	Seconds  decimal `yaml:"seconds,required"`
+}
+
+// apply puts the objectives that are given over those of the probe.
+func (f objectivesFile) apply(o *loginwatch.Objectives, problem func(at strictyaml.Place, message string)) {
+	share := func(name string, v decimal, into *float64) {
+		switch {
+		case !given(v.Place):
+		case v.Value <= 0 || v.Value >= 1:
+			problem(v.Place, `"`+name+`" must be a number between 0 and 1`)
+		default:
+			*into = v.Value
+		}
+	}
+	share("availability", f.Availability, &o.Availability)
+	share("correctness", f.Correctness, &o.Correctness)
+	if f.Latency == nil {
+		return
+	}
+	share("quantile", f.Latency.Quantile, &o.LatencyQuantile)
+	switch seconds := f.Latency.Seconds; {
+	case !given(seconds.Place):
+	case seconds.Value <= 0 || seconds.Value > longest.Seconds():
+		problem(seconds.Place, `"seconds" must be a number above 0`)
+	default:
+		o.Latency = time.Duration(seconds.Value * float64(time.Second))
+	}
+}
+
+// given tells whether a key stands in the file with a value of the right type.
+func given(at strictyaml.Place) bool { return at.Pos.Line > 0 }
+
+// shown are the values that an excerpt may show: keys from the top, "*" for any.
+// All others are blanked, because a secret in clear may stand under any key that
+// an operator made up, and in a URL.
+var shown = [][]string{
+	{"listen"}, {"web_config"}, {"packs"},
+	{"log", "level"}, {"log", "format"},
+	{"credential_budget", "rejections"}, {"credential_budget", "per"},
+	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},
+	{"targets", "*", "vendor"}, {"targets", "*", "documented"}, {"targets", "*", "insecure_http"},
+	{"targets", "*", "ca_file"}, {"targets", "*", "ip_version"},
+	{"targets", "*", "client_certificate", "cert_file"}, {"targets", "*", "client_certificate", "key_file"},
+	{"probes", "*", "enabled"}, {"probes", "*", "targets"}, {"probes", "*", "schedule"}, {"probes", "*", "timeout"},
+	{"probes", "*", "objectives", "availability"}, {"probes", "*", "objectives", "correctness"},
+	{"probes", "*", "objectives", "latency", "quantile"}, {"probes", "*", "objectives", "latency", "seconds"},
+}
+
+func concealed(path []string) bool {
+	return !slices.ContainsFunc(shown, func(pattern []string) bool {
+		return slices.EqualFunc(pattern, path, func(want, key string) bool { return want == "*" || want == key })
+	})
+}
+
+// hasControl tells whether a text holds something that no URL or path may.
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f })
+}

@@ -1,0 +1,101 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
+)
+
+// target is a target as the file has it, read as far as it can be without the
+// vendor's contract.
+type target struct {
+	name string
+	at   strictyaml.Place // of the name
+	file targetFile
+	loginwatch.Target
+	secrets *references
+}
+
+func (r reader) target(e strictyaml.Entry[targetFile]) *target {
+	f := e.Value
+	t := &target{name: e.Key, at: e.Place, file: f}
+	t.Name = e.Key
+	if !slug.MatchString(e.Key) {
+		r.problem(e.Place, "a target's name must be 1 to 63 of a to z, 0 to 9 and hyphens inside")
+	}
+	r.address(t)
+	t.Paths = map[string]string{}
+	for _, p := range f.Paths {
+		t.Paths[p.Key] = p.Value.Value
+		if given(p.Value.Place) && (!strings.HasPrefix(p.Value.Value, "/") || strings.ContainsAny(p.Value.Value, "?#") || hasControl(p.Value.Value)) {
+			r.problem(p.Value.Place, "the path of %q must begin with / and hold no query, fragment or space", p.Key)
+		}
+	}
+	t.Variables = map[string]string{}
+	for _, v := range f.Variables {
+		t.Variables[v.Key] = v.Value.Value
+	}
+	t.secrets = &references{target: e.Key, file: r.file, of: map[string]reference{}}
+	t.Secrets = t.secrets
+	for _, s := range f.Secrets {
+		r.secret(t, s)
+	}
+	r.transport(t)
+	return t
+}
+
+// address reads where the target is.
+func (r reader) address(t *target) {
+	url, name := t.file.BaseURL, t.file.Documented
+	switch {
+	case url != nil && name != nil:
+		r.problem(name.Place, `give either "base_url" or "documented", not both`)
+	case url == nil && name == nil:
+		r.problem(t.at, `missing key "base_url", or "documented" with the name of a target of the contract`)
+	case url != nil && given(url.Place):
+		var err error
+		if t.BaseURL, err = BaseURL(url.Value, t.file.InsecureHTTP); err != nil {
+			r.problem(url.Place, `"base_url" %v`, err)
+		}
+	}
+}
+
+func (r reader) transport(t *target) {
+	f := t.file
+	t.Transport.CAFile = r.path(f.CAFile)
+	if f.Certificate != nil {
+		t.Transport.ClientCertFile = r.path(f.Certificate.CertFile)
+		t.Transport.ClientKeyFile = r.path(f.Certificate.KeyFile)
+	}
+	if given(f.Proxy.Place) {
+		var err error
+		if t.Transport.Proxy, err = proxyURL(f.Proxy.Value); err != nil {
+			r.problem(f.Proxy.Place, `"proxy" %v`, err)
+		}
+	}
+	if v := f.IPVersion; given(v.Place) {
+		if v.Value != 4 && v.Value != 6 {
+			r.problem(v.Place, `"ip_version" must be 4 or 6`)
+		}
+		t.Transport.IPVersion = v.Value
+	}
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// secret reads a reference. Its problems name the key alone: what is no
+// reference may be the secret itself.
+func (r reader) secret(t *target, s strictyaml.Entry[strictyaml.Value]) {
+	text, _ := s.Value.Any.(string)
+	kind, where, _ := strings.Cut(text, ":")
+	switch {
+	case kind == "env" && variableName.MatchString(where):
+		t.secrets.of[s.Key] = reference{env: where}
+	case kind == "file" && where != "" && !strings.ContainsRune(where, 0):
+		t.secrets.of[s.Key] = reference{file: r.below(where)}
+	default:
+		r.problem(s.Place, "the secret %q must be a reference, env:NAME or file:PATH: no secret stands in this file itself", s.Key)
+	}
+}
