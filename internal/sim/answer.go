@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -225,6 +226,9 @@ const proofs = 32
 // accepts in the example, the next way to make it is taken, and in the end the
 // example's own value stays.
 func (a *answer) prove() error {
+	if !slices.ContainsFunc(a.slots, func(s slot) bool { return s.random }) {
+		return nil
+	}
 	g := grant{issued: time.Unix(1_700_000_000, 0).UTC(), lifetime: a.lifetime}
 	for n := 0; n < proofs; {
 		body, _, err := a.render(&g)

@@ -147,7 +147,9 @@ func TestHandedOutValuesAreAccepted(t *testing.T) {
 
 func TestHandedOutIsBounded(t *testing.T) {
 	var h handedOut
-	name := func(i int) string { return strings.Repeat("x", i%7) + string(rune('a'+i%26)) + time.Duration(i).String() }
+	name := func(i int) string {
+		return strings.Repeat("x", i%7) + string(rune('a'+i%26)) + time.Duration(i).String()
+	}
 	for i := range 3*handedOutMax + 1 {
 		h.add(name(i), "a", start)
 	}
