@@ -90,13 +90,23 @@ func isTime(s string) bool {
 
 func digits(s string) int { return int(s[0]-'0')*10 + int(s[1]-'0') }
 
-var localPart = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$")
+var localPart = regexp.MustCompile("^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*" +
+	`|"([ !#-\[\]-~]|\\[ -~])*")$`)
 
-// isEmail is an addr-spec whose local part is a dot-atom (RFC 5321, 4.1.2): no
-// display name, no comments, no quoted local part, no address literal.
+// isEmail is a mailbox as RFC 5321, 4.1.2 writes it: an addr-spec without
+// display name, angle brackets and comments.
 func isEmail(s string) bool {
-	local, domain, ok := strings.Cut(s, "@")
-	return ok && len(s) <= 254 && len(local) <= 64 && localPart.MatchString(local) && isHostname(domain)
+	at := strings.LastIndexByte(s, '@')
+	if at < 0 || at > 64 || len(s) > 254 || !localPart.MatchString(s[:at]) {
+		return false
+	}
+	domain := s[at+1:]
+	if literal, ok := strings.CutPrefix(domain, "["); ok {
+		literal, ok = strings.CutSuffix(literal, "]")
+		six, is6 := strings.CutPrefix(literal, "IPv6:")
+		return ok && (is6 && isIPv6(six) || isIPv4(literal))
+	}
+	return isHostname(domain)
 }
 
 func isIPv4(s string) bool {

@@ -22,8 +22,8 @@ func TestFormats(t *testing.T) {
 			[]string{"", "a822e01880a44a86bd9d9855710109ff", "{a822e018-80a4-4a86-bd9d-9855710109ff}", "a822e018-80a4-4a86-bd9d-9855710109fg", "urn:uuid:a822e018-80a4-4a86-bd9d-9855710109ff"},
 		},
 		"email": {
-			[]string{"a@b", "first.last+tag@example.com", "loginwatch-nobody@example.invalid", "x_y@xn--bcher-kva.example"},
-			[]string{"", "a", "@b", "a@", "a@b@c", ".a@b", "a.@b", "a..b@c", "Bob <bob@example.com>", "<bob@example.com>", "bob@example.com (Bob)", "a b@c", "a@b c", "a@-b", "a@b.", `"a b"@c`, "a@[127.0.0.1]", "ä@b", strings.Repeat("a", 65) + "@b"},
+			[]string{"a@b", "first.last+tag@example.com", "loginwatch-nobody@example.invalid", "x_y@xn--bcher-kva.example", `"a b"@c`, `"a\"@"@c`, `""@c`, "a@[127.0.0.1]", "a@[IPv6:::1]"},
+			[]string{"", "a", "@b", "a@", "a@b@c", ".a@b", "a.@b", "a..b@c", "Bob <bob@example.com>", "<bob@example.com>", "bob@example.com (Bob)", "a b@c", "a@b c", "a@-b", "a@b.", `"a b@c`, `"a"b"@c`, `"a\"@c`, "a@[127.0.0.1", "a@[::1]", "a@[b]", "a@127.0.0.1]", "ä@b", strings.Repeat("a", 65) + "@b"},
 		},
 		"ipv4": {[]string{"0.0.0.0", "192.168.1.255"}, []string{"", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", "::1", "::ffff:1.2.3.4", "1.2.3.4/8"}},
 		"ipv6": {[]string{"::", "::1", "2001:db8::8a2e:370:7334", "::ffff:1.2.3.4"}, []string{"", "1.2.3.4", "fe80::1%eth0", ":::", "12345::", "[::1]", "1:2:3:4:5:6:7"}},
