@@ -1,0 +1,148 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Budget says how many rejections a credential may collect before it cools
+// down. The defaults keep far below the lock-out counters that login APIs use.
+type Budget struct {
+	Rejections  int           // within Per; default 3
+	Per         time.Duration // default 1 h
+	CoolDown    time.Duration // after the last allowed rejection; default 15 min
+	CoolDownMax time.Duration // each rejected trial doubles the cool-down up to this; default 24 h, at least CoolDown
+}
+
+// DefaultBudget is 3 rejections in an hour, then 15 minutes doubling to 24 hours.
+func DefaultBudget() Budget {
+	return Budget{Rejections: 3, Per: time.Hour, CoolDown: 15 * time.Minute, CoolDownMax: 24 * time.Hour}
+}
+
+func (b Budget) withDefaults() Budget {
+	d := DefaultBudget()
+	if b.Rejections > 0 {
+		d.Rejections = b.Rejections
+	}
+	if b.Per > 0 {
+		d.Per = b.Per
+	}
+	if b.CoolDown > 0 {
+		d.CoolDown = b.CoolDown
+	}
+	if b.CoolDownMax > 0 {
+		d.CoolDownMax = b.CoolDownMax
+	}
+	d.CoolDownMax = max(d.CoolDownMax, d.CoolDown)
+	return d
+}
+
+// coolDown is how long the credential rests after its trials were rejected
+// level times.
+func (b Budget) coolDown(level int) time.Duration {
+	wait := b.CoolDown
+	for range level {
+		if wait >= b.CoolDownMax/2 {
+			return b.CoolDownMax
+		}
+		wait *= 2
+	}
+	return wait
+}
+
+// credential is a circuit breaker: closed while rejections stay below the
+// budget, open while it cools down, half open while one trial decides.
+type credential struct {
+	rejections []time.Time // newest last; at most as many as the budget allows
+	suspended  bool        // open or half open: until a run is accepted
+	until      time.Time   // end of the cool-down
+	level      int         // trials rejected in a row
+	trial      *trial      // under way, or lost
+	seen       time.Time
+}
+
+type trial struct {
+	claim claimID
+	until time.Time // when another may be granted if this one is never settled
+}
+
+// suspendedUntil tells whether a run has to wait, and for how long.
+func (c *credential) suspendedUntil(now time.Time) (time.Time, bool) {
+	switch {
+	case !c.suspended:
+		return time.Time{}, false
+	case now.Before(c.until):
+		return c.until, true
+	case c.trial != nil && now.Before(c.trial.until):
+		return c.trial.until, true
+	}
+	return time.Time{}, false
+}
+
+// admit books a granted run; of a suspended credential it is the trial. A trial
+// that is never settled may have been a rejection that nobody saw: the next one
+// waits for another cool-down.
+func (c *credential) admit(id claimID, now time.Time, b Budget) {
+	if c.suspended {
+		c.trial = &trial{claim: id, until: now.Add(b.coolDown(c.level))}
+	}
+}
+
+func (c *credential) settle(id claimID, result loginwatch.Settlement, b Budget) {
+	isTrial := c.trial != nil && c.trial.claim == id
+	if isTrial {
+		c.trial = nil // undecided, for example because the vendor was down: the next run is a trial again
+	}
+	switch {
+	case result.Refused:
+		c.reject(result.At, isTrial, b)
+	case result.Accepted:
+		// An accepted credential is not being locked out, whatever came before.
+		*c = credential{seen: c.seen}
+	}
+}
+
+func (c *credential) reject(at time.Time, isTrial bool, b Budget) {
+	c.rejections = append(c.recent(at, b), at)
+	if excess := len(c.rejections) - b.Rejections; excess > 0 {
+		c.rejections = c.rejections[excess:]
+	}
+	switch {
+	case isTrial:
+		c.level++
+	case !c.suspended && len(c.rejections) < b.Rejections:
+		return
+	case !c.suspended:
+		c.suspended, c.level = true, 0
+	}
+	// A run that was under way when the credential was suspended and is
+	// rejected afterwards extends the cool-down without doubling it.
+	if until := at.Add(b.coolDown(c.level)); until.After(c.until) {
+		c.until = until
+	}
+}
+
+// recent gives the rejections that still count. Those that a corrected clock
+// puts into the future do.
+func (c *credential) recent(now time.Time, b Budget) []time.Time {
+	return slices.DeleteFunc(slices.Clone(c.rejections), func(at time.Time) bool { return !at.After(now.Add(-b.Per)) })
+}
+
+func (c *credential) state(now time.Time, b Budget) loginwatch.CredentialState {
+	if until, suspended := c.suspendedUntil(now); suspended {
+		return loginwatch.CredentialState{Suspended: true, Until: until}
+	}
+	if c.suspended {
+		return loginwatch.CredentialState{Remaining: 1} // a trial is due; one more rejection suspends it again
+	}
+	return loginwatch.CredentialState{Remaining: b.Rejections - len(c.recent(now, b))}
+}
+
+// forgettable tells whether a credential has been out of use for so long that
+// nothing about it can matter.
+func (c *credential) forgettable(now time.Time, b Budget) bool {
+	idle := 2*b.CoolDownMax + b.Per
+	return now.Sub(c.seen) > idle && now.Sub(c.until) > idle
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/store/storetest"
+)
+
+func TestMemory(t *testing.T) {
+	storetest.Run(t, func() loginwatch.Ledger { return NewMemory(Budget{}) })
+}
+
+var start = time.Date(2026, time.November, 21, 10, 0, 0, 0, time.UTC)
+
+func TestBudgetFillsInDefaults(t *testing.T) {
+	if got := (Budget{}).withDefaults(); got != DefaultBudget() {
+		t.Errorf("got %+v", got)
+	}
+	long := Budget{CoolDown: 48 * time.Hour}.withDefaults()
+	if long.coolDown(0) != 48*time.Hour || long.coolDown(5) != 48*time.Hour {
+		t.Errorf("a cool-down over the default maximum became %s, then %s", long.coolDown(0), long.coolDown(5))
+	}
+}
+
+func TestBudgetIsConfigurable(t *testing.T) {
+	m := NewMemory(Budget{Rejections: 1, CoolDown: time.Hour, CoolDownMax: 90 * time.Minute})
+	now := start
+	for _, wait := range []time.Duration{time.Hour, 90 * time.Minute, 90 * time.Minute} {
+		c := loginwatch.Claim{Credential: "c", At: now}
+		if a, err := m.Admit(t.Context(), c); err != nil || !a.Granted {
+			t.Fatalf("at %s: %+v, %v", now, a, err)
+		}
+		if err := m.Settle(t.Context(), c, loginwatch.Settlement{At: now, Refused: true}); err != nil {
+			t.Fatal(err)
+		}
+		a, err := m.Admit(t.Context(), loginwatch.Claim{Credential: "c", At: now})
+		if err != nil || a.Granted || !a.Until.Equal(now.Add(wait)) {
+			t.Fatalf("at %s: %+v, %v; want a cool-down of %s", now, a, err, wait)
+		}
+		now = now.Add(wait)
+	}
+}
+
+// A shutdown cuts runs short; what they brought must still count.
+func TestSettlementIgnoresItsContext(t *testing.T) {
+	m := NewMemory(Budget{Rejections: 1})
+	c := loginwatch.Claim{Credential: "c", At: start}
+	if _, err := m.Admit(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := m.Settle(ctx, c, loginwatch.Settlement{At: start, Refused: true}); err != nil {
+		t.Fatal(err)
+	}
+	states, err := m.Credentials(t.Context(), start)
+	if err != nil || len(states) != 1 || !states[0].Suspended {
+		t.Errorf("got %+v, %v", states, err)
+	}
+	if _, err := m.Credentials(ctx, start); err == nil {
+		t.Error("Credentials ignores its context")
+	}
+}
+
+// What is kept does not grow with time, with credentials and targets that come
+// and go, or with runs that are never settled.
+func TestMemoryIsBounded(t *testing.T) {
+	m := NewMemory(Budget{})
+	now := start
+	limit := loginwatch.RateLimit{Requests: 25, Per: 5 * time.Second}
+	for i := range 2_000 {
+		now = now.Add(10 * time.Minute)
+		c := loginwatch.Claim{
+			Slot:       loginwatch.Slot{Vendor: "acme", Target: fmt.Sprintf("t%d", i), Due: now},
+			Credential: fmt.Sprintf("c%d", i), Limits: []loginwatch.RateLimit{limit}, At: now,
+		}
+		if _, err := m.Admit(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 0 {
+			if err := m.Settle(t.Context(), c, loginwatch.Settlement{At: now, Refused: true, Throttled: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	idle := 49*6 + 2 // steps until a credential is forgotten, and then some
+	if len(m.credentials) > idle || len(m.blocked) > 5 || len(m.windows) > 10 {
+		t.Errorf("%d credentials, %d waits, %d windows are kept", len(m.credentials), len(m.blocked), len(m.windows))
+	}
+
+	// One credential that is rejected whenever it may run, for a year.
+	m = NewMemory(Budget{})
+	runs := 0
+	for now = start; now.Before(start.AddDate(1, 0, 0)); now = now.Add(5 * time.Minute) {
+		c := loginwatch.Claim{Credential: "c", At: now, Limits: []loginwatch.RateLimit{limit}}
+		a, err := m.Admit(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Granted {
+			runs++
+			if err := m.Settle(t.Context(), c, loginwatch.Settlement{At: now, Refused: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if n := len(m.credentials["c"].rejections); n > 3 {
+		t.Errorf("%d rejections are kept", n)
+	}
+	if runs > 3+8+365 {
+		t.Errorf("%d logins with a rejected credential in a year", runs)
+	}
+}

@@ -1,0 +1,191 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+func limit(requests int, per time.Duration) loginwatch.RateLimit {
+	return loginwatch.RateLimit{Requests: requests, Per: per, Pos: loginwatch.Pos{File: "contract.yaml", Line: 7}}
+}
+
+func retryAfter(d time.Duration) loginwatch.Settlement {
+	return loginwatch.Settlement{Throttled: true, RetryAfter: d}
+}
+
+var waitTests = []named{
+	{"Retry-After is kept", func(s *session) {
+		s.settle(s.granted(), retryAfter(90*time.Second))
+		s.refused(loginwatch.ReasonRetryAfter, 90*time.Second)
+		s.pass(90*time.Second - time.Nanosecond)
+		s.refused(loginwatch.ReasonRetryAfter, time.Nanosecond)
+		s.pass(time.Nanosecond)
+		s.granted()
+	}},
+	{"throttled without Retry-After waits a minute", func(s *session) {
+		s.settle(s.granted(), retryAfter(0))
+		s.refused(loginwatch.ReasonRetryAfter, time.Minute)
+		s.pass(time.Minute)
+		s.granted()
+	}},
+	{"Retry-After of a server in trouble is kept", func(s *session) {
+		s.settle(s.granted(), loginwatch.Settlement{RetryAfter: 2 * time.Minute})
+		s.refused(loginwatch.ReasonRetryAfter, 2*time.Minute)
+	}},
+	{"Retry-After is believed for a day at most", func(s *session) {
+		s.settle(s.granted(), retryAfter(1000*time.Hour))
+		s.refused(loginwatch.ReasonRetryAfter, 24*time.Hour)
+	}},
+	{"a negative Retry-After is none", func(s *session) {
+		s.settle(s.granted(), loginwatch.Settlement{RetryAfter: -time.Hour})
+		s.settle(s.granted(), retryAfter(-time.Hour))
+		s.refused(loginwatch.ReasonRetryAfter, time.Minute)
+	}},
+	{"the longest wait holds", func(s *session) {
+		first, second := s.granted(), s.granted()
+		s.settle(first, retryAfter(10*time.Minute))
+		s.settle(second, retryAfter(time.Minute))
+		s.refused(loginwatch.ReasonRetryAfter, 10*time.Minute)
+	}},
+	{"a wait holds for one target of one vendor, whatever the credential", func(s *session) {
+		s.settle(s.granted(), retryAfter(time.Minute))
+		s.refused(loginwatch.ReasonRetryAfter, time.Minute, credential("other"))
+		s.refused(loginwatch.ReasonRetryAfter, time.Minute, credential(""))
+		s.granted(target("acme", "staging"))
+		s.granted(target("other", "production"))
+	}},
+	{"a trial that has to wait is not used up", func(s *session) {
+		waiting := s.granted()
+		s.reject(3)
+		s.pass(coolDown - time.Second)
+		s.settle(waiting, retryAfter(10*time.Second))
+		s.pass(time.Second)
+		s.refused(loginwatch.ReasonRetryAfter, 9*time.Second)
+		s.credentialIs(1, 0)
+		s.pass(9 * time.Second)
+		s.granted()
+	}},
+}
+
+var limitTests = []named{
+	{"a limit counts the requests of its window", func(s *session) {
+		l := limits(limit(2, time.Minute))
+		s.settle(s.granted(l), acceptance)
+		s.pass(20 * time.Second)
+		s.settle(s.granted(l), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, 40*time.Second, l)
+		s.pass(40 * time.Second)
+		s.settle(s.granted(l), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, 20*time.Second, l)
+	}},
+	{"requests count from the end of their run", func(s *session) {
+		l := limits(limit(1, 5*time.Second))
+		c := s.granted(l)
+		s.pass(10 * time.Second)
+		if a := s.admit(s.claim(l)); a.Granted {
+			s.t.Error("granted although a run may still send")
+		}
+		s.settle(c, nothing)
+		s.refused(loginwatch.ReasonRateLimit, 5*time.Second, l)
+		s.pass(5 * time.Second)
+		s.granted(l)
+	}},
+	{"a lost run gives its place back", func(s *session) {
+		l := limits(limit(1, 5*time.Second))
+		s.granted(l)
+		s.pass(10 * time.Minute)
+		s.granted(l)
+	}},
+	{"a run of several requests takes several places", func(s *session) {
+		one, two := limit(3, time.Minute), limits(limit(3, time.Minute), limit(3, time.Minute))
+		s.settle(s.granted(two), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, two)
+		s.settle(s.granted(limits(one)), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(one))
+	}},
+	{"a run waits until all its requests have room", func(s *session) {
+		l := limit(2, time.Minute)
+		s.settle(s.granted(limits(l)), acceptance)
+		s.pass(20 * time.Second)
+		s.settle(s.granted(limits(l)), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(l, l))
+		s.refused(loginwatch.ReasonRateLimit, 40*time.Second, limits(l))
+	}},
+	{"a refused claim takes no place", func(s *session) {
+		small, large := limit(1, time.Minute), limit(2, time.Hour)
+		s.settle(s.granted(limits(small, large)), acceptance)
+		for range 5 {
+			s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(small, large))
+		}
+		s.pass(time.Minute)
+		s.settle(s.granted(limits(small, large)), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, 59*time.Minute, limits(small, large))
+	}},
+	{"a run larger than its limit is never granted", func(s *session) {
+		l := limits(limit(1, time.Minute), limit(1, time.Minute))
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, l)
+		s.pass(time.Minute)
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, l)
+	}},
+	{"limits are kept apart by target, figures and place", func(s *session) {
+		l := limit(1, time.Minute)
+		s.granted(limits(l))
+		s.granted(limits(l), target("acme", "staging"))
+		s.granted(limits(l), target("other", "production"))
+		other := l
+		other.Pos.Line++
+		s.granted(limits(other))
+		longer := l
+		longer.Per = time.Hour
+		s.granted(limits(longer))
+	}},
+	{"credentials share a limit", func(s *session) {
+		l := limits(limit(1, time.Minute))
+		s.settle(s.granted(l, credential("a")), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, l, credential("b"))
+	}},
+	{"concurrent claims keep to the limit", func(s *session) {
+		claims := make([]loginwatch.Claim, 60)
+		for i := range claims {
+			claims[i] = s.claim(limits(limit(25, 5*time.Second)))
+		}
+		if n := s.grantedAtOnce(claims); n != 25 {
+			s.t.Errorf("%d of 60 were granted, want 25", n)
+		}
+	}},
+}
+
+var callTests = []named{
+	{"nothing is granted once the context has ended", func(s *session) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if a, err := s.ledger.Admit(ctx, s.claim()); !errors.Is(err, context.Canceled) || a.Granted {
+			s.t.Errorf("got %+v, %v", a, err)
+		}
+	}},
+	{"a limit that allows nothing is an error", func(s *session) {
+		for _, l := range []loginwatch.RateLimit{limit(0, time.Minute), limit(1, 0), limit(-1, -time.Minute)} {
+			if a, err := s.ledger.Admit(context.Background(), s.claim(limits(l))); err == nil || a.Granted {
+				s.t.Errorf("%+v: got %+v, %v", l, a, err)
+			}
+		}
+	}},
+	{"suspension is told before a wait, a wait before a limit", func(s *session) {
+		l := limits(limit(1, time.Hour))
+		throttled := s.granted(l)
+		s.refused(loginwatch.ReasonRateLimit, time.Hour, l)
+		s.settle(throttled, retryAfter(time.Minute))
+		s.refused(loginwatch.ReasonRetryAfter, time.Minute, l)
+		s.pass(time.Minute)
+		s.reject(3)
+		s.refused(loginwatch.ReasonSuspended, coolDown, l)
+	}},
+	{"times in other zones are the same times", func(s *session) {
+		s.settle(s.granted(), retryAfter(time.Hour))
+		s.now = s.now.In(time.FixedZone("", 5*3600+1800))
+		s.refused(loginwatch.ReasonRetryAfter, time.Hour)
+	}},
+}
