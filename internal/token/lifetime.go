@@ -1,0 +1,194 @@
+package token
+
+import (
+	"cmp"
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// bodyLifetime reads the body's own expiry field. A number and a string of
+// digits are both read: which of them is right is the schema's to say.
+func (r *reader) bodyLifetime() (d time.Duration, ok bool) {
+	l := r.Token.Lifetime
+	if l == nil || l.At == "" {
+		return 0, false
+	}
+	v, _ := r.Lookup(l.At)
+	var n int64
+	switch v := v.(type) {
+	case json.Number:
+		n, ok = integer(v)
+	case string:
+		n, ok = digits(v)
+	}
+	if !ok {
+		return 0, false
+	}
+	// What no Duration holds (292 years) is as good as the longest.
+	unit := cmp.Or(l.Unit, time.Second)
+	if limit := int64(math.MaxInt64 / unit); n > limit || n < -limit {
+		n = max(min(n, limit), -limit)
+	}
+	return time.Duration(n) * unit, true
+}
+
+// integer gives the value of a number without a fraction, however written:
+// 3600, 3600.0 and 3.6e3 are one integer in JSON Schema.
+func integer(v json.Number) (int64, bool) {
+	if n, ok := digits(v.String()); ok {
+		return n, true
+	}
+	f, err := v.Float64()
+	if err != nil || f != math.Trunc(f) {
+		return 0, false
+	}
+	return int64(max(min(f, math.MaxInt64/2), math.MinInt64/2)), true
+}
+
+// digits gives the value of a string of digits; the nearest int64 when none
+// holds it.
+func digits(text string) (int64, bool) {
+	if bare := strings.TrimPrefix(text, "-"); bare == "" || strings.Trim(bare, "0123456789") != "" {
+		return 0, false
+	}
+	n, _ := strconv.ParseInt(text, 10, 64) // the only error left is the range, and then n is the nearest
+	return n, true
+}
+
+// lifetime judges whether the token still lives, whether the body and the
+// token tell the same, and whether it is what the document promises.
+func (r *reader) lifetime(body time.Duration, fromBody bool, c claims) {
+	expired := r.expired(c)
+	granted, pointer := body, r.Token.At
+	switch {
+	case fromBody:
+		pointer = r.Token.Lifetime.At
+		expired = r.ended(body) || expired
+		if !expired {
+			r.agree(body, c)
+		}
+	case c.exp.IsZero():
+		return
+	case c.iat.IsZero():
+		granted = c.exp.Sub(r.now)
+	default:
+		granted = c.exp.Sub(c.iat)
+	}
+	r.facts.Lifetime, r.facts.HasLifetime = granted, true
+	if !expired {
+		r.compare(granted, pointer)
+	}
+}
+
+// expired tells, and reports, whether the token's own claims say that it is no
+// longer valid, or never was.
+func (r *reader) expired(c claims) bool {
+	documented, got := "exp in the future", ""
+	switch {
+	case c.exp.IsZero():
+		return false
+	case !c.exp.After(r.now):
+		got = "expired " + span(r.now.Sub(c.exp)) + " ago"
+	case !c.iat.IsZero() && !c.exp.After(c.iat):
+		documented, got = "exp after iat", "a lifetime of "+span(c.exp.Sub(c.iat))
+	default:
+		return false
+	}
+	r.report(r.aboutLifetime(), difference{loginwatch.Breaking, loginwatch.KindTokenExpired, r.Token.At, documented, got})
+	return true
+}
+
+// ended tells, and reports, whether the body's own fields say that the token
+// is no longer valid.
+func (r *reader) ended(body time.Duration) bool {
+	l := r.Token.Lifetime
+	if body <= 0 {
+		r.report(r.aboutLifetime(), difference{
+			loginwatch.Breaking, loginwatch.KindTokenExpired, l.At, "a lifetime above 0", "a lifetime of " + span(body),
+		})
+		return true
+	}
+	if r.Token.Issued == "" {
+		return false
+	}
+	v, _ := r.Lookup(r.Token.Issued)
+	text, _ := v.(string)
+	issued, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return false // the schema judges its form
+	}
+	if ahead := issued.Sub(r.now); ahead > leeway {
+		r.report(r.aboutToken(), difference{
+			loginwatch.Tolerated, loginwatch.KindClockSkew, r.Token.Issued, "issued not in the future", span(ahead) + " ahead",
+		})
+	}
+	end := issued.Add(body)
+	if end.After(r.now) {
+		return false
+	}
+	r.report(r.aboutLifetime(), difference{
+		loginwatch.Breaking, loginwatch.KindTokenExpired, l.At,
+		r.Token.Issued + " plus " + l.At + " in the future", "expired " + span(r.now.Sub(end)) + " ago",
+	})
+	return true
+}
+
+// agree holds the body's lifetime against the token's own, both above 0. It
+// may repeat the lifetime granted or the rest of it.
+func (r *reader) agree(body time.Duration, c claims) {
+	if c.exp.IsZero() {
+		return
+	}
+	off := (body - c.exp.Sub(r.now)).Abs()
+	if !c.iat.IsZero() {
+		off = min(off, (body - c.exp.Sub(c.iat)).Abs())
+	}
+	if off > leeway {
+		r.report(r.aboutLifetime(), difference{
+			loginwatch.Breaking, loginwatch.KindTokenMismatch, r.Token.Lifetime.At,
+			"the token's lifetime by exp", span(off) + " apart",
+		})
+	}
+}
+
+// compare holds the lifetime, which is above 0, against the documented one.
+func (r *reader) compare(granted time.Duration, pointer string) {
+	l := r.Token.Lifetime
+	if l == nil || l.Documented <= 0 || (granted-l.Documented).Abs() <= tolerance(l.Documented) {
+		return
+	}
+	class := loginwatch.Tolerated
+	if granted < l.Documented && l.Fixed {
+		class = loginwatch.Breaking
+	}
+	r.report(r.aboutLifetime(), difference{
+		class, loginwatch.KindTokenLifetime, pointer,
+		"a lifetime of " + span(l.Documented), "a lifetime of " + span(granted),
+	})
+}
+
+// tolerance is what transport, rounding and a vendor's own safety margin (3599
+// for an hour) may take from a lifetime: 60 s or 1 %, whichever is more, but
+// never more than a tenth, as 60 s would hide anything in a token that lives
+// for a minute.
+func tolerance(documented time.Duration) time.Duration {
+	return max(min(leeway, documented/10), documented/100)
+}
+
+// span writes a duration in whole seconds and without units that are zero at
+// its end: 48m21s, 336h.
+func span(d time.Duration) string {
+	text := d.Round(time.Second).Truncate(time.Second).String() // Round leaves the longest duration as it is
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

@@ -1,0 +1,105 @@
+package token
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// match holds a field of the body against the claim that it repeats. The
+// schema says when the field is absent or null.
+func (r *reader) match(m loginwatch.ClaimMatch, all map[string]any) {
+	field, found := r.Lookup(m.At)
+	if !found || field == nil {
+		return
+	}
+	got := ""
+	if claim, ok := claimAt(all, m); !ok {
+		got = "no such claim"
+	} else if !equal(field, claim) {
+		got = "another value"
+	}
+	if got != "" {
+		r.report(statement{m.Pos, m.Cite}, difference{
+			loginwatch.Breaking, loginwatch.KindTokenMismatch, m.At, "equal to the token's claim " + m.Claim, got,
+		})
+	}
+}
+
+// claimAt gives the claim, or the joined claims where its pointer has a "*".
+func claimAt(all map[string]any, m loginwatch.ClaimMatch) (any, bool) {
+	before, after, starred := cutStar(m.Claim)
+	if !starred {
+		return loginwatch.Lookup(all, m.Claim)
+	}
+	v, _ := loginwatch.Lookup(all, before)
+	items, ok := v.([]any)
+	if !ok {
+		return nil, false
+	}
+	texts := make([]string, len(items))
+	for i, item := range items {
+		v, _ := loginwatch.Lookup(item, after)
+		switch v := v.(type) {
+		case string:
+			texts[i] = v
+		case json.Number:
+			texts[i] = v.String()
+		default:
+			return nil, false
+		}
+	}
+	return strings.Join(texts, m.Join), true
+}
+
+// cutStar splits a pointer at its first token "*".
+func cutStar(pointer string) (before, after string, found bool) {
+	tokens, _ := loginwatch.SplitPointer(pointer)
+	star := slices.Index(tokens, "*")
+	if star < 0 {
+		return pointer, "", false
+	}
+	for i, t := range tokens {
+		switch {
+		case i < star:
+			before = loginwatch.JoinPointer(before, t)
+		case i > star:
+			after = loginwatch.JoinPointer(after, t)
+		}
+	}
+	return before, after, true
+}
+
+// equal compares numbers by value and everything else exactly. A string of
+// digits beside a number counts as that number: its type is the schema's
+// matter, and a ruling may allow it.
+func equal(field, claim any) bool {
+	a, aIsNumber := field.(json.Number)
+	b, bIsNumber := claim.(json.Number)
+	if text, ok := field.(string); ok && bIsNumber {
+		_, aIsNumber = digits(text)
+		a = json.Number(text)
+	}
+	if text, ok := claim.(string); ok && aIsNumber && !bIsNumber {
+		_, bIsNumber = digits(text)
+		b = json.Number(text)
+	}
+	if !aIsNumber || !bIsNumber {
+		return reflect.DeepEqual(field, claim)
+	}
+	if a == b {
+		return true
+	}
+	// Two integers that a float64 can't tell apart are two.
+	if n, err := a.Int64(); err == nil {
+		if m, err := b.Int64(); err == nil {
+			return n == m
+		}
+	}
+	x, errX := a.Float64()
+	y, errY := b.Float64()
+	return errX == nil && errY == nil && x == y
+}

@@ -1,0 +1,197 @@
+// Package token reads the token of an answer and how long it lives, as
+// tolerantly as it can, and makes a finding of every oddity: libraries either
+// refuse an odd token without saying why, or read it as if nothing were wrong.
+//
+// It never verifies a signature, because the key is the vendor's; it keeps no
+// token; and no finding carries a token, a claim or any other value: only
+// types, lengths and durations.
+package token
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// leeway is by how much two clocks, or two roundings of one instant, may
+// differ: what most JWT libraries suggest.
+const leeway = 60 * time.Second
+
+// Input is one answer's token, and what the document says about it.
+type Input struct {
+	Token    *loginwatch.Token
+	Lookup   func(pointer string) (any, bool) // into the decoded body, numbers as json.Number; the caller resolves relocated fields
+	Now      time.Time                        // our clock when the answer came
+	Server   time.Time                        // the answer's Date header; zero when absent
+	Previous string                           // digest of the token of the run before; "" when unknown
+	Key      []byte                           // of the digest, local to the process; without one there is no digest
+}
+
+// Check gives every difference between the token and what is documented, and
+// what was learnt of it. Expiry is judged in the vendor's frame of time, that
+// is by Server, where there is one: what the vendor's own clock says of its
+// token is the vendor's doing, while a difference between the clocks is a
+// matter of its own ([Skew]).
+//
+// The caller fills in the findings' Document and fingerprint. What the schema
+// says of a field (its type, its absence) is not said again here.
+func Check(in Input) ([]loginwatch.Finding, loginwatch.TokenFacts) {
+	r := reader{Input: in, now: in.Server}
+	if r.now.IsZero() {
+		r.now = in.Now
+	}
+	if l := in.Token.Lifetime; l != nil {
+		r.facts.Documented = l.Documented
+	}
+	text, ok := r.present()
+	if !ok {
+		return r.findings, r.facts
+	}
+	r.facts.Present = true
+	r.identify(text)
+	body, fromBody := r.bodyLifetime()
+	var c claims
+	if r.clean(text) {
+		c = r.claims(text, fromBody)
+	}
+	r.lifetime(body, fromBody, c)
+	if c.all != nil {
+		for _, m := range in.Token.Matches {
+			r.match(m, c.all)
+		}
+	}
+	return r.findings, r.facts
+}
+
+// reader is the work on one token.
+type reader struct {
+	Input
+	now      time.Time // in the vendor's frame
+	findings []loginwatch.Finding
+	facts    loginwatch.TokenFacts
+}
+
+// statement is the part of the contract that a finding is about.
+type statement struct {
+	pos  loginwatch.Pos
+	cite loginwatch.Cite
+}
+
+func (r *reader) aboutToken() statement { return statement{r.Token.Pos, r.Token.Cite} }
+
+// aboutLifetime is the statement about the lifetime, or the token's when there
+// is none.
+func (r *reader) aboutLifetime() statement {
+	if l := r.Token.Lifetime; l != nil {
+		return statement{l.Pos, l.Cite}
+	}
+	return r.aboutToken()
+}
+
+// difference is a finding without its place in the contract.
+type difference struct {
+	class           loginwatch.Class
+	kind            loginwatch.Kind
+	pointer         string
+	documented, got string
+}
+
+func (r *reader) report(s statement, d difference) {
+	r.findings = append(r.findings, loginwatch.Finding{
+		Class: d.class, Kind: d.kind, Pointer: d.pointer, Documented: d.documented, Got: d.got,
+		Contract: s.pos.FileLine(), Quote: s.cite.Quote(),
+	})
+}
+
+// breaks reports a difference of the token itself.
+func (r *reader) breaks(kind loginwatch.Kind, documented, got string) {
+	r.report(r.aboutToken(), difference{loginwatch.Breaking, kind, r.Token.At, documented, got})
+}
+
+// present gives the token. A token of another type than string is not present,
+// and the schema says so.
+func (r *reader) present() (text string, ok bool) {
+	v, found := r.Lookup(r.Token.At)
+	got := "absent"
+	if found {
+		text, ok = v.(string)
+		switch {
+		case v == nil:
+			got = "null"
+		case !ok || text != "":
+			return text, ok
+		default:
+			got = "an empty string"
+		}
+	}
+	r.breaks(loginwatch.KindTokenMissing, "a token", got)
+	return "", false
+}
+
+// identify sets the digest and says when the token is the one of the run
+// before. That is no breach: two logins within one second may rightly give one
+// JWT, as all that differs in it are whole seconds.
+func (r *reader) identify(text string) {
+	if len(r.Key) == 0 {
+		return // a digest without a key could be tried out from outside
+	}
+	mac := hmac.New(sha256.New, r.Key)
+	mac.Write([]byte(text))
+	r.facts.Digest = hex.EncodeToString(mac.Sum(nil))
+	if r.facts.Digest == r.Previous {
+		r.report(r.aboutToken(), difference{
+			loginwatch.Tolerated, loginwatch.KindTokenReused, r.Token.At, "a new token for every login", "the token of the run before",
+		})
+	}
+}
+
+// clean reports characters that no form of token has. A consumer that sends
+// the token back in a header would send something else, or nothing.
+func (r *reader) clean(text string) bool {
+	for i, c := range text {
+		what := ""
+		switch {
+		case unicode.IsSpace(c):
+			what = "white space"
+		case unicode.IsControl(c):
+			what = "a control character"
+		case unicode.Is(unicode.Cf, c): // zero-width space, byte order mark, …
+			what = "an invisible character"
+		default:
+			continue
+		}
+		where := "inside"
+		if i == 0 || strings.TrimSpace(text[i:]) == "" {
+			where = "around"
+		}
+		r.breaks(loginwatch.KindTokenForm, "a token without white space or control characters",
+			fmt.Sprintf("%s %s a string of %d characters", what, where, utf8.RuneCountInString(text)))
+		return false
+	}
+	return true
+}
+
+// typeName is the JSON type of a decoded value.
+func typeName(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "a boolean"
+	case json.Number:
+		return "a number"
+	case string:
+		return "a string"
+	case []any:
+		return "an array"
+	}
+	return "an object"
+}
