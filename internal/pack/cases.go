@@ -59,7 +59,7 @@ func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 }
 
 func (b *builder) expect(k *loginwatch.Case, f caseFile) {
-	if len(f.Expect) == 0 && f.Operation.Width > 0 {
+	if f.Expect != nil && len(f.Expect) == 0 {
 		b.problem(f.place, "case %q expects nothing: name an outcome, or %s", k.ID, wordUndocumented)
 	}
 	for i, t := range f.Expect {

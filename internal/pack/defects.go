@@ -73,7 +73,7 @@ func (b *builder) schemasAt(p loginwatch.Place) (schemas []*loginwatch.SchemaRef
 	op := b.c.Operation(p.Operation)
 	declared, _ := b.file.Operations.Get(p.Operation)
 	add := func(ref *text, s *loginwatch.SchemaRef) {
-		if known = known && (ref == nil || s != nil); s != nil {
+		if known = known && (ref == nil || s != nil); s != nil && !slices.Contains(schemas, s) {
 			schemas = append(schemas, s)
 		}
 	}

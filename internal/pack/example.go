@@ -13,7 +13,7 @@ import (
 
 // checkExample holds a documented body to its own outcome.
 func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
-	if o.Example == nil {
+	if o.Example == nil || o.ContentType == "" {
 		return
 	}
 	at := b.places[o].example
@@ -34,6 +34,11 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 		}
 	}
 	for i, w := range o.Where {
+		if o.Schema != nil {
+			if _, known := o.Schema.At(w.Pointer); !known {
+				continue // reported by wherePointers
+			}
+		}
 		if got, found := loginwatch.Lookup(doc, w.Pointer); !found || scalarText(got) != w.Value {
 			b.problem(b.places[o].where[i], "example %q does not have this value at %s", o.Example.File, pointerName(w.Pointer))
 		}
@@ -110,26 +115,40 @@ func (b *builder) inSchema(s *loginwatch.SchemaRef, pointer string, at place) (l
 // them takes every answer that would fit.
 func (b *builder) distinguish(op *loginwatch.Operation) {
 	for i, later := range op.Outcomes {
-		for _, first := range op.Outcomes[:i] {
-			b.distinguishTwo(first, later)
+		if !b.twin(later, op.Outcomes[:i]) {
+			b.reachable(later, op.Outcomes[:i])
 		}
 	}
 }
 
-func (b *builder) distinguishTwo(first, later *loginwatch.Outcome) {
-	places := b.places[later]
-	if covers(first, later) && covers(later, first) && sameStatuses(first, later) {
-		b.problem(places.key, "nothing distinguishes outcome %q from outcome %q", later.ID, first.ID)
-		return
+// twin reports an outcome that is chosen for exactly the answers of one before.
+func (b *builder) twin(later *loginwatch.Outcome, before []*loginwatch.Outcome) bool {
+	for _, first := range before {
+		if covers(first, later) && covers(later, first) && sameStatuses(first, later) {
+			b.problem(b.places[later].key, "nothing distinguishes outcome %q from outcome %q", later.ID, first.ID)
+			return true
+		}
 	}
+	return false
+}
+
+// reachable reports every status for which one of the outcomes before is chosen
+// instead, always or for the documented example.
+func (b *builder) reachable(later *loginwatch.Outcome, before []*loginwatch.Outcome) {
+	places := b.places[later]
 	for i, status := range later.Statuses {
-		switch {
-		case !slices.Contains(first.Statuses, status):
-		case covers(first, later):
-			b.problem(places.status[i], "outcome %q can't come with status %d: outcome %q before it takes every such answer", later.ID, status, first.ID)
-		case takes(first, later):
-			b.problem(places.example, "the example of outcome %q is taken for outcome %q, which comes first", later.ID, first.ID)
-			return
+		for _, first := range before {
+			if !slices.Contains(first.Statuses, status) {
+				continue
+			}
+			if covers(first, later) {
+				b.problem(places.status[i], "outcome %q can't come with status %d: outcome %q before it takes every such answer", later.ID, status, first.ID)
+				break
+			}
+			if takes(first, later) {
+				b.problem(places.example, "the example of outcome %q is taken for outcome %q, which comes first", later.ID, first.ID)
+				return
+			}
 		}
 	}
 }

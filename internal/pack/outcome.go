@@ -37,7 +37,10 @@ func (b *builder) outcome(id string, f outcomeFile) *loginwatch.Outcome {
 	}
 	places := outcomePlaces{key: f.place}
 	for _, s := range f.Status {
-		if s.Width > 0 && (s.Value < 100 || s.Value > 599) {
+		if s.Width == 0 {
+			continue
+		}
+		if s.Value < 100 || s.Value > 599 {
 			b.problem(s.Place, "status %d is not between 100 and 599", s.Value)
 		}
 		o.Statuses, places.status = append(o.Statuses, s.Value), append(places.status, s.Place)
@@ -53,13 +56,21 @@ func (b *builder) outcome(id string, f outcomeFile) *loginwatch.Outcome {
 		o.When, places.when = append(o.When, loginwatch.Condition(w.Value)), append(places.when, w.Place)
 	}
 	for _, e := range f.Where {
+		if e.Value.Width == 0 {
+			continue
+		}
 		o.Where = append(o.Where, loginwatch.Field{Pointer: e.Key, Value: e.Value.Value, Pos: e.Pos})
 		places.where = append(places.where, e.Place)
 	}
 	if f.Contains != nil {
 		o.Contains = f.Contains.Value
 	}
-	b.bodyKeys(o, f)
+	if o.ContentType != "" {
+		b.bodyKeys(o, f)
+	}
+	if bodyless(o.Statuses) {
+		o.ContentType = "" // an answer without a body has none
+	}
 	o.Schema = b.schema(f.Schema)
 	if f.Example != nil {
 		places.example = f.Example.Place
@@ -94,6 +105,7 @@ func (b *builder) oneOf(t text, what string, list []string) {
 	b.problem(t.Place, "unknown %s %q%s", what, t.Value, hint)
 }
 
+// mediaType gives "" for what is none.
 func (b *builder) mediaType(t text) string {
 	if t.Value == "" {
 		return jsonType
@@ -101,7 +113,7 @@ func (b *builder) mediaType(t text) string {
 	m, params, err := mime.ParseMediaType(t.Value)
 	if err != nil || len(params) > 0 || !strings.Contains(m, "/") {
 		b.problem(t.Place, "content_type must be a media type without parameters, such as %s", jsonType)
-		return jsonType
+		return ""
 	}
 	return m
 }

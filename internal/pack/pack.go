@@ -68,7 +68,7 @@ func (c *Catalog) ProbesOf(vendor string) []*loginwatch.Probe {
 // Load reads all sources. The problems are nil when there is no mistake; the
 // catalog is never nil and lacks the contracts and probes that have one.
 func Load(opts Options, sources ...Source) (*Catalog, loginwatch.Problems) {
-	l := &loader{opts: opts, byVendor: map[string]*builder{}}
+	l := &loader{opts: opts, byVendor: map[string]*builder{}, unusable: map[string]bool{}, probePos: map[string]loginwatch.Pos{}}
 	for _, s := range sources {
 		l.contracts(s)
 	}
@@ -101,6 +101,7 @@ type loader struct {
 	opts       Options
 	built      []*builder
 	byVendor   map[string]*builder
+	unusable   map[string]bool // folders of vendors whose contract says so little that their probes can't be checked
 	goodProbes []*loginwatch.Probe
 	probePos   map[string]loginwatch.Pos // by VENDOR/PROBE
 	problems   loginwatch.Problems
@@ -144,11 +145,13 @@ func (l *loader) contract(s Source, folder string) {
 	name := path.Join("contracts", folder, "contract.yaml")
 	data, err := fs.ReadFile(s.FS, name)
 	if err != nil {
+		l.unusable[folder] = true
 		l.fileProblem(s, path.Join("contracts", folder), "contract.yaml is missing")
 		return
 	}
 	doc, problems := strictyaml.Parse(s.pos(name).File, data)
 	if doc == nil {
+		l.unusable[folder] = true
 		l.problems = append(l.problems, problems...)
 		return
 	}
@@ -156,6 +159,7 @@ func (l *loader) contract(s Source, folder string) {
 	b.build()
 	l.built = append(l.built, b)
 	vendor := b.file.Vendor
+	l.unusable[folder] = l.unusable[folder] || vendor.Value != folder
 	if first := l.byVendor[vendor.Value]; first != nil {
 		b.problem(vendor.Place, "vendor %q is already in %s", vendor.Value, first.file.Vendor.Pos)
 		return

@@ -1,7 +1,11 @@
 package pack_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/pack"
@@ -15,6 +19,97 @@ func TestEmbedded(t *testing.T) {
 	if len(catalog.Contracts) == 0 || len(catalog.Probes) < len(catalog.Contracts) {
 		t.Errorf("%d contracts, %d probes", len(catalog.Contracts), len(catalog.Probes))
 	}
+}
+
+// TestContract compares what the nouns say with the good pack's files.
+func TestContract(t *testing.T) {
+	catalog, problems := pack.Load(pack.Options{}, pack.Source{FS: good(t)})
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	c := catalog.Contract("example-login")
+	if c == nil || catalog.Contract("other") != nil || !slices.Equal(catalog.Vendors(), []string{"example-login"}) {
+		t.Fatalf("vendors: %v", catalog.Vendors())
+	}
+	for id, want := range map[string][]string{
+		"nonce":                    nil, // its query holds a variable alone
+		"valid-credentials":        {"nonce", "user", "password"},
+		"valid-credentials-header": {"nonce", "user", "password"},
+		"malformed-json":           {"nonce"},
+		"missing-nonce":            nil,
+		"wrong-password":           {"nonce", "user"},
+	} {
+		if got := c.Case(id).Needs; !slices.Equal(got, want) {
+			t.Errorf("case %s needs %v, want %v", id, got, want)
+		}
+	}
+	login := c.Operation("login")
+	if got := login.Outcome("wrong-password").Where[0]; got.Pointer != "/code" || got.Value != "17" || got.Pos.Line != 55 {
+		t.Errorf("where: %+v", got)
+	}
+	if o := login.Outcome("bad-request"); !o.Unspecified || o.JSON() {
+		t.Errorf("unspecified: %+v", o)
+	}
+	if o := c.Operation("logout").Outcome("success"); o.ContentType != "" || o.Schema != nil {
+		t.Errorf("without a body: %+v", o)
+	}
+	if k := c.Case("missing-field"); !k.Undocumented || len(k.Expect) != 1 || k.Pos.String() != "contracts/example-login/contract.yaml:122:3" {
+		t.Errorf("missing-field: %+v at %v", k, k.Pos)
+	}
+	token := login.Token
+	if token.Outcome != login.Outcome("success") || token.Lifetime.Documented != time.Hour || token.Lifetime.Unit != time.Second {
+		t.Errorf("token: %+v %+v", token, token.Lifetime)
+	}
+	if d := c.Defects[1]; d.Tolerate.MovedTo != "/access" || d.At[0].Pointer != "/token" {
+		t.Errorf("defect: %+v", d)
+	}
+	if d := c.Defects[2]; !slices.Equal(d.Tolerate.Statuses, []int{200}) || d.At[0].Outcome != "wrong-password" {
+		t.Errorf("defect: %+v", d)
+	}
+	probes := catalog.ProbesOf("example-login")
+	if len(probes) != 2 || probes[0].Name != "lock-out" || !probes[0].Disabled || probes[1].Steps[0].Capture[0].Name != "nonce" {
+		t.Errorf("probes: %+v", probes)
+	}
+}
+
+// TestProblemsKeepOthersUsable: a mistake in one vendor's files leaves the rest.
+func TestProblemsKeepOthersUsable(t *testing.T) {
+	bad := good(t)
+	bad["contracts/broken/contract.yaml"] = &fstest.MapFile{Data: []byte("vendor: broken\n")}
+	catalog, problems := pack.Load(pack.Options{}, pack.Source{FS: bad})
+	if len(problems) == 0 || !slices.Equal(catalog.Vendors(), []string{"example-login"}) {
+		t.Errorf("vendors %v, problems %v", catalog.Vendors(), problems)
+	}
+}
+
+// TestEveryLineMatters leaves out one line of each file in turn: nothing may
+// panic, whatever is missing.
+func TestEveryLineMatters(t *testing.T) {
+	for _, name := range []string{"contracts/example-login/contract.yaml", "probes/example-login.yaml"} {
+		lines := strings.SplitAfter(string(good(t)[name].Data), "\n")
+		found := 0
+		for i := range lines {
+			files := good(t)
+			files[name].Data = []byte(strings.Join(slices.Delete(slices.Clone(lines), i, i+1), ""))
+			if problems(files) != "" {
+				found++
+			}
+		}
+		t.Logf("%s: %d of %d lines can't be left out", name, found, len(lines))
+		if found < len(lines)/2 {
+			t.Errorf("%s: only %d of %d lines matter", name, found, len(lines))
+		}
+	}
+}
+
+func FuzzContract(f *testing.F) {
+	f.Add(good(f)["contracts/example-login/contract.yaml"].Data)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		files := good(t)
+		files["contracts/example-login/contract.yaml"].Data = data
+		catalog, _ := pack.Load(pack.Options{}, pack.Source{FS: files})
+		pack.CheckCitations(catalog, files)
+	})
 }
 
 func BenchmarkLoad(b *testing.B) {

@@ -55,7 +55,7 @@ func (p *prober) read(fileName string) {
 	p.doc.Decode(&f)
 	vendor := f.Vendor.Value
 	if p.owner = p.loader.byVendor[vendor]; p.owner == nil {
-		if vendor != "" {
+		if vendor != "" && !p.loader.unusable[vendor] {
 			var known []string
 			for v := range p.loader.byVendor {
 				known = append(known, v)
@@ -72,9 +72,6 @@ func (p *prober) read(fileName string) {
 			p.problem(e.Place, "probe %q must be lower-case letters and digits, joined by hyphens", e.Key)
 		}
 		probe := p.probe(e.Key, e.Value)
-		if p.loader.probePos == nil {
-			p.loader.probePos = map[string]loginwatch.Pos{}
-		}
 		if first, known := p.loader.probePos[probe.ID()]; known {
 			p.problem(e.Place, "probe %q is already in %s", probe.ID(), first)
 		} else {
@@ -103,7 +100,7 @@ func (p *prober) probe(name string, f probeFile) *loginwatch.Probe {
 	if f.Timeout.Width > 0 && f.Timeout.Value <= 0 {
 		p.problem(f.Timeout.Place, "timeout must be longer than 0s")
 	}
-	if f.Schedule.Width > 0 && len(f.Steps) == 0 {
+	if f.Steps != nil && len(f.Steps) == 0 {
 		p.problem(f.place, "probe %q has no steps", name)
 	}
 	for _, s := range f.Steps {
@@ -155,7 +152,7 @@ func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 			p.problem(e.Place, "capture %q is not used by any step after this one", e.Key)
 		}
 		k := probe.Steps[i].Case
-		if k == nil || k.Operation == nil || e.Value.Width == 0 {
+		if k == nil || len(k.Expect) == 0 && !k.Undocumented || e.Value.Width == 0 {
 			continue
 		}
 		p.capturePointer(k, e.Value)

@@ -19,11 +19,8 @@ func (b *builder) token(op *loginwatch.Operation, f *tokenFile) *loginwatch.Toke
 		Cite: b.cite(f.citation, f.place), Pos: f.Pos,
 	}
 	b.oneOf(f.Form, "form", []string{string(loginwatch.TokenOpaque), string(loginwatch.TokenJWT), string(loginwatch.TokenUnstated)})
-	if len(f.Algorithms) > 0 && t.Form != loginwatch.TokenJWT {
-		b.problem(f.Form.Place, "algorithms go with form: %s", loginwatch.TokenJWT)
-	}
-	if len(f.Matches) > 0 && t.Form != loginwatch.TokenJWT {
-		b.problem(f.Form.Place, "matches go with form: %s, whose claims can be read", loginwatch.TokenJWT)
+	if readable := t.Form != loginwatch.TokenOpaque && t.Form != loginwatch.TokenUnstated; !readable && len(f.Algorithms)+len(f.Matches) > 0 {
+		b.problem(f.Form.Place, "algorithms and matches go with form: %s, whose header and claims can be read", loginwatch.TokenJWT)
 	}
 	var schema *loginwatch.SchemaRef
 	if t.Outcome = op.Outcome(f.Outcome.Value); t.Outcome != nil {
@@ -88,7 +85,7 @@ func (b *builder) lifetime(schema *loginwatch.SchemaRef, f *lifetimeFile) *login
 		l.At = f.At.Value
 		b.inSchema(schema, l.At, f.At.Place)
 	}
-	if f.Unit != nil {
+	if f.At != nil && f.Unit != nil {
 		l.Unit = units[f.Unit.Value]
 		b.oneOf(*f.Unit, "unit", []string{"ms", "s", "m", "h"})
 	}

@@ -242,10 +242,12 @@ func (t *Text) decodeNode(d *Document, n *node, s site) {
 }
 
 func (c *Scalar) decodeNode(d *Document, n *node, s site) {
+	if n.kind == kindList || n.kind == kindMapping {
+		d.wrong(n, s, "a string, number or boolean")
+		return
+	}
 	c.Place = Place{n.pos, n.width}
 	switch n.kind {
-	case kindList, kindMapping:
-		d.wrong(n, s, "a string, number or boolean")
 	case kindNull:
 		c.Value = "null"
 	default:

@@ -3,10 +3,12 @@ package strictyaml
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // DidYouMean gives `, did you mean "X"?` for the candidate that word most likely
-// misspells, or "" when none is near. Ties go to the first in alphabetical order.
+// misspells, whatever the letter case, or "" when none is near. Ties go to the
+// first in alphabetical order.
 func DidYouMean(word string, candidates []string) string {
 	return ask(nearest(word, candidates))
 }
@@ -23,7 +25,7 @@ func nearest(word string, candidates []string) string {
 	slices.Sort(sorted)
 	best, least := "", len(word)/3+2 // about every third character may be wrong
 	for _, c := range sorted {
-		if d := distance(word, c); d < least && d < max(len(word), len(c)) {
+		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < least && d < max(len(word), len(c)) {
 			best, least = c, d
 		}
 	}
