@@ -1,0 +1,198 @@
+// Package metrics exports what the daemon saw to Prometheus, from a registry of
+// its own. It is the only recorder that knows Prometheus.
+//
+// Labels are closed lists: vendor, probe and target come from [Metrics.SetProbes],
+// verdicts, reasons, phases, classes and kinds from the root package. Nothing
+// that a vendor sends ever becomes a label, so no answer can make the number of
+// series grow. Runs and slots of a probe that is not in the current list, for
+// example of one that a reload removed while it ran, are not counted.
+package metrics
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Options are what the metrics need of their surroundings.
+type Options struct {
+	Version  string
+	Revision string
+	// Ledger is asked for the state of the credentials at every scrape; nil
+	// leaves these metrics out.
+	Ledger loginwatch.Ledger
+	// Now is the clock of that question; nil means time.Now.
+	Now func() time.Time
+}
+
+// ProbeInfo is what is exported of a probe's configuration, so that rules need
+// no copy of it.
+type ProbeInfo struct {
+	Vendor     string
+	Probe      string
+	Target     string
+	Interval   time.Duration // of the schedule; the smallest gap between two slots
+	Objectives loginwatch.Objectives
+	SHA256     string // of the contract, hex
+	Document   string // file name of the vendor's document
+}
+
+// Metrics implements [loginwatch.Recorder].
+type Metrics struct {
+	registry *prometheus.Registry
+
+	mu     sync.RWMutex // held for reading while something is counted, so that a removed probe stays removed
+	probes map[key]ProbeInfo
+
+	runs        *prometheus.CounterVec
+	duration    *prometheus.HistogramVec
+	phases      *prometheus.SummaryVec
+	up          *prometheus.GaugeVec
+	lastRun     *prometheus.GaugeVec
+	lastSuccess *prometheus.GaugeVec
+	findings    *prometheus.CounterVec
+	failures    *prometheus.CounterVec
+	lifetime    *prometheus.GaugeVec
+	documented  *prometheus.GaugeVec
+	skew        *prometheus.GaugeVec
+	certificate *prometheus.GaugeVec
+	planned     *prometheus.CounterVec
+	skipped     *prometheus.CounterVec
+	lateness    prometheus.Histogram
+	reloadOK    prometheus.Gauge
+	reloadedAt  prometheus.Gauge
+	perProbe    []interface{ DeletePartialMatch(prometheus.Labels) int }
+}
+
+var _ loginwatch.Recorder = (*Metrics)(nil)
+
+type key struct{ vendor, probe, target string }
+
+// keyOf makes label values of names: invalid UTF-8 in one would panic.
+func keyOf(vendor, probe, target string) key {
+	return key{valid(vendor), valid(probe), valid(target)}
+}
+
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func (k key) labels() prometheus.Labels {
+	return prometheus.Labels{"vendor": k.vendor, "probe": k.probe, "target": k.target}
+}
+
+func (k key) values(more ...string) []string {
+	return append([]string{k.vendor, k.probe, k.target}, more...)
+}
+
+// New gives metrics without probes.
+func New(opts Options) *Metrics {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	m := &Metrics{registry: prometheus.NewRegistry(), probes: map[key]ProbeInfo{}}
+	m.define()
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "loginwatch_build_info", Help: "1, with the build in labels.",
+		ConstLabels: prometheus.Labels{"version": valid(opts.Version), "revision": valid(opts.Revision), "goversion": runtime.Version()},
+	})
+	build.Set(1)
+	m.registry.MustRegister(build, m.lateness, m.reloadOK, m.reloadedAt, configured{m},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if opts.Ledger != nil {
+		m.registry.MustRegister(credentials{opts.Ledger, opts.Now})
+	}
+	return m
+}
+
+// Handler serves the metrics, as OpenMetrics with exemplars where the client
+// asks for it.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		EnableOpenMetrics: true,
+		Registry:          m.registry,
+		// A ledger that can't be read must not take the other metrics with it;
+		// promhttp_metric_handler_errors_total counts it.
+		ErrorHandling: promhttp.ContinueOnError,
+	})
+}
+
+// SetProbes replaces the list of probes: series of those that left are removed,
+// counters of new ones start at 0, the others go on.
+func (m *Metrics) SetProbes(probes []ProbeInfo) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := make(map[key]ProbeInfo, len(probes))
+	for _, p := range probes {
+		next[keyOf(p.Vendor, p.Probe, p.Target)] = p
+	}
+	for k := range m.probes {
+		if _, stays := next[k]; !stays {
+			for _, vec := range m.perProbe {
+				vec.DeletePartialMatch(k.labels())
+			}
+		}
+	}
+	for k := range next {
+		for _, v := range loginwatch.Verdicts {
+			m.runs.WithLabelValues(k.values(string(v))...)
+		}
+		m.duration.WithLabelValues(k.values()...)
+		m.planned.WithLabelValues(k.values()...)
+	}
+	m.probes = next
+}
+
+// SlotPlanned counts a due time.
+func (m *Metrics) SlotPlanned(s loginwatch.Slot) {
+	m.counting(keyOf(s.Vendor, s.Probe, s.Target), func(k key) {
+		m.planned.WithLabelValues(k.values()...).Inc()
+	})
+}
+
+// RecordSkip implements [loginwatch.Recorder]. A skipped slot says nothing about
+// the vendor: it touches no other metric.
+func (m *Metrics) RecordSkip(_ context.Context, s loginwatch.Slot, r loginwatch.Reason) {
+	m.counting(keyOf(s.Vendor, s.Probe, s.Target), func(k key) {
+		m.skipped.WithLabelValues(k.values(string(known(r)))...).Inc()
+	})
+}
+
+// ConfigReloaded tells the outcome of reading the configuration, at the start
+// and at every reload.
+func (m *Metrics) ConfigReloaded(ok bool, at time.Time) {
+	if !ok {
+		m.reloadOK.Set(0)
+		return
+	}
+	m.reloadOK.Set(1)
+	m.reloadedAt.Set(seconds(at))
+}
+
+// counting calls f while the probe is in the list.
+func (m *Metrics) counting(k key, f func(key)) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if _, ok := m.probes[k]; ok {
+		f(k)
+	}
+}
+
+// known keeps the label's list closed: a reason outside it is our own mistake.
+func known(r loginwatch.Reason) loginwatch.Reason {
+	if slices.Contains(loginwatch.Reasons, r) {
+		return r
+	}
+	return loginwatch.ReasonInternal
+}
+
+// seconds is a Unix time; milliseconds are as exact as a float64 prints well.
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1e3 }

@@ -1,0 +1,365 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var start = time.Date(2026, time.November, 21, 10, 0, 0, 0, time.UTC)
+
+type ledger struct {
+	states []loginwatch.CredentialState
+	err    error
+}
+
+func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Admission, error) {
+	return loginwatch.Admission{}, errors.New("not asked for")
+}
+
+func (ledger) Settle(context.Context, loginwatch.Claim, loginwatch.Settlement) error {
+	return errors.New("not asked for")
+}
+
+func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.CredentialState, error) {
+	return l.states, l.err
+}
+
+func info(probe string) ProbeInfo {
+	return ProbeInfo{
+		Vendor: "acme", Probe: probe, Target: "production", Interval: 5 * time.Minute,
+		Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
+		SHA256:     "5ec8", Document: "acme.txt",
+	}
+}
+
+// run is a login over TLS that says all that a run can say while all is well.
+func run(probe string) *loginwatch.Run {
+	phases := map[loginwatch.Phase]time.Duration{}
+	for i, p := range loginwatch.Phases {
+		phases[p] = time.Duration(i+1) * 10 * time.Millisecond
+	}
+	return &loginwatch.Run{
+		ID: "01JD0", Vendor: "acme", Probe: probe, Target: "production", Credential: "acme-production",
+		Started: start, Duration: 250 * time.Millisecond, Lateness: 2 * time.Millisecond,
+		Verdict: loginwatch.OK, CertificateEnds: start.AddDate(0, 3, 0),
+		Steps: []loginwatch.StepResult{{
+			Case: "valid-credentials", Operation: "login", HTTPStatus: 200, Duration: 250 * time.Millisecond, Phases: phases,
+			Judgement: loginwatch.Judgement{
+				Verdict: loginwatch.OK, Outcome: "success", Skew: -1500 * time.Millisecond, HasSkew: true,
+				Token: loginwatch.TokenFacts{Present: true, HasLifetime: true, Lifetime: 4 * time.Hour, Documented: 24 * time.Hour},
+			},
+		}},
+	}
+}
+
+func failing(probe string, v loginwatch.Verdict, r loginwatch.Reason) *loginwatch.Run {
+	x := run(probe)
+	x.Verdict, x.Reason, x.Started = v, r, start.Add(time.Hour)
+	x.Steps[0].Token, x.Steps[0].HasSkew, x.CertificateEnds = loginwatch.TokenFacts{}, false, time.Time{}
+	return x
+}
+
+func slot(probe string) loginwatch.Slot {
+	return loginwatch.Slot{Vendor: "acme", Probe: probe, Target: "production", Due: start}
+}
+
+func newMetrics(l loginwatch.Ledger) *Metrics {
+	return New(Options{Version: "1.2.3", Revision: "abc", Ledger: l, Now: func() time.Time { return start }})
+}
+
+// text scrapes our own metrics without what differs between builds.
+func text(t *testing.T, m *Metrics) string {
+	t.Helper()
+	body, status := scrape(t, m, "text/plain")
+	if status != http.StatusOK {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	var ours []string
+	for line := range strings.Lines(body) {
+		if strings.Contains(line, "loginwatch_") {
+			ours = append(ours, regexp.MustCompile(`goversion="[^"]*"`).ReplaceAllString(line, `goversion="go"`))
+		}
+	}
+	return strings.Join(ours, "")
+}
+
+func scrape(t *testing.T, m *Metrics, accept string) (string, int) {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	r.Header.Set("Accept", accept)
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, r)
+	body, err := io.ReadAll(w.Result().Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body), w.Code
+}
+
+// story is a history with everything in it that is exported.
+func story(t *testing.T) *Metrics {
+	t.Helper()
+	m := newMetrics(ledger{states: []loginwatch.CredentialState{
+		{Credential: "acme-production", Remaining: 3}, {Credential: "acme-staging", Suspended: true, Until: start.Add(time.Hour)},
+	}})
+	m.SetProbes([]ProbeInfo{info("login"), info("quiet")})
+	m.ConfigReloaded(true, start)
+	m.ConfigReloaded(false, start.Add(time.Minute))
+	ctx := t.Context()
+	m.SlotPlanned(slot("login"))
+	m.RecordRun(ctx, run("login"))
+	drift := failing("login", loginwatch.Drift, loginwatch.ReasonContract)
+	drift.Steps[0].Findings = []loginwatch.Finding{
+		{Class: loginwatch.Breaking, Kind: loginwatch.KindType}, {Class: loginwatch.Additive, Kind: loginwatch.KindExtra},
+		{Class: loginwatch.Additive, Kind: loginwatch.KindExtra},
+	}
+	m.RecordRun(ctx, drift)
+	m.RecordRun(ctx, failing("login", loginwatch.Unavailable, loginwatch.ReasonTimeout))
+	broken := failing("login", loginwatch.Broken, loginwatch.ReasonSecretMissing)
+	broken.Steps = nil
+	m.RecordRun(ctx, broken)
+	m.SlotPlanned(slot("login"))
+	m.RecordSkip(ctx, slot("login"), loginwatch.ReasonOverlap)
+	return m
+}
+
+func TestText(t *testing.T) {
+	got := text(t, story(t))
+	const golden = "testdata/metrics.txt"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", golden, diff)
+	}
+}
+
+func TestLint(t *testing.T) {
+	problems, err := testutil.GatherAndLint(story(t).registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+// series gives the samples of a probe that is labelled with its name.
+func series(t *testing.T, m *Metrics, probe string) []string {
+	t.Helper()
+	var all []string
+	for line := range strings.Lines(text(t, m)) {
+		if !strings.HasPrefix(line, "#") && strings.Contains(line, `probe="`+probe+`"`) {
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
+func TestSeriesOfAHealthyProbe(t *testing.T) {
+	m := newMetrics(nil)
+	m.SetProbes([]ProbeInfo{info("login")})
+	for range 100 {
+		m.SlotPlanned(slot("login"))
+		m.RecordRun(t.Context(), run("login"))
+	}
+	all := series(t, m, "login")
+	t.Logf("%d series", len(all))
+	if len(all) > 50 {
+		t.Errorf("%d series for a probe while all is well, at most 50 are allowed:\n%s", len(all), strings.Join(all, ""))
+	}
+}
+
+// However a vendor and our own mistakes behave, the number of series stays
+// within the closed lists.
+func TestLabelsAreClosed(t *testing.T) {
+	m := newMetrics(nil)
+	m.SetProbes([]ProbeInfo{info("login")})
+	odd := failing("login", "great", "because")
+	odd.Steps[0].Findings = []loginwatch.Finding{
+		{Class: "terrible", Kind: loginwatch.KindType}, {Class: loginwatch.Breaking, Kind: "hunter2"},
+	}
+	odd.Steps[0].Phases["lunch"] = time.Hour
+	odd.ID = strings.Repeat("hunter2", 40)
+	m.RecordRun(t.Context(), odd)
+	m.RecordRun(t.Context(), failing("login", loginwatch.Skipped, ""))
+	m.RecordSkip(t.Context(), slot("login"), "tired")
+	m.RecordRun(t.Context(), run("unknown"))
+	m.RecordSkip(t.Context(), slot("unknown"), loginwatch.ReasonOverlap)
+	m.SlotPlanned(slot("unknown"))
+	got := text(t, m)
+	for _, word := range []string{"great", "because", "terrible", "hunter2", "lunch", "tired", "unknown"} {
+		if strings.Contains(got, word) {
+			t.Errorf("%q became a label", word)
+		}
+	}
+	for _, want := range []string{
+		`loginwatch_runs_total{probe="login",target="production",vendor="acme",verdict="broken"} 2`,
+		`loginwatch_runs_total{probe="login",target="production",vendor="acme",verdict="skipped"} 0`,
+		`loginwatch_failures_total{probe="login",reason="internal",target="production",vendor="acme"} 4`,
+		`loginwatch_slots_skipped_total{probe="login",reason="internal",target="production",vendor="acme"} 1`,
+		`loginwatch_up{probe="login",target="production",vendor="acme"} 0`,
+	} {
+		if !strings.Contains(got, want+"\n") {
+			t.Errorf("missing: %s", want)
+		}
+	}
+}
+
+func TestEveryVerdictStartsAtZero(t *testing.T) {
+	m := newMetrics(nil)
+	m.SetProbes([]ProbeInfo{info("login")})
+	got := text(t, m)
+	for _, v := range loginwatch.Verdicts {
+		if !strings.Contains(got, `vendor="acme",verdict="`+string(v)+`"} 0`) {
+			t.Errorf("no counter at 0 for verdict %s", v)
+		}
+	}
+	if strings.Contains(got, "loginwatch_up{") {
+		t.Error("loginwatch_up has a value before the first run")
+	}
+}
+
+func TestUp(t *testing.T) {
+	m := newMetrics(nil)
+	m.SetProbes([]ProbeInfo{info("login")})
+	for _, v := range loginwatch.Verdicts {
+		if v == loginwatch.Skipped {
+			continue
+		}
+		m.RecordRun(t.Context(), failing("login", v, loginwatch.ReasonInternal))
+		want := "0"
+		if v == loginwatch.OK || v == loginwatch.Drift {
+			want = "1"
+		}
+		m.RecordSkip(t.Context(), slot("login"), loginwatch.ReasonSuspended)
+		if got := text(t, m); !strings.Contains(got, `loginwatch_up{probe="login",target="production",vendor="acme"} `+want+"\n") {
+			t.Errorf("verdict %s: want up %s", v, want)
+		}
+	}
+}
+
+func TestReload(t *testing.T) {
+	m := newMetrics(nil)
+	m.SetProbes([]ProbeInfo{info("stays"), info("leaves")})
+	for _, p := range []string{"stays", "leaves"} {
+		m.RecordRun(t.Context(), failing(p, loginwatch.Drift, loginwatch.ReasonToken))
+		m.RecordSkip(t.Context(), slot(p), loginwatch.ReasonOverlap)
+	}
+	changed := info("stays")
+	changed.SHA256, changed.Interval = "0ther", time.Minute
+	m.SetProbes([]ProbeInfo{changed, info("new")})
+	m.RecordRun(t.Context(), run("leaves")) // it was under way
+	if left := series(t, m, "leaves"); len(left) > 0 {
+		t.Errorf("series of a removed probe:\n%s", strings.Join(left, ""))
+	}
+	stays := strings.Join(series(t, m, "stays"), "")
+	for _, want := range []string{`verdict="drift"} 1`, `sha256="0ther"`, `loginwatch_probe_interval_seconds{probe="stays",target="production",vendor="acme"} 60`} {
+		if !strings.Contains(stays, want) {
+			t.Errorf("missing %s in:\n%s", want, stays)
+		}
+	}
+	if strings.Contains(stays, "5ec8") {
+		t.Error("the old contract is still there")
+	}
+	if len(series(t, m, "new")) == 0 {
+		t.Error("no series of a new probe")
+	}
+}
+
+func TestTokenWithoutLifetimeRemovesTheLastOne(t *testing.T) {
+	m := newMetrics(nil)
+	m.SetProbes([]ProbeInfo{info("login")})
+	m.RecordRun(t.Context(), run("login"))
+	r := run("login")
+	r.Steps[0].Token = loginwatch.TokenFacts{Present: true}
+	m.RecordRun(t.Context(), r)
+	if got := text(t, m); strings.Contains(got, "loginwatch_token_lifetime_seconds{") {
+		t.Error("the lifetime of an earlier token is still there")
+	}
+}
+
+func TestExemplarIsTheRun(t *testing.T) {
+	m := newMetrics(nil)
+	m.SetProbes([]ProbeInfo{info("login")})
+	m.RecordRun(t.Context(), run("login"))
+	body, _ := scrape(t, m, "application/openmetrics-text;version=1.0.0")
+	if !strings.Contains(body, `le="0.3"} 1 # {run="01JD0"} 0.25`) || !strings.HasSuffix(body, "# EOF\n") {
+		t.Errorf("no exemplar in:\n%s", body)
+	}
+}
+
+func TestLedgerThatFailsHidesNothingElse(t *testing.T) {
+	m := newMetrics(ledger{err: errors.New("disk full")})
+	m.SetProbes([]ProbeInfo{info("login")})
+	_, _ = scrape(t, m, "text/plain")
+	body, status := scrape(t, m, "text/plain")
+	if status != http.StatusOK || !strings.Contains(body, "loginwatch_runs_total{") {
+		t.Errorf("status %d:\n%s", status, body)
+	}
+	if !strings.Contains(body, `promhttp_metric_handler_errors_total{cause="gathering"} 1`) {
+		t.Error("the error is not counted")
+	}
+}
+
+func TestNamesThatAreNoText(t *testing.T) {
+	m := newMetrics(ledger{states: []loginwatch.CredentialState{{Credential: "\xff"}}})
+	bad := info("a\xff")
+	bad.Document = "\xfe"
+	m.SetProbes([]ProbeInfo{bad})
+	m.RecordRun(t.Context(), run("a\xff"))
+	if got := text(t, m); !strings.Contains(got, "loginwatch_up{probe=\"a\uFFFD\"") {
+		t.Error("the run was not counted")
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	m := newMetrics(ledger{})
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for range 50 {
+				switch i {
+				case 0:
+					m.SetProbes([]ProbeInfo{info("login")})
+					m.SetProbes(nil)
+				case 1:
+					m.RecordRun(t.Context(), run("login"))
+				case 2:
+					m.SlotPlanned(slot("login"))
+					m.RecordSkip(t.Context(), slot("login"), loginwatch.ReasonMissed)
+				case 3:
+					_ = text(t, m)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	m.SetProbes(nil)
+	if left := series(t, m, "login"); len(left) > 0 {
+		t.Errorf("series came back:\n%s", strings.Join(left, ""))
+	}
+}

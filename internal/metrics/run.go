@@ -1,0 +1,112 @@
+package metrics
+
+import (
+	"context"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// RecordRun implements [loginwatch.Recorder].
+func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) {
+	m.counting(keyOf(r.Vendor, r.Probe, r.Target), func(k key) {
+		m.verdict(k, r)
+		m.findingsOf(k, r)
+		if r.Verdict != loginwatch.Broken && len(r.Steps) > 0 {
+			m.times(k, r)
+		}
+		m.lateness.Observe(max(r.Lateness, 0).Seconds())
+		m.facts(k, r)
+	})
+}
+
+func (m *Metrics) verdict(k key, r *loginwatch.Run) {
+	v := r.Verdict
+	// A run was executed, whatever it says; skipped is for slots.
+	if v == loginwatch.Skipped || !slices.Contains(loginwatch.Verdicts, v) {
+		v = loginwatch.Broken
+	}
+	m.runs.WithLabelValues(k.values(string(v))...).Inc()
+	ended := seconds(r.Started.Add(r.Duration))
+	m.lastRun.WithLabelValues(k.values()...).Set(ended)
+	up := 0.0
+	switch v {
+	case loginwatch.OK:
+		m.lastSuccess.WithLabelValues(k.values()...).Set(ended)
+		up = 1
+	case loginwatch.Drift:
+		up = 1
+	}
+	m.up.WithLabelValues(k.values()...).Set(up)
+	if v != loginwatch.OK {
+		m.failures.WithLabelValues(k.values(string(known(r.Reason)))...).Inc()
+	}
+}
+
+// findingsOf counts findings. One outside the closed lists is our own mistake:
+// it becomes a failure with reason internal, never a label.
+func (m *Metrics) findingsOf(k key, r *loginwatch.Run) {
+	for _, f := range r.Findings() {
+		if !slices.Contains(loginwatch.Classes, f.Class) || !slices.Contains(loginwatch.Kinds, f.Kind) {
+			m.failures.WithLabelValues(k.values(string(loginwatch.ReasonInternal))...).Inc()
+			continue
+		}
+		m.findings.WithLabelValues(k.values(string(f.Class), string(f.Kind))...).Inc()
+	}
+}
+
+func (m *Metrics) times(k key, r *loginwatch.Run) {
+	observer := m.duration.WithLabelValues(k.values()...)
+	exemplar, ok := observer.(prometheus.ExemplarObserver)
+	if ok && exemplary(r.ID) {
+		exemplar.ObserveWithExemplar(r.Duration.Seconds(), prometheus.Labels{"run": r.ID})
+	} else {
+		observer.Observe(r.Duration.Seconds())
+	}
+	phases := r.Phases()
+	for _, p := range loginwatch.Phases {
+		if d, passed := phases[p]; passed {
+			m.phases.WithLabelValues(k.values(string(p))...).Observe(d.Seconds())
+		}
+	}
+}
+
+// exemplary tells whether an id fits the 128 characters of an exemplar; a longer
+// one would panic.
+func exemplary(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for _, c := range []byte(id) {
+		if c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// facts sets what the last answers said of tokens, clock and certificate. A run
+// that brought none leaves the last known ones.
+func (m *Metrics) facts(k key, r *loginwatch.Run) {
+	for _, s := range r.Steps {
+		if s.HasSkew {
+			m.skew.WithLabelValues(k.values()...).Set(s.Skew.Seconds())
+		}
+		if !s.Token.Present {
+			continue
+		}
+		if s.Token.HasLifetime {
+			m.lifetime.WithLabelValues(k.values()...).Set(s.Token.Lifetime.Seconds())
+		} else {
+			m.lifetime.DeleteLabelValues(k.values()...)
+		}
+		if s.Token.Documented > 0 {
+			m.documented.WithLabelValues(k.values()...).Set(s.Token.Documented.Seconds())
+		}
+	}
+	if !r.CertificateEnds.IsZero() {
+		m.certificate.WithLabelValues(k.values()...).Set(seconds(r.CertificateEnds))
+	}
+}
