@@ -1,0 +1,57 @@
+package check_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/check"
+)
+
+// FuzzJudge sends any answer through every case of every vendor: there is
+// always one verdict of the list, it agrees with its findings, and no value
+// that the vendor sent comes out again.
+func FuzzJudge(f *testing.F) {
+	catalog := embedded(f)
+	for _, a := range answers(f) {
+		f.Add(a.status, a.header.Get("Content-Type"), a.body)
+	}
+	f.Add(200, "application/json; charset=\xff", []byte(`{"id":"`+marker+`","`+marker+`":1}`))
+	f.Fuzz(func(t *testing.T, status int, contentType string, body []byte) {
+		for _, c := range catalog.Contracts {
+			for _, k := range c.Cases {
+				x := &loginwatch.Exchange{
+					Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body, Finished: instant, Secrets: []string{marker},
+				}
+				consistent(t, check.Judge(check.Input{Contract: c, Case: k, Exchange: x, Key: []byte("key")}))
+			}
+		}
+	})
+}
+
+const marker = "m4rk3r-value"
+
+func consistent(t *testing.T, j loginwatch.Judgement) {
+	t.Helper()
+	if !slices.Contains(loginwatch.Verdicts, j.Verdict) || j.Reason != "" && !slices.Contains(loginwatch.Reasons, j.Reason) {
+		t.Fatalf("verdict %q, reason %q", j.Verdict, j.Reason)
+	}
+	breaking := false
+	for _, f := range j.Findings {
+		breaking = breaking || f.Class == loginwatch.Breaking
+		if !slices.Contains(loginwatch.Classes, f.Class) || !slices.Contains(loginwatch.Kinds, f.Kind) {
+			t.Fatalf("finding %s %s", f.Class, f.Kind)
+		}
+		if strings.Contains(f.Pointer+f.Documented+f.Got+f.Quote, marker) {
+			t.Fatalf("a value comes out again: %+v", f)
+		}
+	}
+	if (j.Verdict == loginwatch.OK) != (j.Reason == "") {
+		t.Fatalf("%s for %q", j.Verdict, j.Reason)
+	}
+	if j.Verdict == loginwatch.Drift && !breaking || j.Verdict == loginwatch.OK && breaking {
+		t.Fatalf("%s with findings %+v", j.Verdict, j.Findings)
+	}
+}
