@@ -66,7 +66,7 @@ func BenchmarkGuard(b *testing.B) {
 			b.SetBytes(int64(len(c.body)))
 			b.ReportAllocs()
 			for b.Loop() {
-				Check(c.body, Defaults())
+				_ = Check(c.body, Defaults())
 			}
 			perKB := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / float64(len(c.body)) * 1024
 			b.ReportMetric(perKB, "ns/KB")
