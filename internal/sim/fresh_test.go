@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -149,5 +150,40 @@ func TestPatternMatch(t *testing.T) {
 				t.Errorf("%q on %q: %v", tt.pattern, tt.text, got)
 			}
 		}
+	}
+}
+
+func TestTemplateFit(t *testing.T) {
+	tests := []struct {
+		name     string
+		template any
+		body     string
+		want     []binding
+		ok       bool
+	}{
+		{"nested", map[string]any{"a": []any{"${x}", map[string]any{"b": "${y}"}}}, `{"a":["1",{"b":"2","c":3}]}`,
+			[]binding{{"x", "1"}, {"y", "2"}}, true},
+		{"shorter list", []any{"${x}"}, `[]`, nil, false},
+		{"no list", []any{"${x}"}, `{}`, nil, false},
+		{"constants of the same type", map[string]any{"n": 1, "b": true, "z": nil, "s": "a"}, `{"n":2.5,"b":false,"z":null,"s":"b"}`, nil, true},
+		{"number for text", map[string]any{"s": "${x}"}, `{"s":1}`, nil, false},
+		{"text for number", map[string]any{"n": 1}, `{"n":"1"}`, nil, false},
+		{"member missing", map[string]any{"s": "a"}, `{}`, nil, false},
+		{"no object", map[string]any{}, `[]`, nil, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, err := decode([]byte(tt.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var found []binding
+			if ok := newTemplate(tt.template).fit(doc, &found); ok != tt.ok {
+				t.Fatalf("fits: %v", ok)
+			}
+			if diff := cmp.Diff(tt.want, found, cmp.AllowUnexported(binding{})); tt.ok && diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

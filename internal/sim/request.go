@@ -13,18 +13,24 @@ import (
 // form is one documented way to say the right thing: a case that the document
 // promises success for.
 type form struct {
-	body    *template // nil when the case sends none
-	headers []headerRule
+	body    *template       // nil when the case sends none
+	headers []headerRule    // that not every form has
 	secrets map[string]bool // that the body names
 }
 
-func newForms(c *loginwatch.Contract, cases []*loginwatch.Case) []form {
+func newForms(c *loginwatch.Contract, headers []loginwatch.Header, cases []*loginwatch.Case) []form {
 	var forms []form
 	for _, k := range cases {
 		if !k.SuccessDue() {
 			continue
 		}
-		f := form{headers: newHeaderRules(c, k.Headers, nil)}
+		own := slices.Clone(k.Headers)
+		for _, h := range headers {
+			if leftOut(h, cases) && !leftOut(h, []*loginwatch.Case{k}) {
+				own = append(own, h)
+			}
+		}
+		f := form{headers: newHeaderRules(c, own, nil)}
 		if k.Body != nil {
 			f.body = newTemplate(k.Body)
 			f.secrets = secretNames(c, f.body.names())
@@ -81,14 +87,20 @@ func newHeaderRules(c *loginwatch.Contract, headers []loginwatch.Header, cases [
 	for _, h := range headers {
 		r := headerRule{name: http.CanonicalHeaderKey(h.Name), value: newPattern(h.Value), optional: h.Optional}
 		r.secret = len(secretNames(c, r.value.names)) > 0
-		for _, k := range cases {
-			r.optional = r.optional || k.SuccessDue() && slices.ContainsFunc(k.WithoutHeaders, func(name string) bool {
-				return strings.EqualFold(name, h.Name)
-			})
-		}
+		r.optional = r.optional || leftOut(h, cases)
 		rules = append(rules, r)
 	}
 	return rules
+}
+
+// leftOut tells whether one of the cases is documented to succeed without the
+// header.
+func leftOut(h loginwatch.Header, cases []*loginwatch.Case) bool {
+	return slices.ContainsFunc(cases, func(k *loginwatch.Case) bool {
+		return k.SuccessDue() && slices.ContainsFunc(k.WithoutHeaders, func(name string) bool {
+			return strings.EqualFold(name, h.Name)
+		})
+	})
 }
 
 // satisfied tells whether the request carries the header as documented.

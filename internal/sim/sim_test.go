@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -40,6 +39,7 @@ func TestConditions(t *testing.T) {
 		{"JSON and more", loginCall(validBody + `<html>`), 400, "malformed"},
 		{"a number that nothing can hold", loginCall(`{"user":1e999999999,"pin":"x"}`), 400, "malformed"},
 		{"larger than any login", loginCall(`{"user":"` + strings.Repeat("a", maxRequestBody) + `"}`), 400, "malformed"},
+		{"a login and more white space than any", loginCall(validBody + strings.Repeat(" ", maxRequestBody)), 400, "malformed"},
 		{"field missing", loginCall(`{"user":"demo-user","realm":"x"}`), 422, "invalid"},
 		{"field of another type", loginCall(`{"user":"demo-user","pin":1,"realm":"x"}`), 422, "invalid"},
 		{"not an object", loginCall(`[]`), 422, "invalid"},
@@ -83,81 +83,63 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// A case that may meet the wrong-password answer but keeps nothing of the known
+// user does not say which secret is the password.
+func TestUnknownUserTellsNothingAboutPasswords(t *testing.T) {
+	c := sample(t)
+	k := c.Case("unknown-user")
+	k.Expect = append(k.Expect, c.Operation("login").Outcome("wrong"))
+	h := newSim(t, Options{}, c)
+	for body, status := range map[string]int{
+		`{"user":"x","pin":"demo-pin","realm":"x"}`:  404,
+		`{"user":"demo-user","pin":"x","realm":"x"}`: 401,
+	} {
+		if res := do(h, loginCall(body)); res.StatusCode != status {
+			t.Errorf("%s: status %d, want %d", body, res.StatusCode, status)
+		}
+	}
+}
+
+// Of several operations that document a wrong path, the one beside it answers.
+func TestWrongPathIsTheNearestOperations(t *testing.T) {
+	c := sample(t)
+	other := sampleLogin(t)
+	other.ID, other.Request.Path = "other", "/v2/login"
+	other.Outcome("path").Statuses = []int{404}
+	c.Operations = append(c.Operations, other)
+	h := newSim(t, Options{}, c)
+	for path, status := range map[string]int{"/v1/session/x": 410, "/v2/x": 404, "/v2": 404, "/v1": 410} {
+		if res := do(h, call{method: "POST", path: path}); res.StatusCode != status {
+			t.Errorf("%s: status %d, want %d", path, res.StatusCode, status)
+		}
+	}
+}
+
+// A form may need a header of its own, and one that another form leaves out.
+func TestHeadersOfOneForm(t *testing.T) {
+	c := sample(t)
+	k := c.Case("valid-card")
+	k.Headers = []loginwatch.Header{{Name: "X-Card", Value: "${portal}"}}
+	k.WithoutHeaders = []string{"x-key"}
+	h := newSim(t, Options{}, c)
+	user, card := loginCall(validBody), loginCall(`{"card":"card demo-card","pin":"demo-pin"}`).with("X-Key", "")
+	for i, tt := range []struct {
+		call   call
+		status int
+	}{
+		{user, 200}, {user.with("X-Key", ""), 403}, {user.with("X-Key", "Key x"), 403},
+		{card, 403}, {card.with("X-Card", "demo-portal"), 200}, {card.with("X-Card", "x"), 403},
+	} {
+		if res := do(h, tt.call); res.StatusCode != tt.status {
+			t.Errorf("request %d: status %d, want %d", i, res.StatusCode, tt.status)
+		}
+	}
+}
+
 func TestMethodNotAllowedListsMethods(t *testing.T) {
 	res := do(newSim(t, Options{}, sample(t)), call{method: "DELETE", path: "/v1/key"})
 	if got := res.Header.Get("Allow"); got != "GET" {
 		t.Errorf("Allow %q", got)
-	}
-}
-
-func TestRateLimitSlides(t *testing.T) {
-	c := sample(t)
-	c.Operation("login").Limit = &loginwatch.RateLimit{Requests: 3, Per: 5 * time.Second}
-	now := start
-	s := newSim(t, Options{Now: func() time.Time { return now }}, c)
-	steps := []struct {
-		after  time.Duration
-		status int
-		retry  string
-	}{
-		{0, 200, ""},
-		{2 * time.Second, 200, ""},
-		{0, 200, ""},
-		{0, 429, "3"},
-		{2500 * time.Millisecond, 429, "1"},
-		{500 * time.Millisecond, 200, ""}, // the first has left, the refused were not counted
-		{0, 429, "2"},
-		{-time.Hour, 200, ""}, // a clock that is set back does not close the window for an hour
-	}
-	for i, step := range steps {
-		now = now.Add(step.after)
-		res := do(s, loginCall(validBody))
-		if res.StatusCode != step.status || res.Header.Get("Retry-After") != step.retry {
-			t.Errorf("request %d: %d, Retry-After %q; want %d, %q",
-				i, res.StatusCode, res.Header.Get("Retry-After"), step.status, step.retry)
-		}
-		if ct := res.Header.Get("Content-Type"); step.status == 429 && (ct != "" || len(bodyOf(t, res)) > 0) {
-			t.Errorf("request %d: an unspecified body came as %q", i, ct)
-		}
-	}
-	if res := do(s, call{method: "GET", path: "/v1/key?access=demo-access&realm=x"}); res.StatusCode != 200 {
-		t.Errorf("the limit of one operation closed another: %d", res.StatusCode)
-	}
-}
-
-// A key that one operation hands out opens the other, for an hour.
-func TestHandedOutValuesAreAccepted(t *testing.T) {
-	now := start
-	s := newSim(t, Options{Now: func() time.Time { return now }}, sample(t))
-	value, _ := loginwatch.Lookup(docOf(t, do(s, call{method: "GET", path: "/v1/key?access=demo-access&realm=x"})), "/Key")
-	withKey := loginCall(validBody).with("X-Key", "Key "+value.(string))
-	res := do(s, withKey)
-	if res.StatusCode != 200 {
-		t.Fatalf("the key that was handed out is refused: %d", res.StatusCode)
-	}
-	token, _ := loginwatch.Lookup(docOf(t, res), "/token")
-	if res := do(s, loginCall(validBody).with("X-Key", "Key "+token.(string))); res.StatusCode != 403 {
-		t.Errorf("an operation's own token opened it: %d", res.StatusCode)
-	}
-	now = now.Add(time.Hour)
-	if res := do(s, withKey); res.StatusCode != 403 {
-		t.Errorf("a key of an hour ago is accepted: %d", res.StatusCode)
-	}
-}
-
-func TestHandedOutIsBounded(t *testing.T) {
-	var h handedOut
-	name := func(i int) string {
-		return strings.Repeat("x", i%7) + string(rune('a'+i%26)) + time.Duration(i).String()
-	}
-	for i := range 3*handedOutMax + 1 {
-		h.add(name(i), "a", start)
-	}
-	if len(h.items) != handedOutMax {
-		t.Errorf("%d values are kept", len(h.items))
-	}
-	if !h.has(name(3*handedOutMax), "b", start) || !h.has(name(2*handedOutMax+1), "b", start) || h.has(name(2*handedOutMax), "b", start) {
-		t.Error("not the newest values are kept")
 	}
 }
 

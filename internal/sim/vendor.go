@@ -89,7 +89,7 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, random *rando
 			cases = append(cases, k)
 		}
 	}
-	op.forms = newForms(c, cases)
+	op.forms = newForms(c, o.Request.Headers, cases)
 	op.password = passwordLike(c, cases, op.forms)
 	op.headers = newHeaderRules(c, o.Request.Headers, cases)
 	op.query = newParamRules(c, o.Request.Query)
