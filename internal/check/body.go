@@ -104,7 +104,7 @@ func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 		}
 	}
 	return loginwatch.Finding{
-		Kind: kind, Pointer: r.Pointer, Documented: "one JSON value", Got: loginwatch.Foreign(got, j.x.Secrets),
+		Kind: kind, Pointer: foreignPointer(r.Pointer, j.x.Secrets), Documented: "one JSON value", Got: loginwatch.Foreign(got, j.x.Secrets),
 		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
 	}
 }

@@ -62,7 +62,7 @@ func (j *judge) answered() {
 		skew, finding := token.Skew(server, now)
 		j.out.Skew, j.out.HasSkew = skew, true
 		if finding != nil {
-			finding.Contract = j.op.Pos.FileLine()
+			finding.Contract, finding.Quote = j.op.Pos.FileLine(), j.op.Cite.Quote()
 			j.add(*finding)
 		}
 	}

@@ -19,6 +19,7 @@ func FuzzJudge(f *testing.F) {
 		f.Add(a.status, a.header.Get("Content-Type"), a.body)
 	}
 	f.Add(200, "application/json; charset=\xff", []byte(`{"id":"`+marker+`","`+marker+`":1}`))
+	f.Add(200, "application/json", []byte(`{"`+marker+`":1,"`+marker+`":2}`))
 	f.Fuzz(func(t *testing.T, status int, contentType string, body []byte) {
 		for _, c := range catalog.Contracts {
 			for _, k := range c.Cases {
