@@ -16,17 +16,20 @@ func (d *Document) blank(text string) {
 			d.blankFrom(t)
 		}
 	}
-	d.blankNode(d.root, nil)
+	d.blankNode(d.root, nil, d.conceal)
+	for _, n := range d.dropped {
+		d.blankNode(n, nil, func([]string) bool { return true })
+	}
 }
 
-func (d *Document) blankNode(n *node, path []string) {
+func (d *Document) blankNode(n *node, path []string, secret func([]string) bool) {
 	for _, p := range n.pairs {
-		d.blankNode(p.value, append(path[:len(path):len(path)], p.key))
+		d.blankNode(p.value, append(path[:len(path):len(path)], p.key), secret)
 	}
 	for _, item := range n.items {
-		d.blankNode(item, path)
+		d.blankNode(item, path, secret)
 	}
-	if n.token != nil && n.kind != kindNull && d.conceal(path) {
+	if n.token != nil && n.kind != kindNull && secret(path) {
 		d.blankFrom(n.token)
 	}
 }

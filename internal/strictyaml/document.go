@@ -23,6 +23,8 @@ type Document struct {
 	root     *node
 	conceal  func(path []string) bool
 	problems loginwatch.Problems
+	dropped  []*node // values that no path leads to
+	deep     *loginwatch.Pos
 }
 
 // Option changes how a document is read.
@@ -30,8 +32,8 @@ type Option func(*Document)
 
 // Conceal blanks values in the excerpts of problems: every scalar for whose path
 // (the keys that lead to it; items of a list add none) secret returns true, and
-// all comments. When the file can't be parsed, paths are unknown and everything
-// behind the first colon of a line is blanked.
+// all comments. When the file can't be parsed, paths are unknown and a line is
+// blanked but for the key that it begins with.
 func Conceal(secret func(path []string) bool) Option {
 	return func(d *Document) { d.conceal = secret }
 }
@@ -52,7 +54,11 @@ func Parse(file string, data []byte, options ...Option) (*Document, loginwatch.P
 	if len(d.problems) > 0 {
 		return nil, d.Problems()
 	}
-	d.root = d.convert(body, 0)
+	if d.root = d.convert(body, 0); d.deep != nil {
+		d.problems = nil // what the lost part holds can't be blanked
+		d.syntaxProblem(*d.deep, 1, fmt.Sprintf("nested deeper than %d levels", maxDepth))
+		return nil, d.Problems()
+	}
 	if d.conceal != nil {
 		d.blank(text)
 	}
@@ -89,11 +95,7 @@ func (d *Document) at(line, column int) loginwatch.Pos {
 // Problemf adds a problem that the caller found. width is the number of
 // characters that the caret underlines.
 func (d *Document) Problemf(pos loginwatch.Pos, width int, format string, args ...any) {
-	p := loginwatch.Problem{Pos: pos, Message: fmt.Sprintf(format, args...), Width: width}
-	if pos.File == d.file && pos.Line >= 1 && pos.Line <= len(d.lines) {
-		p.Source = d.lines[pos.Line-1]
-	}
-	d.problems = append(d.problems, p)
+	d.problems = append(d.problems, loginwatch.Problem{Pos: pos, Message: fmt.Sprintf(format, args...), Width: width})
 }
 
 // Problems gives everything found so far, in the order of the file; nil when
@@ -103,6 +105,12 @@ func (d *Document) Problems() loginwatch.Problems {
 		return nil
 	}
 	d.problems.Sort()
+	for i, p := range d.problems {
+		// Not before now: only now is it sure that the lines are blanked.
+		if p.Source == "" && p.Pos.File == d.file && p.Pos.Line >= 1 && p.Pos.Line <= len(d.lines) {
+			d.problems[i].Source = d.lines[p.Pos.Line-1]
+		}
+	}
 	return d.problems
 }
 

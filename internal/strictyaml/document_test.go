@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -208,6 +209,59 @@ func TestDidYouMean(t *testing.T) {
 	}
 }
 
+// TestConceal asks for the excerpt of every line of a file whose values are all
+// secret, in every way that YAML can write them.
+func TestConceal(t *testing.T) {
+	text := `# hunter2
+plain: hunter2 hunter2 # hunter2
+double: "hunter2"
+single: 'it''s hunter2'
+several: hunter2
+  hunter2
+
+  hunter2
+quoted: "hunter2
+  hunter2"
+literal: |
+  hunter2
+    hunter2: x
+
+  hunter2
+folded: >-
+  hunter2
+  hunter2
+list:
+  - hunter2
+  - - hunter2
+    - key: hunter2
+flow: {a: hunter2, "b": [hunter2, 'hunter2'], c: {d: "hunter2"}}
+wide: [äöü hunter2, hunter2
+  , hunter2]
+number: 72
+last: |
+  hunter2
+`
+	doc, problems := strictyaml.Parse("in.yaml", []byte(text), strictyaml.Conceal(func([]string) bool { return true }))
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		doc.Problemf(loginwatch.Pos{File: "in.yaml", Line: i + 1, Column: 1}, 1, "here")
+	}
+	for i, p := range doc.Problems() {
+		if strings.Contains(p.Source, "unter") || strings.Contains(p.Source, "72") {
+			t.Errorf("line %d shows a value: %s", i+1, p.Source)
+		}
+		if got, want := utf8.RuneCountInString(p.Source), utf8.RuneCountInString(lines[i]); got != want {
+			t.Errorf("line %d has %d characters instead of %d: %s", i+1, got, want, p.Source)
+		}
+		if key, _, found := strings.Cut(lines[i], ": "); found && !strings.Contains(key, "hunter2") && !strings.HasPrefix(p.Source, key) {
+			t.Errorf("line %d has lost its key: %s", i+1, p.Source)
+		}
+	}
+}
+
 // TestBounds gives inputs that must neither recurse deeply nor expand.
 func TestBounds(t *testing.T) {
 	for name, input := range map[string]string{
@@ -215,6 +269,7 @@ func TestBounds(t *testing.T) {
 		"flow maps":   strings.Repeat("{a: ", 100_000),
 		"block lists": strings.Repeat("- ", 100_000),
 		"large":       "a: " + strings.Repeat("x", 2<<20),
+		"pairs":       "a: " + strings.Repeat("[b: ", 20) + "x" + strings.Repeat("]", 20),
 		"laughs":      "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
 		"invalid":     "a: \xff\n",
 	} {

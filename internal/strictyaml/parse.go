@@ -3,6 +3,7 @@ package strictyaml
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,25 +154,25 @@ func (d *Document) syntaxError(err error) {
 	d.syntaxProblem(d.at(t.Position.Line, max(t.Position.Column, 1)), 1, at.GetMessage())
 }
 
+var leadingKey = regexp.MustCompile(`^[ -]*[a-z_]+:( |$)`)
+
 // syntaxProblem is Problemf for a time when nobody knows yet which part of a
 // line is a value.
 func (d *Document) syntaxProblem(pos loginwatch.Pos, width int, message string) {
 	d.Problemf(pos, width, "%s", message)
 	if d.conceal != nil {
-		p := &d.problems[len(d.problems)-1]
-		key, _, found := strings.Cut(p.Source, ":")
-		if !found {
-			key = ""
-		}
-		p.Source = key + strings.Repeat("*", utf8.RuneCountInString(p.Source)-utf8.RuneCountInString(key))
+		line := d.lines[pos.Line-1]
+		key := leadingKey.FindString(line)
+		d.problems[len(d.problems)-1].Source = key + strings.Repeat("*", utf8.RuneCountInString(line)-utf8.RuneCountInString(key))
 	}
 }
 
 // convert turns the syntax tree into nodes and reports duplicate keys.
 func (d *Document) convert(n ast.Node, depth int) *node {
 	if depth > maxDepth {
-		d.Problemf(d.place(n.GetToken()), 1, "nested deeper than %d levels", maxDepth)
-		return &node{kind: kindNull, pos: d.place(n.GetToken()), width: 1}
+		at := d.place(n.GetToken())
+		d.deep = &at
+		return &node{kind: kindNull, pos: at, width: 1}
 	}
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -203,7 +204,9 @@ func (d *Document) convert(n ast.Node, depth int) *node {
 		return d.scalar(kindNull, "", n.GetToken())
 	}
 	d.Problemf(d.place(n.GetToken()), 1, "%s is not supported", strings.ToLower(n.Type().YAMLName()))
-	return &node{kind: kindNull, pos: d.place(n.GetToken()), width: 1}
+	odd := &node{kind: kindString, pos: d.place(n.GetToken()), width: 1, token: n.GetToken()}
+	d.dropped = append(d.dropped, odd)
+	return &node{kind: kindNull, pos: odd.pos, width: 1}
 }
 
 // number keeps the text of a decimal number where JSON can hold it.
@@ -228,6 +231,7 @@ func (d *Document) mapping(start *token.Token, values []*ast.MappingValueNode, d
 		}
 		if i := slices.IndexFunc(m.pairs, func(q pair) bool { return q.key == p.key }); i >= 0 {
 			d.Problemf(p.keyPos, p.width, "duplicate key %q, first in line %d", p.key, m.pairs[i].keyPos.Line)
+			d.dropped = append(d.dropped, p.value)
 			continue
 		}
 		m.pairs = append(m.pairs, p)
