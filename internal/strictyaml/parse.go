@@ -162,7 +162,7 @@ func (d *Document) syntaxProblem(pos loginwatch.Pos, width int, message string) 
 	d.Problemf(pos, width, "%s", message)
 	if d.conceal != nil {
 		line := d.lines[pos.Line-1]
-		key := leadingKey.FindString(line)
+		key, _, _ := strings.Cut(leadingKey.FindString(line), ":")
 		d.problems[len(d.problems)-1].Source = key + strings.Repeat("*", utf8.RuneCountInString(line)-utf8.RuneCountInString(key))
 	}
 }
