@@ -201,7 +201,7 @@ func TestSlowWaits(t *testing.T) {
 		s := newSim(t, Options{Now: time.Now, Faults: []string{"sample=slow:5s"}}, sample(t))
 		began := time.Now()
 		res := do(s, loginCall(validBody))
-		if took := time.Since(began); took != 5*time.Second || res.StatusCode != 200 {
+		if took := time.Since(began); took != 5*time.Second || res.StatusCode != http.StatusOK {
 			t.Errorf("status %d after %v", res.StatusCode, took)
 		}
 	})
@@ -223,7 +223,7 @@ func TestSlowEndsWithItsClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := server.Client().Do(req); !errors.Is(err, context.Canceled) { //nolint:bodyclose // there is no answer
+	if _, err := server.Client().Do(req); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	<-done

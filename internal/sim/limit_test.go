@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func TestRateLimitSlides(t *testing.T) {
 			t.Errorf("request %d: an unspecified body came as %q", i, ct)
 		}
 	}
-	if res := do(s, call{method: "GET", path: "/v1/key?access=demo-access&realm=x"}); res.StatusCode != 200 {
+	if res := do(s, call{method: "GET", path: "/v1/key?access=demo-access&realm=x"}); res.StatusCode != http.StatusOK {
 		t.Errorf("the limit of one operation closed another: %d", res.StatusCode)
 	}
 }
@@ -50,15 +51,15 @@ func TestHandedOutValuesAreAccepted(t *testing.T) {
 	value, _ := loginwatch.Lookup(docOf(t, do(s, call{method: "GET", path: "/v1/key?access=demo-access&realm=x"})), "/Key")
 	withKey := loginCall(validBody).with("X-Key", "Key "+value.(string))
 	res := do(s, withKey)
-	if res.StatusCode != 200 {
+	if res.StatusCode != http.StatusOK {
 		t.Fatalf("the key that was handed out is refused: %d", res.StatusCode)
 	}
 	token, _ := loginwatch.Lookup(docOf(t, res), "/token")
-	if res := do(s, loginCall(validBody).with("X-Key", "Key "+token.(string))); res.StatusCode != 403 {
+	if res := do(s, loginCall(validBody).with("X-Key", "Key "+token.(string))); res.StatusCode != http.StatusForbidden {
 		t.Errorf("an operation's own token opened it: %d", res.StatusCode)
 	}
 	now = now.Add(time.Hour)
-	if res := do(s, withKey); res.StatusCode != 403 {
+	if res := do(s, withKey); res.StatusCode != http.StatusForbidden {
 		t.Errorf("a key of an hour ago is accepted: %d", res.StatusCode)
 	}
 }

@@ -152,10 +152,10 @@ func TestCredentials(t *testing.T) {
 		t.Error(diff)
 	}
 	s.Credentials("sample")["pin"] = "changed"
-	if res := do(s, loginCall(`{"user":"demo-user","pin":"9","realm":"x"}`)); res.StatusCode != 200 {
+	if res := do(s, loginCall(`{"user":"demo-user","pin":"9","realm":"x"}`)); res.StatusCode != http.StatusOK {
 		t.Errorf("the value that was set is refused: %d", res.StatusCode)
 	}
-	if res := do(s, loginCall(validBody)); res.StatusCode != 401 {
+	if res := do(s, loginCall(validBody)); res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("the demo value is still accepted: %d", res.StatusCode)
 	}
 	if s.Credentials("other") != nil {
@@ -168,7 +168,7 @@ func TestSecretWithoutValueMatchesNothing(t *testing.T) {
 	c := sample(t)
 	c.Secrets[0].Demo = ""
 	s := newSim(t, Options{}, c)
-	if res := do(s, loginCall(`{"user":"","pin":"demo-pin","realm":"x"}`)); res.StatusCode != 404 {
+	if res := do(s, loginCall(`{"user":"","pin":"demo-pin","realm":"x"}`)); res.StatusCode != http.StatusNotFound {
 		t.Errorf("status %d", res.StatusCode)
 	}
 }
@@ -265,7 +265,7 @@ func TestNoRandomnessIsNoAnswer(t *testing.T) {
 	s := newSim(t, Options{Rand: source, Logger: slog.New(slog.NewTextHandler(&log, nil))}, sample(t))
 	source.n = 0
 	res := do(s, loginCall(validBody))
-	if res.StatusCode != 500 || res.Header.Get(MarkHeader) == "" {
+	if res.StatusCode != http.StatusInternalServerError || res.Header.Get(MarkHeader) == "" {
 		t.Errorf("status %d", res.StatusCode)
 	}
 	if !strings.Contains(log.String(), "random source: dry") {
