@@ -9,10 +9,15 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/plan"
 )
 
 func TestEmbedded(t *testing.T) {
-	catalog, problems := pack.Load(pack.Options{}, pack.Source{FS: loginwatch.Embedded})
+	check := func(expr string) error {
+		_, err := plan.Parse(expr)
+		return err
+	}
+	catalog, problems := pack.Load(pack.Options{CheckSchedule: check}, pack.Source{FS: loginwatch.Embedded})
 	if problems != nil {
 		t.Fatalf("%d problems:\n%v", len(problems), problems)
 	}
