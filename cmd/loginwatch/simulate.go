@@ -50,7 +50,7 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return usage("%w", err)
 	}
-	listener, err := net.Listen("tcp", s.Listen)
+	listener, err := listen(ctx, s.Listen)
 	if err != nil {
 		return ours(err)
 	}
@@ -156,6 +156,11 @@ func printFaults(w io.Writer) error {
 		fmt.Fprintf(tw, "%s\t%s\n", f.Name, f.Does)
 	}
 	return tw.Flush()
+}
+
+// listen opens a TCP port.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 }
 
 // serveUntilDone serves HTTP until the context ends, then lets requests finish.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net"
 	"net/url"
 
 	"github.com/loginwatch/loginwatch"
@@ -15,12 +14,12 @@ const simulatorTarget = "simulator"
 
 // startSimulators serves the contracts on a free port of the loopback interface
 // until stop is called, and gives a target for each vendor.
-func startSimulators(ctx context.Context, contracts []*loginwatch.Contract) (targets map[string][]*loginwatch.Target, stop func(), err error) {
-	simulator, err := sim.New(contracts, sim.Options{})
+func startSimulators(ctx context.Context, contracts []*loginwatch.Contract, faults ...string) (targets map[string][]*loginwatch.Target, stop func(), err error) {
+	simulator, err := sim.New(contracts, sim.Options{Faults: faults})
 	if err != nil {
 		return nil, nil, ours(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := listen(ctx, "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, ours(err)
 	}

@@ -85,12 +85,11 @@ func (j *judge) due(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
 		j.verdict(loginwatch.Broken, loginwatch.ReasonInternal)
 		return
 	}
-	switch worst := j.firstBreaking(); {
-	case worst == nil:
-		j.verdict(loginwatch.OK, "")
-	default:
+	if worst := j.firstBreaking(); worst != nil {
 		j.verdict(loginwatch.Drift, reasonOf(worst.Kind))
+		return
 	}
+	j.verdict(loginwatch.OK, "")
 }
 
 // notDue judges a documented outcome that the case does not expect. Where it

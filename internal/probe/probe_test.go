@@ -87,7 +87,7 @@ func TestRunSendsTheDocumentedRequestOnce(t *testing.T) {
 		if err := json.Unmarshal(body, &got); err != nil || got["password"] != "pä\"ss${username}" {
 			t.Errorf("body %q: %v", body, err)
 		}
-		if r.Method != "POST" || r.URL.Path != "/base/kra-handler/api/customers/login" || r.Header.Get("Content-Type") != "application/json" {
+		if r.Method != http.MethodPost || r.URL.Path != "/base/kra-handler/api/customers/login" || r.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s %s %s", r.Method, r.URL.Path, r.Header.Get("Content-Type"))
 		}
 		answerSignzy(w)
@@ -225,7 +225,7 @@ func TestRunCaptures(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.Method+" "+r.URL.Path+" "+r.Header.Get("Authorization"))
 		w.Header().Set("Content-Type", "application/json")
-		if r.Method == "GET" {
+		if r.Method == http.MethodGet {
 			_, _ = io.WriteString(w, `{"PublicAuthKey":"fetched-key"}`)
 			return
 		}
