@@ -112,8 +112,14 @@ func FuzzContract(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		files := good(t)
 		files["contracts/example-login/contract.yaml"].Data = data
-		catalog, _ := pack.Load(pack.Options{}, pack.Source{FS: files})
-		pack.CheckCitations(catalog, files)
+		catalog, problems := pack.Load(pack.Options{}, pack.Source{FS: files})
+		problems = append(problems, pack.CheckCitations(catalog, files)...)
+		for _, p := range problems {
+			if p.Pos.File == "" || p.Message == "" {
+				t.Errorf("problem without a file or a message: %+v", p)
+			}
+			_ = p.Excerpt()
+		}
 	})
 }
 
