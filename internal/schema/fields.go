@@ -82,10 +82,8 @@ func below(of []stated, token string) (sub []stated, required bool) {
 	i, err := strconv.Atoi(token)
 	isIndex := token == "*" || err == nil && i >= 0
 	for _, s := range of {
-		nodes := s.members(token)
-		if s.properties[token] == nil {
-			nodes = slices.DeleteFunc(nodes, open)
-		}
+		// "additionalProperties": true allows a member and says nothing of it.
+		nodes := slices.DeleteFunc(s.members(token), func(n *node) bool { return n == s.additional && open(n) })
 		required = required || s.sure && slices.Contains(s.required, token)
 		switch {
 		case token == "*":

@@ -19,6 +19,7 @@ const described = `{
     "pair": {"items": [{"type": "string"}, {"type": "integer", "x-secret": true}]},
     "any": {},
     "note": true,
+    "lax": {"properties": {"a": {}}, "patternProperties": {"^b": true}, "additionalProperties": {}},
     "ä/ö": {"type": ["string", "null"], "x-cite": "umlauts"},	"tab": {"type": "null"},
     "map": {"additionalProperties": {"type": "string", "x-secret": true}},
     "headers": {"properties": {"a": {}}, "patternProperties": {"^x-": {"type": "string"}}}
@@ -93,7 +94,7 @@ func TestAt(t *testing.T) {
 func TestAtUnknown(t *testing.T) {
 	s := compiled(t, described)
 	for _, pointer := range []string{
-		"id", "/nothing", "/id/x", "/user/x", "/roles/x", "/roles/-1", "/pair/2", "/headers/y", "/any/x", "/note/x", "/secret-switch", "/*",
+		"id", "/nothing", "/id/x", "/user/x", "/roles/x", "/roles/-1", "/pair/2", "/headers/y", "/any/x", "/note/x", "/lax/x", "/secret-switch", "/*",
 	} {
 		if got, ok := s.At(pointer); ok || got != (loginwatch.SchemaField{}) {
 			t.Errorf("%q: the schema does not name it, got %+v", pointer, got)
@@ -111,8 +112,9 @@ func TestExtra(t *testing.T) {
 		`{"new": {"deep": 1}, "a/b~c": 1}`:                                                  {"/a~1b~0c", "/new"},
 		`{"user": {"password": "", "x": 1}, "roles": [{}, {"name": "", "y": 1}, 5]}`:        {"/roles/1/y", "/user/x"},
 		`{"map": {"free": 1}, "headers": {"a": 1, "x-b": 1, "b": 1}}`:                       {"/headers/b"},
-		`{"secret-switch": 1}`:               {"/secret-switch"},
-		`{"pair": [{}, {"x": 1}, {"y": 1}]}`: nil,
+		`{"lax": {"a": 1, "b": 2, "c": 3}}`:                                                 {"/lax/c"},
+		`{"secret-switch": 1}`:                                                              {"/secret-switch"},
+		`{"pair": [{}, {"x": 1}, {"y": 1}]}`:                                                nil,
 	} {
 		if diff := cmp.Diff(want, s.Extra(decoded(t, doc))); diff != "" {
 			t.Errorf("%s\n%s", doc, diff)

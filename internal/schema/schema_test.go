@@ -159,6 +159,16 @@ func TestPanicIsAnError(t *testing.T) {
 	}
 }
 
+// What the validator refuses stays refused when nothing explains it.
+func TestRefusalWithoutExplanation(t *testing.T) {
+	s := compiled(t, `{"type": "string"}`)
+	s.root.judge.plain = compiled(t, `true`).root.judge.full
+	got, err := s.Validate(json.Number("5"))
+	if diff := cmp.Diff([]string{" value: the documented form / integer"}, lines(got)); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
 func TestConcurrentUse(t *testing.T) {
 	s := compiled(t, combined)
 	doc := decoded(t, `{"kind": "b", "x": [1, "2"], "y": {"z": null}}`)
