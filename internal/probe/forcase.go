@@ -38,12 +38,7 @@ func Superfluous(p *loginwatch.Probe, t *loginwatch.Target) bool {
 	if !s.configured(&last) {
 		return false
 	}
-	for _, name := range last.Case.Needs {
-		if _, found, err := t.Secrets.Secret(name); !found || err != nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(last.Case.Needs, func(name string) bool { return !s.has(name) })
 }
 
 func stepsOf(c *loginwatch.Contract, probes []*loginwatch.Probe) []loginwatch.Step {

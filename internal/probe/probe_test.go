@@ -253,6 +253,27 @@ func TestRunCaptures(t *testing.T) {
 	}
 }
 
+// Every missing secret is named at once, and not even the first step is sent.
+func TestRunNamesAllMissingSecrets(t *testing.T) {
+	cat := catalog(t)
+	c := cat.Contract("leadsquared-portal")
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") }))
+	defer server.Close()
+	run := probe.New(probe.Options{}).Run(t.Context(), caseProbe(t, cat, c.Vendor, "valid-credentials"),
+		target(t, server.URL, demo(c, "public_key", "email", "password")))
+	if run.Verdict != loginwatch.Broken || run.Reason != loginwatch.ReasonSecretMissing {
+		t.Errorf("%s %s", run.Verdict, run.Reason)
+	}
+	if want := "missing or empty: email (test:email), password (test:password)"; run.Detail != want {
+		t.Errorf("detail %q, want %q", run.Detail, want)
+	}
+	run = probe.New(probe.Options{}).Run(t.Context(), caseProbe(t, cat, c.Vendor, "valid-credentials"),
+		target(t, server.URL, demo(c, "public_key", "access_key")))
+	if want := "missing or empty: access_key (test:access_key); with public_key (test:public_key) the step before the login is not needed"; run.Detail != want {
+		t.Errorf("detail %q, want %q", run.Detail, want)
+	}
+}
+
 // Whatever the server sends back, no secret of the run is in what Run returns.
 func TestRunLeaksNoSecret(t *testing.T) {
 	cat := catalog(t)

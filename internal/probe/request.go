@@ -15,23 +15,6 @@ import (
 	"github.com/loginwatch/loginwatch/internal/guard"
 )
 
-// missingSecretError names a secret without which a case can't be sent, and
-// where it should come from.
-type missingSecretError struct {
-	name   string
-	origin string
-	err    error
-}
-
-func (e *missingSecretError) Error() string {
-	if e.err != nil {
-		return fmt.Sprintf("secret %q: %v", e.name, e.err)
-	}
-	return fmt.Sprintf("secret %q is missing or empty: set %s", e.name, e.origin)
-}
-
-func (e *missingSecretError) Unwrap() error { return e.err }
-
 var placeholder = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
 
 // build makes the case's request; nothing is sent when a secret is missing.
@@ -172,8 +155,11 @@ func (s *session) value(name string) (string, error) {
 		}
 	}
 	v, found, err := s.target.Secrets.Secret(name)
-	if err != nil || !found || v == "" {
-		return "", &missingSecretError{name: name, origin: s.target.Secrets.Origin(name), err: err}
+	if err != nil {
+		return "", fmt.Errorf("secret %q: %w", name, err)
+	}
+	if !found || v == "" {
+		return "", fmt.Errorf("secret %q: missing or empty", name)
 	}
 	return v, nil
 }

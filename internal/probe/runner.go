@@ -7,7 +7,6 @@ package probe
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -80,12 +79,14 @@ func (r *Runner) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Tar
 		return run
 	}
 	s.client = client
+	steps := s.steps()
+	if detail := s.missing(steps); detail != "" {
+		s.broken(run, loginwatch.ReasonSecretMissing, detail)
+		return run
+	}
 	run.Verdict = loginwatch.OK
-	for i := range p.Steps {
-		if i < len(p.Steps)-1 && s.configured(&p.Steps[i]) {
-			continue
-		}
-		if !s.step(ctx, run, &p.Steps[i]) {
+	for i := range steps {
+		if !s.step(ctx, run, &steps[i]) {
 			break
 		}
 	}
@@ -112,25 +113,11 @@ func (s *session) noteSecrets() {
 	}
 }
 
-// configured tells whether the operator has already set all that a step captures.
-func (s *session) configured(step *loginwatch.Step) bool {
-	for _, c := range step.Capture {
-		if _, found, err := s.target.Secrets.Secret(c.Name); !found || err != nil {
-			return false
-		}
-	}
-	return len(step.Capture) > 0
-}
-
 // step sends one request and books its judgement; false ends the run.
 func (s *session) step(ctx context.Context, run *loginwatch.Run, step *loginwatch.Step) bool {
 	request, err := s.build(ctx, step.Case)
 	if err != nil {
-		reason := loginwatch.ReasonInternal
-		if missing := (*missingSecretError)(nil); errors.As(err, &missing) {
-			reason = loginwatch.ReasonSecretMissing
-		}
-		s.broken(run, reason, err.Error())
+		s.broken(run, loginwatch.ReasonInternal, err.Error())
 		return false
 	}
 	x, detail := s.client.send(request, s.runner.now)
