@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -115,7 +116,8 @@ func (l *linter) pattern(v any, loc string, onValue bool) {
 	}
 	if _, err := regexp.Compile(s); err != nil {
 		reason := err.Error()
-		if e, ok := err.(*syntax.Error); ok {
+		var e *syntax.Error
+		if errors.As(err, &e) {
 			reason = fmt.Sprintf("%s: %s", e.Code, e.Expr)
 		}
 		l.report(loc, onValue, "pattern does not compile (RE2): %s", reason)

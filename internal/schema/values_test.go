@@ -102,6 +102,20 @@ func BenchmarkValidate(b *testing.B) {
 	}
 }
 
+func BenchmarkExtra(b *testing.B) {
+	s, body := loginBody(b)
+	doc, refusal := guard.Decode(body, guard.Defaults())
+	if refusal != nil {
+		b.Fatal(refusal)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if got := s.Extra(doc); len(got) > 0 {
+			b.Fatal(got)
+		}
+	}
+}
+
 func BenchmarkValidateRefused(b *testing.B) {
 	s, _ := loginBody(b)
 	doc := map[string]any{"other": json.Number("1")}
