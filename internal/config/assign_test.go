@@ -175,6 +175,35 @@ targets:
 	}
 }
 
+func TestShareCredentials(t *testing.T) {
+	user, token := map[string]reference{"user": {env: "U"}}, map[string]reference{"token": {env: "U"}}
+	tests := []struct {
+		name         string
+		vendors      [2]string
+		secrets      [2]map[string]reference
+		wantOfSecond string
+	}{
+		{"the same", [2]string{"acme", "acme"}, [2]map[string]reference{user, user}, "acme/a"},
+		{"another vendor", [2]string{"acme", "bolt"}, [2]map[string]reference{user, user}, "bolt/b"},
+		{"nothing in common", [2]string{"acme", "acme"}, [2]map[string]reference{user, token}, "acme/b"},
+		{"no secrets", [2]string{"acme", "acme"}, [2]map[string]reference{}, "acme/b"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var targets []*target
+			for i, name := range []string{"a", "b"} {
+				target := &target{name: name, secrets: &references{of: test.secrets[i]}}
+				target.file.Vendor.Value = test.vendors[i]
+				targets = append(targets, target)
+			}
+			shareCredentials(targets)
+			if got := targets[1].Credential; got != test.wantOfSecond {
+				t.Errorf("credential %q, want %q", got, test.wantOfSecond)
+			}
+		})
+	}
+}
+
 func TestCertificates(t *testing.T) {
 	dir := t.TempDir()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

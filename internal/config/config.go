@@ -11,7 +11,6 @@ import (
 	"net"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -62,7 +61,6 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	if doc == nil {
 		return nil, problems
 	}
-	early := slices.Clone(doc.Problems())
 	var f configFile
 	doc.Decode(&f)
 	c := Default()
@@ -82,11 +80,6 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 		r.probe(p.Value)
 	}
 	problems = doc.Problems()
-	for i, p := range problems {
-		if slices.Contains(early, p) {
-			problems[i].Source = "" // found before the document knew what to conceal
-		}
-	}
 	c.sound = len(problems) == 0
 	return c, problems
 }

@@ -60,6 +60,8 @@ func catalog() ([]*loginwatch.Contract, []*loginwatch.Probe) {
 		Contract: bolt, Name: "login", Schedule: "@every 5m", Timeout: 10 * time.Second,
 		Steps: []loginwatch.Step{{Case: &loginwatch.Case{ID: "valid-credentials", Needs: []string{"token"}}}},
 	}
+	// A later step needs the token again: a missing one is still one mistake.
+	login.Steps = append(login.Steps, loginwatch.Step{Case: &loginwatch.Case{ID: "again", Needs: []string{"token"}}})
 	night := *login
 	night.Name, night.Disabled = "night", true
 	return []*loginwatch.Contract{acme, bolt}, []*loginwatch.Probe{signIn, login, &night}
