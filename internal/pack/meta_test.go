@@ -1,150 +1,248 @@
 package pack
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
-// TestMetaSchemas holds the schemas that editors use to the files that we load:
-// what one accepts the other must not refuse.
-func TestMetaSchemas(t *testing.T) {
-	for _, set := range []struct {
-		schema, glob string
-		keys         any
-	}{
-		{"contract", "contracts/*/contract.yaml", contractFile{}},
-		{"probes", "probes/*.yaml", probesFile{}},
-	} {
-		file := path.Join("schemas/meta", set.schema+".schema.json")
-		raw := readJSON(t, file)
-		compiler := jsonschema.NewCompiler()
-		if err := compiler.AddResource("file:///"+file, raw); err != nil {
-			t.Fatal(err)
+const (
+	contractMeta = "schemas/meta/contract.schema.json"
+	probesMeta   = "schemas/meta/probes.schema.json"
+)
+
+// sixthVendor is the pack that docs/adding-a-vendor.md builds.
+var sixthVendor = filepath.Join("..", "..", "cmd", "loginwatch", "testdata", "script", "sixth_vendor.txtar")
+
+// TestMetaAccepts holds every file that the loader takes to the schemas that
+// editors complete and check such files by.
+func TestMetaAccepts(t *testing.T) {
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	checked := map[string]int{}
+	for name, data := range contractsAndProbes(t) {
+		meta := probesMeta
+		if path.Base(name) == "contract.yaml" {
+			meta = contractMeta
 		}
-		compiled, err := compiler.Compile("file:///" + file)
+		if checked[meta]++; checked[meta] == 1 {
+			if err := compiler.AddResource(meta, metaSchema(t, meta)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		schema, err := compiler.Compile(meta)
 		if err != nil {
 			t.Fatal(err)
 		}
-		names, err := fs.Glob(loginwatch.Embedded, set.glob)
+		doc, problems := strictyaml.Parse(name, data)
+		if problems != nil {
+			t.Fatal(problems)
+		}
+		var value any
+		doc.Decode(&value)
+		if err := schema.Validate(value); err != nil {
+			t.Errorf("%s is refused by %s: %v", name, meta, err)
+		}
+	}
+	if checked[contractMeta] < 3 || checked[probesMeta] < 3 {
+		t.Errorf("too few files: %v", checked)
+	}
+}
+
+// contractsAndProbes gives those of the embedded pack and of the sixth vendor.
+func contractsAndProbes(t *testing.T) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	for _, pattern := range []string{"contracts/*/contract.yaml", "probes/*.yaml"} {
+		names, err := fs.Glob(loginwatch.Embedded, pattern)
 		if err != nil || len(names) == 0 {
-			t.Fatalf("no files: %v", err)
+			t.Fatalf("no %s: %v", pattern, err)
 		}
 		for _, name := range names {
-			if err := compiled.Validate(readYAML(t, name)); err != nil {
-				t.Errorf("%s: %v", name, err)
+			data, err := fs.ReadFile(loginwatch.Embedded, name)
+			if err != nil {
+				t.Fatal(err)
 			}
+			files[name] = data
 		}
-		m := metaChecker{t, raw.(map[string]any), map[reflect.Type]bool{}}
-		m.compare(set.schema, m.root, reflect.TypeOf(set.keys))
 	}
+	archive, err := txtar.ParseFile(sixthVendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(files)
+	for _, f := range archive.Files {
+		name, ofPack := strings.CutPrefix(f.Name, "mypack/")
+		if ofPack && (path.Base(name) == "contract.yaml" || path.Dir(name) == "probes") {
+			files[f.Name] = f.Data
+		}
+	}
+	if len(files) != before+2 {
+		t.Errorf("mypack in %s has %d contracts and probes, want one of each", sixthVendor, len(files)-before)
+	}
+	return files
 }
 
-func readJSON(t *testing.T, name string) any {
+func metaSchema(t *testing.T, name string) any {
 	t.Helper()
 	data, err := fs.ReadFile(loginwatch.Embedded, name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := jsonschema.UnmarshalJSON(strings.NewReader(string(data)))
+	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return v
+	return schema
 }
 
-func readYAML(t *testing.T, name string) any {
-	t.Helper()
-	data, err := fs.ReadFile(loginwatch.Embedded, name)
-	if err != nil {
-		t.Fatal(err)
+// TestMetaKeys compares the keys of the schemas with those that the loader
+// decodes, and which of them it asks for, so that neither has one alone.
+func TestMetaKeys(t *testing.T) {
+	for _, tt := range []struct {
+		meta   string
+		format reflect.Type
+	}{
+		{contractMeta, reflect.TypeFor[contractFile]()},
+		{probesMeta, reflect.TypeFor[probesFile]()},
+	} {
+		loader, meta := keys{}, keys{}
+		loader.ofType(tt.format, "")
+		root := metaSchema(t, tt.meta).(map[string]any)
+		meta.ofSchema(t, root, root, "")
+		if diff := cmp.Diff(loader, meta); diff != "" {
+			t.Errorf("%s (-loader +schema):\n%s", tt.meta, diff)
+		}
+		if len(loader) < 10 {
+			t.Errorf("%s: only %d keys", tt.meta, len(loader))
+		}
 	}
-	doc, problems := strictyaml.Parse(name, data)
-	if problems != nil {
-		t.Fatal(problems)
-	}
-	var v any
-	doc.Decode(&v)
-	return v
 }
 
-// metaChecker compares the keys of our structs with the properties of a schema,
-// struct by struct.
-type metaChecker struct {
-	t    *testing.T
-	root map[string]any
-	seen map[reflect.Type]bool
-}
+// keys are all keys of a format, by their place: "cases.*.body" is the key body
+// below any name below cases. The value tells whether the key is required.
+type keys map[string]bool
 
-func (m *metaChecker) compare(at string, schema any, typ reflect.Type) {
-	for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
-		typ = typ.Elem() // Map and OneOrMany are slices as well
-	}
-	if strings.HasPrefix(typ.Name(), "Entry[") {
-		typ = typ.Field(2).Type
-		schema = m.resolve(schema)["additionalProperties"]
-	}
-	s := m.resolve(schema)
-	if items, ok := s["items"]; ok {
-		s = m.resolve(items)
-	}
-	if typ.Kind() != reflect.Struct || typ.PkgPath() != reflect.TypeFor[contractFile]().PkgPath() || m.seen[typ] {
+// ofType reads the struct tags that [strictyaml.Document.Decode] goes by.
+func (k keys) ofType(typ reflect.Type, at string) {
+	switch typ.Kind() {
+	case reflect.Pointer:
+		k.ofType(typ.Elem(), at)
+		return
+	case reflect.Slice:
+		item := typ.Elem()
+		switch {
+		case strings.HasPrefix(typ.Name(), "Map["): // entries with a key and a value
+			value, _ := item.FieldByName("Value")
+			k.ofType(value.Type, at+".*")
+		default:
+			k.ofType(item, at+"[]")
+		}
+		return
+	case reflect.Struct:
+	default:
 		return
 	}
-	m.seen[typ] = true
-	keys, required := map[string]reflect.Type{}, []string{}
-	collectKeys(typ, keys, &required)
-	properties, _ := s["properties"].(map[string]any)
-	if got, want := slices.Sorted(maps.Keys(properties)), slices.Sorted(maps.Keys(keys)); !slices.Equal(got, want) {
-		m.t.Errorf("%s: the schema has the keys %v, the loader %v", at, got, want)
-	}
-	var inSchema []string
-	list, _ := s["required"].([]any)
-	for _, r := range list {
-		inSchema = append(inSchema, r.(string))
-	}
-	slices.Sort(inSchema)
-	slices.Sort(required)
-	if !slices.Equal(inSchema, required) {
-		m.t.Errorf("%s: the schema requires %v, the loader %v", at, inSchema, required)
-	}
-	for key, field := range keys {
-		m.compare(at+"."+key, properties[key], field)
-	}
-}
-
-func (m *metaChecker) resolve(schema any) map[string]any {
-	s, _ := schema.(map[string]any)
-	if ref, ok := s["$ref"].(string); ok {
-		target, found := loginwatch.Lookup(m.root, strings.TrimPrefix(ref, "#"))
-		if !found {
-			m.t.Fatalf("reference %s leads nowhere", ref)
-		}
-		return m.resolve(target)
-	}
-	return s
-}
-
-func collectKeys(typ reflect.Type, keys map[string]reflect.Type, required *[]string) {
 	for i := range typ.NumField() {
-		name, option, _ := strings.Cut(typ.Field(i).Tag.Get("yaml"), ",")
+		field := typ.Field(i)
+		name, option, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 		switch {
 		case option == "inline":
-			collectKeys(typ.Field(i).Type, keys, required)
+			k.ofType(field.Type, at)
 		case name != "" && name != "-":
-			keys[name] = typ.Field(i).Type
-			if option == "required" {
-				*required = append(*required, name)
-			}
+			k[at+"."+name] = option == "required"
+			k.ofType(field.Type, at+"."+name)
 		}
 	}
+}
+
+// ofSchema reads the properties of a schema whose objects are closed. An open
+// object is any JSON value to the loader.
+func (k keys) ofSchema(t *testing.T, root, s map[string]any, at string) {
+	if ref, ok := s["$ref"].(string); ok {
+		definitions := root["definitions"].(map[string]any)
+		s = definitions[strings.TrimPrefix(ref, "#/definitions/")].(map[string]any)
+	}
+	if items, ok := s["items"].(map[string]any); ok {
+		k.ofSchema(t, root, items, at+"[]")
+	}
+	if values, ok := s["additionalProperties"].(map[string]any); ok {
+		k.ofSchema(t, root, values, at+".*")
+		return
+	}
+	properties, _ := s["properties"].(map[string]any)
+	if s["additionalProperties"] != false {
+		if len(properties) > 0 && at != ".defects.*.tolerate" {
+			t.Errorf("%s: the object is open: it takes keys that the loader refuses", at)
+		}
+		return
+	}
+	required, _ := s["required"].([]any)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		k[at+"."+name] = slices.Contains(required, any(name))
+		k.ofSchema(t, root, properties[name].(map[string]any), at+"."+name)
+	}
+}
+
+// TestMetaLists compares the closed lists.
+func TestMetaLists(t *testing.T) {
+	root := metaSchema(t, contractMeta)
+	forms := []string{string(loginwatch.TokenOpaque), string(loginwatch.TokenJWT), string(loginwatch.TokenUnstated)}
+	for pointer, want := range map[string][]string{
+		"/definitions/outcome/properties/means/enum":                  meanings,
+		"/definitions/outcome/properties/when/items/enum":             conditionNames(),
+		"/definitions/request/properties/method/enum":                 methods,
+		"/definitions/token/properties/form/enum":                     forms,
+		"/definitions/token/properties/lifetime/properties/unit/enum": slices.Collect(maps.Keys(units)),
+		"/definitions/case/properties/risk/const":                     {loginwatch.RiskLockOut},
+		"/definitions/outcome/properties/body/const":                  {bodyUnspecified},
+		"/definitions/cite/maxLength":                                 {fmt.Sprint(maxCite)},
+		"/definitions/outcome/properties/content_type/default":        {jsonType},
+		"/definitions/defect/properties/tolerate/properties/moved_to": nil,
+		"/definitions/defect/properties/tolerate/properties/status":   nil,
+	} {
+		got, found := loginwatch.Lookup(root, pointer)
+		if !found {
+			t.Errorf("%s is not in the schema", pointer)
+			continue
+		}
+		if want == nil {
+			continue
+		}
+		if diff := cmp.Diff(slices.Sorted(slices.Values(want)), texts(got)); diff != "" {
+			t.Errorf("%s (-loader +schema):\n%s", pointer, diff)
+		}
+	}
+}
+
+// texts gives a scalar or a list of them as sorted texts.
+func texts(v any) []string {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	var out []string
+	for _, e := range list {
+		if n, ok := e.(json.Number); ok {
+			e = n.String()
+		}
+		out = append(out, fmt.Sprint(e))
+	}
+	slices.Sort(out)
+	return out
 }

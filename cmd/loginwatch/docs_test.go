@@ -1,0 +1,198 @@
+package main
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/pack"
+)
+
+var (
+	addingAVendor = filepath.Join("..", "..", "docs", "adding-a-vendor.md")
+	sixthVendor   = filepath.Join("testdata", "script", "sixth_vendor.txtar")
+)
+
+// TestAddingAVendor compares the page with the script: the files that the page
+// shows are the script's, and the script runs its commands, in their order. So
+// whoever copies from the page gets what the script has proved.
+func TestAddingAVendor(t *testing.T) {
+	page, err := os.ReadFile(addingAVendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := txtar.ParseFile(sixthVendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, commands := readPage(string(page))
+	files := map[string]string{}
+	for _, f := range script.Files {
+		files[f.Name] = strings.ReplaceAll(string(f.Data), "$WORK/", "…/")
+	}
+	for name, text := range shown {
+		if diff := cmp.Diff(files[name], text); diff != "" {
+			t.Errorf("%s (-script +page):\n%s", name, diff)
+		}
+	}
+	for name := range files {
+		if _, found := shown[name]; strings.HasPrefix(name, "mypack/") && !found {
+			t.Errorf("the page does not show %s", name)
+		}
+	}
+	if len(shown) < 12 || len(commands) < 5 {
+		t.Errorf("the page has %d files and %d commands", len(shown), len(commands))
+	}
+	run := scriptCommands(string(script.Comment))
+	for _, c := range commands {
+		i := slices.Index(run, c)
+		if i < 0 {
+			t.Fatalf("the script does not run, or not in this order: %s", c)
+		}
+		run = run[i+1:]
+	}
+}
+
+// TestSixthVendorCitations holds the page's contract to the page's document.
+func TestSixthVendorCitations(t *testing.T) {
+	script, err := txtar.ParseFile(sixthVendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{}
+	for _, f := range script.Files {
+		files[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	own, err := fs.Sub(files, "mypack")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents, err := fs.Sub(files, "documents")
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalog, problems := pack.Load(pack.Options{CheckSchedule: checkSchedule}, pack.Source{FS: own})
+	problems = append(problems, pack.CheckCitations(catalog, documents)...)
+	if len(problems) > 0 || len(catalog.Contracts) != 1 {
+		t.Errorf("%d contracts, problems:\n%v", len(catalog.Contracts), problems)
+	}
+}
+
+// TestReferenceNamesEveryKey looks for each key and word of the formats on the
+// page, by the schemas that internal/pack proves complete.
+func TestReferenceNamesEveryKey(t *testing.T) {
+	page, err := os.ReadFile(addingAVendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, reference, found := strings.Cut(string(page), "\n# Reference\n")
+	if !found {
+		t.Fatal("the page has no reference")
+	}
+	words := map[string]bool{}
+	for _, name := range []string{"contract", "probes"} {
+		data, err := fs.ReadFile(loginwatch.Embedded, "schemas/meta/"+name+".schema.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var schema any
+		if err := json.Unmarshal(data, &schema); err != nil {
+			t.Fatal(err)
+		}
+		collectWords(schema, words)
+	}
+	if len(words) < 60 {
+		t.Errorf("only %d words", len(words))
+	}
+	for w := range words {
+		if !regexp.MustCompile(`[\x60{ ]` + regexp.QuoteMeta(w) + `[\x60: ]`).MatchString(reference) {
+			t.Errorf("the reference does not name %q", w)
+		}
+	}
+}
+
+// collectWords adds the names of properties and the values of enumerations.
+func collectWords(v any, words map[string]bool) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			collectWords(e, words)
+		}
+	case map[string]any:
+		properties, _ := v["properties"].(map[string]any)
+		for name := range properties {
+			words[name] = true
+		}
+		list, _ := v["enum"].([]any)
+		for _, e := range list {
+			if word, ok := e.(string); ok && word == strings.ToLower(word) { // methods are HTTP's
+				words[word] = true
+			}
+		}
+		for _, e := range v {
+			collectWords(e, words)
+		}
+	}
+}
+
+var fileLine = regexp.MustCompile("^`([^`]+)`(:|, next:)$")
+
+// readPage gives the files that a page shows, the parts of each put together,
+// and its commands. A file's block stands below a line with its name.
+func readPage(page string) (files map[string]string, commands []string) {
+	files = map[string]string{}
+	name, language, inside := "", "", false
+	for line := range strings.Lines(page) {
+		bare := strings.TrimSuffix(line, "\n")
+		switch fence, isFence := strings.CutPrefix(bare, "```"); {
+		case isFence && inside:
+			name, inside = "", false
+		case isFence:
+			language, inside = fence, true
+		case inside && name != "":
+			files[name] += line
+		case inside && language == "sh":
+			commands = append(commands, bare)
+		case !inside && bare != "":
+			name = ""
+			if m := fileLine.FindStringSubmatch(bare); m != nil {
+				name = m[1]
+			}
+		}
+	}
+	return files, commands
+}
+
+// scriptCommands gives a script's commands as a person types them.
+func scriptCommands(script string) []string {
+	typed := strings.NewReplacer("$SIM", "http://127.0.0.1:9714", "$WORK/", "")
+	var commands []string
+	for line := range strings.Lines(script) {
+		line = typed.Replace(strings.TrimSpace(line))
+		verb, rest, _ := strings.Cut(line, " ")
+		switch verb {
+		case "exec":
+			commands = append(commands, rest)
+		case "code":
+			_, rest, _ = strings.Cut(rest, " ")
+			commands = append(commands, rest)
+		case "env":
+			commands = append(commands, "export "+rest)
+		case "simulator":
+			commands = append(commands, "loginwatch simulate "+rest)
+		case "server":
+			commands = append(commands, "loginwatch serve "+rest)
+		}
+	}
+	return commands
+}
