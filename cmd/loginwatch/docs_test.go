@@ -191,6 +191,7 @@ func scriptCommands(script string) []string {
 		case "simulator":
 			commands = append(commands, "loginwatch simulate "+rest)
 		case "server":
+			_, rest, _ = strings.Cut(rest, " ")
 			commands = append(commands, "loginwatch serve "+rest)
 		}
 	}

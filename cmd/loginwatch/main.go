@@ -36,6 +36,7 @@ type environment struct {
 }
 
 type cli struct {
+	Serve    serveCmd    `cmd:"" help:"Watch the logins of the configuration: probe on schedule, export metrics, show a status page."`
 	Verify   verifyCmd   `cmd:"" help:"Run every safe case once, now, and say whether the answers are as documented; for CI."`
 	Simulate simulateCmd `cmd:"" help:"Serve the vendors' APIs on loopback, from their contracts alone."`
 	Vet      vetCmd      `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
@@ -67,6 +68,7 @@ func run(ctx context.Context, args []string, env environment) int {
 		kong.Writers(env.stdout, env.stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.UsageOnError(),
+		kong.Vars{"default_config": defaultConfig},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {

@@ -23,6 +23,8 @@ func TestMain(m *testing.M) {
 //
 //	code N COMMAND…      the command must end with exit code N
 //	simulator [FLAGS…]   starts loginwatch simulate and sets $SIM to its URL
+//
+// and those of script_serve_test.go.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
@@ -35,6 +37,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":      scriptCode,
 			"simulator": scriptSimulator,
+			"server":    scriptServer,
+			"fetch":     scriptFetch,
 			"shows":     scriptShows,
 		},
 	})

@@ -3,13 +3,11 @@ package probe
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -24,29 +22,11 @@ type client struct {
 // newClient prepares the way to a target. HTTP/1.1 alone is spoken: HTTP/2
 // sends a request again by itself after GOAWAY or REFUSED_STREAM, and that
 // would be a second login. The environment's proxy variables are not read.
-func newClient(t *loginwatch.Target) (*client, error) {
+func newClient(t *loginwatch.Target, files *tlsFiles) (*client, error) {
 	o := t.Transport
-	conf := &tls.Config{MinVersion: tls.VersionTLS12}
-	if o.CAFile != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		pem, err := os.ReadFile(o.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("target %s: certificate authority: %w", t.Name, err)
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("target %s: %s holds no PEM certificate", t.Name, o.CAFile)
-		}
-		conf.RootCAs = pool
-	}
-	if o.ClientCertFile != "" {
-		cert, err := tls.LoadX509KeyPair(o.ClientCertFile, o.ClientKeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("target %s: client certificate: %w", t.Name, err)
-		}
-		conf.Certificates = []tls.Certificate{cert}
+	conf, err := files.config(o)
+	if err != nil {
+		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)

@@ -26,11 +26,12 @@ type Options struct {
 }
 
 // Runner runs probes. It is safe for concurrent use and remembers nothing but
-// the digest of the last token of every probe and target.
+// certificate files and the digest of the last token of every probe and target.
 type Runner struct {
 	now       func() time.Time
 	userAgent string
 	key       []byte // of token digests; gone with the process
+	files     tlsFiles
 
 	mu     sync.Mutex
 	tokens map[string]string
@@ -73,7 +74,7 @@ func (r *Runner) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Tar
 	}
 	s := &session{runner: r, probe: p, target: t, captured: map[string]string{}}
 	s.noteSecrets()
-	client, err := newClient(t)
+	client, err := newClient(t, &r.files)
 	if err != nil {
 		s.broken(run, loginwatch.ReasonInternal, err.Error())
 		return run

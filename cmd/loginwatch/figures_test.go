@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/daemon"
+)
+
+// A full run (claim, send, validate, record) against the simulator is compared
+// with a bare net/http loop that does the same POST over new connections. The
+// simulator is a process of its own, so that only the client's CPU is measured;
+// both loops alternate in this process, so that the machine's noise hits both.
+func TestFiguresRunCost(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		flags   []string
+		limit   float64
+		batches int
+	}{
+		{"plain HTTP", nil, 2.0, 40},
+		{"TLS", []string{"--tls"}, 1.1, 40},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ca := filepath.Join(t.TempDir(), "ca.pem")
+			if tt.flags != nil {
+				tt.flags = append(tt.flags, "--ca-out", ca)
+			}
+			base := simulatorProcess(t, append(tt.flags, "signzy-ezkra")...)
+			full := fullRun(t, base, ca, tt.flags != nil)
+			bare := bareLoop(t, base, ca, tt.flags != nil)
+			var fullCPU, bareCPU []time.Duration
+			for range tt.batches {
+				fullCPU = append(fullCPU, cpu(full, batch))
+				bareCPU = append(bareCPU, cpu(bare, batch))
+			}
+			ratio := float64(median(fullCPU)) / float64(median(bareCPU))
+			t.Logf("%s: a full run costs %.2f times a bare net/http POST (%v and %v of CPU, medians of %d batches of %d)",
+				tt.name, ratio, median(fullCPU)/batch, median(bareCPU)/batch, tt.batches, batch)
+			if ratio > tt.limit {
+				t.Errorf("%.2f times, want at most %.1f", ratio, tt.limit)
+			}
+		})
+	}
+}
+
+// batch is how many calls are measured at once: one alone is below the clock's
+// resolution.
+const batch = 20
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}
+
+// cpu gives the process's CPU time for n calls.
+func cpu(f func(), n int) time.Duration {
+	before := processCPU()
+	for range n {
+		f()
+	}
+	return processCPU() - before
+}
+
+func processCPU() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// simulatorProcess starts this test binary as loginwatch simulate.
+func simulatorProcess(t *testing.T, args ...string) (base string) {
+	t.Helper()
+	cmd := exec.Command("loginwatch", append([]string{"simulate", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	lines := bufio.NewReader(out)
+	first, err := lines.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, lines) }()
+	return strings.Fields(first)[1]
+}
+
+// fullRun executes one slot as the daemon does, with its ledger and recorders.
+func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
+	t.Helper()
+	catalog, problems := packFlag{}.load()
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	w := newWatch(serveCmd{}, config.Default(), environment{stdout: io.Discard, stderr: io.Discard, getenv: os.Getenv})
+	c := catalog.Contract("signzy-ezkra")
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	demo := map[string]string{}
+	for _, s := range c.Secrets {
+		demo[s.Name] = s.Demo
+	}
+	job := daemon.Job{
+		Probe:  catalog.ProbesOf(c.Vendor)[0],
+		Target: &loginwatch.Target{Name: "simulator", BaseURL: u, Secrets: config.Static("test", demo), Credential: "test"},
+	}
+	if encrypted {
+		job.Target.Transport.CAFile = ca
+	}
+	if err := w.apply([]daemon.Job{job}); err != nil {
+		t.Fatal(err)
+	}
+	verdicts := &verdictCount{}
+	w.executor.Recorders = append(w.executor.Recorders, verdicts)
+	t.Cleanup(func() {
+		if verdicts.other > 0 {
+			t.Errorf("%d runs were not ok", verdicts.other)
+		}
+	})
+	return func() {
+		now := time.Now()
+		w.executor.Execute(t.Context(), job, loginwatch.Slot{Vendor: c.Vendor, Probe: job.Probe.Name, Target: "simulator", Due: now, Planned: now})
+	}
+}
+
+// bareLoop posts the same body and reads the answer, over a new connection.
+func bareLoop(t *testing.T, base, ca string, encrypted bool) func() {
+	t.Helper()
+	tr := &http.Transport{DisableKeepAlives: true}
+	if encrypted {
+		pem, err := os.ReadFile(ca)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool := x509.NewCertPool()
+		pool.AppendCertsFromPEM(pem)
+		tr.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	client := &http.Client{Transport: tr}
+	body := []byte(`{"password":"password@123","username":"username"}`)
+	address := base + "/kra-handler/api/customers/login"
+	return func() {
+		res, err := client.Post(address, "application/json", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			t.Fatal(res.Status)
+		}
+	}
+}

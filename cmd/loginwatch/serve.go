@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/config"
+)
+
+// defaultConfig is read when it exists and nothing else is asked for.
+const defaultConfig = "loginwatch.yaml"
+
+type serveCmd struct {
+	packFlag
+	Config   string        `help:"The configuration; ${default_config} when it exists." type:"path" placeholder:"FILE" xor:"what"`
+	Simulate bool          `help:"Start simulators of every vendor and watch those: needs no file at all." xor:"what"`
+	Every    time.Duration `default:"5s" help:"How often --simulate probes each login; at least 1s."`
+	Fault    []string      `help:"Let the simulators of --simulate misbehave, as in the verb simulate." placeholder:"FAULT"`
+	Listen   string        `help:"Address of the status page and the metrics, instead of the configuration's." placeholder:"ADDR"`
+	Pprof    bool          `help:"Serve /debug/pprof/ as well."`
+}
+
+// Run watches until it is told to stop, then lets the running probes finish.
+func (s serveCmd) Run(ctx context.Context, env environment) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	conf := config.Default()
+	if !s.Simulate {
+		var err error
+		if conf, err = s.configuration(); err != nil {
+			return err
+		}
+	}
+	w := newWatch(s, conf, env)
+	defer w.close()
+	if err := w.start(ctx); err != nil {
+		return err
+	}
+	address := conf.Listen
+	if s.Listen != "" {
+		address = s.Listen
+	}
+	listener, err := listen(ctx, address)
+	if err != nil {
+		return ours(err)
+	}
+	w.announce(listener.Addr(), conf.WebConfig != "")
+	return s.until(ctx, w, listener, conf)
+}
+
+func (s *serveCmd) check() error {
+	if s.Every < time.Second {
+		return usage("--every must be at least 1s")
+	}
+	if s.Simulate || s.Config != "" {
+		return nil
+	}
+	if _, err := os.Stat(defaultConfig); err != nil {
+		return usage("there is no %s: name one with --config FILE, or try --simulate", defaultConfig)
+	}
+	s.Config = defaultConfig
+	return nil
+}
+
+func (s serveCmd) configuration() (*config.Config, error) {
+	conf, problems := readConfig(s.Config)
+	if len(problems) > 0 {
+		return nil, problemsError(problems)
+	}
+	return conf, nil
+}
+
+// until serves HTTP and obeys signals until the context ends, and then ends in
+// the right order: no new slot, the running probes finish, the port closes.
+func (s serveCmd) until(ctx context.Context, w *watch, l net.Listener, conf *config.Config) error {
+	server := &http.Server{
+		Handler: w.handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(w.logger.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() {
+		failed <- toolkit.Serve(l, server, &toolkit.FlagConfig{WebConfigFile: &conf.WebConfig}, slog.New(slog.DiscardHandler))
+	}()
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-hangup:
+			if err := w.reload(ctx); err != nil {
+				w.logger.Error("not reloaded, the old configuration stays in force", "error", briefly(err))
+			}
+		case err := <-failed:
+			w.stop()
+			return ours(fmt.Errorf("status page: %w", err))
+		case <-ctx.Done():
+			w.logger.Info("ending: the running probes finish first")
+			w.stop()
+			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			if err := server.Shutdown(grace); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+				return ours(err)
+			}
+			return nil
+		}
+	}
+}
+
+// briefly words problems in one line, without excerpts of the operator's file.
+func briefly(err error) string {
+	var problems loginwatch.Problems
+	if !errors.As(err, &problems) {
+		return err.Error()
+	}
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "; ")
+}
+
+// newLogger logs in the configuration's format. In front of simulators a person
+// watches, who wants to see what changes and not every run.
+func newLogger(w io.Writer, conf *config.Config, simulate bool) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: conf.LogLevel}
+	if simulate {
+		opts.Level = slog.LevelError
+	}
+	if conf.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
