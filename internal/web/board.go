@@ -1,0 +1,182 @@
+package web
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+const (
+	// keepRuns is how many runs of each probe the page shows.
+	keepRuns = 20
+	// keepFailures is how many failed runs are kept after they left those: a
+	// login that failed at midnight is still there in the morning.
+	keepFailures = 20
+	keepFindings = 50  // of one run
+	keepRunes    = 200 // of one text
+)
+
+// ProbeInfo is what the page shows of a probe's configuration.
+type ProbeInfo struct {
+	Vendor     string
+	Title      string // of the vendor's contract
+	Probe      string
+	Target     string
+	Schedule   string
+	Interval   time.Duration // smallest gap between two slots; 0 never calls a probe stale
+	Credential string        // closed name; "" when the probe sends none
+}
+
+// Board remembers the last runs of every probe in memory, for the status page.
+// It implements [loginwatch.Recorder] and is safe for concurrent use. Runs of a
+// probe that is not in its list are not kept.
+type Board struct {
+	now func() time.Time
+
+	mu     sync.Mutex
+	probes []*entry
+	byKey  map[key]*entry
+}
+
+var _ loginwatch.Recorder = (*Board)(nil)
+
+type key struct{ vendor, probe, target string }
+
+// entry is what is known of one probe. Its runs are never changed once stored.
+type entry struct {
+	info        ProbeInfo
+	since       time.Time
+	last        *Run
+	lastFailure *Run
+	lastSuccess time.Time
+	skip        *Skip
+	runs        []Past // oldest first
+	failures    []Past // that left runs; oldest first
+}
+
+// NewBoard gives a board without probes. now is its clock; nil means time.Now.
+func NewBoard(now func() time.Time) *Board {
+	if now == nil {
+		now = time.Now
+	}
+	return &Board{now: now, byKey: map[key]*entry{}}
+}
+
+// SetProbes replaces the list; probes that stay keep their history.
+func (b *Board) SetProbes(probes []ProbeInfo) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	byKey := make(map[key]*entry, len(probes))
+	b.probes = b.probes[:0]
+	for _, p := range probes {
+		k := key{p.Vendor, p.Probe, p.Target}
+		if byKey[k] != nil {
+			continue
+		}
+		e := b.byKey[k]
+		if e == nil {
+			e = &entry{since: b.now()}
+		}
+		e.info = p
+		byKey[k] = e
+		b.probes = append(b.probes, e)
+	}
+	b.byKey = byKey
+}
+
+// RecordRun implements [loginwatch.Recorder].
+func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := b.byKey[key{r.Vendor, r.Probe, r.Target}]
+	if e == nil {
+		return
+	}
+	run := keep(r)
+	e.last, e.skip = run, nil
+	if r.Verdict == loginwatch.OK {
+		e.lastSuccess = r.Started.Add(r.Duration)
+	} else {
+		e.lastFailure = run
+	}
+	e.runs = append(e.runs, run.Past)
+	if len(e.runs) > keepRuns {
+		if e.runs[0].Verdict != loginwatch.OK {
+			e.failures = append(e.failures, e.runs[0])
+			e.failures = slices.Delete(e.failures, 0, max(len(e.failures)-keepFailures, 0))
+		}
+		e.runs = slices.Delete(e.runs, 0, 1)
+	}
+}
+
+// RecordSkip implements [loginwatch.Recorder].
+func (b *Board) RecordSkip(_ context.Context, s loginwatch.Slot, r loginwatch.Reason) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e := b.byKey[key{s.Vendor, s.Probe, s.Target}]; e != nil {
+		count := 1
+		if e.skip != nil {
+			count = e.skip.Count + 1
+		}
+		e.skip = &Skip{Due: s.Due.UTC(), Reason: r, Count: count}
+	}
+}
+
+// keep copies what the page shows of a run, bounded: what a vendor sends must
+// not make the process grow.
+func keep(r *loginwatch.Run) *Run {
+	run := &Run{
+		Past: Past{
+			ID: r.ID, Started: r.Started.UTC(), Seconds: r.Duration.Seconds(), Verdict: r.Verdict, Reason: r.Reason,
+		},
+		Detail: printable(r.Detail),
+	}
+	for _, s := range r.Steps {
+		if s.Token.Present {
+			run.Token = &Token{DocumentedSeconds: s.Token.Documented.Seconds()}
+			if s.Token.HasLifetime {
+				lifetime := s.Token.Lifetime.Seconds()
+				run.Token.LifetimeSeconds = &lifetime
+			}
+		}
+	}
+	if s := r.Last(); s != nil {
+		run.Case, run.HTTPStatus, run.Outcome = s.Case, s.HTTPStatus, s.Outcome
+	}
+	findings := worstFirst(r.Findings())
+	run.Findings = make([]loginwatch.Finding, 0, min(len(findings), keepFindings))
+	for _, f := range findings[:min(len(findings), keepFindings)] {
+		f.Pointer, f.Documented, f.Got = printable(f.Pointer), printable(f.Documented), printable(f.Got)
+		f.Quote = printable(f.Quote)
+		run.Findings = append(run.Findings, f)
+	}
+	run.FindingsLeftOut = len(findings) - len(run.Findings)
+	return run
+}
+
+func worstFirst(fs []loginwatch.Finding) []loginwatch.Finding {
+	slices.SortStableFunc(fs, func(a, b loginwatch.Finding) int {
+		return slices.Index(loginwatch.Classes, a.Class) - slices.Index(loginwatch.Classes, b.Class)
+	})
+	return fs
+}
+
+// printable bounds foreign text and replaces what could disturb a page, a
+// terminal or a reader, such as control and bidirectional characters.
+func printable(s string) string {
+	out := make([]rune, 0, min(len(s), keepRunes+1))
+	for _, r := range s {
+		if len(out) == keepRunes {
+			return string(append(out, '…'))
+		}
+		if !unicode.IsPrint(r) {
+			r = '\uFFFD'
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}

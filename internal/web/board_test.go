@@ -1,0 +1,225 @@
+package web
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Each reason of the closed list is answered on the page.
+func TestEveryReasonHasAnAnswer(t *testing.T) {
+	for _, r := range loginwatch.Reasons {
+		if _, run := answers[r]; !run && skips[r] == "" {
+			t.Errorf("reason %s has no words", r)
+		}
+	}
+	for _, v := range loginwatch.Verdicts {
+		for _, r := range append(loginwatch.Reasons, "", "new") {
+			if a := answerTo(v, r); a.Blame == "" || a.Text == "" || (a.Blame == BlameNobody) != (v == loginwatch.OK) {
+				t.Errorf("%s, %q: got %+v", v, r, a)
+			}
+		}
+	}
+	if a := answerTo(loginwatch.Broken, loginwatch.ReasonTimeout); a.Blame != BlameUs {
+		t.Errorf("a broken run is blamed on: %s", a.Blame)
+	}
+}
+
+func report(t *testing.T, b *Board) Report {
+	t.Helper()
+	r, err := b.report(t.Context(), surroundings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestFailuresAreKeptLonger(t *testing.T) {
+	b := NewBoard(func() time.Time { return start })
+	b.SetProbes([]ProbeInfo{info("acme")})
+	record := func(i int, v loginwatch.Verdict) {
+		r := run("acme", start.Add(time.Duration(i)*time.Second), v, "", 200)
+		r.ID = fmt.Sprint(i)
+		b.RecordRun(t.Context(), r)
+	}
+	record(0, loginwatch.Drift)
+	for i := range 100 {
+		record(i+1, loginwatch.OK)
+	}
+	p := report(t, b).Probes[0]
+	if len(p.History) != keepRuns || p.History[keepRuns-1].ID != "100" {
+		t.Errorf("%d runs, the last one %s", len(p.History), p.History[len(p.History)-1].ID)
+	}
+	if len(p.Failures) != 1 || p.Failures[0].ID != "0" || p.LastFailure == nil || p.LastFailure.ID != "0" {
+		t.Errorf("the failure is gone: %+v", p.Failures)
+	}
+	for i := range 100 {
+		record(i+101, loginwatch.Unavailable)
+	}
+	p = report(t, b).Probes[0]
+	if len(p.Failures) != keepFailures || p.Failures[keepFailures-1].ID != "180" {
+		t.Errorf("%d failures, the last one %s", len(p.Failures), p.Failures[len(p.Failures)-1].ID)
+	}
+}
+
+func TestFindingsAreBounded(t *testing.T) {
+	b := NewBoard(func() time.Time { return start })
+	b.SetProbes([]ProbeInfo{info("acme")})
+	findings := make([]loginwatch.Finding, 1000)
+	for i := range findings {
+		findings[i] = loginwatch.Finding{Class: loginwatch.Additive, Kind: loginwatch.KindExtra}
+	}
+	findings[999].Class = loginwatch.Breaking
+	b.RecordRun(t.Context(), run("acme", start, loginwatch.Drift, loginwatch.ReasonContract, 200, findings...))
+	last := report(t, b).Probes[0].LastRun
+	if len(last.Findings) != keepFindings || last.FindingsLeftOut != 950 || last.Findings[0].Class != loginwatch.Breaking {
+		t.Errorf("%d findings, %d left out, first %s", len(last.Findings), last.FindingsLeftOut, last.Findings[0].Class)
+	}
+}
+
+func TestReloadKeepsHistory(t *testing.T) {
+	b := NewBoard(func() time.Time { return start })
+	b.SetProbes([]ProbeInfo{info("stays"), info("leaves")})
+	for _, v := range []string{"stays", "leaves", "unknown"} {
+		b.RecordRun(t.Context(), run(v, start, loginwatch.OK, "", 200))
+		b.RecordSkip(t.Context(), loginwatch.Slot{Vendor: v, Probe: "login", Target: "production"}, loginwatch.ReasonOverlap)
+	}
+	changed := info("stays")
+	changed.Schedule = "@hourly"
+	b.SetProbes([]ProbeInfo{changed, info("new"), changed})
+	b.RecordRun(t.Context(), run("leaves", start, loginwatch.OK, "", 200))
+	r := report(t, b)
+	if len(r.Probes) != 2 || r.Probes[0].Vendor != "new" || r.Probes[1].Vendor != "stays" {
+		t.Fatalf("got %+v", r.Probes)
+	}
+	if p := r.Probes[1]; len(p.History) != 1 || p.Schedule != "@hourly" || p.Skip == nil {
+		t.Errorf("got %+v", p)
+	}
+}
+
+func TestSkipsAreCountedSinceTheLastRun(t *testing.T) {
+	b := NewBoard(func() time.Time { return start })
+	b.SetProbes([]ProbeInfo{info("acme")})
+	s := loginwatch.Slot{Vendor: "acme", Probe: "login", Target: "production", Due: start}
+	b.RecordSkip(t.Context(), s, loginwatch.ReasonOverlap)
+	b.RecordSkip(t.Context(), s, loginwatch.ReasonSuspended)
+	if p := report(t, b).Probes[0]; p.Skip.Count != 2 || p.Skip.Reason != loginwatch.ReasonSuspended || p.State != Waiting {
+		t.Errorf("got %+v", p.Skip)
+	}
+	b.RecordRun(t.Context(), run("acme", start, loginwatch.OK, "", 200))
+	if p := report(t, b).Probes[0]; p.Skip != nil {
+		t.Errorf("got %+v", p.Skip)
+	}
+}
+
+// Silence is never success.
+func TestStale(t *testing.T) {
+	c := &clock{start}
+	b := NewBoard(c.now)
+	never := info("never")
+	never.Interval = 0
+	b.SetProbes([]ProbeInfo{info("acme"), info("idle"), never})
+	b.RecordRun(t.Context(), run("acme", start, loginwatch.OK, "", 200))
+	b.RecordRun(t.Context(), run("never", start, loginwatch.OK, "", 200))
+	c.at = start.Add(16 * time.Minute)
+	if s := report(t, b).Summary; s.Fine != 2 || s.Stale != 0 || s.Waiting != 1 {
+		t.Errorf("in time: %+v", s)
+	}
+	c.at = c.at.Add(time.Second)
+	r := report(t, b)
+	if s := r.Summary; s.Fine != 1 || s.Stale != 2 {
+		t.Errorf("too late: %+v", s)
+	}
+	for _, p := range r.Probes {
+		if p.Stale && (p.Fine || p.Blame != BlameUs) {
+			t.Errorf("%s: %+v", p.Vendor, p)
+		}
+	}
+}
+
+func TestOurNetwork(t *testing.T) {
+	type last struct {
+		v loginwatch.Verdict
+		r loginwatch.Reason
+	}
+	dns, timeout := last{loginwatch.Unavailable, loginwatch.ReasonDNS}, last{loginwatch.Unavailable, loginwatch.ReasonTimeout}
+	for name, tt := range map[string]struct {
+		lasts []last
+		want  bool
+	}{
+		"all vendors":           {[]last{dns, timeout, {}}, true},
+		"one vendor alone":      {[]last{dns, {}}, false},
+		"another one answers":   {[]last{dns, timeout, {loginwatch.Drift, loginwatch.ReasonContract}}, false},
+		"an error is an answer": {[]last{dns, timeout, {loginwatch.Unavailable, loginwatch.ReasonHTTP5xx}}, false},
+	} {
+		b := NewBoard(func() time.Time { return start })
+		infos := []ProbeInfo{info("a"), info("b"), info("c")}
+		b.SetProbes(infos)
+		for i, l := range tt.lasts {
+			if l.v != "" {
+				b.RecordRun(t.Context(), run(infos[i].Vendor, start, l.v, l.r, 0))
+			}
+		}
+		if got := report(t, b).Summary.OurNetwork; got != tt.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
+func TestHeadline(t *testing.T) {
+	for _, tt := range []struct {
+		s              Summary
+		headline, mood string
+	}{
+		{Summary{}, "No login is being watched.", "waiting"},
+		{Summary{Probes: 1, Fine: 1}, "The login is fine.", "ok"},
+		{Summary{Probes: 5, Fine: 5}, "All 5 logins are fine.", "ok"},
+		{Summary{Probes: 5, Fine: 4}, "4 of 5 logins are fine.", "bad"},
+		{Summary{Probes: 5, Fine: 1}, "1 of 5 logins is fine.", "bad"},
+		{Summary{Probes: 5}, "0 of 5 logins are fine.", "bad"},
+		{Summary{Probes: 5, Waiting: 5}, "No login has been tried yet.", "waiting"},
+		{Summary{Probes: 5, Fine: 3, Waiting: 2}, "3 of 5 logins are fine.", "waiting"},
+		{Summary{Probes: 5, Fine: 3, Waiting: 2, Stale: 1}, "3 of 5 logins are fine.", "bad"},
+		{Summary{Probes: 5, Fine: 3, Waiting: 1}, "3 of 5 logins are fine.", "bad"},
+	} {
+		v := view{Report: Report{Summary: tt.s}}
+		if v.Headline() != tt.headline || v.Mood() != tt.mood {
+			t.Errorf("%+v: got %q, %s", tt.s, v.Headline(), v.Mood())
+		}
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0 s", 400 * time.Millisecond: "0 s", 59 * time.Second: "59 s", time.Minute: "1 min", 90 * time.Second: "1 min 30 s",
+		12*time.Minute + 30*time.Second: "12 min", time.Hour + 59*time.Second: "1 h", 25 * time.Hour: "1 d 1 h", 14 * 24 * time.Hour: "14 d",
+		-time.Minute: "-1 min",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%s: got %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	opts, _ := gallery(t)
+	h := Handler(opts)
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			for i := range 30 {
+				opts.Board.RecordRun(t.Context(), run("steady", start, loginwatch.OK, "", 200))
+				opts.Board.RecordSkip(t.Context(), loginwatch.Slot{Vendor: "drifty", Probe: "login", Target: "production"}, loginwatch.ReasonOverlap)
+				if i%10 == 0 {
+					opts.Board.SetProbes([]ProbeInfo{info("steady"), info("drifty")})
+				}
+				get(t, h, "/")
+				get(t, h, "/api/v1/probes")
+			}
+		})
+	}
+	wg.Wait()
+}

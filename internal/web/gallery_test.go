@@ -1,0 +1,127 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+var start = time.Date(2026, time.November, 21, 3, 12, 40, 0, time.UTC)
+
+// clock is passed in and moved by hand.
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time { return c.at }
+
+type ledger struct {
+	states []loginwatch.CredentialState
+	err    error
+}
+
+func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Admission, error) {
+	return loginwatch.Admission{}, errors.New("not asked for")
+}
+
+func (ledger) Settle(context.Context, loginwatch.Claim, loginwatch.Settlement) error {
+	return errors.New("not asked for")
+}
+
+func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.CredentialState, error) {
+	return l.states, l.err
+}
+
+func info(vendor string) ProbeInfo {
+	return ProbeInfo{
+		Vendor: vendor, Title: vendor + " login", Probe: "login", Target: "production",
+		Schedule: "*/5 * * * *", Interval: 5 * time.Minute, Credential: vendor + "-production",
+	}
+}
+
+// run is one with a single step; its token is there when it is ok.
+func run(vendor string, at time.Time, v loginwatch.Verdict, r loginwatch.Reason, status int, findings ...loginwatch.Finding) *loginwatch.Run {
+	x := &loginwatch.Run{
+		ID: "01JD" + at.Format("150405"), Vendor: vendor, Probe: "login", Target: "production", Credential: vendor + "-production",
+		Started: at, Duration: 312 * time.Millisecond, Verdict: v, Reason: r,
+		Steps: []loginwatch.StepResult{{
+			Case: "valid-credentials", Operation: "login", HTTPStatus: status,
+			Judgement: loginwatch.Judgement{Verdict: v, Reason: r, Findings: findings},
+		}},
+	}
+	if v == loginwatch.OK {
+		x.Steps[0].Token = loginwatch.TokenFacts{Present: true, HasLifetime: true, Lifetime: 22 * time.Hour, Documented: 24 * time.Hour}
+	}
+	return x
+}
+
+var (
+	typeFinding = loginwatch.Finding{
+		Class: loginwatch.Breaking, Kind: loginwatch.KindType, Pointer: "/authResponse/expirationTime", Documented: "integer", Got: "string",
+		Contract: "contracts/drifty/contract.yaml:41", Document: "drifty.txt", Quote: "expirationTime Number",
+	}
+	extraFinding = loginwatch.Finding{
+		Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: "/sessionHint", Documented: "not mentioned", Got: "object",
+		Contract: "contracts/drifty/contract.yaml:20", Document: "drifty.txt", Quote: "Response",
+	}
+)
+
+// gallery is a board with every state that the page can show.
+func gallery(t testing.TB) (Options, *clock) {
+	t.Helper()
+	c := &clock{start.Add(-6 * time.Hour)}
+	b := NewBoard(c.now)
+	names := []string{"steady", "drifty", "refused", "limited", "gone", "ours", "silent", "fresh", "flappy"}
+	infos := make([]ProbeInfo, len(names))
+	for i, n := range names {
+		infos[i] = info(n)
+	}
+	b.SetProbes(infos[:7])
+	ctx := t.Context()
+	for i := range 40 {
+		at := start.Add(time.Duration(i-40) * 5 * time.Minute)
+		for _, n := range names[:7] {
+			if n == "silent" && i > 30 {
+				continue
+			}
+			v, r, status := loginwatch.OK, loginwatch.Reason(""), 200
+			if n == "gone" && i%7 == 3 {
+				v, r, status = loginwatch.Unavailable, loginwatch.ReasonHTTP5xx, 503
+			}
+			b.RecordRun(ctx, run(n, at, v, r, status))
+		}
+	}
+	c.at = start
+	b.SetProbes(infos)
+	at := start.Add(-40 * time.Second)
+	b.RecordRun(ctx, run("steady", at, loginwatch.OK, "", 200))
+	b.RecordRun(ctx, run("drifty", at, loginwatch.Drift, loginwatch.ReasonContract, 200, extraFinding, typeFinding))
+	b.RecordRun(ctx, run("refused", at.Add(-5*time.Minute), loginwatch.Rejected, loginwatch.ReasonCredential, 401))
+	b.RecordSkip(ctx, loginwatch.Slot{Vendor: "refused", Probe: "login", Target: "production", Due: at}, loginwatch.ReasonSuspended)
+	b.RecordRun(ctx, run("limited", at, loginwatch.Throttled, loginwatch.ReasonRateLimit, 429))
+	gone := run("gone", at, loginwatch.Unavailable, loginwatch.ReasonDNS, 0)
+	gone.Detail = "lookup login.gone.example: no such host"
+	b.RecordRun(ctx, gone)
+	ours := run("ours", at, loginwatch.Broken, loginwatch.ReasonSecretMissing, 0)
+	ours.Steps, ours.Duration, ours.Detail = nil, 0, "secret password is not set (env:LOGINWATCH_OURS_PASSWORD)"
+	b.RecordRun(ctx, ours)
+	b.RecordRun(ctx, run("flappy", at.Add(-10*time.Minute), loginwatch.Drift, loginwatch.ReasonToken, 200, typeFinding))
+	b.RecordRun(ctx, run("flappy", at, loginwatch.OK, "", 200))
+
+	states := make([]loginwatch.CredentialState, 0, len(names))
+	for _, n := range names {
+		states = append(states, loginwatch.CredentialState{Credential: n + "-production", Remaining: 3})
+	}
+	states[2] = loginwatch.CredentialState{Credential: "refused-production", Suspended: true, Until: start.Add(9*time.Minute + 20*time.Second)}
+	return Options{
+		Board: b, Ledger: ledger{states: states[:7]}, Version: "1.2.3",
+		Upcoming: func() []loginwatch.Slot {
+			var slots []loginwatch.Slot
+			for i, n := range names {
+				slots = append(slots, loginwatch.Slot{Vendor: n, Probe: "login", Target: "production", Planned: start.Add(time.Duration(i*31+2) * time.Second)})
+			}
+			return slots
+		},
+	}, c
+}

@@ -1,0 +1,175 @@
+package web
+
+import (
+	"crypto/sha256"
+	_ "embed" // the page stands beside its handler
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+//go:embed status.html
+var statusHTML string
+
+//go:embed status.css
+var statusCSS string
+
+// page is the parsed template, with the policy that allows its one style sheet.
+type page struct {
+	template *template.Template
+	policy   string
+}
+
+func newPage() *page {
+	sum := sha256.Sum256([]byte(statusCSS))
+	return &page{
+		template: template.Must(template.New("status").Funcs(template.FuncMap{
+			"css":      func() template.CSS { return template.CSS(statusCSS) },
+			"glyph":    glyph,
+			"word":     word,
+			"seconds":  seconds,
+			"span":     func(s float64) string { return span(time.Duration(s * float64(time.Second))) },
+			"utc":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+			"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+			"skipText": func(r loginwatch.Reason) string { return skips[r] },
+			"oldest":   func(ps []Past) time.Time { return ps[0].Started },
+		}).Parse(statusHTML)),
+		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+			"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+	}
+}
+
+// view is the report with what the template needs to word it.
+type view struct {
+	Report
+	Version string
+	Paused  bool
+}
+
+func (p *page) render(w io.Writer, r Report, version string, paused bool) error {
+	return p.template.Execute(w, view{r, version, paused})
+}
+
+// Ago is how long before the report something was.
+func (v view) Ago(t time.Time) string {
+	d := v.Generated.Sub(t)
+	if d < time.Second {
+		return "now"
+	}
+	return span(d) + " ago"
+}
+
+// Until is how long after the report something will be.
+func (v view) Until(t time.Time) string {
+	d := t.Sub(v.Generated)
+	if d < time.Second {
+		return "now"
+	}
+	return "in " + span(d)
+}
+
+// Headline says in one line how things are.
+func (v view) Headline() string {
+	s := v.Summary
+	switch {
+	case s.Probes == 0:
+		return "No login is being watched."
+	case s.Fine == s.Probes && s.Probes == 1:
+		return "The login is fine."
+	case s.Fine == s.Probes:
+		return fmt.Sprintf("All %d logins are fine.", s.Probes)
+	case s.Waiting == s.Probes:
+		return "No login has been tried yet."
+	case s.Fine == 1:
+		return fmt.Sprintf("1 of %d logins is fine.", s.Probes)
+	}
+	return fmt.Sprintf("%d of %d logins are fine.", s.Fine, s.Probes)
+}
+
+// Mood is the colour of the headline.
+func (v view) Mood() string {
+	switch {
+	case v.Summary.Probes == 0 || v.Summary.Waiting > 0 && v.Summary.Fine+v.Summary.Waiting == v.Summary.Probes && v.Summary.Stale == 0:
+		return "waiting"
+	case v.Summary.Fine == v.Summary.Probes:
+		return "ok"
+	}
+	return "bad"
+}
+
+// glyph gives every state a shape of its own: colour alone does not reach every eye.
+func glyph(state string) string {
+	switch loginwatch.Verdict(state) {
+	case loginwatch.OK:
+		return "●"
+	case loginwatch.Drift:
+		return "▲"
+	case loginwatch.Rejected:
+		return "✖"
+	case loginwatch.Throttled:
+		return "◆"
+	case loginwatch.Unavailable:
+		return "○"
+	case loginwatch.Broken:
+		return "■"
+	}
+	return "–"
+}
+
+func word(state string) string {
+	switch loginwatch.Verdict(state) {
+	case loginwatch.OK:
+		return "ok"
+	case loginwatch.Drift:
+		return "drift"
+	case loginwatch.Rejected:
+		return "rejected"
+	case loginwatch.Throttled:
+		return "throttled"
+	case loginwatch.Unavailable:
+		return "unavailable"
+	case loginwatch.Broken:
+		return "broken"
+	}
+	return "no run yet"
+}
+
+// seconds words a run's duration.
+func seconds(s float64) string {
+	if s < 1 {
+		return strconv.Itoa(int(math.Round(s*1000))) + " ms"
+	}
+	return strconv.FormatFloat(s, 'f', 2, 64) + " s"
+}
+
+// span words a duration by its two largest units, as a person would.
+func span(d time.Duration) string {
+	if d < 0 {
+		return "-" + span(-d)
+	}
+	units := []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}}
+	d = d.Round(time.Second)
+	for i, u := range units {
+		if d < u.size {
+			continue
+		}
+		whole := fmt.Sprintf("%d %s", d/u.size, u.name)
+		if i+1 == len(units) || d/u.size >= 10 {
+			return whole
+		}
+		if rest := d % u.size / units[i+1].size; rest > 0 {
+			whole += fmt.Sprintf(" %d %s", rest, units[i+1].name)
+		}
+		return whole
+	}
+	return "0 s"
+}

@@ -1,0 +1,233 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Report is the answer of /api/v1/probes, version 1, and what the page shows.
+// Times are UTC, durations seconds; what is not known is null or absent.
+type Report struct {
+	Version   int       `json:"version"`
+	Generated time.Time `json:"generated"`
+	Summary   Summary   `json:"summary"`
+	Probes    []Probe   `json:"probes"` // those that need a look first
+}
+
+// Summary counts probes.
+type Summary struct {
+	Probes     int  `json:"probes"`
+	Fine       int  `json:"fine"`
+	Waiting    int  `json:"waiting"` // without a run so far
+	Stale      int  `json:"stale"`
+	OurNetwork bool `json:"our_network"` // nobody answers, so it is most likely us
+}
+
+// Probe is the state of one probe against one target.
+type Probe struct {
+	Vendor          string             `json:"vendor"`
+	Title           string             `json:"title"`
+	Probe           string             `json:"probe"`
+	Target          string             `json:"target"`
+	Schedule        string             `json:"schedule"`
+	IntervalSeconds float64            `json:"interval_seconds"`
+	State           State              `json:"state"`
+	Fine            bool               `json:"fine"`
+	Stale           bool               `json:"stale"` // three slots passed without a run
+	Verdict         loginwatch.Verdict `json:"verdict"`
+	Reason          loginwatch.Reason  `json:"reason"`
+	Blame           Blame              `json:"blame"`
+	Answer          string             `json:"answer"`
+	LastRun         *Run               `json:"last_run"`
+	LastFailure     *Run               `json:"last_failure"`
+	LastSuccess     *time.Time         `json:"last_success"`
+	Skip            *Skip              `json:"skip"` // since the last run
+	NextDue         *time.Time         `json:"next_due"`
+	Credential      *Credential        `json:"credential"`
+	History         []Past             `json:"history"`          // the last 20 runs, oldest first
+	Failures        []Past             `json:"earlier_failures"` // before these, oldest first
+}
+
+// State is a verdict, or [Waiting].
+type State string
+
+// Waiting is the state of a probe without a run.
+const Waiting State = "waiting"
+
+// Past is one run of the history.
+type Past struct {
+	ID      string             `json:"run"`
+	Started time.Time          `json:"started"`
+	Seconds float64            `json:"duration_seconds"`
+	Verdict loginwatch.Verdict `json:"verdict"`
+	Reason  loginwatch.Reason  `json:"reason"`
+}
+
+// Run is a run with what it found.
+type Run struct {
+	Past
+	Detail          string               `json:"detail"`
+	Case            string               `json:"case"`        // of the step that decided; "" when nothing was sent
+	HTTPStatus      int                  `json:"http_status"` // of that step; 0 when no answer came
+	Outcome         string               `json:"outcome"`
+	Token           *Token               `json:"token"`
+	Findings        []loginwatch.Finding `json:"findings"`
+	FindingsLeftOut int                  `json:"findings_left_out"`
+}
+
+// Token is what is known of the token of a run.
+type Token struct {
+	LifetimeSeconds   *float64 `json:"lifetime_seconds"`
+	DocumentedSeconds float64  `json:"documented_lifetime_seconds"` // 0 when undocumented
+}
+
+// Skip is the last slot that was not run, and how many in a row.
+type Skip struct {
+	Due    time.Time         `json:"due"`
+	Reason loginwatch.Reason `json:"reason"`
+	Count  int               `json:"count"`
+}
+
+// Credential is what is left of a credential's budget.
+type Credential struct {
+	Name      string     `json:"name"`
+	Known     bool       `json:"known"` // false before its first use and when the store can't be read
+	Remaining int        `json:"remaining"`
+	Suspended bool       `json:"suspended"`
+	Until     *time.Time `json:"until"`
+}
+
+// staleAfter is how many intervals may pass without a run, and graceful how much
+// more, before silence is reported as such.
+const (
+	staleAfter = 3
+	graceful   = time.Minute
+)
+
+// surroundings is what a report needs beside the board.
+type surroundings struct {
+	ledger   loginwatch.Ledger
+	upcoming func() []loginwatch.Slot
+}
+
+func (b *Board) report(ctx context.Context, s surroundings) (Report, error) {
+	now := b.now().UTC()
+	states, err := s.credentials(ctx, now)
+	next := map[key]time.Time{}
+	if s.upcoming != nil {
+		for _, slot := range s.upcoming() {
+			next[key{slot.Vendor, slot.Probe, slot.Target}] = slot.Planned.UTC()
+		}
+	}
+	r := Report{Version: 1, Generated: now, Probes: []Probe{}}
+	b.mu.Lock()
+	for _, e := range b.probes {
+		p := e.probe(now)
+		if at, ok := next[key{p.Vendor, p.Probe, p.Target}]; ok {
+			p.NextDue = &at
+		}
+		if c := e.info.Credential; c != "" {
+			p.Credential = &Credential{Name: c}
+			if st, ok := states[c]; ok {
+				*p.Credential = Credential{Name: c, Known: true, Remaining: st.Remaining, Suspended: st.Suspended, Until: instant(st.Until)}
+			}
+		}
+		r.Probes = append(r.Probes, p)
+	}
+	b.mu.Unlock()
+	r.Summary = summarise(r.Probes)
+	slices.SortStableFunc(r.Probes, func(a, b Probe) int {
+		return cmp.Or(cmp.Compare(urgency(a), urgency(b)), cmp.Compare(a.Vendor, b.Vendor),
+			cmp.Compare(a.Probe, b.Probe), cmp.Compare(a.Target, b.Target))
+	})
+	return r, err
+}
+
+func (s surroundings) credentials(ctx context.Context, now time.Time) (map[string]loginwatch.CredentialState, error) {
+	byName := map[string]loginwatch.CredentialState{}
+	if s.ledger == nil {
+		return byName, nil
+	}
+	states, err := s.ledger.Credentials(ctx, now)
+	for _, st := range states {
+		byName[st.Credential] = st
+	}
+	return byName, err
+}
+
+func (e *entry) probe(now time.Time) Probe {
+	p := Probe{
+		Vendor: e.info.Vendor, Title: e.info.Title, Probe: e.info.Probe, Target: e.info.Target,
+		Schedule: e.info.Schedule, IntervalSeconds: e.info.Interval.Seconds(),
+		State: Waiting, Blame: BlameUnknown, Answer: "It has not run yet.",
+		LastRun: e.last, LastFailure: e.lastFailure, LastSuccess: instant(e.lastSuccess), Skip: e.skip,
+		History: append([]Past{}, e.runs...), Failures: append([]Past{}, e.failures...),
+	}
+	heard := e.since
+	if e.last != nil {
+		p.State, p.Verdict, p.Reason = State(e.last.Verdict), e.last.Verdict, e.last.Reason
+		a := answerTo(p.Verdict, p.Reason)
+		p.Blame, p.Answer = a.Blame, a.Text
+		heard = e.last.Started
+	}
+	if e.info.Interval > 0 && now.Sub(heard) > staleAfter*e.info.Interval+graceful {
+		p.Stale = true
+		if p.Verdict == loginwatch.OK || p.State == Waiting {
+			p.Blame, p.Answer = BlameUs, "It was not probed for a while: nobody knows whether it works."
+		}
+	}
+	if p.Skip != nil && p.State == Waiting {
+		p.Answer += " " + skips[p.Skip.Reason]
+	}
+	p.Fine = p.Verdict == loginwatch.OK && !p.Stale
+	return p
+}
+
+func summarise(probes []Probe) Summary {
+	s := Summary{Probes: len(probes)}
+	silent := map[string]bool{} // vendors that nobody could reach
+	reached := false
+	for _, p := range probes {
+		switch {
+		case p.Fine:
+			s.Fine++
+		case p.State == Waiting:
+			s.Waiting++
+		}
+		if p.Stale {
+			s.Stale++
+		}
+		if p.Verdict == loginwatch.Unavailable && ourNetwork(p.Reason) {
+			silent[p.Vendor] = true
+		} else if p.State != Waiting {
+			reached = true
+		}
+	}
+	s.OurNetwork = !reached && len(silent) > 1
+	return s
+}
+
+// urgency orders what a person should look at first.
+func urgency(p Probe) int {
+	switch {
+	case p.Fine:
+		return 3
+	case p.State == Waiting && !p.Stale:
+		return 2
+	case p.Stale:
+		return 1
+	}
+	return 0
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

@@ -1,0 +1,167 @@
+// Package web serves the daemon's own HTTP: the status page, its JSON, health,
+// readiness, reload and, when asked for, profiles.
+//
+// It shows what the board was told and nothing else: neither secrets nor the
+// vendor's bytes come near it, and foreign text is bounded, made printable and
+// escaped. The page needs no JavaScript and loads nothing.
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+	"sync"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Options are what the handler shows and calls. Board is needed; a nil function
+// or handler leaves its part out.
+type Options struct {
+	Board    *Board
+	Ledger   loginwatch.Ledger        // asked for credentials at every view
+	Upcoming func() []loginwatch.Slot // the next slot of every probe
+	Ready    func() bool              // configured, and the planner started
+	// Reload reads the configuration again. A [loginwatch.Problems] is answered
+	// without the lines of the file, which might hold a secret by mistake.
+	Reload  func(context.Context) error
+	Metrics http.Handler
+	Pprof   bool
+	Version string
+	Logger  *slog.Logger // nil logs nothing
+}
+
+type server struct {
+	Options
+	page      *page
+	reloading sync.Mutex
+}
+
+// Handler serves all paths of the daemon.
+func Handler(opts Options) http.Handler {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &server{Options: opts, page: newPage()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.status)
+	mux.HandleFunc("GET /api/v1/probes", s.probes)
+	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "healthy") })
+	mux.HandleFunc("GET /-/ready", s.ready)
+	if opts.Reload != nil {
+		// A page on another site must not make its reader's browser reload us.
+		mux.Handle("POST /-/reload", http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.reload)))
+	}
+	if opts.Metrics != nil {
+		mux.Handle("GET /metrics", opts.Metrics)
+	}
+	if opts.Pprof {
+		// Not cmdline: a command line is the operator's. Importing pprof also
+		// registers on the default mux, which this process never serves.
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
+	return s.secured(mux)
+}
+
+// secured sets the headers of every answer.
+func (s *server) secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", s.page.policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *server) report(ctx context.Context) Report {
+	r, err := s.Board.report(ctx, surroundings{s.Ledger, s.Upcoming})
+	if err != nil {
+		// The page still tells everything else and marks credentials as unknown.
+		s.Logger.Error("credentials can't be shown", "error", err)
+	}
+	return r
+}
+
+func (s *server) status(w http.ResponseWriter, r *http.Request) {
+	var body bytes.Buffer
+	if err := s.page.render(&body, s.report(r.Context()), s.Version, r.URL.Query().Get("refresh") == "off"); err != nil {
+		s.Logger.Error("the status page can't be shown", "error", err)
+		text(w, http.StatusInternalServerError, "the status page can't be shown: see the log")
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	s.write(w, body.Bytes())
+}
+
+func (s *server) probes(w http.ResponseWriter, r *http.Request) {
+	body, err := json.MarshalIndent(s.report(r.Context()), "", "  ")
+	if err != nil {
+		s.Logger.Error("the report can't be shown", "error", err)
+		text(w, http.StatusInternalServerError, "the report can't be shown: see the log")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	s.write(w, append(body, '\n'))
+}
+
+func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
+	if s.Ready == nil || !s.Ready() {
+		text(w, http.StatusServiceUnavailable, "not ready")
+		return
+	}
+	text(w, http.StatusOK, "ready")
+}
+
+func (s *server) reload(w http.ResponseWriter, r *http.Request) {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	// Half a reload because the client went away helps nobody.
+	err := s.Reload(context.WithoutCancel(r.Context()))
+	if err != nil {
+		s.Logger.Error("the configuration was not reloaded", "error", withoutSource(err))
+		text(w, http.StatusInternalServerError, "not reloaded, the configuration before stays in force:\n"+withoutSource(err))
+		return
+	}
+	text(w, http.StatusOK, "reloaded")
+}
+
+// withoutSource words an error without excerpts of the operator's files.
+func withoutSource(err error) string {
+	var problems loginwatch.Problems
+	if !errors.As(err, &problems) {
+		return err.Error()
+	}
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func text(w http.ResponseWriter, status int, message string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintln(w, message) // a reader that went away
+}
+
+func (s *server) write(w io.Writer, body []byte) {
+	if _, err := w.Write(body); err != nil {
+		s.Logger.Debug("an answer was not read to its end", "error", err)
+	}
+}
