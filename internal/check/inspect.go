@@ -58,8 +58,12 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 		}
 		j.out.Token = facts
 	}
+	extra := o.Schema.Extra(doc)
+	if len(extra) == 0 {
+		return nil
+	}
 	secrets := append(slices.Clone(j.x.Secrets), secretValues(o.Schema, doc)...)
-	for _, pointer := range o.Schema.Extra(doc) {
+	for _, pointer := range extra {
 		v, _ := loginwatch.Lookup(doc, pointer)
 		j.add(loginwatch.Finding{
 			Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: foreignPointer(pointer, secrets),

@@ -81,6 +81,9 @@ func (e *Executor) log(ctx context.Context, slot loginwatch.Slot, run *loginwatc
 	if run.Verdict != loginwatch.OK {
 		level = slog.LevelWarn
 	}
+	if !e.Logger.Enabled(ctx, level) {
+		return
+	}
 	who := []any{"vendor", run.Vendor, "probe", run.Probe, "target", run.Target, "run", run.ID}
 	attrs := append(who, "verdict", run.Verdict, "reason", run.Reason, "seconds", run.Duration.Seconds(), "due", slot.Due)
 	if last := run.Last(); last != nil {
