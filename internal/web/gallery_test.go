@@ -95,7 +95,7 @@ func gallery(t testing.TB) (Options, *clock) {
 	c.at = start
 	b.SetProbes(infos)
 	at := start.Add(-40 * time.Second)
-	b.RecordRun(ctx, run("steady", at, loginwatch.OK, "", 200))
+	b.RecordRun(ctx, run("steady", at, loginwatch.OK, "", 200, extraFinding))
 	b.RecordRun(ctx, run("drifty", at, loginwatch.Drift, loginwatch.ReasonContract, 200, extraFinding, typeFinding))
 	b.RecordRun(ctx, run("refused", at.Add(-5*time.Minute), loginwatch.Rejected, loginwatch.ReasonCredential, 401))
 	b.RecordSkip(ctx, loginwatch.Slot{Vendor: "refused", Probe: "login", Target: "production", Due: at}, loginwatch.ReasonSuspended)

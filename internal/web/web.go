@@ -66,7 +66,6 @@ func Handler(opts Options) http.Handler {
 		// Not cmdline: a command line is the operator's. Importing pprof also
 		// registers on the default mux, which this process never serves.
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-		mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound)
 		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
