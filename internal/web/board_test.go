@@ -95,7 +95,7 @@ func TestReloadKeepsHistory(t *testing.T) {
 	if len(r.Probes) != 2 || r.Probes[0].Vendor != "new" || r.Probes[1].Vendor != "stays" {
 		t.Fatalf("got %+v", r.Probes)
 	}
-	if p := r.Probes[1]; len(p.History) != 1 || p.Schedule != "@hourly" || p.Skip == nil {
+	if p := r.Probes[1]; len(p.History) != 1 || p.Schedule != "@hourly" || p.LastSkip == nil {
 		t.Errorf("got %+v", p)
 	}
 }
@@ -106,12 +106,12 @@ func TestSkipsAreCountedSinceTheLastRun(t *testing.T) {
 	s := loginwatch.Slot{Vendor: "acme", Probe: "login", Target: "production", Due: start}
 	b.RecordSkip(t.Context(), s, loginwatch.ReasonOverlap)
 	b.RecordSkip(t.Context(), s, loginwatch.ReasonSuspended)
-	if p := report(t, b).Probes[0]; p.Skip.Count != 2 || p.Skip.Reason != loginwatch.ReasonSuspended || p.State != Waiting {
-		t.Errorf("got %+v", p.Skip)
+	if p := report(t, b).Probes[0]; p.LastSkip.Count != 2 || p.LastSkip.Reason != loginwatch.ReasonSuspended || p.State != Waiting {
+		t.Errorf("got %+v", p.LastSkip)
 	}
 	b.RecordRun(t.Context(), run("acme", start, loginwatch.OK, "", 200))
-	if p := report(t, b).Probes[0]; p.Skip != nil {
-		t.Errorf("got %+v", p.Skip)
+	if p := report(t, b).Probes[0]; p.LastSkip != nil {
+		t.Errorf("got %+v", p.LastSkip)
 	}
 }
 

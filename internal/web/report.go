@@ -45,7 +45,7 @@ type Probe struct {
 	LastRun         *Run               `json:"last_run"`
 	LastFailure     *Run               `json:"last_failure"`
 	LastSuccess     *time.Time         `json:"last_success"`
-	Skip            *Skip              `json:"skip"` // since the last run
+	LastSkip        *Skip              `json:"skip"` // since the last run
 	NextDue         *time.Time         `json:"next_due"`
 	Credential      *Credential        `json:"credential"`
 	History         []Past             `json:"history"`          // the last 20 runs, oldest first
@@ -164,7 +164,7 @@ func (e *entry) probe(now time.Time) Probe {
 		Vendor: e.info.Vendor, Title: e.info.Title, Probe: e.info.Probe, Target: e.info.Target,
 		Schedule: e.info.Schedule, IntervalSeconds: e.info.Interval.Seconds(),
 		State: Waiting, Blame: BlameUnknown, Answer: "It has not run yet.",
-		LastRun: e.last, LastFailure: e.lastFailure, LastSuccess: instant(e.lastSuccess), Skip: e.skip,
+		LastRun: e.last, LastFailure: e.lastFailure, LastSuccess: instant(e.lastSuccess), LastSkip: e.skip,
 		History: append([]Past{}, e.runs...), Failures: append([]Past{}, e.failures...),
 	}
 	heard := e.since
@@ -180,8 +180,8 @@ func (e *entry) probe(now time.Time) Probe {
 			p.Blame, p.Answer = BlameUs, "It was not probed for a while: nobody knows whether it works."
 		}
 	}
-	if p.Skip != nil && p.State == Waiting {
-		p.Answer += " " + skips[p.Skip.Reason]
+	if p.LastSkip != nil && p.State == Waiting {
+		p.Answer += " " + skips[p.LastSkip.Reason]
 	}
 	p.Fine = p.Verdict == loginwatch.OK && !p.Stale
 	return p
