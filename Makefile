@@ -78,6 +78,10 @@ bench: ## the figures: benchmarks, then measurements against each other
 end-to-end: build ## use the built program as a newcomer would, for WATCH seconds
 	@.ci/end-to-end '$(WATCH)'
 
+.PHONY: pictures
+pictures: build ## draw the README's picture anew (needs Chromium)
+	@.ci/pictures
+
 .PHONY: setup
 setup: $(TOOLS)/done ## install what the checks need, or name it
 	@.ci/need gcc gcc
