@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // CRON_TZ must work where no zone data is installed
 
 	"github.com/alecthomas/kong"
 )

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -35,6 +36,9 @@ type serveCmd struct {
 
 // Run watches until it is told to stop, then lets the running probes finish.
 func (s serveCmd) Run(ctx context.Context, env environment) error {
+	if slices.Contains(s.Fault, "help") {
+		return printFaults(env.stdout)
+	}
 	if err := s.check(); err != nil {
 		return err
 	}
@@ -65,6 +69,9 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 func (s *serveCmd) check() error {
 	if s.Every < time.Second {
 		return usage("--every must be at least 1s")
+	}
+	if len(s.Fault) > 0 && !s.Simulate {
+		return usage("--fault goes with --simulate")
 	}
 	if s.Simulate || s.Config != "" {
 		return nil

@@ -17,6 +17,9 @@ const simulatorTarget = "simulator"
 func startSimulators(ctx context.Context, contracts []*loginwatch.Contract, faults ...string) (targets map[string][]*loginwatch.Target, stop func(), err error) {
 	simulator, err := sim.New(contracts, sim.Options{Faults: faults})
 	if err != nil {
+		if len(faults) > 0 {
+			return nil, nil, usage("%w", err)
+		}
 		return nil, nil, ours(err)
 	}
 	listener, err := listen(ctx, "127.0.0.1:0")

@@ -108,10 +108,11 @@ func (w *watch) loadSimulated(ctx context.Context) ([]daemon.Job, error) {
 		return nil, problemsError(problems)
 	}
 	if w.simulated == nil {
-		var err error
-		if w.simulated, w.stopSim, err = startSimulators(ctx, catalog.Contracts, w.serve.Fault...); err != nil {
+		targets, stop, err := startSimulators(ctx, catalog.Contracts, w.serve.Fault...)
+		if err != nil {
 			return nil, err
 		}
+		w.simulated, w.stopSim = targets, stop
 	}
 	var jobs []daemon.Job
 	for _, p := range enabled(catalog) {

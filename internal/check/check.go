@@ -36,10 +36,11 @@ func Judge(in Input) loginwatch.Judgement {
 // judge is one judgement in the making.
 type judge struct {
 	Input
-	op   *loginwatch.Operation
-	x    *loginwatch.Exchange
-	body body
-	out  loginwatch.Judgement
+	op     *loginwatch.Operation
+	x      *loginwatch.Exchange
+	server time.Time // the vendor's clock, by the Date header; zero when there is none
+	body   body
+	out    loginwatch.Judgement
 }
 
 // failed judges an exchange without a complete answer.
@@ -56,10 +57,10 @@ func (j *judge) failed() {
 // answered judges a complete answer: what it is, then whether it was due.
 func (j *judge) answered() {
 	now := j.x.Finished
-	server := serverTime(j.x.Header)
-	j.out.RetryAfter = retryAfter(j.x.Header, server, now)
-	if !server.IsZero() {
-		skew, finding := token.Skew(server, now)
+	j.server = serverTime(j.x.Header)
+	j.out.RetryAfter = retryAfter(j.x.Header, j.server, now)
+	if !j.server.IsZero() {
+		skew, finding := token.Skew(j.server, now)
 		j.out.Skew, j.out.HasSkew = skew, true
 		if finding != nil {
 			finding.Contract, finding.Quote = j.op.Pos.FileLine(), j.op.Cite.Quote()

@@ -49,7 +49,7 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 			Token:    t,
 			Lookup:   func(pointer string) (any, bool) { return loginwatch.Lookup(doc, pointer) },
 			Now:      j.x.Finished,
-			Server:   serverTime(j.x.Header),
+			Server:   j.server,
 			Previous: j.PreviousToken,
 			Key:      j.Key,
 		})

@@ -6,6 +6,7 @@ package daemon
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -84,18 +85,22 @@ func (e *Executor) log(ctx context.Context, slot loginwatch.Slot, run *loginwatc
 	if !e.Logger.Enabled(ctx, level) {
 		return
 	}
-	who := []any{"vendor", run.Vendor, "probe", run.Probe, "target", run.Target, "run", run.ID}
-	attrs := append(who, "verdict", run.Verdict, "reason", run.Reason, "seconds", run.Duration.Seconds(), "due", slot.Due)
+	attrs := make([]slog.Attr, 0, 16)
+	attrs = append(attrs, slog.String("vendor", run.Vendor), slog.String("probe", run.Probe), slog.String("target", run.Target), slog.String("run", run.ID))
+	who := slices.Clip(attrs)
+	attrs = append(attrs, slog.String("verdict", string(run.Verdict)), slog.String("reason", string(run.Reason)),
+		slog.Float64("seconds", run.Duration.Seconds()), slog.Time("due", slot.Due))
 	if last := run.Last(); last != nil {
-		attrs = append(attrs, "case", last.Case, "outcome", last.Outcome, "http_status", last.HTTPStatus)
+		attrs = append(attrs, slog.String("case", last.Case), slog.String("outcome", last.Outcome), slog.Int("http_status", last.HTTPStatus))
 	}
 	if run.Detail != "" {
-		attrs = append(attrs, "detail", run.Detail)
+		attrs = append(attrs, slog.String("detail", run.Detail))
 	}
-	e.Logger.Log(ctx, level, "run finished", attrs...)
+	e.Logger.LogAttrs(ctx, level, "run finished", attrs...)
 	for _, f := range run.Findings() {
 		if f.Class == loginwatch.Breaking {
-			e.Logger.Warn("finding", append(who, "kind", f.Kind, "pointer", f.Pointer, "documented", f.Documented, "got", f.Got, "contract", f.Contract)...)
+			e.Logger.LogAttrs(ctx, slog.LevelWarn, "finding", append(who, slog.String("kind", string(f.Kind)), slog.String("pointer", f.Pointer),
+				slog.String("documented", f.Documented), slog.String("got", f.Got), slog.String("contract", f.Contract))...)
 		}
 	}
 }

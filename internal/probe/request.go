@@ -129,6 +129,9 @@ func (s *session) expandValue(v any) (any, error) {
 }
 
 func (s *session) expand(text string) (string, error) {
+	if !strings.Contains(text, "${") {
+		return text, nil
+	}
 	var failed error
 	out := placeholder.ReplaceAllStringFunc(text, func(match string) string {
 		value, err := s.value(match[2 : len(match)-1])

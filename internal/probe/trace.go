@@ -19,36 +19,48 @@ import (
 // from several goroutines when two addresses are tried at once.
 type trace struct {
 	mu     sync.Mutex
-	marks  map[loginwatch.Phase][2]time.Time // begin, end
-	latest loginwatch.Phase
+	marks  [phaseCount]span
+	latest phase
 }
 
-func newTrace() *trace {
-	t := &trace{marks: map[loginwatch.Phase][2]time.Time{}, latest: loginwatch.PhaseConnect}
-	return t
-}
+// phase is the index of a phase in [loginwatch.Phases].
+type phase int
 
-func (t *trace) begin(p loginwatch.Phase) {
+const (
+	phaseDNS phase = iota
+	phaseConnect
+	phaseTLS
+	phaseSend
+	phaseWait
+	phaseReceive
+	phaseCount
+)
+
+type span struct{ begin, end time.Time }
+
+func newTrace() *trace { return &trace{latest: phaseConnect} }
+
+func (t *trace) begin(p phase) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.latest = p
-	if m := t.marks[p]; m[0].IsZero() {
-		t.marks[p] = [2]time.Time{time.Now(), {}}
+	if t.marks[p].begin.IsZero() {
+		t.marks[p].begin = time.Now()
 	}
 }
 
-func (t *trace) end(p loginwatch.Phase) {
+func (t *trace) end(p phase) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if m := t.marks[p]; !m[0].IsZero() {
-		t.marks[p] = [2]time.Time{m[0], time.Now()}
+	if !t.marks[p].begin.IsZero() {
+		t.marks[p].end = time.Now()
 	}
 }
 
 func (t *trace) last() loginwatch.Phase {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.latest
+	return loginwatch.Phases[t.latest]
 }
 
 // phases gives the time of each phase that took place; one that did not end
@@ -57,32 +69,35 @@ func (t *trace) phases() map[loginwatch.Phase]time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
-	out := make(map[loginwatch.Phase]time.Duration, len(t.marks))
+	out := make(map[loginwatch.Phase]time.Duration, phaseCount)
 	for p, m := range t.marks {
-		if m[1].IsZero() {
-			m[1] = now
+		if m.begin.IsZero() {
+			continue
 		}
-		out[p] = m[1].Sub(m[0])
+		if m.end.IsZero() {
+			m.end = now
+		}
+		out[loginwatch.Phases[p]] = m.end.Sub(m.begin)
 	}
 	return out
 }
 
 func (t *trace) with(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		DNSStart:          func(httptrace.DNSStartInfo) { t.begin(loginwatch.PhaseDNS) },
-		DNSDone:           func(httptrace.DNSDoneInfo) { t.end(loginwatch.PhaseDNS) },
-		ConnectStart:      func(string, string) { t.begin(loginwatch.PhaseConnect) },
-		ConnectDone:       func(string, string, error) { t.end(loginwatch.PhaseConnect) },
-		TLSHandshakeStart: func() { t.begin(loginwatch.PhaseTLS) },
-		TLSHandshakeDone:  func(tls.ConnectionState, error) { t.end(loginwatch.PhaseTLS) },
-		GotConn:           func(httptrace.GotConnInfo) { t.begin(loginwatch.PhaseSend) },
+		DNSStart:          func(httptrace.DNSStartInfo) { t.begin(phaseDNS) },
+		DNSDone:           func(httptrace.DNSDoneInfo) { t.end(phaseDNS) },
+		ConnectStart:      func(string, string) { t.begin(phaseConnect) },
+		ConnectDone:       func(string, string, error) { t.end(phaseConnect) },
+		TLSHandshakeStart: func() { t.begin(phaseTLS) },
+		TLSHandshakeDone:  func(tls.ConnectionState, error) { t.end(phaseTLS) },
+		GotConn:           func(httptrace.GotConnInfo) { t.begin(phaseSend) },
 		WroteRequest: func(httptrace.WroteRequestInfo) {
-			t.end(loginwatch.PhaseSend)
-			t.begin(loginwatch.PhaseWait)
+			t.end(phaseSend)
+			t.begin(phaseWait)
 		},
 		GotFirstResponseByte: func() {
-			t.end(loginwatch.PhaseWait)
-			t.begin(loginwatch.PhaseReceive)
+			t.end(phaseWait)
+			t.begin(phaseReceive)
 		},
 	})
 }
