@@ -264,8 +264,12 @@ func refused(c *loginwatch.Contract, p loginwatch.Place, body []byte) error {
 		return nil
 	}
 	for _, s := range schemas {
-		if violations, err := s.Validate(doc); err != nil || len(violations) == 0 {
-			return fmt.Errorf("schema %s lets it pass (%v)", s.Name, err)
+		violations, err := s.Validate(doc)
+		if err != nil {
+			return err
+		}
+		if len(violations) == 0 {
+			return fmt.Errorf("schema %s lets it pass", s.Name)
 		}
 	}
 	return nil
