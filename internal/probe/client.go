@@ -19,37 +19,6 @@ type client struct {
 	host      string
 }
 
-// newClient prepares the way to a target. HTTP/1.1 alone is spoken: HTTP/2
-// sends a request again by itself after GOAWAY or REFUSED_STREAM, and that
-// would be a second login. The environment's proxy variables are not read.
-func newClient(t *loginwatch.Target, files *tlsFiles) (*client, error) {
-	o := t.Transport
-	conf, err := files.config(o)
-	if err != nil {
-		return nil, fmt.Errorf("target %s: %w", t.Name, err)
-	}
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	network := map[int]string{4: "tcp4", 6: "tcp6"}[o.IPVersion]
-	dialer := &net.Dialer{}
-	tr := &http.Transport{
-		DialContext: func(ctx context.Context, n, addr string) (net.Conn, error) {
-			if network != "" {
-				n = network
-			}
-			return dialer.DialContext(ctx, n, addr)
-		},
-		TLSClientConfig:        conf,
-		DisableKeepAlives:      true,
-		MaxResponseHeaderBytes: 64 << 10,
-		Protocols:              protocols,
-	}
-	if o.Proxy != nil {
-		tr.Proxy = http.ProxyURL(o.Proxy)
-	}
-	return &client{transport: tr, host: t.BaseURL.Hostname()}, nil
-}
-
 // send sends the request once, reads the answer up to [BodyLimit] and times
 // every phase. The detail is a sentence for people when no answer came.
 func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exchange, string) {
@@ -57,7 +26,6 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 	shown := *req.URL
 	shown.RawQuery, shown.User, shown.Fragment = "", nil, ""
 	x := &loginwatch.Exchange{Method: req.Method, URL: shown.String(), Started: now()}
-	defer c.transport.CloseIdleConnections()
 
 	res, err := c.transport.RoundTrip(req.WithContext(tr.with(req.Context())))
 	if err == nil {

@@ -28,10 +28,10 @@ type Options struct {
 // Runner runs probes. It is safe for concurrent use and remembers nothing but
 // certificate files and the digest of the last token of every probe and target.
 type Runner struct {
-	now       func() time.Time
-	userAgent string
-	key       []byte // of token digests; gone with the process
-	files     tlsFiles
+	now        func() time.Time
+	userAgent  string
+	key        []byte // of token digests; gone with the process
+	transports transports
 
 	mu     sync.Mutex
 	tokens map[string]string
@@ -74,12 +74,12 @@ func (r *Runner) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Tar
 	}
 	s := &session{runner: r, probe: p, target: t, captured: map[string]string{}}
 	s.noteSecrets()
-	client, err := newClient(t, &r.files)
+	tr, err := r.transports.get(t.Transport)
 	if err != nil {
-		s.broken(run, loginwatch.ReasonInternal, err.Error())
+		s.broken(run, loginwatch.ReasonInternal, fmt.Sprintf("target %s: %v", t.Name, err))
 		return run
 	}
-	s.client = client
+	s.client = &client{transport: tr, host: t.BaseURL.Hostname()}
 	steps := s.steps()
 	if detail := s.missing(steps); detail != "" {
 		s.broken(run, loginwatch.ReasonSecretMissing, detail)

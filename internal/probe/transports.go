@@ -1,0 +1,129 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// transports keeps a transport for every way to a target until one of its
+// certificate files changes: making one anew costs a run a tenth of its CPU, and
+// rotation must not need a restart. No connection is kept, so runs share
+// nothing but settings.
+type transports struct {
+	mu    sync.Mutex
+	known map[way]kept
+}
+
+// way is everything that tells one transport from another.
+type way struct {
+	ca, cert, key string
+	proxy         string
+	ipVersion     int
+}
+
+type kept struct {
+	stamps    [3]stamp
+	transport *http.Transport
+}
+
+// stamp tells whether a file is still the same one.
+type stamp struct {
+	modified time.Time
+	size     int64
+}
+
+func stampOf(path string) stamp {
+	if path == "" {
+		return stamp{}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return stamp{size: -1} // reading it gives the error
+	}
+	return stamp{info.ModTime(), info.Size()}
+}
+
+// get gives the transport of a target.
+func (t *transports) get(o loginwatch.TransportOptions) (*http.Transport, error) {
+	k := way{o.CAFile, o.ClientCertFile, o.ClientKeyFile, "", o.IPVersion}
+	if o.Proxy != nil {
+		k.proxy = o.Proxy.String()
+	}
+	stamps := [3]stamp{stampOf(k.ca), stampOf(k.cert), stampOf(k.key)}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e, ok := t.known[k]; ok && e.stamps == stamps {
+		return e.transport, nil
+	}
+	conf, err := k.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	tr := newTransport(conf, o)
+	if t.known == nil {
+		t.known = map[way]kept{}
+	}
+	t.known[k] = kept{stamps, tr}
+	return tr, nil
+}
+
+// newTransport speaks HTTP/1.1 alone: HTTP/2 sends a request again by itself
+// after GOAWAY or REFUSED_STREAM, and that would be a second login. The
+// environment's proxy variables are not read.
+func newTransport(conf *tls.Config, o loginwatch.TransportOptions) *http.Transport {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	network := map[int]string{4: "tcp4", 6: "tcp6"}[o.IPVersion]
+	dialer := &net.Dialer{}
+	tr := &http.Transport{
+		DialContext: func(ctx context.Context, n, addr string) (net.Conn, error) {
+			if network != "" {
+				n = network
+			}
+			return dialer.DialContext(ctx, n, addr)
+		},
+		TLSClientConfig:        conf,
+		DisableKeepAlives:      true,
+		MaxResponseHeaderBytes: 64 << 10,
+		Protocols:              protocols,
+	}
+	if o.Proxy != nil {
+		tr.Proxy = http.ProxyURL(o.Proxy)
+	}
+	return tr
+}
+
+func (k way) tlsConfig() (*tls.Config, error) {
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if k.ca != "" {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		pem, err := os.ReadFile(k.ca)
+		if err != nil {
+			return nil, fmt.Errorf("certificate authority: %w", err)
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("certificate authority: %s holds no PEM certificate", k.ca)
+		}
+		conf.RootCAs = pool
+	}
+	if k.cert != "" {
+		cert, err := tls.LoadX509KeyPair(k.cert, k.key)
+		if err != nil {
+			return nil, fmt.Errorf("client certificate: %w", err)
+		}
+		conf.Certificates = []tls.Certificate{cert}
+	}
+	return conf, nil
+}
