@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,16 +16,22 @@ import (
 
 // packFlag is shared by every verb that reads contracts.
 type packFlag struct {
-	Pack []string `help:"A folder with contracts/, schemas/ and probes/ of your own vendors; may be given again." type:"existingdir" placeholder:"DIR"`
+	Pack []string `help:"A folder with contracts/, schemas/ and probes/ of your own vendors; may be given again." placeholder:"DIR"`
 }
 
 // load reads the embedded pack, the flag's and the configuration's.
 func (f packFlag) load(more ...string) (*pack.Catalog, loginwatch.Problems) {
 	sources := []pack.Source{{FS: loginwatch.Embedded}}
+	var unread loginwatch.Problems
 	for _, dir := range append(slices.Clone(f.Pack), more...) {
-		sources = append(sources, pack.Source{Dir: dir, FS: os.DirFS(dir)})
+		if _, err := os.ReadDir(dir); err != nil {
+			unread = append(unread, unreadable(dir, err))
+			continue
+		}
+		sources = append(sources, pack.Source{Dir: filepath.Clean(dir), FS: os.DirFS(dir)})
 	}
-	return pack.Load(pack.Options{CheckSchedule: checkSchedule}, sources...)
+	catalog, problems := pack.Load(pack.Options{CheckSchedule: checkSchedule}, sources...)
+	return catalog, append(unread, problems...)
 }
 
 func checkSchedule(expr string) error {
@@ -41,17 +48,17 @@ func configOptions() config.Options {
 func readConfig(path string) (*config.Config, loginwatch.Problems) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, loginwatch.Problems{{Pos: loginwatch.Pos{File: path}, Message: "can't be read: " + unwrapPath(err)}}
+		return nil, loginwatch.Problems{unreadable(path, err)}
 	}
 	return config.Parse(path, data)
 }
 
-// unwrapPath drops the path that os puts before its errors.
-func unwrapPath(err error) string {
+// unreadable words an error of os, which repeats the path.
+func unreadable(path string, err error) loginwatch.Problem {
 	if pathErr := (*os.PathError)(nil); errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
+		err = pathErr.Err
 	}
-	return err.Error()
+	return loginwatch.Problem{Pos: loginwatch.Pos{File: path}, Message: "can't be read: " + err.Error()}
 }
 
 // choose picks the contracts of the named vendors, all when none is named.

@@ -26,7 +26,7 @@ const defaultConfig = "loginwatch.yaml"
 
 type serveCmd struct {
 	packFlag
-	Config   string        `help:"The configuration; ${default_config} when it exists." type:"path" placeholder:"FILE" xor:"what"`
+	Config   string        `help:"The configuration; ${default_config} when it exists." placeholder:"FILE" xor:"what"`
 	Simulate bool          `help:"Start simulators of every vendor and watch those: needs no file at all." xor:"what"`
 	Every    time.Duration `default:"5s" help:"How often --simulate probes each login; at least 1s."`
 	Fault    []string      `help:"Let the simulators of --simulate misbehave, as in the verb simulate." placeholder:"FAULT"`

@@ -102,7 +102,7 @@ func serviceFile(t *testing.T, faults ...string) (file string, write func(more s
 		t.Fatal(problems)
 	}
 	c := catalog.Contract("signzy-ezkra")
-	targets, stop, err := startSimulators(t.Context(), catalog.Contracts, faults...)
+	targets, stop, err := startSimulators(t.Context(), catalog.Contracts, catalog.Probes, faults...)
 	if err != nil {
 		t.Fatal(err)
 	}

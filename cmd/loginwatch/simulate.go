@@ -24,7 +24,7 @@ type simulateCmd struct {
 	Vendor []string `arg:"" optional:"" help:"Vendors to simulate; all when none is named."`
 	Listen string   `default:"127.0.0.1:9714" help:"Address to listen on." placeholder:"ADDR"`
 	TLS    bool     `name:"tls" help:"Serve HTTPS with a certificate made at start."`
-	CAOut  string   `name:"ca-out" help:"Write the certificate authority of --tls to this file, for verify --ca." type:"path" placeholder:"FILE"`
+	CAOut  string   `name:"ca-out" help:"Write the certificate authority of --tls to this file, for verify --ca." placeholder:"FILE"`
 	Fault  []string `help:"Misbehave: FAULT or VENDOR=FAULT; may be given again. --fault help lists them." placeholder:"FAULT"`
 	Set    []string `help:"Accept this instead of a demo credential; may be given again. Better: the environment variables that verify reads." placeholder:"VENDOR.SECRET=VALUE"`
 }
@@ -62,7 +62,7 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 		}
 	}
 	base := scheme + "://" + listener.Addr().String()
-	if err := announce(env.stdout, base, contracts, credentials, s.CAOut); err != nil {
+	if err := announce(env.stdout, base, contracts, credentials, s.verifyFlags()); err != nil {
 		return ours(err)
 	}
 	return serveUntilDone(ctx, listener, simulator)
@@ -110,7 +110,7 @@ func (s simulateCmd) encrypt(l net.Listener) (net.Listener, error) {
 
 // announce prints what a person needs to use the simulators at once. Values
 // that somebody set are not repeated: they may be real.
-func announce(w io.Writer, base string, contracts []*loginwatch.Contract, set map[string]map[string]string, ca string) error {
+func announce(w io.Writer, base string, contracts []*loginwatch.Contract, set map[string]map[string]string, flags string) error {
 	var b strings.Builder
 	tw := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, c := range contracts {
@@ -127,13 +127,22 @@ func announce(w io.Writer, base string, contracts []*loginwatch.Contract, set ma
 			}
 		}
 	}
-	if ca != "" {
-		ca = " --ca " + shellQuote(ca)
-	}
 	first := contracts[0].Vendor
-	fmt.Fprintf(&b, "\nThen, for example:\n\n  loginwatch verify %s --base-url %s/%s%s\n\n", first, base, first, ca)
+	fmt.Fprintf(&b, "\nThen, for example:\n\n  loginwatch verify %s --base-url %s/%s%s\n\n", first, base, first, flags)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// verifyFlags are what verify needs as well to find the simulated vendors.
+func (s simulateCmd) verifyFlags() string {
+	var b strings.Builder
+	for _, dir := range s.Pack {
+		b.WriteString(" --pack " + shellQuote(dir))
+	}
+	if s.TLS && s.CAOut != "" {
+		b.WriteString(" --ca " + shellQuote(s.CAOut))
+	}
+	return b.String()
 }
 
 // variable is the environment variable that verify reads a secret from.

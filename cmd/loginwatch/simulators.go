@@ -14,7 +14,7 @@ const simulatorTarget = "simulator"
 
 // startSimulators serves the contracts on a free port of the loopback interface
 // until stop is called, and gives a target for each vendor.
-func startSimulators(ctx context.Context, contracts []*loginwatch.Contract, faults ...string) (targets map[string][]*loginwatch.Target, stop func(), err error) {
+func startSimulators(ctx context.Context, contracts []*loginwatch.Contract, probes []*loginwatch.Probe, faults ...string) (targets map[string][]*loginwatch.Target, stop func(), err error) {
 	simulator, err := sim.New(contracts, sim.Options{Faults: faults})
 	if err != nil {
 		if len(faults) > 0 {
@@ -37,9 +37,25 @@ func startSimulators(ctx context.Context, contracts []*loginwatch.Contract, faul
 		targets[c.Vendor] = []*loginwatch.Target{{
 			Name:       simulatorTarget,
 			BaseURL:    &url.URL{Scheme: "http", Host: listener.Addr().String(), Path: "/" + c.Vendor},
-			Secrets:    config.Static("the simulator's demo credentials", simulator.Credentials(c.Vendor)),
+			Secrets:    config.Static("the simulator's demo credentials", configured(simulator.Credentials(c.Vendor), c, probes)),
 			Credential: c.Vendor + "/" + simulatorTarget,
 		}}
 	}
 	return targets, func() { cancel(); <-done }, nil
+}
+
+// configured leaves out the credentials that a probe captures, so that its
+// steps do so.
+func configured(credentials map[string]string, c *loginwatch.Contract, probes []*loginwatch.Probe) map[string]string {
+	for _, p := range probes {
+		if p.Contract != c {
+			continue
+		}
+		for _, step := range p.Steps {
+			for _, capture := range step.Capture {
+				delete(credentials, capture.Name)
+			}
+		}
+	}
+	return credentials
 }

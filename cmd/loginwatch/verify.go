@@ -24,13 +24,13 @@ type verifyCmd struct {
 	Target       string        `help:"A target of the configuration, or one that the contract documents." placeholder:"NAME" xor:"where"`
 	BaseURL      string        `name:"base-url" help:"Where the vendor's API is; secrets come from the environment as LOGINWATCH_<VENDOR>_<NAME>." placeholder:"URL" xor:"where"`
 	Simulate     bool          `help:"Start simulators and verify those: a first look that needs nothing." xor:"where"`
-	Config       string        `help:"The configuration that holds the targets." type:"path" placeholder:"FILE"`
+	Config       string        `help:"The configuration that holds the targets." placeholder:"FILE"`
 	Case         []string      `help:"Only this case; may be given again. Cases that risk a lock-out run only when named here." placeholder:"ID"`
 	Format       string        `default:"text" enum:"text,json,junit,sarif,github" help:"text, json, junit, sarif or github."`
-	Output       string        `help:"Write the report to this file instead of standard output." type:"path" placeholder:"FILE"`
+	Output       string        `help:"Write the report to this file instead of standard output." placeholder:"FILE"`
 	InsecureHTTP bool          `name:"insecure-http" help:"Allow --base-url to send secrets in clear to a host that is not this one."`
 	Timeout      time.Duration `default:"10s" help:"Bound of one run."`
-	CA           string        `name:"ca" help:"A certificate authority (PEM) to trust as well." type:"existingfile" placeholder:"FILE"`
+	CA           string        `name:"ca" help:"A certificate authority (PEM) to trust as well." placeholder:"FILE"`
 }
 
 // Run verifies and ends with the report's exit code.
@@ -190,7 +190,7 @@ func (v verifyCmd) targets(ctx context.Context, cat *pack.Catalog, contracts []*
 	none := func() {}
 	switch {
 	case v.Simulate:
-		return startSimulators(ctx, contracts)
+		return startSimulators(ctx, contracts, cat.Probes)
 	case v.BaseURL != "":
 		t, err := v.baseURLTarget(contracts)
 		if err != nil {

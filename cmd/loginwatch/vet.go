@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
@@ -11,8 +13,8 @@ import (
 
 type vetCmd struct {
 	packFlag
-	Config    string `help:"Check this configuration as well." type:"path" placeholder:"FILE"`
-	Documents string `help:"Check every citation against the vendors' documents in this folder." type:"existingdir" placeholder:"DIR"`
+	Config    string `help:"Check this configuration as well." placeholder:"FILE"`
+	Documents string `help:"Check every citation against the vendors' documents in this folder: those of the added packs, or of the built-in one when there are none." placeholder:"DIR"`
 }
 
 // Run reports every problem of the packs and the configuration at once.
@@ -30,7 +32,7 @@ func (v vetCmd) Run(env environment) error {
 	problems = append(problems, found...)
 	if catalog != nil {
 		if v.Documents != "" {
-			problems = append(problems, pack.CheckCitations(catalog, os.DirFS(v.Documents))...)
+			problems = append(problems, v.citations(catalog, packs)...)
 		}
 		if conf != nil {
 			_, found := conf.Assign(catalog.Contracts, catalog.Probes, configOptions())
@@ -47,4 +49,17 @@ func (v vetCmd) Run(env environment) error {
 	}
 	_, err := fmt.Fprintf(env.stdout, "%d contracts with %d cases and %d probes: no problems\n", len(catalog.Contracts), cases, probes)
 	return err
+}
+
+// citations checks the packs that somebody added, whose documents are theirs,
+// or the built-in one when nobody did.
+func (v vetCmd) citations(catalog *pack.Catalog, configured []string) loginwatch.Problems {
+	if _, err := os.ReadDir(v.Documents); err != nil {
+		return loginwatch.Problems{unreadable(v.Documents, err)}
+	}
+	var added []string
+	for _, dir := range append(slices.Clone(v.Pack), configured...) {
+		added = append(added, filepath.Clean(dir))
+	}
+	return pack.CheckCitations(catalog, os.DirFS(v.Documents), added...)
 }

@@ -108,7 +108,7 @@ func (w *watch) loadSimulated(ctx context.Context) ([]daemon.Job, error) {
 		return nil, problemsError(problems)
 	}
 	if w.simulated == nil {
-		targets, stop, err := startSimulators(ctx, catalog.Contracts, w.serve.Fault...)
+		targets, stop, err := startSimulators(ctx, catalog.Contracts, catalog.Probes, w.serve.Fault...)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -12,10 +13,14 @@ import (
 
 // CheckCitations holds every citation to the vendor's document: the words must
 // occur in it (letter case and the amount of white space aside), and the file
-// must be the one that was read. documents holds the files by name.
-func CheckCitations(c *Catalog, documents fs.FS) loginwatch.Problems {
+// must be the one that was read. documents holds the files by name. When dirs
+// are given, only the packs of those sources are checked.
+func CheckCitations(c *Catalog, documents fs.FS, dirs ...string) loginwatch.Problems {
 	var problems loginwatch.Problems
 	for _, b := range c.built {
+		if len(dirs) > 0 && !slices.Contains(dirs, b.source.Dir) {
+			continue
+		}
 		problems = append(problems, b.checkCitations(documents)...)
 	}
 	problems.Sort()

@@ -112,10 +112,11 @@ func (p *prober) probe(name string, f probeFile) *loginwatch.Probe {
 	return probe
 }
 
-// share checks a part of a whole; 0 would be no objective.
+// share checks a part of a whole; 0 would be no objective, and 1 one without a
+// budget to burn.
 func (p *prober) share(name string, d decimal) float64 {
-	if d.Width > 0 && (d.Value <= 0 || d.Value > 1) {
-		p.problem(d.Place, "%s must be above 0 and at most 1, such as 0.995", name)
+	if d.Width > 0 && (d.Value <= 0 || d.Value >= 1) {
+		p.problem(d.Place, "%s must be above 0 and below 1, such as 0.995", name)
 	}
 	return d.Value
 }
