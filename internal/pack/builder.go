@@ -179,7 +179,7 @@ func (b *builder) cite(c citation, at place) loginwatch.Cite {
 	default:
 		if n := utf8.RuneCountInString(c.Cite.Value); n > maxCite {
 			b.problem(c.Cite.Place, "cite has %d characters: a locator has at most %d, copy no passage", n, maxCite)
-		} else if normalise(c.Cite.Value) == "" {
+		} else if c.Cite.Width > 0 && normalise(c.Cite.Value) == "" {
 			b.problem(c.Cite.Place, "cite is empty")
 		}
 		b.cites = append(b.cites, located{words: c.Cite.Value, place: c.Cite.Place})
