@@ -34,6 +34,8 @@ var rooms = []room{
 	{"internal/metrics", []string{"."}, "recorders do not know each other"},
 	{"internal/web", []string{"."}, "recorders do not know each other"},
 	{"internal/report", []string{"."}, "a report is made from runs alone"},
+	{"internal/pact/native", nil, "it hands pacts to the native verifier and knows no contract"},
+	{"internal/pact", []string{".", "internal/pact/native"}, "a pact says what the contract says and nothing that a check would say"},
 	{"internal/house", nil, "it has nothing but tests"},
 }
 
@@ -55,6 +57,7 @@ var libraries = []library{
 	{"github.com/alecthomas/kong", []string{"cmd"}, "only the command has a command line"},
 	{"github.com/owenrumney/go-sarif", []string{"internal/report"}, "one package writes reports"},
 	{"github.com/santhosh-tekuri/jsonschema", nil, "it is the second opinion of tests"},
+	{"github.com/pact-foundation/pact-go", nil, "it needs cgo, imports testing and replaces the standard logger: the program must never see it"},
 	{"github.com/rogpeppe/go-internal", nil, "it is a help of tests"},
 	{"github.com/google/go-cmp", nil, "it is a help of tests"},
 	{"go.uber.org/goleak", nil, "it is a help of tests"},

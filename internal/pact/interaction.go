@@ -1,0 +1,239 @@
+package pact
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// State is the provider state of every case that needs a credential: the
+// target has an account, and the one who verifies knows its credentials. The
+// state's handler gives them by the names of the contract's secrets.
+const State = "an account whose credentials are known"
+
+// Consumer is the name of the consumer in every pact.
+const Consumer = "loginwatch"
+
+// JSONType is what the Content-Type of a JSON answer has to match.
+const JSONType = `(?i)application/([a-z0-9!#$&^_.+-]+\+)?json\s*(;.*)?`
+
+// Interaction is one case as a request and the answer promised for it. Bodies
+// are in Pact's integration format: plain JSON, where an object with the member
+// "pact:matcher:type" says how to match what stands in its place.
+type Interaction struct {
+	Case        *loginwatch.Case
+	Outcome     *loginwatch.Outcome // the promised answer
+	Description string              // unique within the vendor
+	State       string              // "" when the case needs no credential
+	Method      string
+	Path        string
+	Query       []Pair
+	Headers     []Pair
+	RequestBody any // nil for none
+	Status      int
+	Answer      any               // nil where nothing is promised of the body
+	Secrets     map[string]string // neutral values, by the names of the contract's secrets
+}
+
+// Pair is a header or a query parameter. Expression is set when the verifier
+// has to fill in credentials: the text with ${name} in the places of secrets.
+type Pair struct {
+	Name, Expression, Example string
+}
+
+// Of derives the interaction of a case. The error names the case and the place
+// of which no example without a secret can be made.
+func Of(k *loginwatch.Case, c *loginwatch.Contract) (*Interaction, error) {
+	if reason := LeftOut(k); reason != "" {
+		return nil, fmt.Errorf("case %s: %s", k.ID, reason)
+	}
+	i := &Interaction{
+		Case: k, Outcome: k.Expect[0], Description: Description(k),
+		Method: k.Operation.Request.Method, Path: k.Operation.Request.Path,
+		Status: k.Expect[0].Statuses[0],
+	}
+	if len(k.Needs) > 0 {
+		i.State = State
+	}
+	t, err := newTemplates(c, k)
+	if err != nil {
+		return nil, fmt.Errorf("case %s: %w", k.ID, err)
+	}
+	i.Secrets = t.secrets
+	for _, p := range k.Operation.Request.Query {
+		i.Query = append(i.Query, t.pair(p.Name, p.Value))
+	}
+	for _, h := range append(slices.Clone(k.Operation.Request.Headers), k.Headers...) {
+		left := slices.ContainsFunc(k.WithoutHeaders, func(name string) bool { return strings.EqualFold(name, h.Name) })
+		// An optional header with a secret in it is sent by those who have that
+		// secret alone, so it is no part of the promise.
+		if !left && !(h.Optional && len(t.names(h.Value)) > 0) {
+			i.Headers = append(i.Headers, t.pair(h.Name, h.Value))
+		}
+	}
+	i.RequestBody = t.body(requestBody(k))
+	i.Answer, err = answer(c, k.Operation, i.Outcome)
+	if err != nil {
+		return nil, fmt.Errorf("case %s: outcome %s: %w", k.ID, i.Outcome.ID, err)
+	}
+	return i, nil
+}
+
+// Description names a case in a pact.
+func Description(k *loginwatch.Case) string { return k.ID + ": " + k.Title }
+
+func requestBody(k *loginwatch.Case) any {
+	if k.Raw == "" {
+		return k.Body
+	}
+	var body any
+	_ = json.Unmarshal([]byte(k.Raw), &body) // LeftOut has seen that it is JSON
+	return body
+}
+
+// templates expands a contract's ${name} for a pact: variables to their
+// defaults, secrets to neutral values and expressions for the verifier.
+type templates struct {
+	variables map[string]string
+	secrets   map[string]string
+}
+
+var placeholder = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
+
+// newTemplates finds a neutral value for every secret of the contract. One that
+// the case sends in its body has to pass the request's schema.
+func newTemplates(c *loginwatch.Contract, k *loginwatch.Case) (*templates, error) {
+	t := &templates{variables: map[string]string{}, secrets: map[string]string{}}
+	for _, v := range c.Variables {
+		t.variables[v.Name] = v.Default
+	}
+	choices := map[string][]string{}
+	for _, s := range c.Secrets {
+		choices[s.Name] = neutral(s.Name, s.Demo)
+		t.secrets[s.Name] = choices[s.Name][0]
+	}
+	s := k.Operation.Request.Schema
+	if s == nil || !slices.ContainsFunc(k.Expect, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.OK }) {
+		return t, nil
+	}
+	for {
+		doc, err := plain(t.fill(requestBody(k)))
+		if err != nil {
+			return nil, err
+		}
+		violations, err := s.Validate(doc)
+		if err != nil || len(violations) == 0 {
+			return t, err
+		}
+		at := violations[0].Pointer
+		sent, _ := loginwatch.Lookup(requestBody(k), at)
+		text, _ := sent.(string)
+		names := t.names(text)
+		if len(names) == 0 || len(choices[names[0]]) < 2 {
+			return nil, fmt.Errorf("request body %s: no neutral value passes its schema", at)
+		}
+		choices[names[0]] = choices[names[0]][1:]
+		t.secrets[names[0]] = choices[names[0]][0]
+	}
+}
+
+// names lists the secrets that a text holds.
+func (t *templates) names(text string) []string {
+	var names []string
+	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		if _, secret := t.secrets[m[1]]; secret {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+// expand gives the text with neutral values, and with the secrets left open.
+func (t *templates) expand(text string) (example, expression string) {
+	expression = placeholder.ReplaceAllStringFunc(text, func(m string) string {
+		if v, ok := t.variables[m[2:len(m)-1]]; ok {
+			return v
+		}
+		return m
+	})
+	example = placeholder.ReplaceAllStringFunc(expression, func(m string) string { return t.secrets[m[2:len(m)-1]] })
+	return example, expression
+}
+
+func (t *templates) pair(name, text string) Pair {
+	example, expression := t.expand(text)
+	p := Pair{Name: name, Example: example}
+	if len(t.names(text)) > 0 {
+		p.Expression = expression
+	}
+	return p
+}
+
+// fill gives a body with neutral values.
+func (t *templates) fill(v any) any {
+	return walk(v, func(text string) any { example, _ := t.expand(text); return example })
+}
+
+// body gives a body in the integration format.
+func (t *templates) body(v any) any {
+	return walk(v, func(text string) any {
+		example, expression := t.expand(text)
+		if len(t.names(text)) == 0 {
+			return example
+		}
+		return map[string]any{
+			matcherType: "type", "pact:generator:type": "ProviderState", "expression": expression, "value": example,
+		}
+	})
+}
+
+// walk copies a JSON value and replaces its strings.
+func walk(v any, text func(string) any) any {
+	switch v := v.(type) {
+	case string:
+		return text(v)
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, member := range v {
+			out[key] = walk(member, text)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = walk(item, text)
+		}
+		return out
+	}
+	return v
+}
+
+// plain is a JSON value as schemas take it: decoded, its numbers as written.
+func plain(v any) (any, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return decode(data)
+}
+
+func decode(data []byte) (doc any, err error) {
+	dec := json.NewDecoder(strings.NewReader(string(data)))
+	dec.UseNumber()
+	err = dec.Decode(&doc)
+	return doc, err
+}
+
+// QueryString is the query with neutral values.
+func (i *Interaction) QueryString() string {
+	values := url.Values{}
+	for _, p := range i.Query {
+		values.Add(p.Name, p.Example)
+	}
+	return values.Encode()
+}
