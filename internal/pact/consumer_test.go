@@ -18,8 +18,8 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
-	"github.com/loginwatch/loginwatch/internal/pact"
 	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/pact"
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
 

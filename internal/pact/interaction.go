@@ -20,7 +20,7 @@ const State = "an account whose credentials are known"
 const Consumer = "loginwatch"
 
 // JSONType is what the Content-Type of a JSON answer has to match.
-const JSONType = `(?i)application/([a-z0-9!#$&^_.+-]+\+)?json\s*(;.*)?`
+const JSONType = `application/([a-z0-9!#$&^_.+-]+\+)?json\s*(;.*)?`
 
 // Interaction is one case as a request and the answer promised for it. Bodies
 // are in Pact's integration format: plain JSON, where an object with the member

@@ -8,21 +8,23 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-// Forms of tokens as regular expressions; Pact anchors them at both ends. What
-// the claims of a token say is beyond Pact.
+// Forms of tokens as regular expressions; Pact anchors them at both ends. All
+// expressions keep to what its implementations share: the verifier here uses
+// Oniguruma, others the engines of Java, JavaScript or Ruby. What the claims of
+// a token say is beyond Pact.
 const (
-	opaqueForm = `[^\s\p{Cc}\p{Cf}]+`
+	opaqueForm = `[^\s\x00-\x1f\x7f]+`
 	jwtForm    = `[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`
 )
 
 // formats are those that a regular expression can say; of the others a pact
 // promises a string.
 var formats = map[string]string{
-	"date-time": `\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)`,
-	"date":      `\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])`,
-	"time":      `([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)`,
+	"date-time": `[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])`,
+	"date":      `[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])`,
+	"time":      `([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])`,
 	"uuid":      `[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`,
-	"ipv4":      `((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`,
+	"ipv4":      `((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])`,
 }
 
 // rules say what a scalar has to be. All of them hold; there is at least one.
@@ -55,11 +57,11 @@ func (b *builder) rules(node map[string]any, example any, pointer string) []map[
 	most, hasMost := integer(node["maxLength"])
 	switch {
 	case hasMost:
-		add(fmt.Sprintf(`(?s:.){%d,%d}`, least, most))
+		add(fmt.Sprintf(`[\s\S]{%d,%d}`, least, most))
 	case hasLeast && least == 1:
-		add(`(?s:.)+`)
+		add(`[\s\S]+`)
 	case hasLeast && least > 1:
-		add(fmt.Sprintf(`(?s:.){%d,}`, least))
+		add(fmt.Sprintf(`[\s\S]{%d,}`, least))
 	}
 	return rules
 }
@@ -94,5 +96,5 @@ func anchored(pattern string) string {
 	if strings.HasPrefix(pattern, "^") && strings.HasSuffix(pattern, "$") && !strings.ContainsAny(pattern, `|\`) {
 		return pattern
 	}
-	return `(?s:.*)(?:` + pattern + `)(?s:.*)`
+	return `[\s\S]*(?:` + pattern + `)[\s\S]*`
 }

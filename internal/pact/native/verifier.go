@@ -88,9 +88,9 @@ type Mismatch struct {
 type text string
 
 func (t *text) UnmarshalJSON(data []byte) error {
-	var s string
-	if json.Unmarshal(data, &s) == nil {
-		*t = text(s)
+	var s *string // nil stays for null, which is a value too
+	if json.Unmarshal(data, &s) == nil && s != nil {
+		*t = text(*s)
 		return nil
 	}
 	*t = text(data)

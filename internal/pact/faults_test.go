@@ -1,0 +1,205 @@
+//go:build pact
+
+package pact_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/pact"
+	"github.com/loginwatch/loginwatch/internal/sim"
+)
+
+// Faults of the simulator that no pact can see, and why.
+var unseen = map[sim.FaultName]string{
+	sim.FaultExtraField: "a pact allows members that it does not name, and so does the contract",
+	sim.FaultShortLived: "how long a token lives is computed, and a pact only compares",
+	sim.FaultExpired:    "whether a time is over is computed, and a pact only compares",
+}
+
+// simulatorFaults are those that it can see, and a part of the reason given.
+var simulatorFaults = map[sim.FaultName]string{
+	sim.FaultOutage:           "503 came",
+	sim.FaultHTML502:          "502 came",
+	sim.FaultSlow:             "no answer: the target did not answer in time",
+	sim.FaultReset:            "no answer: the target closed the connection",
+	sim.FaultThrottle:         "429 came",
+	sim.FaultRedirect:         "302 came",
+	sim.FaultReject:           " came",
+	sim.FaultDropField:        "missing ",
+	sim.FaultWrongType:        "body $",
+	sim.FaultAlgNone:          "a match of",
+	sim.FaultTrailingHTML:     "body: JSON was due, something else came",
+	sim.FaultTruncated:        "body: JSON was due, something else came",
+	sim.FaultWrongContentType: "header Content-Type: a match of",
+}
+
+// Every fault that the simulator offers is seen by the verifier, with a reason
+// that a person can read, or is declared unseen.
+func TestSimulatorFaults(t *testing.T) {
+	planted, passed := 0, map[sim.FaultName]bool{}
+	for _, c := range catalog(t).Contracts {
+		for _, f := range sim.Faults() {
+			says, visible := simulatorFaults[f.Name]
+			if reason := unseen[f.Name]; visible == (reason != "") {
+				t.Errorf("%s is neither seen nor unseen", f.Name)
+			}
+			if f.Name == sim.FaultAlgNone && !hasJWT(c) {
+				continue
+			}
+			seen := &observer{}
+			p := simulated(t, c, seen.around)
+			fault := sim.Fault{Name: f.Name}
+			if f.Name == sim.FaultSlow {
+				fault.Delay, p.Timeout = time.Hour, 50*time.Millisecond
+			}
+			if err := p.simulator.SetFault(c.Vendor, fault); err != nil {
+				t.Fatal(err)
+			}
+			success := firstSuccess(c)
+			r := p.verify(t, []*loginwatch.Case{success})[0]
+			planted++
+			if visible {
+				mustFail(t, c.Vendor+" "+string(f.Name), r, says)
+			}
+			passed[f.Name] = passed[f.Name] || r.OK
+			seen.mustBeSecret(t, p, r)
+		}
+	}
+	for name := range unseen {
+		if !passed[name] {
+			t.Errorf("%s is declared unseen, and the verifier sees it everywhere", name)
+		}
+	}
+	t.Logf("%d faults planted in the simulators", planted)
+}
+
+func hasJWT(c *loginwatch.Contract) bool {
+	return slices.ContainsFunc(c.Operations, func(o *loginwatch.Operation) bool {
+		return o.Token != nil && o.Token.Form == loginwatch.TokenJWT
+	})
+}
+
+// firstSuccess is the first case that a token is due for.
+func firstSuccess(c *loginwatch.Contract) *loginwatch.Case {
+	for _, k := range expressible(c) {
+		if k.SuccessDue() && k.Operation.Token != nil {
+			return k
+		}
+	}
+	return nil
+}
+
+func mustFail(t *testing.T, what string, r pact.Result, says string) {
+	t.Helper()
+	if r.OK || !slices.ContainsFunc(r.Differences, func(d string) bool { return strings.Contains(d, says) }) {
+		t.Errorf("%s: ok %v, %q; want a reason with %q", what, r.OK, r.Differences, says)
+	}
+}
+
+// observer stands before a simulator, changes its answers, and remembers them.
+type observer struct {
+	change func(*reply) // nil changes nothing
+	bodies [][]byte
+	same   bool // the change left every answer as it was
+}
+
+// reply is one answer to be changed.
+type reply struct {
+	outcome *loginwatch.Outcome // that was due
+	token   string              // pointer to the token in it; "" without one
+	status  int
+	header  http.Header
+	body    []byte
+}
+
+func (o *observer) around(next http.Handler) http.Handler { return o.aroundCase(next, nil) }
+
+func (o *observer) aroundCase(next http.Handler, k *loginwatch.Case) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if o.change == nil {
+			rec := &recorder{ResponseWriter: w}
+			next.ServeHTTP(rec, r)
+			o.bodies = append(o.bodies, rec.body.Bytes())
+			return
+		}
+		rec := httptest.NewRecorder()
+		next.ServeHTTP(rec, r)
+		a := &reply{outcome: k.Expect[0], status: rec.Code, header: rec.Header(), body: rec.Body.Bytes()}
+		if t := k.Operation.Token; t != nil && t.Outcome == a.outcome {
+			a.token = t.At
+		}
+		before := reply{status: a.status, header: a.header.Clone(), body: bytes.Clone(a.body)}
+		o.change(a)
+		o.same = a.status == before.status && bytes.Equal(a.body, before.body) && a.header.Get("Content-Type") == before.header.Get("Content-Type")
+		o.bodies = append(o.bodies, before.body, a.body)
+		for name, values := range a.header {
+			w.Header()[name] = values
+		}
+		w.Header().Del("Content-Length")
+		w.WriteHeader(a.status)
+		_, _ = w.Write(a.body)
+	})
+}
+
+// recorder keeps what passes.
+type recorder struct {
+	http.ResponseWriter
+	body bytes.Buffer
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	r.body.Write(p)
+	return r.ResponseWriter.Write(p)
+}
+
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// mustBeSecret fails when a result repeats a credential or any text that the
+// provider sent, but for what the pact itself says.
+func (o *observer) mustBeSecret(t *testing.T, p *provider, r pact.Result) {
+	t.Helper()
+	text := strings.Join(append(slices.Clone(r.Differences), r.NotSent), "\n")
+	var secrets []string
+	for _, v := range p.simulator.Credentials(p.Contract.Vendor) {
+		secrets = append(secrets, v)
+	}
+	for _, body := range o.bodies {
+		var doc any
+		if json.NewDecoder(bytes.NewReader(body)).Decode(&doc) == nil {
+			secrets = append(secrets, texts(doc)...)
+		}
+	}
+	for _, secret := range secrets {
+		if len(secret) >= 5 && !bytes.Contains(p.Pact, []byte(secret)) && strings.Contains(text, secret) {
+			t.Errorf("%s %s: the result repeats a value of %d characters", p.Contract.Vendor, r.Case, len(secret))
+		}
+	}
+}
+
+func texts(doc any) []string {
+	switch v := doc.(type) {
+	case string:
+		return []string{v}
+	case map[string]any:
+		var all []string
+		for _, member := range v {
+			all = append(all, texts(member)...)
+		}
+		return all
+	case []any:
+		var all []string
+		for _, item := range v {
+			all = append(all, texts(item)...)
+		}
+		return all
+	}
+	return nil
+}
