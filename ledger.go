@@ -30,7 +30,7 @@ type Claim struct {
 // Admission is the answer to a claim.
 type Admission struct {
 	Granted bool
-	Reason  Reason    // why not: suspended, retry-after or rate-limit
+	Reason  Reason    // why not: suspended, overlap, retry-after or rate-limit
 	Until   time.Time // when it is worth asking again
 }
 

@@ -55,11 +55,12 @@ func (b Budget) coolDown(level int) time.Duration {
 // credential is a circuit breaker: closed while rejections stay below the
 // budget, open while it cools down, half open while one trial decides.
 type credential struct {
-	rejections []time.Time // newest last; at most as many as the budget allows
-	suspended  bool        // open or half open: until a run is accepted
-	until      time.Time   // end of the cool-down
-	level      int         // trials rejected in a row
-	trial      *trial      // under way, or lost
+	rejections []time.Time           // newest last; at most as many as the budget allows
+	suspended  bool                  // open or half open: until a run is accepted
+	until      time.Time             // end of the cool-down
+	level      int                   // trials rejected in a row
+	trial      *trial                // under way, or lost
+	underWay   map[claimID]time.Time // granted and not settled, until when each holds its place
 	seen       time.Time
 }
 
@@ -81,16 +82,34 @@ func (c *credential) suspendedUntil(now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// crowded tells whether the runs under way could, if all were rejected, use up
+// more than the budget; until says when the first place is free at the latest.
+func (c *credential) crowded(now time.Time, b Budget) (until time.Time, crowded bool) {
+	for id, lost := range c.underWay {
+		if !now.Before(lost) {
+			delete(c.underWay, id)
+		} else if until.IsZero() || lost.Before(until) {
+			until = lost
+		}
+	}
+	return until, len(c.underWay) > 0 && len(c.recent(now, b))+len(c.underWay) >= b.Rejections
+}
+
 // admit books a granted run; of a suspended credential it is the trial. A trial
 // that is never settled may have been a rejection that nobody saw: the next one
 // waits for another cool-down.
 func (c *credential) admit(id claimID, now time.Time, b Budget) {
+	if c.underWay == nil {
+		c.underWay = map[claimID]time.Time{}
+	}
+	c.underWay[id] = now.Add(lease)
 	if c.suspended {
 		c.trial = &trial{claim: id, until: now.Add(b.coolDown(c.level))}
 	}
 }
 
 func (c *credential) settle(id claimID, result loginwatch.Settlement, b Budget) {
+	delete(c.underWay, id)
 	isTrial := c.trial != nil && c.trial.claim == id
 	if isTrial {
 		c.trial = nil // undecided, for example because the vendor was down: the next run is a trial again
@@ -100,7 +119,7 @@ func (c *credential) settle(id claimID, result loginwatch.Settlement, b Budget) 
 		c.reject(result.At, isTrial, b)
 	case result.Accepted:
 		// An accepted credential is not being locked out, whatever came before.
-		*c = credential{seen: c.seen}
+		*c = credential{seen: c.seen, underWay: c.underWay}
 	}
 }
 

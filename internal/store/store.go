@@ -116,6 +116,9 @@ func (m *Memory) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.
 		if until, suspended := cred.suspendedUntil(claim.At); suspended {
 			return refuse(loginwatch.ReasonSuspended, until), nil
 		}
+		if until, crowded := cred.crowded(claim.At, m.budget); crowded {
+			return refuse(loginwatch.ReasonOverlap, until), nil
+		}
 	}
 	if until := m.blocked[at]; claim.At.Before(until) {
 		return refuse(loginwatch.ReasonRetryAfter, until), nil

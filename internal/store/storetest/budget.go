@@ -9,6 +9,9 @@ import (
 
 const coolDown = 15 * time.Minute
 
+// lost is how long a run that is never settled holds its place.
+const lost = 5 * time.Minute
+
 var budgetTests = []named{
 	{"three rejections suspend", func(s *session) {
 		s.reject(1)
@@ -54,7 +57,6 @@ var budgetTests = []named{
 		s.reject(2)
 		for range 10 {
 			s.settle(s.granted(), nothing)
-			s.granted() // never settled
 		}
 		s.credentialIs(1, 0)
 		s.reject(1)
@@ -104,20 +106,41 @@ var budgetTests = []named{
 	{"a lost trial is not granted again before another cool-down", func(s *session) {
 		s.reject(3)
 		s.pass(coolDown)
-		lost := s.granted()
+		unsettled := s.granted()
 		s.pass(coolDown - time.Nanosecond)
 		s.refused(loginwatch.ReasonSuspended, time.Nanosecond)
 		s.pass(time.Nanosecond)
 		second := s.granted()
 		s.refused(loginwatch.ReasonSuspended, coolDown)
 		// What the lost one brings after all extends the cool-down and doubles nothing.
-		s.settle(lost, refusal)
+		s.settle(unsettled, refusal)
 		s.credentialIs(0, coolDown)
 		s.settle(second, refusal)
 		s.credentialIs(0, 2*coolDown)
 	}},
+	{"runs under way could all be rejected", func(s *session) {
+		claims := make([]loginwatch.Claim, 20)
+		for i := range claims {
+			claims[i] = s.claim()
+		}
+		if n := s.grantedAtOnce(claims); n != 3 {
+			s.t.Errorf("%d of 20 were granted, want 3", n)
+		}
+		s.refused(loginwatch.ReasonOverlap, lost)
+		s.refused(loginwatch.ReasonOverlap, lost)
+		s.pass(lost)
+		s.granted()
+	}},
+	{"a settled run gives its place back", func(s *session) {
+		s.reject(2)
+		c := s.granted()
+		s.refused(loginwatch.ReasonOverlap, lost)
+		s.settle(c, nothing)
+		s.granted()
+	}},
 	{"runs under way at the suspension", func(s *session) {
 		late, good := s.granted(), s.granted()
+		s.pass(lost)
 		s.reject(3)
 		s.pass(time.Minute)
 		s.settle(late, refusal)

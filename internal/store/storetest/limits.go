@@ -59,6 +59,7 @@ var waitTests = []named{
 	}},
 	{"a trial that has to wait is not used up", func(s *session) {
 		waiting := s.granted()
+		s.pass(lost)
 		s.reject(3)
 		s.pass(coolDown - time.Second)
 		s.settle(waiting, retryAfter(10*time.Second))
@@ -132,15 +133,15 @@ var limitTests = []named{
 	}},
 	{"limits are kept apart by target, figures and place", func(s *session) {
 		l := limit(1, time.Minute)
-		s.granted(limits(l))
-		s.granted(limits(l), target("acme", "staging"))
-		s.granted(limits(l), target("other", "production"))
+		s.granted(limits(l), credential("a"))
+		s.granted(limits(l), credential("b"), target("acme", "staging"))
+		s.granted(limits(l), credential("c"), target("other", "production"))
 		other := l
 		other.Pos.Line++
-		s.granted(limits(other))
+		s.granted(limits(other), credential("d"))
 		longer := l
 		longer.Per = time.Hour
-		s.granted(limits(longer))
+		s.granted(limits(longer), credential("e"))
 	}},
 	{"credentials share a limit", func(s *session) {
 		l := limits(limit(1, time.Minute))
@@ -150,7 +151,7 @@ var limitTests = []named{
 	{"concurrent claims keep to the limit", func(s *session) {
 		claims := make([]loginwatch.Claim, 60)
 		for i := range claims {
-			claims[i] = s.claim(limits(limit(25, 5*time.Second)))
+			claims[i] = s.claim(limits(limit(25, 5*time.Second)), credential(""))
 		}
 		if n := s.grantedAtOnce(claims); n != 25 {
 			s.t.Errorf("%d of 60 were granted, want 25", n)
