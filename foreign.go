@@ -12,11 +12,26 @@ import (
 // foreignLimit bounds how much of a vendor's own words is ever shown, in characters.
 const foreignLimit = 80
 
-// Foreign makes text that a vendor chose (an undocumented key, a reason
-// phrase) fit to be shown: printable characters alone, at most 80 of them, and
-// nothing at all when it holds one of the secrets, plain or encoded.
-func Foreign(text string, secrets []string) string {
-	if ContainsSecret(text, secrets) {
+// Redactor knows secrets in every form in which they can turn up. The zero
+// value knows none.
+type Redactor struct{ forms []string }
+
+// NewRedactor prepares the forms of the secrets; empty ones are left out.
+func NewRedactor(secrets []string) Redactor {
+	var r Redactor
+	for _, s := range secrets {
+		for _, form := range encodings(s) {
+			r.forms = append(r.forms, strings.ToLower(form))
+		}
+	}
+	return r
+}
+
+// Foreign makes text that a vendor chose (an undocumented key, a media type)
+// fit to be shown: printable characters alone, at most 80 of them, and nothing
+// at all when it holds one of the secrets, plain or encoded.
+func (r Redactor) Foreign(text string) string {
+	if r.Holds(text) {
 		return "(withheld)"
 	}
 	var b strings.Builder
@@ -35,15 +50,13 @@ func Foreign(text string, secrets []string) string {
 	return b.String()
 }
 
-// ContainsSecret tells whether text holds one of the secrets as it is, or in
-// base64, hexadecimal, URL or JSON escapes, whatever the letter case.
-func ContainsSecret(text string, secrets []string) bool {
+// Holds tells whether text holds one of the secrets as it is, or in base64,
+// hexadecimal, URL or JSON escapes, whatever the letter case.
+func (r Redactor) Holds(text string) bool {
 	lower := strings.ToLower(text)
-	for _, s := range secrets {
-		for _, form := range encodings(s) {
-			if strings.Contains(lower, strings.ToLower(form)) {
-				return true
-			}
+	for _, form := range r.forms {
+		if strings.Contains(lower, form) {
+			return true
 		}
 	}
 	return false

@@ -24,21 +24,21 @@ func TestForeignWithholdsEveryFormOfASecret(t *testing.T) {
 		"base64 in 2": base64.URLEncoding.EncodeToString([]byte("xy" + secret + "z")),
 	}
 	for name, text := range forms {
-		if got := loginwatch.Foreign("key-"+text+"-end", []string{"other", secret}); got != "(withheld)" {
+		if got := loginwatch.NewRedactor([]string{"other", secret}).Foreign("key-" + text + "-end"); got != "(withheld)" {
 			t.Errorf("%s: shown as %q", name, got)
 		}
 	}
 }
 
 func TestForeignIsPrintableAndBounded(t *testing.T) {
-	got := loginwatch.Foreign("a\x1b[31m\n\u202e"+strings.Repeat("é", 200), []string{""})
+	got := loginwatch.NewRedactor([]string{""}).Foreign("a\x1b[31m\n\u202e" + strings.Repeat("é", 200))
 	if strings.ContainsAny(got, "\x1b\n\u202e") {
 		t.Errorf("control characters survive: %q", got)
 	}
 	if n := len([]rune(got)); n != 81 {
 		t.Errorf("%d characters, want 80 and an ellipsis", n)
 	}
-	if got := loginwatch.Foreign("refresh_token", []string{"secret"}); got != "refresh_token" {
+	if got := loginwatch.NewRedactor([]string{"secret"}).Foreign("refresh_token"); got != "refresh_token" {
 		t.Errorf("a harmless name became %q", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,12 +16,13 @@ import (
 
 // body is what an answer's bytes turned out to be.
 type body struct {
-	raw       []byte
-	mediaType string // lower case, without parameters; "" when absent
-	json      bool   // the content type promises JSON
-	html      bool
-	doc       any
-	refusal   *guard.Refusal // why the bytes are no JSON that may be parsed; nil when doc is set
+	raw        []byte
+	mediaType  string // lower case, without parameters; "" when absent
+	json       bool   // the content type promises JSON
+	html       bool
+	structured bool // begins as an object or array of JSON does
+	doc        any
+	refusal    *guard.Refusal // why the bytes are no JSON that may be parsed; nil when doc is set
 }
 
 func readBody(x *loginwatch.Exchange) body {
@@ -28,6 +30,7 @@ func readBody(x *loginwatch.Exchange) body {
 	b.json = b.mediaType == "application/json" || strings.HasPrefix(b.mediaType, "application/") && strings.HasSuffix(b.mediaType, "+json")
 	start := bytes.TrimLeft(x.Body[:min(len(x.Body), 512)], " \t\r\n\ufeff")
 	b.html = b.mediaType == "text/html" || bytes.HasPrefix(start, []byte("<"))
+	b.structured = bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("["))
 	if x.TooLarge {
 		b.refusal = &guard.Refusal{Cause: guard.TooLarge}
 		return b
@@ -42,23 +45,28 @@ func (b *body) describe() string {
 	case len(b.raw) == 0:
 		return "an empty body"
 	case b.refusal == nil:
-		return "JSON as " + orNone(b.mediaType)
+		return "JSON as " + shown(b.mediaType)
 	case b.html:
-		return "HTML as " + orNone(b.mediaType)
+		return "HTML as " + shown(b.mediaType)
 	}
-	return fmt.Sprintf("%d bytes as %s", len(b.raw), orNone(b.mediaType))
+	return fmt.Sprintf("%d bytes as %s", len(b.raw), shown(b.mediaType))
 }
 
-func orNone(mediaType string) string {
-	if mediaType == "" {
+// shown is a media type fit to be shown.
+func shown(mediaType string) string {
+	switch {
+	case mediaType == "":
 		return "no content type"
+	case slices.Contains(shownTypes, mediaType):
+		return mediaType
+	case strings.HasSuffix(mediaType, "+json"):
+		return "another type of JSON"
 	}
-	return mediaType
+	return "another content type"
 }
 
 // mediaType reads Content-Type tolerantly: a parameter that no parser accepts
-// does not hide the type before it. Types outside the usual alphabet are
-// foreign text and are not repeated.
+// does not hide the type before it.
 func mediaType(h http.Header) string {
 	value := h.Get("Content-Type")
 	t, _, err := mime.ParseMediaType(value)
@@ -66,24 +74,26 @@ func mediaType(h http.Header) string {
 		t, _, _ = strings.Cut(value, ";")
 		t = strings.ToLower(strings.TrimSpace(t))
 	}
-	if t == "" {
-		return ""
-	}
-	for _, r := range t {
-		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789/+.-_", r) {
-			return "an unreadable content type"
-		}
-	}
-	if len(t) > 60 {
-		return "an overlong content type"
-	}
 	return t
+}
+
+// shownTypes are the media types that may be repeated: any other is foreign text
+// and could hold anything.
+var shownTypes = []string{
+	"application/json", "application/problem+json", "application/xml", "application/octet-stream", "application/x-www-form-urlencoded",
+	"application/javascript", "application/xhtml+xml", "text/html", "text/plain", "text/xml", "text/json", "text/javascript",
 }
 
 // refusalFinding says why the body can't be parsed.
 func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	r := j.body.refusal
-	kind, got := loginwatch.KindNotJSON, r.Error()
+	kind, got := loginwatch.KindNotJSON, string(r.Cause)
+	if ce := j.x.Header.Get("Content-Encoding"); ce != "" && !strings.EqualFold(ce, "identity") {
+		return loginwatch.Finding{
+			Kind: loginwatch.KindEncoding, Documented: "one JSON value", Got: "a content encoding that was not asked for",
+			Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+		}
+	}
 	switch r.Cause {
 	case guard.Empty:
 		got = "an empty body"
@@ -96,15 +106,17 @@ func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	case guard.NumberTooLong, guard.NumberOutOfRange, guard.TooDeep, guard.TooManyTokens:
 		kind = loginwatch.KindValue
 	case guard.Syntax, guard.Trailing:
-		if j.body.html {
+		switch {
+		case j.body.html:
 			got = "HTML"
-		}
-		if r.Cause == guard.Trailing {
+		case r.Cause == guard.Trailing && j.body.structured:
 			got = "JSON with more data after it"
+		default:
+			got = fmt.Sprintf("%d bytes that are no JSON", len(j.body.raw))
 		}
 	}
 	return loginwatch.Finding{
-		Kind: kind, Pointer: foreignPointer(r.Pointer, j.x.Secrets), Documented: "one JSON value", Got: loginwatch.Foreign(got, j.x.Secrets),
+		Kind: kind, Pointer: j.foreignPointer(r.Pointer), Documented: "one JSON value", Got: got,
 		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
 	}
 }

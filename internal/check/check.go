@@ -41,6 +41,8 @@ type judge struct {
 	server time.Time // the vendor's clock, by the Date header; zero when there is none
 	body   body
 	out    loginwatch.Judgement
+
+	redactor *loginwatch.Redactor // made when foreign text has to be shown
 }
 
 // failed judges an exchange without a complete answer.
@@ -58,13 +60,15 @@ func (j *judge) failed() {
 func (j *judge) answered() {
 	now := j.x.Finished
 	j.server = serverTime(j.x.Header)
-	j.out.RetryAfter = retryAfter(j.x.Header, j.server, now)
 	if !j.server.IsZero() {
 		skew, finding := token.Skew(j.server, now)
 		j.out.Skew, j.out.HasSkew = skew, true
 		if finding != nil {
 			finding.Contract, finding.Quote = j.op.Pos.FileLine(), j.op.Cite.Quote()
 			j.add(*finding)
+			// One of two clocks is wrong. Consumers judge a token by theirs, and so
+			// do we; a Date that some cache left behind must not decide.
+			j.server = time.Time{}
 		}
 	}
 	j.body = readBody(j.x)
@@ -76,6 +80,11 @@ func (j *judge) answered() {
 		j.due(outcome, lenient)
 	default:
 		j.notDue(outcome, lenient)
+	}
+	// RFC 9110, 10.2.3 and RFC 6585, 4: elsewhere the header asks for nothing.
+	switch s := j.x.Status; {
+	case j.out.Verdict == loginwatch.Throttled, j.out.Verdict == loginwatch.Unavailable, s >= 300 && s < 400:
+		j.out.RetryAfter = retryAfter(j.x.Header, serverTime(j.x.Header), now)
 	}
 }
 
@@ -93,8 +102,9 @@ func (j *judge) due(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
 	j.verdict(loginwatch.OK, "")
 }
 
-// notDue judges a documented outcome that the case does not expect. Where it
-// means drift, that it came is the whole story and its body is not.
+// notDue judges a documented outcome that the case does not expect. That it
+// came is the whole story: its body is held against the schema by the cases that
+// expect it, and an outage with a sloppy error body is still an outage.
 func (j *judge) notDue(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
 	j.out.Outcome = o.ID
 	switch {
@@ -106,10 +116,9 @@ func (j *judge) notDue(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
 		j.verdict(loginwatch.Unavailable, j.unavailableReason())
 	default:
 		j.verdict(loginwatch.Drift, j.unexpected(o))
-		return
 	}
-	if err := j.inspect(o, lenient); err != nil {
-		j.verdict(loginwatch.Broken, loginwatch.ReasonInternal)
+	if lenient != nil {
+		j.lenientStatus(o, lenient)
 	}
 }
 
@@ -140,7 +149,7 @@ func (j *judge) undocumented() {
 		j.verdict(loginwatch.Drift, loginwatch.ReasonRedirect)
 	case status == 429:
 		j.verdict(loginwatch.Throttled, loginwatch.ReasonRateLimit)
-	case status >= 500:
+	case status >= 500 && status < 600:
 		j.verdict(loginwatch.Unavailable, j.unavailableReason())
 	case j.Case.Undocumented:
 		f := j.finding(loginwatch.KindStatus, "nothing (the document promises no answer here)", fmt.Sprintf("%d, %s", status, j.body.describe()))

@@ -18,6 +18,7 @@ func FuzzJudge(f *testing.F) {
 	for _, a := range answers(f) {
 		f.Add(a.status, a.header.Get("Content-Type"), a.body)
 	}
+	f.Add(200, "application/"+marker, []byte(`{}`))
 	f.Add(200, "application/json; charset=\xff", []byte(`{"id":"`+marker+`","`+marker+`":1}`))
 	f.Add(200, "application/json", []byte(`{"`+marker+`":1,"`+marker+`":2}`))
 	f.Fuzz(func(t *testing.T, status int, contentType string, body []byte) {
@@ -52,7 +53,7 @@ func consistent(t *testing.T, j loginwatch.Judgement) {
 	if (j.Verdict == loginwatch.OK) != (j.Reason == "") {
 		t.Fatalf("%s for %q", j.Verdict, j.Reason)
 	}
-	if j.Verdict == loginwatch.Drift && !breaking || j.Verdict == loginwatch.OK && breaking {
+	if (j.Verdict == loginwatch.Drift) != breaking {
 		t.Fatalf("%s with findings %+v", j.Verdict, j.Findings)
 	}
 }

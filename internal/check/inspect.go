@@ -1,9 +1,11 @@
 package check
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/token"
@@ -12,16 +14,21 @@ import (
 // inspect holds the body and the token against a matched outcome.
 func (j *judge) inspect(o *loginwatch.Outcome, lenient *loginwatch.Defect) error {
 	if lenient != nil {
-		f := j.statusFinding(dueStatuses([]*loginwatch.Outcome{{ID: "tolerated", Statuses: []int{j.x.Status}}}))
-		f.Class, f.Defect = loginwatch.Tolerated, lenient.ID
-		f.Documented = dueStatuses([]*loginwatch.Outcome{o})
-		f.Contract, f.Quote = lenient.Pos.FileLine(), lenient.Cite.Quote()
-		j.add(f)
+		j.lenientStatus(o, lenient)
 	}
 	if !o.JSON() {
 		return nil
 	}
 	return j.inspectBody(o, nil)
+}
+
+// lenientStatus reports that a ruling let the outcome come with this status.
+func (j *judge) lenientStatus(o *loginwatch.Outcome, d *loginwatch.Defect) {
+	j.add(loginwatch.Finding{
+		Class: loginwatch.Tolerated, Kind: loginwatch.KindStatus, Defect: d.ID,
+		Documented: dueStatuses([]*loginwatch.Outcome{o}), Got: strconv.Itoa(j.x.Status),
+		Contract: d.Pos.FileLine(), Quote: d.Cite.Quote(),
+	})
 }
 
 // inspectBody validates the body against the outcome's one schema, tells what
@@ -38,6 +45,10 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 			continue
 		}
 		f := j.fieldFinding(o, v.Kind, v.Pointer, v.Documented, v.Got)
+		if !named(o.Schema, v.Pointer) {
+			j.noteSecrets(secretValues(o.Schema, doc))
+			f.Pointer = j.foreignPointer(v.Pointer)
+		}
 		if d := j.ruling(o, v.Pointer, doc); d != nil {
 			f.Class, f.Defect = loginwatch.Tolerated, d.ID
 			f.Contract, f.Quote = d.Pos.FileLine(), d.Cite.Quote()
@@ -62,11 +73,14 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 	if len(extra) == 0 {
 		return nil
 	}
-	secrets := append(slices.Clone(j.x.Secrets), secretValues(o.Schema, doc)...)
+	j.noteSecrets(secretValues(o.Schema, doc))
 	for _, pointer := range extra {
+		if len(j.out.Findings) >= findingLimit {
+			break
+		}
 		v, _ := loginwatch.Lookup(doc, pointer)
 		j.add(loginwatch.Finding{
-			Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: foreignPointer(pointer, secrets),
+			Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: j.foreignPointer(pointer),
 			Documented: "nothing", Got: typeName(v), Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
 		})
 	}
@@ -202,15 +216,41 @@ func secretValues(s loginwatch.Schema, doc any) []string {
 	return values
 }
 
+// named tells whether every member that the pointer names stands in the schema's
+// own text; another one is the vendor's.
+func named(s *loginwatch.SchemaRef, pointer string) bool {
+	tokens, _ := loginwatch.SplitPointer(pointer)
+	for _, t := range tokens {
+		if _, err := strconv.ParseUint(t, 10, 16); err != nil && !bytes.Contains(s.JSON, []byte(strconv.Quote(t))) {
+			return false
+		}
+	}
+	return true
+}
+
+// noteSecrets adds what the answer itself holds to the secrets of the run.
+func (j *judge) noteSecrets(more []string) {
+	if j.redactor == nil || len(more) > 0 {
+		r := loginwatch.NewRedactor(append(slices.Clone(j.x.Secrets), more...))
+		j.redactor = &r
+	}
+}
+
 // foreignPointer makes a pointer of undocumented keys fit to be shown.
-func foreignPointer(pointer string, secrets []string) string {
-	if loginwatch.ContainsSecret(pointer, secrets) {
-		return "(withheld)"
+func (j *judge) foreignPointer(pointer string) string {
+	if pointer == "" {
+		return ""
+	}
+	if j.redactor == nil {
+		j.noteSecrets(nil)
 	}
 	tokens, _ := loginwatch.SplitPointer(pointer)
 	shown := ""
 	for _, t := range tokens {
-		shown = loginwatch.JoinPointer(shown, loginwatch.Foreign(t, secrets))
+		shown = loginwatch.JoinPointer(shown, j.redactor.Foreign(t))
+	}
+	if j.redactor.Holds(pointer) {
+		return "(withheld)"
 	}
 	return shown
 }

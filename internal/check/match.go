@@ -163,7 +163,7 @@ func (j *judge) explain() (loginwatch.Reason, error) {
 // differences says how the answer differs from an outcome of the same status.
 func (j *judge) differences(o *loginwatch.Outcome) error {
 	if !j.contentTypeFits(o) {
-		f := j.finding(loginwatch.KindContentType, o.ContentType, orNone(j.body.mediaType))
+		f := j.finding(loginwatch.KindContentType, o.ContentType, shown(j.body.mediaType))
 		f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
 		if len(j.body.raw) > 0 || o.Schema == nil {
 			j.add(f)
@@ -239,11 +239,11 @@ func (j *judge) nearest() (*loginwatch.Outcome, error) {
 			if j.body.refusal != nil {
 				cost += 8
 			} else {
-				violations, err := o.Schema.Validate(j.body.doc)
+				c, err := j.bodyCost(o)
 				if err != nil {
 					return nil, err
 				}
-				cost += 4*len(whereMisses(o, j.body.doc)) + 2*min(len(violations), 4)
+				cost += c
 			}
 		}
 		if best == nil || cost < least {
@@ -251,4 +251,18 @@ func (j *judge) nearest() (*loginwatch.Outcome, error) {
 		}
 	}
 	return best, nil
+}
+
+// largeBody is far above any login's answer. Of a larger one only the outcome
+// that its discriminator names is worth the time to validate.
+const largeBody = 16 << 10
+
+// bodyCost weighs how far the body is from an outcome's.
+func (j *judge) bodyCost(o *loginwatch.Outcome) (int, error) {
+	misses := len(whereMisses(o, j.body.doc))
+	if misses > 0 && len(j.body.raw) > largeBody {
+		return 4*misses + 8, nil
+	}
+	violations, err := o.Schema.Validate(j.body.doc)
+	return 4*misses + 2*min(len(violations), 4), err
 }
