@@ -2,6 +2,7 @@ package loginwatch
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,6 +75,26 @@ func (ps Problems) Error() string {
 		}
 	}
 	return b.String()
+}
+
+// Brief is all problems without the excerpts, which might hold what an operator
+// wrote into a file by mistake; each has a line.
+func (ps Problems) Brief() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Brief words any error for places that must not repeat lines of a file, such as
+// logs: one that holds [Problems] by their Brief, another by its own text.
+func Brief(err error) string {
+	var problems Problems
+	if errors.As(err, &problems) {
+		return problems.Brief()
+	}
+	return err.Error()
 }
 
 // Sort orders problems by file, line, column and message.

@@ -1,0 +1,105 @@
+package loginwatch
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestScalarText(t *testing.T) {
+	for _, tt := range []struct {
+		value any
+		text  string
+		ok    bool
+	}{
+		{"LOGIN_FAILED", "LOGIN_FAILED", true},
+		{"", "", true},
+		{json.Number("1.0"), "1.0", true},
+		{true, "true", true},
+		{nil, "null", true},
+		{[]any{"a"}, "", false},
+		{map[string]any{}, "", false},
+		{1.5, "", false},
+	} {
+		if text, ok := ScalarText(tt.value); text != tt.text || ok != tt.ok {
+			t.Errorf("%#v: got %q, %t", tt.value, text, ok)
+		}
+	}
+}
+
+func TestTypeOf(t *testing.T) {
+	number := func(s string) any { return json.Number(s) }
+	for want, values := range map[string][]any{
+		"null":    {nil},
+		"boolean": {false},
+		"string":  {""},
+		"array":   {[]any(nil)},
+		"object":  {map[string]any{}},
+		"integer": {number("0"), number("-7"), number("1.0"), number("1e2"), number("1.50e1"), number("-0.0"), number("0.00e-5"),
+			number("100e-2"), number("12345678901234567890"), number("1e999999999"), number("1e99999999999999999999"), number("0e-99999999999999999999")},
+		"number":  {number("1.5"), number("1e-1"), number("1.55e1"), number("10e-2"), number("0.01e1"), number("1e-99999999999999999999")},
+		"unknown": {1.5, 7, []string{"a"}},
+	} {
+		for _, v := range values {
+			if got := TypeOf(v); got != want {
+				t.Errorf("%#v: got %s, want %s", v, got, want)
+			}
+		}
+	}
+}
+
+// Counting digits must say what arithmetic says.
+func TestTypeOfNumbers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.StringMatching(`-?(0|[1-9][0-9]{0,4})(\.[05]{0,3}[0-9])?([eE][+-]?[0-9]{1,2})?`).Draw(t, "number")
+		r, ok := new(big.Rat).SetString(number)
+		if !ok {
+			t.Fatalf("%s is no number", number)
+		}
+		want := map[bool]string{true: "integer", false: "number"}[r.IsInt()]
+		if got := TypeOf(json.Number(number)); got != want {
+			t.Errorf("%s: got %s, want %s", number, got, want)
+		}
+	})
+}
+
+func TestPlaceholders(t *testing.T) {
+	const template = "${user}:${pass_2}@${user} $user ${} ${User} ${2nd} ${open"
+	if got := Placeholders(template); !slices.Equal(got, []string{"user", "pass_2"}) {
+		t.Errorf("got %q", got)
+	}
+	if got := Placeholders("none"); got != nil {
+		t.Errorf("got %q", got)
+	}
+	got := ExpandPlaceholders(template, func(name string) string { return "<${" + name + "}$1>" })
+	if want := "<${user}$1>:<${pass_2}$1>@<${user}$1> $user ${} ${User} ${2nd} ${open"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestBrief(t *testing.T) {
+	problems := Problems{
+		{Pos: Pos{File: "loginwatch.yaml", Line: 3, Column: 5}, Message: "unknown key", Source: "password: a line of the operator's file"},
+		{Pos: Pos{File: "loginwatch.yaml"}, Message: "no targets"},
+	}
+	want := "loginwatch.yaml:3:5: unknown key\nloginwatch.yaml: no targets"
+	for _, err := range []error{problems, fmt.Errorf("reload: %w", problems)} {
+		if got := Brief(err); got != want {
+			t.Errorf("got %q", got)
+		}
+	}
+	if got := problems.Brief(); got != want {
+		t.Errorf("got %q", got)
+	}
+	if got := Brief(fmt.Errorf("no such file")); got != "no such file" {
+		t.Errorf("got %q", got)
+	}
+	if !strings.Contains(problems.Error(), "a line of") {
+		t.Error("the whole text lacks the excerpt")
+	}
+}
