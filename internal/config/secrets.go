@@ -28,11 +28,13 @@ func (r reference) String() string {
 	return "file:" + r.file
 }
 
-// read gives the value; an empty one is a missing one.
+// read gives the value; one that is empty, or white space alone, is a missing one.
 func (r reference) read() (value string, found bool, err error) {
 	if r.env != "" {
-		value = os.Getenv(r.env)
-		return value, value != "", nil
+		if value = os.Getenv(r.env); strings.TrimSpace(value) == "" {
+			return "", false, nil
+		}
+		return value, true, nil
 	}
 	value, err = readSecret(r.file)
 	return value, value != "", err
@@ -60,6 +62,9 @@ func readSecret(path string) (string, error) {
 		return "", fmt.Errorf("secret file %s: larger than %d KiB", path, maxSecret>>10)
 	}
 	// Editors end a file with a line break that is no part of the secret.
+	if strings.TrimSpace(string(data)) == "" {
+		return "", nil
+	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r"), nil
 }
 

@@ -38,7 +38,7 @@ func Superfluous(p *loginwatch.Probe, t *loginwatch.Target) bool {
 	if !s.configured(&last) {
 		return false
 	}
-	return slices.ContainsFunc(last.Case.Needs, func(name string) bool { return !s.has(name) })
+	return slices.ContainsFunc(last.Case.Needs, func(name string) bool { return !s.set(name) })
 }
 
 func stepsOf(c *loginwatch.Contract, probes []*loginwatch.Probe) []loginwatch.Step {

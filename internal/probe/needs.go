@@ -23,17 +23,18 @@ func (s *session) steps() []loginwatch.Step {
 // configured tells whether the operator has already set all that a step captures.
 func (s *session) configured(step *loginwatch.Step) bool {
 	for _, c := range step.Capture {
-		if !s.has(c.Name) {
+		if !s.set(c.Name) {
 			return false
 		}
 	}
 	return len(step.Capture) > 0
 }
 
-// has tells whether a secret can be read and is not empty.
-func (s *session) has(name string) bool {
+// set tells whether a secret is configured. One that can't be read is: the step
+// that needs it says so, and no other source takes its place in silence.
+func (s *session) set(name string) bool {
 	v, found, err := s.target.Secrets.Secret(name)
-	return err == nil && found && v != ""
+	return err != nil || found && v != ""
 }
 
 // missing says which secrets the steps need and nobody has set, and where they

@@ -253,6 +253,43 @@ func TestRunCaptures(t *testing.T) {
 	}
 }
 
+// A step that brings nothing to go on with is never a pass.
+func TestRunFailedCapture(t *testing.T) {
+	for _, body := range []string{`{"key":""}`, `{"other":"x"}`, `{"key":7}`, `{"key":"a\nb"}`, `no JSON`} {
+		var requests atomic.Int32
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			requests.Add(1)
+			_, _ = io.WriteString(w, body)
+		}))
+		anything := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
+		op := &loginwatch.Operation{ID: "any", Request: loginwatch.Request{Method: "GET", Path: "/"}, Outcomes: []*loginwatch.Outcome{anything}}
+		k := &loginwatch.Case{ID: "key", Operation: op, Expect: []*loginwatch.Outcome{anything}}
+		p := &loginwatch.Probe{Contract: &loginwatch.Contract{Vendor: "example"}, Name: "any", Steps: []loginwatch.Step{
+			{Case: k, Capture: []loginwatch.Capture{{Name: "key", At: "/key"}}}, {Case: k},
+		}}
+		run := probe.New(probe.Options{}).Run(t.Context(), p, target(t, server.URL, secrets{}))
+		if run.Verdict != loginwatch.Drift || len(run.Findings()) != 1 || requests.Load() != 1 {
+			t.Errorf("%s: %s %s after %d requests, %+v", body, run.Verdict, run.Reason, requests.Load(), run.Findings())
+		}
+		server.Close()
+	}
+}
+
+// What the operator escaped stays escaped.
+func TestRunKeepsEscapedPaths(t *testing.T) {
+	cat := catalog(t)
+	var got string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RequestURI }))
+	defer server.Close()
+	c := cat.Contract("signzy-ezkra")
+	tg := target(t, server.URL+"/a%2Fb", demo(c))
+	tg.Paths = map[string]string{"login": "/x%20y/z"}
+	probe.New(probe.Options{}).Run(t.Context(), caseProbe(t, cat, c.Vendor, "malformed-json"), tg)
+	if got != "/a%2Fb/x%20y/z" {
+		t.Errorf("asked for %s", got)
+	}
+}
+
 // Every missing secret is named at once, and not even the first step is sent.
 func TestRunNamesAllMissingSecrets(t *testing.T) {
 	cat := catalog(t)
@@ -282,11 +319,12 @@ func TestRunLeaksNoSecret(t *testing.T) {
 		for name := range values {
 			values[name] = "S3CRET-" + name
 		}
-		one := "S3CRET-" + c.Secrets[0].Name
+		one, requests := "S3CRET-"+c.Secrets[0].Name, 0
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
 			echo, _ := json.Marshal(map[string]any{one: string(body), r.URL.RawQuery: 1, r.Header.Get("Authorization"): "x", base64.StdEncoding.EncodeToString([]byte("a:" + one)): 1})
-			w.Header().Set("Content-Type", "application/json; "+one)
+			w.Header().Set("Content-Type", []string{"application/json; " + one, "application/" + one}[requests%2])
+			requests++
 			w.Header().Set("Location", "/"+one)
 			_, _ = w.Write(echo)
 		}))

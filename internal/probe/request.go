@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -41,11 +42,11 @@ func (s *session) build(ctx context.Context, k *loginwatch.Case) (*http.Request,
 		if slices.ContainsFunc(k.WithoutHeaders, func(name string) bool { return strings.EqualFold(name, h.Name) }) {
 			continue
 		}
+		if h.Optional && !s.configuredAll(h.Value) {
+			continue
+		}
 		value, err := s.expand(h.Value)
 		if err != nil {
-			if h.Optional {
-				continue
-			}
 			return nil, err
 		}
 		if !headerValue(value) {
@@ -64,8 +65,13 @@ func (s *session) address(op *loginwatch.Operation) (string, error) {
 		path = p
 	}
 	u := *s.target.BaseURL
-	u.Path = strings.TrimSuffix(u.Path, "/") + path
-	u.RawPath = ""
+	// Both paths are written as URLs have them, so what is escaped stays so.
+	raw := strings.TrimSuffix(u.EscapedPath(), "/") + path
+	unescaped, err := url.PathUnescape(raw)
+	if err != nil {
+		return "", fmt.Errorf("operation %s: its path is not a URL's path", op.ID)
+	}
+	u.Path, u.RawPath = unescaped, raw
 	query := url.Values{}
 	for _, p := range op.Request.Query {
 		value, err := s.expand(p.Value)
@@ -143,6 +149,19 @@ func (s *session) expand(text string) (string, error) {
 	return out, failed
 }
 
+// configuredAll tells whether every secret of a template is there or should be:
+// one that is configured and can't be read must fail, not vanish.
+func (s *session) configuredAll(template string) bool {
+	for _, m := range placeholder.FindAllStringSubmatch(template, -1) {
+		if _, err := s.value(m[1]); errors.Is(err, errMissing) {
+			return false
+		}
+	}
+	return true
+}
+
+var errMissing = errors.New("missing or empty")
+
 // value gives a captured value, a variable or a secret.
 func (s *session) value(name string) (string, error) {
 	if v, ok := s.captured[name]; ok {
@@ -162,7 +181,7 @@ func (s *session) value(name string) (string, error) {
 		return "", fmt.Errorf("secret %q: %w", name, err)
 	}
 	if !found || v == "" {
-		return "", fmt.Errorf("secret %q: missing or empty", name)
+		return "", fmt.Errorf("secret %q: %w", name, errMissing)
 	}
 	return v, nil
 }
@@ -173,34 +192,41 @@ func headerValue(v string) bool {
 	return !strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
+// useless reports an answer without a value that the next step can send, unless
+// the judgement has called it drift already.
+func (s *session) useless(step *loginwatch.Step, c loginwatch.Capture, j *loginwatch.Judgement, kind loginwatch.Kind, got string) {
+	if j.Verdict != loginwatch.OK {
+		return
+	}
+	f := loginwatch.Finding{
+		Class: loginwatch.Breaking, Kind: kind, Pointer: c.At, Documented: "a value for the next request", Got: got,
+		Contract: step.Case.Pos.FileLine(), Document: s.probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
+	}
+	f.Identify(s.probe.Contract.Vendor, step.Case.ID)
+	j.Findings = append(j.Findings, f)
+	j.Verdict, j.Reason = loginwatch.Drift, loginwatch.ReasonContract
+}
+
 // capture takes what later steps need from the answer; false when it is not
 // there. A value that no header or body can carry is reported and not taken.
 func (s *session) capture(step *loginwatch.Step, x *loginwatch.Exchange, j *loginwatch.Judgement) bool {
 	if len(step.Capture) == 0 {
 		return true
 	}
-	if j.Outcome == "" {
-		return false
-	}
 	doc, refusal := guard.Decode(x.Body, guard.Defaults())
 	if refusal != nil {
+		s.useless(step, step.Capture[0], j, loginwatch.KindNotJSON, "a body that is no JSON")
 		return false
 	}
 	for _, c := range step.Capture {
 		v, _ := loginwatch.Lookup(doc, c.At)
 		text, ok := v.(string)
-		if !ok || text == "" {
+		switch {
+		case !ok || text == "":
+			s.useless(step, c, j, loginwatch.KindMissing, "nothing that can be sent")
 			return false
-		}
-		if !headerValue(text) || strings.TrimSpace(text) != text {
-			f := loginwatch.Finding{
-				Class: loginwatch.Breaking, Kind: loginwatch.KindFormat, Pointer: c.At,
-				Documented: "a value for the next request", Got: "a string with control characters or white space around it",
-				Contract: step.Case.Pos.FileLine(), Document: s.probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
-			}
-			f.Identify(s.probe.Contract.Vendor, step.Case.ID)
-			j.Findings = append(j.Findings, f)
-			j.Verdict, j.Reason = loginwatch.Drift, loginwatch.ReasonContract
+		case !headerValue(text) || strings.TrimSpace(text) != text:
+			s.useless(step, c, j, loginwatch.KindFormat, "a string with control characters or white space around it")
 			return false
 		}
 		s.captured[c.Name] = text

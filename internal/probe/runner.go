@@ -16,7 +16,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/check"
 )
 
-// BodyLimit is how many bytes of an answer are read, after decompression.
+// BodyLimit is how many bytes of an answer are read.
 const BodyLimit = 256 << 10
 
 // Options set up a [Runner]; the zero value is usable.

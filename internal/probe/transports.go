@@ -93,6 +93,7 @@ func newTransport(conf *tls.Config, o loginwatch.TransportOptions) *http.Transpo
 		},
 		TLSClientConfig:        conf,
 		DisableKeepAlives:      true,
+		DisableCompression:     true, // the request's headers are the document's, and an answer's bytes are the vendor's
 		MaxResponseHeaderBytes: 64 << 10,
 		Protocols:              protocols,
 	}
