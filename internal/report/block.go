@@ -52,10 +52,10 @@ func failureBlock(res Result, opts TextOptions) string {
 		}
 		b.finding(f)
 	}
-	a := adviceFor(res.Verdict, res.Reason)
+	fault, next := adviceFor(res)
 	b.line(gutter)
-	b.field("fault", a.fault)
-	b.field("next", a.next)
+	b.field("fault", fault)
+	b.field("next", next)
 	return b.String()
 }
 

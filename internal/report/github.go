@@ -71,8 +71,8 @@ func runTitle(res Result) string {
 
 // runMessage explains a failure that has no breaking finding.
 func runMessage(res Result) string {
-	a := adviceFor(res.Verdict, res.Reason)
-	return sentences("Answer: "+answerText(res), res.Detail, "Likely fault: "+a.fault, "Next: "+a.next)
+	fault, next := adviceFor(res)
+	return sentences("Answer: "+answerText(res), res.Detail, "Likely fault: "+fault, "Next: "+next)
 }
 
 // findingMessage explains one finding; what breaks also gets the advice.
@@ -82,8 +82,8 @@ func findingMessage(res Result, f loginwatch.Finding) string {
 		parts = append(parts, "Allowed by the ruling "+printable(f.Defect, maxShown))
 	}
 	if f.Class == loginwatch.Breaking {
-		a := adviceFor(res.Verdict, res.Reason)
-		parts = append(parts, "Likely fault: "+a.fault, "Next: "+a.next)
+		fault, next := adviceFor(res)
+		parts = append(parts, "Likely fault: "+fault, "Next: "+next)
 	}
 	return sentences(parts...)
 }

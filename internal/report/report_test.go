@@ -1,6 +1,7 @@
 package report
 
 import (
+	"html"
 	"net/http"
 	"slices"
 	"strings"
@@ -113,24 +114,21 @@ func TestFromRun(t *testing.T) {
 	}
 }
 
-// Whoever is woken must be told what to do, whatever the reason.
+// Whoever is woken must be told what to do, whatever the reason and the format.
 func TestAdvice(t *testing.T) {
-	// The reasons of slots that were not run stand last, and get no block.
-	notRun := slices.Index(loginwatch.Reasons, loginwatch.ReasonOverlap)
-	for i, reason := range loginwatch.Reasons {
-		_, network := networkAdvice(reason)
-		_, answer := answerAdvice(reason)
-		if (network != answer) != (i < notRun) {
-			t.Errorf("reason %s: advice from network %t, from answer %t", reason, network, answer)
-		}
-	}
-	for verdict, fault := range map[loginwatch.Verdict]string{
-		loginwatch.Drift: "the vendor", loginwatch.Rejected: "our credential", loginwatch.Throttled: "us",
-		loginwatch.Unavailable: "the vendor", loginwatch.Broken: "us",
-	} {
-		a := adviceFor(verdict, "a reason of tomorrow")
-		if !strings.HasPrefix(a.fault, fault) || a.next == "" {
-			t.Errorf("%s: fault %q, next %q", verdict, a.fault, a.next)
+	for _, verdict := range loginwatch.Verdicts {
+		for _, reason := range append(slices.Clone(loginwatch.Reasons), "a reason of tomorrow") {
+			res := Result{Vendor: "v", Case: "c", Verdict: verdict, Reason: reason}
+			if !res.failed() {
+				continue
+			}
+			a := loginwatch.Advise(verdict, reason)
+			for _, format := range []string{"text", "junit", "sarif", "github"} {
+				got := html.UnescapeString(render(t, format, Report{Results: []Result{res}}, TextOptions{}))
+				if !strings.Contains(got, string(a.Blame)+": "+a.Says) || !strings.Contains(got, a.Next) {
+					t.Errorf("%s, %s as %s lacks %+v:\n%s", verdict, reason, format, a, got)
+				}
+			}
 		}
 	}
 }

@@ -65,12 +65,12 @@ func runRule(res Result) sarifRule {
 	if reason == "" {
 		reason = string(res.Verdict)
 	}
-	a := adviceFor(res.Verdict, res.Reason)
+	fault, next := adviceFor(res)
 	return sarifRule{
 		ID:               "run/" + reason,
 		Name:             ruleName("run", reason),
 		ShortDescription: sarifText{"The login could not be checked: " + reason},
-		Help:             &sarifText{"Likely fault: " + a.fault + ".\nNext: " + a.next + "."},
+		Help:             &sarifText{"Likely fault: " + fault + ".\nNext: " + next + "."},
 	}
 }
 

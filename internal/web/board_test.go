@@ -2,6 +2,8 @@ package web
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -9,22 +11,28 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-// Each reason of the closed list is answered on the page.
+// Whatever a run or a skipped slot says, the page answers with the advice for it.
 func TestEveryReasonHasAnAnswer(t *testing.T) {
-	for _, r := range loginwatch.Reasons {
-		if _, run := answers[r]; !run && skips[r] == "" {
-			t.Errorf("reason %s has no words", r)
-		}
-	}
 	for _, v := range loginwatch.Verdicts {
-		for _, r := range append(loginwatch.Reasons, "", "new") {
-			if a := answerTo(v, r); a.Blame == "" || a.Text == "" || (a.Blame == BlameNobody) != (v == loginwatch.OK) {
-				t.Errorf("%s, %q: got %+v", v, r, a)
+		for _, r := range append(slices.Clone(loginwatch.Reasons), "", "a reason of tomorrow") {
+			b := NewBoard(func() time.Time { return start })
+			b.SetProbes([]ProbeInfo{info("acme")})
+			a := loginwatch.Advise(v, r)
+			if v == loginwatch.Skipped {
+				b.RecordSkip(t.Context(), loginwatch.Slot{Vendor: "acme", Probe: "login", Target: "production", Due: start}, r)
+				a.Blame, a.Says = loginwatch.BlameUnknown, "it has not run yet. "+sentence(a.Says)
+			} else {
+				b.RecordRun(t.Context(), run("acme", start, v, r, 0))
+				a.Says += "."
+			}
+			p := report(t, b).Probes[0]
+			if p.Blame != a.Blame || !strings.EqualFold(p.Answer, a.Says) || p.Next != sentence(a.Next) {
+				t.Errorf("%s, %q: got %q %q %q, want %+v", v, r, p.Blame, p.Answer, p.Next, a)
+			}
+			if strings.Contains(p.Answer, "..") || strings.ToUpper(p.Answer[:1]) != p.Answer[:1] {
+				t.Errorf("%s, %q: %q is no sentence", v, r, p.Answer)
 			}
 		}
-	}
-	if a := answerTo(loginwatch.Broken, loginwatch.ReasonTimeout); a.Blame != BlameUs {
-		t.Errorf("a broken run is blamed on: %s", a.Blame)
 	}
 }
 
@@ -134,7 +142,7 @@ func TestStale(t *testing.T) {
 		t.Errorf("too late: %+v", s)
 	}
 	for _, p := range r.Probes {
-		if p.Stale && (p.Fine || p.Blame != BlameUs) {
+		if p.Stale && (p.Fine || p.Blame != loginwatch.BlameUs) {
 			t.Errorf("%s: %+v", p.Vendor, p)
 		}
 	}

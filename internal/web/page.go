@@ -37,7 +37,7 @@ func newPage() *page {
 			"span":     func(s float64) string { return span(time.Duration(s * float64(time.Second))) },
 			"utc":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 			"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-			"skipText": func(r loginwatch.Reason) string { return skips[r] },
+			"skipText": skipText,
 			"oldest":   func(ps []Past) time.Time { return ps[0].Started },
 		}).Parse(statusHTML)),
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +

@@ -40,8 +40,9 @@ type Probe struct {
 	Stale           bool               `json:"stale"` // three slots passed without a run
 	Verdict         loginwatch.Verdict `json:"verdict"`
 	Reason          loginwatch.Reason  `json:"reason"`
-	Blame           Blame              `json:"blame"`
+	Blame           loginwatch.Blame   `json:"blame"`
 	Answer          string             `json:"answer"`
+	Next            string             `json:"next"` // the first thing to do; "" when there is nothing
 	LastRun         *Run               `json:"last_run"`
 	LastFailure     *Run               `json:"last_failure"`
 	LastSuccess     *time.Time         `json:"last_success"`
@@ -163,25 +164,26 @@ func (e *entry) probe(now time.Time) Probe {
 	p := Probe{
 		Vendor: e.info.Vendor, Title: e.info.Title, Probe: e.info.Probe, Target: e.info.Target,
 		Schedule: e.info.Schedule, IntervalSeconds: e.info.Interval.Seconds(),
-		State: Waiting, Blame: BlameUnknown, Answer: "It has not run yet.",
+		State: Waiting, Blame: loginwatch.BlameUnknown, Answer: "It has not run yet.",
 		LastRun: e.last, LastFailure: e.lastFailure, LastSuccess: instant(e.lastSuccess), LastSkip: e.skip,
 		History: append([]Past{}, e.runs...), Failures: append([]Past{}, e.failures...),
 	}
 	heard := e.since
 	if e.last != nil {
 		p.State, p.Verdict, p.Reason = State(e.last.Verdict), e.last.Verdict, e.last.Reason
-		a := answerTo(p.Verdict, p.Reason)
-		p.Blame, p.Answer = a.Blame, a.Text
+		a := loginwatch.Advise(p.Verdict, p.Reason)
+		p.Blame, p.Answer, p.Next = a.Blame, sentence(a.Says), sentence(a.Next)
 		heard = e.last.Started
 	}
 	if e.info.Interval > 0 && now.Sub(heard) > staleAfter*e.info.Interval+graceful {
 		p.Stale = true
 		if p.Verdict == loginwatch.OK || p.State == Waiting {
-			p.Blame, p.Answer = BlameUs, "It was not probed for a while: nobody knows whether it works."
+			p.Blame, p.Answer = loginwatch.BlameUs, "It was not probed for a while: nobody knows whether it works."
 		}
 	}
 	if p.LastSkip != nil && p.State == Waiting {
-		p.Answer += " " + skips[p.LastSkip.Reason]
+		p.Answer += " " + skipText(p.LastSkip.Reason)
+		p.Next = sentence(loginwatch.Advise(loginwatch.Skipped, p.LastSkip.Reason).Next)
 	}
 	p.Fine = p.Verdict == loginwatch.OK && !p.Stale
 	return p
@@ -201,7 +203,7 @@ func summarise(probes []Probe) Summary {
 		if p.Stale {
 			s.Stale++
 		}
-		if p.Verdict == loginwatch.Unavailable && ourNetwork(p.Reason) {
+		if p.Verdict == loginwatch.Unavailable && p.Blame == loginwatch.BlameNetwork {
 			silent[p.Vendor] = true
 		} else if p.State != Waiting {
 			reached = true

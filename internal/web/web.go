@@ -10,13 +10,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/pprof"
-	"strings"
 	"sync"
 
 	"github.com/loginwatch/loginwatch"
@@ -133,24 +131,11 @@ func (s *server) reload(w http.ResponseWriter, r *http.Request) {
 	// Half a reload because the client went away helps nobody.
 	err := s.Reload(context.WithoutCancel(r.Context()))
 	if err != nil {
-		s.Logger.Error("the configuration was not reloaded", "error", withoutSource(err))
-		text(w, http.StatusInternalServerError, "not reloaded, the configuration before stays in force:\n"+withoutSource(err))
+		s.Logger.Error("the configuration was not reloaded", "error", loginwatch.Brief(err))
+		text(w, http.StatusInternalServerError, "not reloaded, the configuration before stays in force:\n"+loginwatch.Brief(err))
 		return
 	}
 	text(w, http.StatusOK, "reloaded")
-}
-
-// withoutSource words an error without excerpts of the operator's files.
-func withoutSource(err error) string {
-	var problems loginwatch.Problems
-	if !errors.As(err, &problems) {
-		return err.Error()
-	}
-	lines := make([]string, len(problems))
-	for i, p := range problems {
-		lines[i] = p.String()
-	}
-	return strings.Join(lines, "\n")
 }
 
 func text(w http.ResponseWriter, status int, message string) {
