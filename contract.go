@@ -239,6 +239,13 @@ const RiskLockOut = "lock-out"
 // OnlyWhenNamed tells whether the case is left out unless somebody asks for it.
 func (c *Case) OnlyWhenNamed() bool { return c.Risk != "" || c.AlternativeTo != "" }
 
+// SendsCredential tells whether the vendor may count an answer to the case
+// against the account: it sends a credential that should be accepted, or a wrong
+// one of a real user.
+func (c *Case) SendsCredential() bool {
+	return len(c.Needs) > 0 && c.SuccessDue() || c.Risk == RiskLockOut
+}
+
 // SuccessDue tells whether the document promises success for the case.
 func (c *Case) SuccessDue() bool {
 	for _, o := range c.Expect {

@@ -22,11 +22,36 @@ type Probe struct {
 // ID names a probe within its vendor and target: VENDOR/PROBE.
 func (p *Probe) ID() string { return p.Contract.Vendor + "/" + p.Name }
 
+// StepsFor gives the steps of a run against a target: those whose captures are
+// all configured are left out, but never the last one, which is what the probe
+// is for.
+func (p *Probe) StepsFor(t *Target) []Step {
+	var steps []Step
+	for i, step := range p.Steps {
+		if i == len(p.Steps)-1 || !step.ConfiguredAt(t) {
+			steps = append(steps, step)
+		}
+	}
+	return steps
+}
+
 // Step is one case of a probe.
 type Step struct {
 	Case    *Case
 	Capture []Capture // taken from the answer for the steps after it
 	Pos     Pos
+}
+
+// ConfiguredAt tells whether the operator has set all that the step captures. A
+// secret that can't be read counts as set: who needs it says so, and no other
+// source takes its place in silence.
+func (s *Step) ConfiguredAt(t *Target) bool {
+	for _, c := range s.Capture {
+		if v, found, err := t.Secrets.Secret(c.Name); err == nil && (!found || v == "") {
+			return false
+		}
+	}
+	return len(s.Capture) > 0
 }
 
 // Capture takes a value from an answer under the name of a secret.

@@ -34,6 +34,15 @@ func (f packFlag) load(more ...string) (*pack.Catalog, loginwatch.Problems) {
 	return catalog, append(unread, problems...)
 }
 
+// packDirs gives the folders of all added packs, as positions name them.
+func packDirs(lists ...[]string) []string {
+	var dirs []string
+	for _, dir := range slices.Concat(lists...) {
+		dirs = append(dirs, filepath.Clean(dir))
+	}
+	return dirs
+}
+
 func checkSchedule(expr string) error {
 	_, err := plan.Parse(expr)
 	return err

@@ -30,7 +30,11 @@ import (
 // a few rounds counts. With the simulator in a process of its own the client is
 // measured alone; that figure is held to the limit for plain HTTP, and the one
 // with both ends to that for TLS, where the handshake costs both ends alike.
+//
+// Only "make bench", which sets FIGURES, judges the figure: no other test depends
+// on speed. The rest of the time this is one round that must work.
 func TestFiguresRunCost(t *testing.T) {
+	judged := os.Getenv("FIGURES") != ""
 	for _, tt := range []struct {
 		name  string
 		tls   bool
@@ -51,11 +55,11 @@ func TestFiguresRunCost(t *testing.T) {
 			base := tt.start(t, args...)
 			full, bare := fullRun(t, base, ca, tt.tls), bareLoop(t, base, ca, tt.tls)
 			best := math.Inf(1)
-			for round := 0; round < 3 || best > tt.limit && tt.limit > 0 && round < 12 && !raceDetector; round++ {
+			for round := 0; round < 1 || judged && (round < 3 || best > tt.limit && tt.limit > 0 && round < 12); round++ {
 				best = min(best, compare(full, bare))
 			}
 			t.Logf("%s: a full run costs %.2f times the CPU of a bare net/http POST", tt.name, best)
-			if best > tt.limit && tt.limit > 0 && !raceDetector {
+			if best > tt.limit && tt.limit > 0 && judged {
 				t.Errorf("%.2f times, want at most %.1f", best, tt.limit)
 			}
 		})
@@ -122,7 +126,7 @@ func simulatorHere(t *testing.T, args ...string) (base string) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		run(ctx, append([]string{"simulate", "--listen", "127.0.0.1:0"}, args...), environment{stdout: in, stderr: io.Discard, getenv: os.Getenv})
+		run(ctx, append([]string{"simulate", "--listen", "127.0.0.1:0"}, args...), environment{stdout: in, stderr: io.Discard})
 	}()
 	t.Cleanup(func() { cancel(); <-done })
 	return firstAddress(t, out)
@@ -147,7 +151,7 @@ func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	w := newWatch(serveCmd{}, config.Default(), environment{stdout: io.Discard, stderr: io.Discard, getenv: os.Getenv})
+	w := newWatch(serveCmd{}, config.Default(), environment{stdout: io.Discard, stderr: io.Discard})
 	c := catalog.Contract("signzy-ezkra")
 	u, err := url.Parse(base)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	_ "time/tzdata" // CRON_TZ must work where no zone data is installed
 
@@ -25,15 +26,14 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], environment{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}))
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], environment{stdout: os.Stdout, stderr: os.Stderr}))
 }
 
-// environment is what a verb may touch of the world outside.
+// environment is where a verb prints.
 type environment struct {
 	stdout io.Writer
 	stderr io.Writer
-	getenv func(string) string
 }
 
 type cli struct {
@@ -68,7 +68,6 @@ func run(ctx context.Context, args []string, env environment) int {
 		kong.Description("One cited contract per login API, checked everywhere."),
 		kong.Writers(env.stdout, env.stderr),
 		kong.Exit(func(code int) { exited = code }),
-		kong.UsageOnError(),
 		kong.Vars{"default_config": defaultConfig},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
@@ -76,8 +75,11 @@ func run(ctx context.Context, args []string, env environment) int {
 		fmt.Fprintln(env.stderr, "loginwatch:", err)
 		return exitOurs
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case slices.Equal(args, []string{"--version"}):
+		args = []string{"version"}
 	}
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help has printed what it had to

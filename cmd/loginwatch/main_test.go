@@ -78,7 +78,7 @@ func scriptSimulator(ts *testscript.TestScript, neg bool, args []string) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		code := run(ctx, append([]string{"simulate", "--listen", "127.0.0.1:0"}, args...), environment{stdout: in, stderr: in, getenv: ts.Getenv})
+		code := run(ctx, append([]string{"simulate", "--listen", "127.0.0.1:0"}, args...), environment{stdout: in, stderr: in})
 		_ = in.CloseWithError(io.EOF)
 		if code != 0 {
 			ts.Logf("simulate ended with %d", code)

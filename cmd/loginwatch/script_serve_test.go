@@ -30,7 +30,7 @@ func scriptServer(ts *testscript.TestScript, neg bool, args []string) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		code := run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args[1:]...), environment{stdout: in, stderr: in, getenv: ts.Getenv})
+		code := run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args[1:]...), environment{stdout: in, stderr: in})
 		_ = in.CloseWithError(io.EOF)
 		if code != 0 {
 			ts.Logf("serve ended with %d", code)

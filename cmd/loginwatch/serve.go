@@ -28,7 +28,7 @@ type serveCmd struct {
 	packFlag
 	Config   string        `help:"The configuration; ${default_config} when it exists." placeholder:"FILE" xor:"what"`
 	Simulate bool          `help:"Start simulators of every vendor and watch those: needs no file at all." xor:"what"`
-	Every    time.Duration `default:"5s" help:"How often --simulate probes each login; at least 1s."`
+	Every    time.Duration `help:"How often --simulate probes each login; at least 1s. Default: 5s." placeholder:"DURATION"`
 	Fault    []string      `help:"Let the simulators of --simulate misbehave, as in the verb simulate." placeholder:"FAULT"`
 	Listen   string        `help:"Address of the status page and the metrics, instead of the configuration's." placeholder:"ADDR"`
 	Pprof    bool          `help:"Serve /debug/pprof/ as well."`
@@ -49,29 +49,36 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 			return err
 		}
 	}
-	w := newWatch(s, conf, env)
-	defer w.close()
-	if err := w.start(ctx); err != nil {
-		return err
+	if err := checkWebConfig(conf.WebConfig); err != nil {
+		return ours(err)
 	}
 	address := conf.Listen
 	if s.Listen != "" {
 		address = s.Listen
 	}
+	// The port first: a login must not be under way when there is none.
 	listener, err := listen(ctx, address)
 	if err != nil {
-		return ours(err)
+		return ours(fmt.Errorf("%w; choose another with --listen", err))
+	}
+	w := newWatch(s, conf, env)
+	defer w.close()
+	if err := w.start(ctx); err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	w.announce(listener.Addr(), conf.WebConfig != "")
 	return s.until(ctx, w, listener, conf)
 }
 
 func (s *serveCmd) check() error {
+	if (len(s.Fault) > 0 || s.Every != 0) && !s.Simulate {
+		return usage("--fault and --every go with --simulate")
+	}
+	if s.Every == 0 {
+		s.Every = 5 * time.Second
+	}
 	if s.Every < time.Second {
 		return usage("--every must be at least 1s")
-	}
-	if len(s.Fault) > 0 && !s.Simulate {
-		return usage("--fault goes with --simulate")
 	}
 	if s.Simulate || s.Config != "" {
 		return nil
@@ -89,6 +96,18 @@ func (s serveCmd) configuration() (*config.Config, error) {
 		return nil, problemsError(problems)
 	}
 	return conf, nil
+}
+
+// checkWebConfig reads exporter-toolkit's file, which would else be read at the
+// first connection.
+func checkWebConfig(path string) error {
+	if path == "" {
+		return nil
+	}
+	if err := toolkit.Validate(path); err != nil {
+		return fmt.Errorf("web_config: %w", err)
+	}
+	return nil
 }
 
 // until serves HTTP and obeys signals until the context ends, and then ends in

@@ -51,7 +51,7 @@ func startService(t *testing.T, file string) *service {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &service{t: t, end: cancel, exited: make(chan int, 1)}
 	go func() {
-		s.exited <- run(ctx, []string{"serve", "--config", file, "--listen", "127.0.0.1:0"}, environment{stdout: io.Discard, stderr: &s.log, getenv: os.Getenv})
+		s.exited <- run(ctx, []string{"serve", "--config", file, "--listen", "127.0.0.1:0"}, environment{stdout: io.Discard, stderr: &s.log})
 	}()
 	t.Cleanup(func() { cancel() })
 	s.base = s.eventually(`address=(http://\S+)`)

@@ -13,15 +13,15 @@ import (
 )
 
 // terminal tells whether colour is welcome and how wide a line may be.
-func terminal(w io.Writer, env environment) (color bool, width int) {
+func terminal(w io.Writer) (color bool, width int) {
 	if !isTerminal(w) {
 		return false, 0
 	}
-	width, err := strconv.Atoi(env.getenv("COLUMNS"))
+	width, err := strconv.Atoi(os.Getenv("COLUMNS"))
 	if err != nil {
 		width = 0
 	}
-	return env.getenv("NO_COLOR") == "" && env.getenv("TERM") != "dumb", width
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", width
 }
 
 func isTerminal(w io.Writer) bool {
@@ -47,7 +47,7 @@ func sourceLine(packs []string) func(file string, line int) (string, bool) {
 	return func(file string, line int) (string, bool) {
 		data, err := fs.ReadFile(loginwatch.Embedded, file)
 		for _, dir := range packs {
-			if err != nil && strings.HasPrefix(file, dir) {
+			if err != nil && strings.HasPrefix(file, dir+"/") {
 				data, err = os.ReadFile(file)
 			}
 		}

@@ -14,7 +14,6 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pack"
-	"github.com/loginwatch/loginwatch/internal/probe"
 	"github.com/loginwatch/loginwatch/internal/report"
 )
 
@@ -35,8 +34,8 @@ type verifyCmd struct {
 
 // Run verifies and ends with the report's exit code.
 func (v verifyCmd) Run(ctx context.Context, env environment) error {
-	if v.Timeout <= 0 {
-		return usage("--timeout must be positive")
+	if err := v.check(); err != nil {
+		return err
 	}
 	var conf *config.Config
 	var packs []string
@@ -55,41 +54,68 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
+	if err := v.checkCases(contracts); err != nil {
+		return err
+	}
 	targets, stop, err := v.targets(ctx, catalog, contracts, conf)
 	if err != nil {
 		return err
 	}
 	defer stop()
+	out, err := v.open(env)
+	if err != nil {
+		return ours(err)
+	}
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
-	runner := probe.New(probe.Options{UserAgent: userAgent()})
+	verification := newVerification(catalog, v.Timeout, progressOn(env.stderr))
 	for _, c := range contracts {
-		cases, err := v.cases(c, contracts)
-		if err != nil {
-			return err
-		}
 		for _, t := range targets[c.Vendor] {
-			s := verification{runner: runner, catalog: catalog, contract: c, target: t, timeout: v.Timeout, progress: progressOn(env.stderr)}
-			result.Results = append(result.Results, s.run(ctx, cases)...)
+			result.Results = append(result.Results, verification.run(ctx, v.cases(c), c, t)...)
 		}
 	}
-	return v.write(result, env)
+	return v.write(result, out, packDirs(v.Pack, packs), env)
+}
+
+// check refuses flags that contradict each other or would do nothing.
+func (v verifyCmd) check() error {
+	switch {
+	case v.Timeout <= 0:
+		return usage("--timeout must be positive")
+	case v.Config != "" && (v.BaseURL != "" || v.Simulate):
+		return usage("--config can't be used together with --base-url or --simulate")
+	case v.InsecureHTTP && v.BaseURL == "":
+		return usage("--insecure-http goes with --base-url; a configured target has insecure_http")
+	case v.Target != "" && v.Config == "" && len(v.Vendor) == 0:
+		return usage("--target without --config needs a VENDOR: nobody logs in everywhere by accident")
+	}
+	if v.CA != "" {
+		if _, err := os.ReadFile(v.CA); err != nil {
+			return usage("--ca: %w", err)
+		}
+	}
+	return nil
+}
+
+// checkCases refuses the name of a case that no chosen contract has.
+func (v verifyCmd) checkCases(chosen []*loginwatch.Contract) error {
+	for _, id := range v.Case {
+		if !slices.ContainsFunc(chosen, func(k *loginwatch.Contract) bool { return k.Case(id) != nil }) {
+			return usage("unknown case %q: %s", id, caseList(chosen))
+		}
+	}
+	return nil
 }
 
 // cases picks what to run of a contract: what is safe, or what is named.
-func (v verifyCmd) cases(c *loginwatch.Contract, chosen []*loginwatch.Contract) ([]*loginwatch.Case, error) {
-	for _, id := range v.Case {
-		if !slices.ContainsFunc(chosen, func(k *loginwatch.Contract) bool { return k.Case(id) != nil }) {
-			return nil, usage("unknown case %q: %s", id, caseList(chosen))
-		}
-	}
+func (v verifyCmd) cases(c *loginwatch.Contract) []*loginwatch.Case {
 	var cases []*loginwatch.Case
 	for _, k := range c.Cases {
 		if slices.Contains(v.Case, k.ID) || len(v.Case) == 0 && !k.OnlyWhenNamed() {
 			cases = append(cases, k)
 		}
 	}
-	return cases, nil
+	return cases
 }
 
 func caseList(contracts []*loginwatch.Contract) string {
@@ -104,80 +130,30 @@ func caseList(contracts []*loginwatch.Contract) string {
 	return strings.Join(parts, "; ")
 }
 
-// verification runs the cases of one contract against one target, one after
-// the other, and stops sending a credential once it was refused.
-type verification struct {
-	runner   *probe.Runner
-	catalog  *pack.Catalog
-	contract *loginwatch.Contract
-	target   *loginwatch.Target
-	timeout  time.Duration
-	progress io.Writer
-}
-
-func (s verification) run(ctx context.Context, cases []*loginwatch.Case) []report.Result {
-	target := *s.target
-	target.Secrets = probe.Remember(target.Secrets)
-	var results []report.Result
-	var held loginwatch.Reason // why nothing more may be sent that needs the credential
-	for _, k := range cases {
-		p := probe.ForCase(k, s.contract, s.catalog.Probes, s.timeout)
-		run := &loginwatch.Run{Vendor: s.contract.Vendor, Probe: k.ID, Target: target.Name, Verdict: loginwatch.Skipped}
-		switch {
-		case ctx.Err() != nil:
-			run.Reason, run.Detail = loginwatch.ReasonShutdown, "interrupted"
-		case probe.Superfluous(p, &target):
-			run.Reason, run.Detail = loginwatch.ReasonConfigured, "what it would fetch is configured"
-		case held == loginwatch.ReasonSuspended && len(k.Needs) > 0:
-			run.Reason, run.Detail = held, "the credential was refused before and is not sent again"
-		case held != "" && held != loginwatch.ReasonSuspended:
-			run.Reason, run.Detail = held, "the vendor limits the rate"
-		default:
-			fmt.Fprintf(s.progress, "%s %s …\n", s.contract.Vendor, k.ID)
-			run = s.runner.Run(ctx, p, &target)
-			held = hold(held, run)
-		}
-		results = append(results, report.FromRun(run, k))
+// open opens the report's file before anything is sent: a login whose report
+// can't be written is a login for nothing.
+func (v verifyCmd) open(env environment) (io.Writer, error) {
+	if v.Output == "" {
+		return env.stdout, nil
 	}
-	return results
-}
-
-// hold tells what a run forbids to the ones after it.
-func hold(held loginwatch.Reason, run *loginwatch.Run) loginwatch.Reason {
-	if run.Verdict == loginwatch.Throttled {
-		return loginwatch.ReasonRetryAfter
-	}
-	for _, step := range run.Steps {
-		if step.RetryAfter > 0 {
-			return loginwatch.ReasonRetryAfter
-		}
-		if step.RefusedCredential && held == "" {
-			held = loginwatch.ReasonSuspended
-		}
-	}
-	return held
+	return os.Create(v.Output)
 }
 
 // write renders the report where it belongs and turns it into an exit code.
-func (v verifyCmd) write(r report.Report, env environment) error {
-	out := env.stdout
-	opts := report.TextOptions{Sources: sourceLine(v.Pack)}
-	if v.Output != "" {
-		f, err := os.Create(v.Output)
-		if err != nil {
-			return ours(err)
+func (v verifyCmd) write(r report.Report, out io.Writer, packs []string, env environment) error {
+	opts := report.TextOptions{Sources: sourceLine(packs)}
+	if v.Output == "" {
+		opts.Color, opts.Width = terminal(out)
+	}
+	err := report.Write(out, v.Format, r, opts)
+	if f, ok := out.(*os.File); ok && v.Output != "" {
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		if v.Output != "" { // the logins are made: what they brought must not be lost
+			_ = report.Write(env.stdout, v.Format, r, opts)
 		}
-		if err := report.Write(f, v.Format, r, opts); err != nil {
-			return ours(errors.Join(err, f.Close()))
-		}
-		if err := f.Close(); err != nil {
-			return ours(err)
-		}
-	} else {
-		opts.Color, opts.Width = terminal(out, env)
-		if err := report.Write(out, v.Format, r, opts); err != nil {
-			return ours(err)
-		}
+		return ours(err)
 	}
 	if code := report.ExitCode(r); code != exitOK {
 		return &exitError{code: code}
@@ -240,10 +216,25 @@ func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract) (map[stri
 			found[c.Vendor] = append(found[c.Vendor], v.environmentTarget(t.Name, u, c))
 		}
 	}
-	if len(found) == 0 {
-		return nil, usage("no chosen contract documents a target %q; name one with --base-url or --config", v.Target)
+	return found, v.complete(found, contracts)
+}
+
+// complete refuses a target that nobody has, and a named vendor without one: it
+// must not look verified.
+func (v verifyCmd) complete(found map[string][]*loginwatch.Target, contracts []*loginwatch.Contract) error {
+	what := "target"
+	if v.Target != "" {
+		what = fmt.Sprintf("target %q", v.Target)
 	}
-	return found, nil
+	if len(found) == 0 {
+		return usage("there is no %s for %s", what, vendorList(contracts))
+	}
+	for _, vendor := range v.Vendor {
+		if len(found[vendor]) == 0 {
+			return usage("there is no %s for %s", what, vendor)
+		}
+	}
+	return nil
 }
 
 func (v verifyCmd) configuredTargets(cat *pack.Catalog, contracts []*loginwatch.Contract, conf *config.Config) (map[string][]*loginwatch.Target, error) {
@@ -258,13 +249,13 @@ func (v verifyCmd) configuredTargets(cat *pack.Catalog, contracts []*loginwatch.
 		if !wanted || slices.Contains(found[vendor], a.Target) {
 			continue
 		}
-		if v.CA != "" && a.Target.Transport.CAFile == "" {
+		if v.CA != "" {
+			if a.Target.Transport.CAFile != "" {
+				return nil, usage("--ca: target %q has a ca_file of its own", a.Target.Name)
+			}
 			a.Target.Transport.CAFile = v.CA
 		}
 		found[vendor] = append(found[vendor], a.Target)
 	}
-	if len(found) == 0 {
-		return nil, usage("the configuration has no such target for %s", vendorList(contracts))
-	}
-	return found, nil
+	return found, v.complete(found, contracts)
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
@@ -35,6 +33,9 @@ func (v vetCmd) Run(env environment) error {
 			problems = append(problems, v.citations(catalog, packs)...)
 		}
 		if conf != nil {
+			if err := checkWebConfig(conf.WebConfig); err != nil {
+				problems = append(problems, loginwatch.Problem{Pos: loginwatch.Pos{File: v.Config}, Message: err.Error()})
+			}
 			_, found := conf.Assign(catalog.Contracts, catalog.Probes, configOptions())
 			problems = append(problems, found...)
 		}
@@ -57,9 +58,5 @@ func (v vetCmd) citations(catalog *pack.Catalog, configured []string) loginwatch
 	if _, err := os.ReadDir(v.Documents); err != nil {
 		return loginwatch.Problems{unreadable(v.Documents, err)}
 	}
-	var added []string
-	for _, dir := range append(slices.Clone(v.Pack), configured...) {
-		added = append(added, filepath.Clean(dir))
-	}
-	return pack.CheckCitations(catalog, os.DirFS(v.Documents), added...)
+	return pack.CheckCitations(catalog, os.DirFS(v.Documents), packDirs(v.Pack, configured)...)
 }

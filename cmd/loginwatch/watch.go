@@ -220,7 +220,18 @@ func (w *watch) announce(addr net.Addr, tls bool) {
 		return
 	}
 	fmt.Fprintf(w.out, "Watching %d simulated logins, each every %s.\n\n  status page  %s/\n  metrics      %s/metrics\n\nCtrl-C ends it. Every change of a verdict is shown here:\n\n",
-		len(w.jobs), strings.TrimSuffix(w.serve.Every.String(), "m0s"), base, base)
+		len(w.jobs), brief(w.serve.Every), base, base)
+}
+
+// brief is a duration without its zero parts.
+func brief(d time.Duration) string {
+	text := d.String()
+	for _, unit := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, unit) {
+			text = strings.TrimSuffix(text, unit[1:])
+		}
+	}
+	return text
 }
 
 // narrator tells a person in front of simulators what changed.

@@ -192,9 +192,8 @@ func (j *judge) finish() {
 // statuses, still counts it against the account. Cases that are meant to be
 // refused for another reason send no password and don't count.
 func (j *judge) mayCountAgainstAccount() bool {
-	sent := len(j.Case.Needs) > 0 && j.Case.SuccessDue() || j.Case.Risk == loginwatch.RiskLockOut
 	switch s := j.x.Status; {
-	case !sent || !j.x.Answered() || s >= 500:
+	case !j.Case.SendsCredential() || !j.x.Answered() || s >= 500:
 		return false
 	case s == 401 || s == 403:
 		return true

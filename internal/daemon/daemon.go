@@ -33,18 +33,19 @@ type Executor struct {
 }
 
 // Execute runs the job's slot, or skips it when the ledger says that nothing
-// may be sent now. Either way every recorder is told exactly once.
-func (e *Executor) Execute(ctx context.Context, job Job, slot loginwatch.Slot) {
+// may be sent now, and gives the ledger's answer. Either way every recorder is
+// told exactly once.
+func (e *Executor) Execute(ctx context.Context, job Job, slot loginwatch.Slot) loginwatch.Admission {
 	claim := job.claim(slot, e.Now())
 	admission, err := e.Ledger.Admit(ctx, claim)
 	switch {
 	case err != nil:
 		e.Logger.Error("the ledger can't be asked", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "error", err)
 		e.record(ctx, slot, brokenRun(job, claim, "the ledger can't be asked, so nothing was sent"))
-		return
+		return loginwatch.Admission{}
 	case !admission.Granted:
 		e.Skip(ctx, slot, admission.Reason)
-		return
+		return admission
 	}
 	run := e.Runner.Run(ctx, job.Probe, job.Target)
 	run.Lateness = max(claim.At.Sub(slot.Planned), 0)
@@ -54,6 +55,7 @@ func (e *Executor) Execute(ctx context.Context, job Job, slot loginwatch.Slot) {
 		e.Logger.Error("run not settled in the ledger", "vendor", run.Vendor, "probe", run.Probe, "target", run.Target, "run", run.ID, "error", err)
 	}
 	e.record(booked, slot, run)
+	return admission
 }
 
 // Skip records that a slot was not run.
@@ -108,8 +110,8 @@ func (e *Executor) log(ctx context.Context, slot loginwatch.Slot, run *loginwatc
 // claim says what the job's run would send.
 func (j Job) claim(slot loginwatch.Slot, now time.Time) loginwatch.Claim {
 	c := loginwatch.Claim{Slot: slot, At: now}
-	for _, step := range j.Probe.Steps {
-		if len(step.Case.Needs) > 0 || step.Case.Risk != "" {
+	for _, step := range j.Probe.StepsFor(j.Target) {
+		if step.Case.SendsCredential() {
 			c.Credential = j.Target.Credential
 		}
 		if limit := step.Case.Operation.Limit; limit != nil {

@@ -36,7 +36,7 @@ func newFixture(ledger loginwatch.Ledger, answers ...loginwatch.StepResult) *fix
 		now: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), answers: answers,
 		job: daemon.Job{
 			Probe:  &loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{{Case: k}}},
-			Target: &loginwatch.Target{Name: "production", Credential: "example/production"},
+			Target: &loginwatch.Target{Name: "production", Credential: "example/production"}, // no step captures, so no secret is asked for
 		},
 	}
 	f.Executor = &daemon.Executor{

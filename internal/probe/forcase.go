@@ -34,11 +34,10 @@ func ForCase(k *loginwatch.Case, c *loginwatch.Contract, probes []*loginwatch.Pr
 // already while what it needs itself is not: then nobody expects it to run.
 func Superfluous(p *loginwatch.Probe, t *loginwatch.Target) bool {
 	last := p.Steps[len(p.Steps)-1]
-	s := session{target: t}
-	if !s.configured(&last) {
-		return false
-	}
-	return slices.ContainsFunc(last.Case.Needs, func(name string) bool { return !s.set(name) })
+	return last.ConfiguredAt(t) && slices.ContainsFunc(last.Case.Needs, func(name string) bool {
+		v, found, err := t.Secrets.Secret(name)
+		return err == nil && (!found || v == "")
+	})
 }
 
 func stepsOf(c *loginwatch.Contract, probes []*loginwatch.Probe) []loginwatch.Step {

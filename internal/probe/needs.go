@@ -8,35 +8,6 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-// steps gives the probe's steps without those whose captures are all
-// configured. The last one always stays: it is what the probe is for.
-func (s *session) steps() []loginwatch.Step {
-	var steps []loginwatch.Step
-	for i, step := range s.probe.Steps {
-		if i == len(s.probe.Steps)-1 || !s.configured(&step) {
-			steps = append(steps, step)
-		}
-	}
-	return steps
-}
-
-// configured tells whether the operator has already set all that a step captures.
-func (s *session) configured(step *loginwatch.Step) bool {
-	for _, c := range step.Capture {
-		if !s.set(c.Name) {
-			return false
-		}
-	}
-	return len(step.Capture) > 0
-}
-
-// set tells whether a secret is configured. One that can't be read is: the step
-// that needs it says so, and no other source takes its place in silence.
-func (s *session) set(name string) bool {
-	v, found, err := s.target.Secrets.Secret(name)
-	return err != nil || found && v != ""
-}
-
 // missing says which secrets the steps need and nobody has set, and where they
 // should come from; "" when none is missing. It looks at all steps before the
 // first is sent: half a run tells nothing and costs a request.

@@ -80,7 +80,7 @@ func (r *Runner) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Tar
 		return run
 	}
 	s.client = &client{transport: tr, host: t.BaseURL.Hostname()}
-	steps := s.steps()
+	steps := p.StepsFor(t)
 	if detail := s.missing(steps); detail != "" {
 		s.broken(run, loginwatch.ReasonSecretMissing, detail)
 		return run

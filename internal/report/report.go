@@ -156,13 +156,15 @@ const (
 
 // ExitCode is what verify ends with: 1 when anything breaks the contract, else
 // 4 when we are at fault, else 3 when a vendor did not let us in, else 0. A
-// report without results gives 4, since silence is never success; skipped cases
-// alone give 0.
+// report in which nothing ran, or that was interrupted, gives 4: silence is never
+// success. Cases skipped beside others count for nothing.
 func ExitCode(r Report) int {
-	if len(r.Results) == 0 {
-		return exitOurs
-	}
+	ran := slices.ContainsFunc(r.Results, func(x Result) bool { return x.Verdict != loginwatch.Skipped })
+	interrupted := slices.ContainsFunc(r.Results, func(x Result) bool { return x.Reason == loginwatch.ReasonShutdown })
 	code := exitOK
+	if !ran || interrupted {
+		code = exitOurs
+	}
 	for _, res := range normalise(r).Results {
 		switch {
 		case res.breaks():

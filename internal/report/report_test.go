@@ -30,7 +30,7 @@ func TestExitCode(t *testing.T) {
 	}{
 		{"nothing ran", Report{}, 4},
 		{"ok", verdicts(loginwatch.OK), 0},
-		{"skipped alone", verdicts(loginwatch.Skipped), 0},
+		{"skipped alone", verdicts(loginwatch.Skipped), 4},
 		{"ok and skipped", verdicts(loginwatch.OK, loginwatch.Skipped), 0},
 		{"drift", verdicts(loginwatch.OK, loginwatch.Drift), 1},
 		{"drift before our own fault", verdicts(loginwatch.Broken, loginwatch.Unavailable, loginwatch.Drift), 1},
