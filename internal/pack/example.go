@@ -2,9 +2,7 @@ package pack
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -39,7 +37,7 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 				continue // reported by wherePointers
 			}
 		}
-		if got, found := loginwatch.Lookup(doc, w.Pointer); !found || scalarText(got) != w.Value {
+		if !has(doc, w) {
 			b.problem(b.places[o].where[i], "example %q does not have this value at %s", o.Example.File, pointerName(w.Pointer))
 		}
 	}
@@ -71,20 +69,11 @@ func containsFold(body []byte, words string) bool {
 	return bytes.Contains(bytes.ToLower(body), []byte(strings.ToLower(words)))
 }
 
-// scalarText is a scalar's JSON text without quotes, as "where" has it. A list
-// or an object gives a text that no scalar has.
-func scalarText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case bool:
-		return strconv.FormatBool(v)
-	case nil:
-		return "null"
-	}
-	return "\x00"
+// has tells whether a discriminator's scalar stands in the document.
+func has(doc any, w loginwatch.Field) bool {
+	got, found := loginwatch.Lookup(doc, w.Pointer)
+	text, scalar := loginwatch.ScalarText(got)
+	return found && scalar && text == w.Value
 }
 
 // wherePointers reports discriminators that the schema does not know.
@@ -158,7 +147,7 @@ func covers(first, later *loginwatch.Outcome) bool {
 	switch {
 	case first.Unspecified:
 		return true
-	case later.Unspecified || first.ContentType != later.ContentType:
+	case later.Unspecified || !takesType(first.ContentType, later.ContentType):
 		return false
 	case !containsFold([]byte(later.Contains), first.Contains):
 		return false
@@ -168,21 +157,25 @@ func covers(first, later *loginwatch.Outcome) bool {
 	})
 }
 
+// takesType tells whether an outcome of the first media type is chosen for an
+// answer of the other. One of plain JSON takes the whole family: a consumer that
+// reads JSON reads "application/problem+json" as well.
+func takesType(first, later string) bool {
+	return first == later || first == jsonType && strings.HasPrefix(later, "application/") && isJSONType(later)
+}
+
 func sameStatuses(a, b *loginwatch.Outcome) bool {
 	return len(a.Statuses) == len(b.Statuses) && !slices.ContainsFunc(a.Statuses, func(s int) bool { return !slices.Contains(b.Statuses, s) })
 }
 
 // takes tells whether the example of later fits first.
 func takes(first, later *loginwatch.Outcome) bool {
-	if later.Example == nil || first.ContentType != later.ContentType {
+	if later.Example == nil || !takesType(first.ContentType, later.ContentType) {
 		return false
 	}
 	if !isJSONType(first.ContentType) {
 		return containsFold(later.Example.Body, first.Contains)
 	}
 	doc, refusal := guard.Decode(later.Example.Body, guard.Defaults())
-	return refusal == nil && !slices.ContainsFunc(first.Where, func(w loginwatch.Field) bool {
-		got, found := loginwatch.Lookup(doc, w.Pointer)
-		return !found || scalarText(got) != w.Value
-	})
+	return refusal == nil && !slices.ContainsFunc(first.Where, func(w loginwatch.Field) bool { return !has(doc, w) })
 }

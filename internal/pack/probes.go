@@ -185,6 +185,6 @@ func sends(k *loginwatch.Case, name string) bool {
 		return true
 	}
 	return k.Operation != nil && slices.ContainsFunc(k.Operation.Request.Headers, func(h loginwatch.Header) bool {
-		return h.Optional && slices.Contains(Placeholders(h.Value), name)
+		return h.Optional && slices.Contains(loginwatch.Placeholders(h.Value), name)
 	})
 }

@@ -1,30 +1,16 @@
 package pack
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
-var placeholder = regexp.MustCompile(`\$\{([^{}]*)\}`)
-
-// Placeholders gives the names in the ${name} placeholders of a template, each
-// once, in the order of their first use.
-func Placeholders(template string) []string {
-	var names []string
-	for _, m := range placeholder.FindAllStringSubmatch(template, -1) {
-		if !slices.Contains(names, m[1]) {
-			names = append(names, m[1])
-		}
-	}
-	return names
-}
-
 // template checks the placeholders of a text and notes what they use.
 func (b *builder) template(t text) {
-	for _, name := range Placeholders(t.Value) {
+	for _, name := range loginwatch.Placeholders(t.Value) {
 		b.usedNames[name] = true
 		_, isSecret := b.file.Secrets.Get(name)
 		_, isVariable := b.file.Variables.Get(name)
@@ -33,14 +19,20 @@ func (b *builder) template(t text) {
 			b.problem(t.Place, "${%s} is neither a secret nor a variable%s", name, strictyaml.DidYouMean(name, known))
 		}
 	}
-	if rest := placeholder.ReplaceAllString(t.Value, ""); strings.Contains(rest, "${") {
+	rest := loginwatch.ExpandPlaceholders(t.Value, func(string) string { return " " })
+	_, rest, wrong := strings.Cut(rest, "${")
+	name, _, closed := strings.Cut(rest, "}")
+	switch {
+	case wrong && closed:
+		b.problem(t.Place, "${%s} is no placeholder: names have lower-case letters, digits and underscores", name)
+	case wrong:
 		b.problem(t.Place, "a placeholder is not closed: it is written ${name}")
 	}
 }
 
 // secretsIn gives the secrets that a template needs.
 func (b *builder) secretsIn(template string) []string {
-	return slices.DeleteFunc(Placeholders(template), func(name string) bool {
+	return slices.DeleteFunc(loginwatch.Placeholders(template), func(name string) bool {
 		_, isSecret := b.file.Secrets.Get(name)
 		return !isSecret
 	})
@@ -50,8 +42,7 @@ func (b *builder) secretsIn(template string) []string {
 func (b *builder) filled(v any) any {
 	switch v := v.(type) {
 	case string:
-		return placeholder.ReplaceAllStringFunc(v, func(p string) string {
-			name := p[2 : len(p)-1]
+		return loginwatch.ExpandPlaceholders(v, func(name string) string {
 			if s, found := b.file.Secrets.Get(name); found {
 				return s.Demo.Value
 			}
