@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/loginwatch/loginwatch"
 )
 
 // What a document may hold at most. guard keeps tighter limits; these keep the
@@ -63,29 +64,6 @@ func checkNumber(s string) error {
 	return nil
 }
 
-// typeOf is the JSON type of a decoded value. A number without a fraction is an
-// integer however it is written: 1.0 and 1e2 are (draft-07, 6.1.1).
-func typeOf(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "boolean"
-	case string:
-		return "string"
-	case []any:
-		return "array"
-	case map[string]any:
-		return "object"
-	case json.Number:
-		if r, ok := new(big.Rat).SetString(string(v)); ok && r.IsInt() {
-			return "integer"
-		}
-		return "number"
-	}
-	return "unknown"
-}
-
 // shape describes a value by its type and size alone.
 func shape(v any) string {
 	switch v := v.(type) {
@@ -105,7 +83,7 @@ func shape(v any) string {
 		}
 		return "object of " + count(len(v), "member")
 	}
-	return typeOf(v)
+	return loginwatch.TypeOf(v)
 }
 
 func count(n int, noun string) string {

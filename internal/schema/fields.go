@@ -222,7 +222,7 @@ func (s *Schema) cite(n *node) loginwatch.Cite {
 }
 
 func hasType(types []string, v any) bool {
-	t := typeOf(v)
+	t := loginwatch.TypeOf(v)
 	return slices.Contains(types, t) || t == "integer" && slices.Contains(types, "number")
 }
 

@@ -205,7 +205,7 @@ func (l *linter) citation(v any, name, loc string) {
 
 // article names the JSON type of a value for a message.
 func article(v any) string {
-	switch t := typeOf(v); t {
+	switch t := loginwatch.TypeOf(v); t {
 	case "null":
 		return t
 	case "array":

@@ -152,7 +152,7 @@ func (l *linter) reference(v any, loc string) {
 	}
 	if found, ok := loginwatch.Lookup(l.root, target); !ok {
 		l.value(loc, `"$ref" points nowhere: there is no %s`, target)
-	} else if _, isBool := found.(bool); !isBool && typeOf(found) != "object" {
+	} else if _, isBool := found.(bool); !isBool && loginwatch.TypeOf(found) != "object" {
 		l.value(loc, `"$ref" points to %s, which is no schema`, article(found))
 	}
 }

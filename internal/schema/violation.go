@@ -60,7 +60,7 @@ func (x *explainer) fill(f *loginwatch.Violation, e gojsonschema.ResultError, go
 	case "false":
 		f.Kind, f.Documented = loginwatch.KindExtra, "no such member"
 	case "invalid_type":
-		f.Kind, f.Got = loginwatch.KindType, typeOf(got)
+		f.Kind, f.Got = loginwatch.KindType, loginwatch.TypeOf(got)
 		f.Documented = strings.NewReplacer("[", "", "]", "", ",", "|").Replace(fmt.Sprint(detail["expected"]))
 	case "format":
 		f.Kind, f.Documented = loginwatch.KindFormat, formats[fmt.Sprint(detail["format"])].says
