@@ -18,9 +18,29 @@ import (
 	"github.com/loginwatch/loginwatch/internal/pack"
 )
 
-// vendorDocuments is where the documents lie beside a checkout, as they stay
-// outside the repository. A clone without them has nothing to compare.
-var vendorDocuments = filepath.Join("..", "..", "..", "shared", "vendor-docs")
+// documentsVariable names the folder of the documents, which stay outside the
+// repository. Who sets it means it: then a folder without them is a failure.
+const documentsVariable = "LOGINWATCH_DOCUMENTS"
+
+// vendorDocuments gives the folder of the documents: the one that the variable
+// names, or the usual one beside a checkout. A clone without either has nothing
+// to compare, and ok is false.
+func vendorDocuments(t *testing.T) (folder string, ok bool) {
+	t.Helper()
+	folder, set := os.LookupEnv(documentsVariable)
+	if !set {
+		folder = filepath.Join("..", "..", "..", "shared", "vendor-docs")
+	}
+	_, err := os.Stat(folder)
+	switch {
+	case err == nil:
+		return folder, true
+	case set || !errors.Is(err, fs.ErrNotExist):
+		t.Fatalf("%s: %v", documentsVariable, err)
+	}
+	t.Logf("the vendors' documents are not in %s: their samples are not compared", folder)
+	return "", false
+}
 
 // noSample is a block in braces of a document that is no printed sample of a
 // body, or is too broken to be one.
@@ -34,15 +54,15 @@ type noSample struct {
 // braces there is an example, a request that the request schema accepts, a
 // negative, or listed with a reason. So no printed sample is forgotten.
 func TestPrintedSamples(t *testing.T) {
-	if _, err := os.Stat(vendorDocuments); errors.Is(err, fs.ErrNotExist) {
-		t.Logf("the vendors' documents are not in %s: their samples are not compared", vendorDocuments)
+	folder, ok := vendorDocuments(t)
+	if !ok {
 		return
 	}
 	listed := readNoSamples(t)
 	used := map[noSample]bool{}
 	count := 0
 	for _, c := range embedded(t).Contracts {
-		text, err := os.ReadFile(filepath.Join(vendorDocuments, c.Document.File))
+		text, err := os.ReadFile(filepath.Join(folder, c.Document.File))
 		if err != nil {
 			t.Error(err)
 			continue
