@@ -51,12 +51,6 @@ const (
 	TooManyTokens    Cause = "too-many-tokens"     // more than Limits.Tokens
 )
 
-// Causes lists every cause.
-var Causes = []Cause{
-	Empty, TooLarge, Encoding, Truncated, Syntax, Trailing, DuplicateKey, TooDeep,
-	NumberTooLong, NumberOutOfRange, TooManyTokens,
-}
-
 // Refusal is the first thing wrong with the bytes, in reading order.
 type Refusal struct {
 	Cause  Cause

@@ -45,15 +45,6 @@ func (c *Catalog) Contract(vendor string) *loginwatch.Contract {
 	return nil
 }
 
-// Vendors gives the slugs of all vendors, sorted.
-func (c *Catalog) Vendors() []string {
-	vendors := make([]string, len(c.Contracts))
-	for i, k := range c.Contracts {
-		vendors[i] = k.Vendor
-	}
-	return vendors
-}
-
 // ProbesOf gives the probes of a vendor, by name.
 func (c *Catalog) ProbesOf(vendor string) []*loginwatch.Probe {
 	var probes []*loginwatch.Probe
