@@ -81,8 +81,7 @@ func (v *vendor) right(op *operation, b binding, now time.Time) bool {
 // readBody decodes the body where the contract has one, and gives the condition
 // when it is not as documented.
 func (o *operation) readBody(r *request) (doc any, when loginwatch.Condition, err error) {
-	hasBody := func(f form) bool { return f.body != nil }
-	if o.Request.Schema == nil && !slices.ContainsFunc(o.forms, hasBody) {
+	if o.Request.Schema == nil && !slices.ContainsFunc(o.forms, func(f form) bool { return f.hasBody }) {
 		return nil, "", nil
 	}
 	doc, refusal := guard.Decode(r.body, guard.Defaults())
@@ -127,26 +126,36 @@ func (o *operation) readQuery(u *url.URL) ([]binding, loginwatch.Condition) {
 }
 
 // identify compares what the request says about its sender with the
-// credentials. The form that says most of what the body says decides; a body of
-// no form names nobody that the simulator knows.
+// credentials. A form whose every secret place another form has too, and more,
+// does not decide when the request carries both: that would let a login without
+// a password stand for one with a wrong password. Of the others the one that
+// finds most decides; a body of no form names nobody that the simulator knows.
 func (o *operation) identify(doc any, query []binding, header http.Header, right func(binding) bool) decision {
-	unknown := decision{when: loginwatch.WhenUnknownUser}
-	best, most := unknown, -1
+	if len(o.forms) == 0 { // no case says how to succeed: the query is all there is
+		return o.compare(form{}, query, header, right)
+	}
+	type fit struct {
+		form
+		values []binding
+	}
+	var fits []fit
 	for _, f := range o.forms {
-		found := slices.Clone(query)
-		if f.body != nil && !f.body.fit(doc, &found) {
+		if values, ok := carried(f.secrets, doc); ok {
+			fits = append(fits, fit{f, append(slices.Clone(query), values...)})
+		}
+	}
+	best, most := decision{when: loginwatch.WhenUnknownUser}, -1
+	for _, f := range fits {
+		if slices.ContainsFunc(fits, func(more fit) bool { return covers(more.secrets, f.secrets) }) {
 			continue
 		}
-		d := o.compare(f, found, header, right)
+		d := o.compare(f.form, f.values, header, right)
 		if d.when == loginwatch.WhenValid {
 			return d
 		}
-		if len(found) > most {
-			best, most = d, len(found)
+		if len(f.values) > most {
+			best, most = d, len(f.values)
 		}
-	}
-	if len(o.forms) == 0 { // no case says how to succeed: the query is all there is
-		return o.compare(form{}, query, header, right)
 	}
 	return best
 }

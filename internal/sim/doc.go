@@ -4,9 +4,10 @@
 // break an API on demand, so that a team can see what its monitoring does.
 //
 // What the document does not describe is never invented: such a request gets a
-// bare status without a body, marked with [MarkHeader].
+// bare status without a body, marked with [MarkHeader]; only GET of a root that is
+// no operation lists what is served, for people.
 //
 // The package knows no vendor. It never listens or dials by itself, never logs
-// a credential, a path or a body, and keeps a bounded amount of memory whatever
-// is sent to it.
+// anything that was sent, not even a path, and keeps a bounded amount of memory
+// whatever is sent to it.
 package sim

@@ -1,7 +1,10 @@
 package sim
 
 import (
+	"maps"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -10,8 +13,9 @@ import (
 // binding is a value that a request carries under the name of a placeholder.
 type binding struct{ name, value string }
 
-// placeholder is the syntax of the contract's templates: ${name}.
-var placeholder = regexp.MustCompile(`\$\{([a-z0-9_]+)\}`)
+// placeholder is the root package's syntax of templates; here the texts around
+// the names count as well.
+var placeholder = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
 
 // pattern is a text of the contract that may hold placeholders: the texts around
 // and between them, one more than there are names.
@@ -68,107 +72,60 @@ func secretNames(c *loginwatch.Contract, names []string) map[string]bool {
 	return secrets
 }
 
-// template is a body of the contract, compiled. Exactly one field is set.
-type template struct {
-	object map[string]*template
-	array  []*template
-	text   *pattern
-	scalar any // a number, boolean or null as the contract writes it
+// place is where a documented body holds a secret.
+type place struct {
+	pointer string
+	value   pattern
 }
 
-func newTemplate(v any) *template {
-	switch v := v.(type) {
-	case map[string]any:
-		t := &template{object: make(map[string]*template, len(v))}
-		for k, member := range v {
-			t.object[k] = newTemplate(member)
+// secretPlaces lists the places of a contract's body that hold a secret. They
+// alone say who logs in; whether the rest of a body is right, or may be left
+// out, is for the request schema to say.
+func secretPlaces(c *loginwatch.Contract, body any) []place {
+	var found []place
+	var walk func(pointer string, v any)
+	walk = func(pointer string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for _, key := range slices.Sorted(maps.Keys(v)) {
+				walk(loginwatch.JoinPointer(pointer, key), v[key])
+			}
+		case []any:
+			for i, item := range v {
+				walk(loginwatch.JoinPointer(pointer, strconv.Itoa(i)), item)
+			}
+		case string:
+			if p := newPattern(v); len(secretNames(c, p.names)) > 0 {
+				found = append(found, place{pointer, p})
+			}
 		}
-		return t
-	case []any:
-		t := &template{array: make([]*template, 0, len(v))}
-		for _, item := range v {
-			t.array = append(t.array, newTemplate(item))
-		}
-		return t
-	case string:
-		p := newPattern(v)
-		return &template{text: &p}
 	}
-	return &template{scalar: v}
+	walk("", body)
+	return found
 }
 
-// fit tells whether doc has the template's shape and adds the values that it
-// carries to found. Constants need the same type alone: whether another value
-// is right is for the request schema to say. Members that the template does not
-// name are allowed for the same reason.
-func (t *template) fit(doc any, found *[]binding) bool {
-	switch {
-	case t.object != nil:
-		m, ok := doc.(map[string]any)
+// carried gives the values that doc carries at the places; ok is false when it
+// carries none, or something of another form, at one of them.
+func carried(places []place, doc any) (values []binding, ok bool) {
+	for _, p := range places {
+		v, _ := loginwatch.Lookup(doc, p.pointer)
+		text, isText := v.(string)
+		if !isText {
+			return nil, false
+		}
+		found, ok := p.value.match(text)
 		if !ok {
-			return false
+			return nil, false
 		}
-		for k, member := range t.object {
-			value, present := m[k]
-			if !present || !member.fit(value, found) {
-				return false
-			}
-		}
-		return true
-	case t.array != nil:
-		items, ok := doc.([]any)
-		if !ok || len(items) != len(t.array) {
-			return false
-		}
-		for i, item := range t.array {
-			if !item.fit(items[i], found) {
-				return false
-			}
-		}
-		return true
-	case t.text != nil:
-		s, ok := doc.(string)
-		if !ok || len(t.text.names) == 0 {
-			return ok
-		}
-		values, ok := t.text.match(s)
-		*found = append(*found, values...)
-		return ok
+		values = append(values, found...)
 	}
-	return kindOf(t.scalar) == kindOf(doc)
+	return values, true
 }
 
-// names lists every placeholder of the template.
-func (t *template) names() []string {
-	if t == nil {
-		return nil
-	}
-	var all []string
-	for _, member := range t.object {
-		all = append(all, member.names()...)
-	}
-	for _, item := range t.array {
-		all = append(all, item.names()...)
-	}
-	if t.text != nil {
-		all = append(all, t.text.names...)
-	}
-	return all
-}
-
-// kindOf is the JSON type of a decoded value, whatever Go type holds a number.
-func kindOf(v any) string {
-	switch v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "boolean"
-	case string:
-		return "string"
-	case map[string]any:
-		return "object"
-	case []any:
-		return "array"
-	}
-	return "number"
+// covers tells whether all of the places are among those of more, which has
+// others besides.
+func covers(more, places []place) bool {
+	return len(more) > len(places) && !slices.ContainsFunc(places, func(p place) bool {
+		return !slices.ContainsFunc(more, func(m place) bool { return m.pointer == p.pointer })
+	})
 }

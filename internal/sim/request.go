@@ -13,9 +13,9 @@ import (
 // form is one documented way to say the right thing: a case that the document
 // promises success for.
 type form struct {
-	body    *template       // nil when the case sends none
-	headers []headerRule    // that not every form has
-	secrets map[string]bool // that the body names
+	hasBody bool
+	secrets []place      // of the body
+	headers []headerRule // that not every form has
 }
 
 func newForms(c *loginwatch.Contract, headers []loginwatch.Header, cases []*loginwatch.Case) []form {
@@ -30,12 +30,9 @@ func newForms(c *loginwatch.Contract, headers []loginwatch.Header, cases []*logi
 				own = append(own, h)
 			}
 		}
-		f := form{headers: newHeaderRules(c, own, nil)}
-		if k.Body != nil {
-			f.body = newTemplate(k.Body)
-			f.secrets = secretNames(c, f.body.names())
-		}
-		forms = append(forms, f)
+		forms = append(forms, form{
+			hasBody: k.Body != nil, secrets: secretPlaces(c, k.Body), headers: newHeaderRules(c, own, nil),
+		})
 	}
 	return forms
 }
@@ -49,21 +46,30 @@ func passwordLike(c *loginwatch.Contract, cases []*loginwatch.Case, forms []form
 		if k.Body == nil || k.SuccessDue() || !expectsWrongPassword(k) {
 			continue
 		}
-		kept := secretNames(c, newTemplate(k.Body).names())
+		kept := namesAt(c, secretPlaces(c, k.Body))
 		for _, f := range forms {
-			// The values of a template are irrelevant to its fit, so a template is
-			// compared with a case's body as if that body had been sent.
-			if f.body == nil || !f.body.fit(k.Body, new([]binding)) {
+			// Any value will do here, so the template stands for what is sent of it.
+			if _, ok := carried(f.secrets, k.Body); !ok {
 				continue
 			}
-			replaced := maps.Clone(f.secrets)
+			all := namesAt(c, f.secrets)
+			replaced := maps.Clone(all)
 			maps.DeleteFunc(replaced, func(name string, _ bool) bool { return kept[name] })
-			if len(replaced) < len(f.secrets) {
+			if len(replaced) < len(all) {
 				maps.Copy(found, replaced)
 			}
 		}
 	}
 	return found
+}
+
+// namesAt are the secrets that the places hold.
+func namesAt(c *loginwatch.Contract, places []place) map[string]bool {
+	var names []string
+	for _, p := range places {
+		names = append(names, p.value.names...)
+	}
+	return secretNames(c, names)
 }
 
 func expectsWrongPassword(k *loginwatch.Case) bool {

@@ -22,6 +22,7 @@ type reply struct {
 	location     string
 	allow        []string
 	undocumented bool
+	outcome      string // id; "" when the document is silent
 }
 
 // throttleFor is what FaultThrottle asks clients to wait where no limit is
@@ -41,47 +42,63 @@ func (s *Simulator) serve(v *vendor, path string, w http.ResponseWriter, r *http
 			return // the client went away, or the server is ending
 		}
 	}
-	op, allowed := v.route(r.Method, path)
-	rep, when, err := v.answer(op, allowed, path, req, fault, s.now())
+	rep, op, when, err := v.answer(req, path, fault, s.now())
 	if err != nil {
 		// The error speaks of the contract; it never holds what was sent.
 		s.log.LogAttrs(r.Context(), slog.LevelError, "the simulator could not answer",
 			slog.String("vendor", v.contract.Vendor), slog.String("error", err.Error()))
 		rep = reply{status: http.StatusInternalServerError, undocumented: true}
 	}
-	id := ""
-	if op != nil {
-		id = op.ID
-	}
-	s.log.LogAttrs(r.Context(), slog.LevelDebug, "simulated", slog.String("vendor", v.contract.Vendor),
-		slog.String("operation", id), slog.String("condition", string(when)),
-		slog.Int("status", rep.status), slog.String("fault", string(fault.Name)))
+	s.log.LogAttrs(r.Context(), slog.LevelDebug, "simulated", append(op.logged(),
+		slog.String("vendor", v.contract.Vendor), slog.String("condition", string(when)), slog.String("outcome", rep.outcome),
+		slog.Int("status", rep.status), slog.String("fault", string(fault.Name)))...)
 	s.write(w, rep)
 }
 
-// answer finds what a request gets, and for which condition.
-func (v *vendor) answer(op *operation, allowed []string, path string, r *request, fault Fault, now time.Time,
-) (reply, loginwatch.Condition, error) {
+// logged names an operation as the contract does: what a client sends, even its
+// path, may hold a secret.
+func (o *operation) logged() []slog.Attr {
+	if o == nil {
+		return nil
+	}
+	return []slog.Attr{slog.String("operation", o.ID), slog.String("method", o.Request.Method), slog.String("path", o.Request.Path)}
+}
+
+// answer finds what a request gets, from which operation and for which
+// condition; op is nil when the request is for none.
+func (v *vendor) answer(r *request, path string, fault Fault, now time.Time,
+) (rep reply, op *operation, when loginwatch.Condition, err error) {
+	op, allowed := v.route(r.Method, path)
 	switch fault.Name {
 	case FaultOutage:
-		return page(http.StatusServiceUnavailable, "503 Service Temporarily Unavailable"), "", nil
+		return page(http.StatusServiceUnavailable, "503 Service Temporarily Unavailable"), op, "", nil
 	case FaultHTML502:
-		return page(http.StatusBadGateway, "502 Bad Gateway"), "", nil
+		return page(http.StatusBadGateway, "502 Bad Gateway"), op, "", nil
 	case FaultRedirect:
-		return reply{status: http.StatusFound, location: "https://login.example.invalid/", undocumented: true}, "", nil
+		return reply{status: http.StatusFound, location: "https://login.example.invalid/", undocumented: true}, op, "", nil
 	}
-	if op == nil {
-		if len(allowed) > 0 {
-			return reply{status: http.StatusMethodNotAllowed, allow: allowed, undocumented: true}, "", nil
-		}
-		d := decision{when: loginwatch.WhenWrongPath}
-		near := v.nearest(path)
-		if near == nil {
-			return reply{status: d.plainStatus(), undocumented: true}, d.when, nil
-		}
-		rep, err := v.reply(near, d, fault, now)
-		return rep, d.when, err
+	switch {
+	case op != nil:
+		rep, when, err = v.perform(op, r, fault, now)
+		return rep, op, when, err
+	case len(allowed) > 0:
+		return reply{status: http.StatusMethodNotAllowed, allow: allowed, undocumented: true}, nil, "", nil
+	case path == "/" && r.Method == http.MethodGet:
+		var b strings.Builder
+		v.list(&b, strings.TrimSuffix(r.URL.Path, "/"))
+		return textReply(b.String()), nil, "", nil
 	}
+	d := decision{when: loginwatch.WhenWrongPath}
+	near := v.nearest(path)
+	if near == nil {
+		return reply{status: d.plainStatus(), undocumented: true}, nil, d.when, nil
+	}
+	rep, err = v.reply(near, d, fault, now)
+	return rep, nil, d.when, err
+}
+
+// perform answers a request to an operation.
+func (v *vendor) perform(op *operation, r *request, fault Fault, now time.Time) (reply, loginwatch.Condition, error) {
 	d, err := op.limited(fault), error(nil)
 	if d.when == "" {
 		d, err = v.decide(op, r, now)
@@ -132,7 +149,7 @@ func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (r
 			v.handedOut.add(value, op.ID, now)
 		}
 	}
-	rep.status, rep.body = x.Statuses[0], body
+	rep.status, rep.body, rep.outcome = x.Statuses[0], body, x.ID
 	if len(body) > 0 {
 		rep.contentType = x.ContentType
 	}
@@ -141,6 +158,11 @@ func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (r
 
 func page(status int, title string) reply {
 	return reply{status: status, contentType: "text/html", body: gatewayPage(title), undocumented: true}
+}
+
+// textReply is for people: no document promises it.
+func textReply(text string) reply {
+	return reply{status: http.StatusOK, contentType: "text/plain; charset=utf-8", body: []byte(text), undocumented: true}
 }
 
 // bare answers for what belongs to no vendor.

@@ -26,7 +26,7 @@ type Options struct {
 	// Credentials override demo values: vendor, then secret, then value.
 	Credentials map[string]map[string]string
 	Faults      []string     // as ParseFault reads them; later ones win
-	Logger      *slog.Logger // one debug line per answer; nil logs nothing
+	Logger      *slog.Logger // one debug line per answer, of the contract's words alone; nil logs nothing
 }
 
 // Simulator answers for the vendors of its contracts. It is safe for
@@ -102,7 +102,8 @@ func (s *Simulator) Credentials(vendor string) map[string]string {
 }
 
 // Handler serves one vendor's API at its root, so that the contract's paths are
-// appended to the server's own address. An unknown vendor gives 404 to all.
+// appended to the server's own address. GET of the root itself lists the
+// operations, unless it is one. An unknown vendor gives 404 to all.
 func (s *Simulator) Handler(vendor string) http.Handler {
 	v := s.vendors[vendor]
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -136,10 +137,15 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Simulator) index(w http.ResponseWriter) {
 	var b strings.Builder
 	for _, name := range s.names {
-		fmt.Fprintf(&b, "%s  (%s)\n", name, s.vendors[name].contract.Title)
-		for _, o := range s.vendors[name].contract.Operations {
-			fmt.Fprintf(&b, "  %-12s %-5s /%s%s\n", o.ID, o.Request.Method, name, o.Request.Path)
-		}
+		s.vendors[name].list(&b, "/"+name)
 	}
-	s.write(w, reply{status: http.StatusOK, contentType: "text/plain; charset=utf-8", body: []byte(b.String())})
+	s.write(w, textReply(b.String()))
+}
+
+// list writes a vendor's operations; prefix stands before their paths.
+func (v *vendor) list(b *strings.Builder, prefix string) {
+	fmt.Fprintf(b, "%s  (%s)\n", v.contract.Vendor, v.contract.Title)
+	for _, o := range v.contract.Operations {
+		fmt.Fprintf(b, "  %-12s %-5s %s%s\n", o.ID, o.Request.Method, prefix, o.Request.Path)
+	}
 }

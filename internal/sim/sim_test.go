@@ -52,7 +52,8 @@ func TestConditions(t *testing.T) {
 		{"accepts anything", valid.with("Accept", "text/html, */*;q=0.5"), 200, ""},
 		{"accepts nothing that there is", valid.with("Accept", "text/html"), 403, "header"},
 		{"another path beside", call{"POST", "/v1/session/logon", validBody, valid.header}, 410, "path"},
-		{"another path elsewhere", call{"GET", "/", "", nil}, 410, "path"},
+		{"another path elsewhere", call{"GET", "/x", "", nil}, 410, "path"},
+		{"the root with another method", call{"POST", "/", "", nil}, 410, "path"},
 		{"another method", call{"PUT", "/v1/session/login", "", nil}, 405, ""},
 		{"query right", get("access=demo-access&realm=x"), 200, ""},
 		{"query secret wrong", get("access=x&realm=x"), 401, ""},
@@ -204,9 +205,46 @@ func TestVendorsBelowTheirNames(t *testing.T) {
 			}
 		})
 	}
-	index := string(bodyOf(t, do(both, call{method: "GET", path: "/"})))
-	if !strings.Contains(index, "POST  /second/v1/session/login") || strings.Contains(index, "demo-") {
-		t.Errorf("index:\n%s", index)
+}
+
+// Whoever opens an address sees what is served there, unless that is a login.
+func TestRootListsOperations(t *testing.T) {
+	second := sample(t)
+	second.Vendor = "second"
+	both, one := newSim(t, Options{}, sample(t), second), newSim(t, Options{}, second)
+	get := func(path string) call { return call{method: "GET", path: path} }
+	for name, tt := range map[string]struct {
+		h            http.Handler
+		path         string
+		lists, lacks string
+	}{
+		"several":           {both, "/", "POST  /second/v1/session/login", "\t"},
+		"one of several":    {both, "/second/", "GET   /second/v1/key", "/sample"},
+		"without the slash": {both, "/second", "POST  /second/v1/session/login", "/sample"},
+		"the only one":      {one, "/", "GET   /v1/key", "/second"},
+		"own handler":       {both.Handler("second"), "/", "POST  /v1/session/login", "/second"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			res := do(tt.h, get(tt.path))
+			body := string(bodyOf(t, res))
+			if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/plain; charset=utf-8" || res.Header.Get(MarkHeader) == "" {
+				t.Errorf("status %d, %v", res.StatusCode, res.Header)
+			}
+			if !strings.Contains(body, tt.lists) || strings.Contains(body, tt.lacks) || strings.Contains(body, "demo-") {
+				t.Errorf("index:\n%s", body)
+			}
+		})
+	}
+	second.Operation("key").Request.Path = "/"
+	h := newSim(t, Options{}, second)
+	if res := do(h, get("/?access=demo-access&realm=x")); res.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("an operation at the root is hidden: %v", res.Header)
+	}
+	if err := h.SetFault("", Fault{Name: FaultOutage}); err != nil {
+		t.Fatal(err)
+	}
+	if res := do(h, get("/")); res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("status %d in an outage", res.StatusCode)
 	}
 }
 
@@ -285,6 +323,9 @@ func TestLogHoldsNothingThatWasSent(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "\n"); n != 6 {
 		t.Errorf("%d lines for 6 answers", n)
+	}
+	if want := "operation=login method=POST path=/v1/session/login vendor=sample condition=valid outcome=success status=200"; !strings.Contains(log.String(), want) {
+		t.Errorf("log lacks %q:\n%s", want, log.String())
 	}
 	if strings.Contains(log.String(), "marker") || strings.Contains(log.String(), "demo-") {
 		t.Errorf("log:\n%s", log.String())
