@@ -1,0 +1,97 @@
+package panels
+
+// kind is one way to show a query.
+type kind struct {
+	plugin   string // Grafana's panel
+	format   string // in which the answer is wanted
+	instant  bool   // the answer is about now alone
+	interval string // the least step of the answer
+	color    string // how a series gets its color, unless an override says it
+	options  object
+	custom   object
+}
+
+const (
+	// detailURL leads from a row of a table to the login in it.
+	detailURL = "/d/loginwatch-login?${datasource:queryparam}&${job:queryparam}&${window:queryparam}" +
+		"&var-vendor=${__data.fields.Vendor}&var-probe=${__data.fields.Probe}&var-target=${__data.fields.Target}&${__url_time_range}"
+	// eachWindow makes one point for each window, so that counts do not overlap.
+	eachWindow = "$window"
+)
+
+var (
+	legend  = object{"showLegend": true, "displayMode": "list", "placement": "bottom", "calcs": []string{}}
+	tooltip = object{"mode": "multi", "sort": "desc"}
+	series  = object{"legend": legend, "tooltip": tooltip}
+)
+
+func drawnAs(style string, more object) object {
+	o := object{"drawStyle": style, "lineWidth": 1, "fillOpacity": 10, "showPoints": "never", "spanNulls": true}
+	for k, v := range more {
+		o[k] = v
+	}
+	return o
+}
+
+var kinds = map[string]kind{
+	"stat": {
+		plugin: "stat", format: "time_series", instant: true, color: "thresholds",
+		options: object{
+			"colorMode": "value", "graphMode": "none", "justifyMode": "auto", "textMode": "value", "orientation": "auto",
+			"reduceOptions": object{"calcs": []string{"lastNotNull"}, "fields": "", "values": false},
+		},
+	},
+	"lines": {
+		plugin: "timeseries", format: "time_series", color: "palette-classic", options: series,
+		custom: drawnAs("line", nil),
+	},
+	"area": {
+		plugin: "timeseries", format: "time_series", color: "palette-classic", options: series,
+		custom: drawnAs("line", object{"fillOpacity": 40, "stacking": object{"mode": "normal", "group": "A"}}),
+	},
+	"bars": {
+		plugin: "timeseries", format: "time_series", interval: eachWindow, color: "palette-classic", options: series,
+		custom: drawnAs("bars", object{"fillOpacity": 80, "lineWidth": 0, "stacking": object{"mode": "normal", "group": "A"}}),
+	},
+	"timeline": {
+		plugin: "state-timeline", format: "time_series", color: "thresholds",
+		options: object{
+			"mergeValues": true, "showValue": "never", "alignValue": "left", "rowHeight": 0.8, "legend": legend,
+			"tooltip": object{"mode": "single", "sort": "none"},
+		},
+		custom: object{"lineWidth": 0, "fillOpacity": 80, "spanNulls": false},
+	},
+	"heatmap": {
+		plugin: "heatmap", format: "heatmap", interval: eachWindow, color: "thresholds",
+		options: object{
+			"calculate": false, "cellGap": 1, "rowsFrame": object{"layout": "auto"}, "filterValues": object{"le": 1e-9},
+			"color":   object{"mode": "scheme", "scheme": "Oranges", "steps": 64, "exponent": 0.5, "fill": "dark-orange", "scale": "exponential", "reverse": false},
+			"yAxis":   object{"unit": "s", "axisPlacement": "left", "reverse": false},
+			"legend":  object{"show": true},
+			"tooltip": object{"mode": "single", "yHistogram": false, "showColorScale": false},
+		},
+	},
+	"table": {
+		plugin: "table", format: "table", instant: true, color: "thresholds",
+		options: object{"showHeader": true, "cellHeight": "sm"},
+		custom:  object{"align": "auto", "cellOptions": object{"type": "auto"}, "inspect": false, "filterable": false},
+	},
+}
+
+// drawn is how the panel draws, with what the source says of its axis.
+func (k kind) drawn(p panelSource) object {
+	if k.custom == nil {
+		return nil
+	}
+	made := object{}
+	for name, v := range k.custom {
+		made[name] = v
+	}
+	if p.SoftMax != nil {
+		made["axisSoftMax"] = *p.SoftMax
+	}
+	if k.plugin == "timeseries" && len(p.Thresholds) > 0 {
+		made["thresholdsStyle"] = object{"mode": "dashed"}
+	}
+	return made
+}
