@@ -14,12 +14,13 @@ WATCH     ?= 60
 # The vendors' documents, which stay outside the repository.
 DOCUMENTS ?= ../shared/vendor-docs
 
-TOOLS := $(CURDIR)/bin/tools
+# Names in here are relative: make can't handle a target whose path has a space.
+TOOLS := bin/tools
 MAKE  += --no-print-directory
 
 .PHONY: help
 help: ## show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
 run: build ## build, then watch simulated logins until Ctrl-C
@@ -94,7 +95,7 @@ setup: $(TOOLS)/done ## install what the checks need, or name it
 # stay out of the product's go.mod.
 $(TOOLS)/done: tools/go.mod tools/go.sum
 	@mkdir -p $(TOOLS)
-	@GOBIN=$(TOOLS) CGO_ENABLED=0 .ci/quietly $(GO) -C tools install tool
+	@GOBIN="$$PWD/$(TOOLS)" CGO_ENABLED=0 .ci/quietly $(GO) -C tools install tool
 	@touch $@
 
 .PHONY: clean
