@@ -128,7 +128,7 @@ func (s serveCmd) until(ctx context.Context, w *watch, l net.Listener, conf *con
 		select {
 		case <-hangup:
 			if err := w.reload(ctx); err != nil {
-				w.logger.Error("not reloaded, the old configuration stays in force", "error", briefly(err))
+				w.logger.Error("not reloaded, the old configuration stays in force", "error", strings.ReplaceAll(loginwatch.Brief(err), "\n", "; "))
 			}
 		case err := <-failed:
 			w.stop()
@@ -144,19 +144,6 @@ func (s serveCmd) until(ctx context.Context, w *watch, l net.Listener, conf *con
 			return nil
 		}
 	}
-}
-
-// briefly words problems in one line, without excerpts of the operator's file.
-func briefly(err error) string {
-	var problems loginwatch.Problems
-	if !errors.As(err, &problems) {
-		return err.Error()
-	}
-	lines := make([]string, len(problems))
-	for i, p := range problems {
-		lines[i] = p.String()
-	}
-	return strings.Join(lines, "; ")
 }
 
 // newLogger logs in the configuration's format. In front of simulators a person

@@ -2,7 +2,6 @@ package check
 
 import (
 	"bytes"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -81,7 +80,7 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 		v, _ := loginwatch.Lookup(doc, pointer)
 		j.add(loginwatch.Finding{
 			Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: j.foreignPointer(pointer),
-			Documented: "nothing", Got: typeName(v), Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+			Documented: "nothing", Got: loginwatch.TypeOf(v), Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
 		})
 	}
 	return nil
@@ -253,26 +252,4 @@ func (j *judge) foreignPointer(pointer string) string {
 		return "(withheld)"
 	}
 	return shown
-}
-
-// typeName is the JSON type of a decoded value.
-func typeName(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "boolean"
-	case string:
-		return "string"
-	case json.Number:
-		if _, err := v.Int64(); err == nil {
-			return "integer"
-		}
-		return "number"
-	case []any:
-		return "array"
-	case map[string]any:
-		return "object"
-	}
-	return "value"
 }

@@ -2,7 +2,6 @@ package check
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -54,27 +53,13 @@ func whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
 	var misses []loginwatch.Field
 	for _, w := range o.Where {
 		v, found := loginwatch.Lookup(doc, w.Pointer)
-		if !found || scalarText(v) != w.Value {
+		// As text, so that 200 and "200" select the same outcome; whether the type is
+		// right is for the schema to say.
+		if text, scalar := loginwatch.ScalarText(v); !found || !scalar || text != w.Value {
 			misses = append(misses, w)
 		}
 	}
 	return misses
-}
-
-// scalarText is a scalar as text, so that 200 and "200" select the same
-// outcome; whether the type is right is for the schema to say.
-func scalarText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case bool:
-		return strconv.FormatBool(v)
-	case nil:
-		return "null"
-	}
-	return "\x00"
 }
 
 func expected(k *loginwatch.Case, o *loginwatch.Outcome) bool { return slices.Contains(k.Expect, o) }
@@ -185,7 +170,7 @@ func (j *judge) differences(o *loginwatch.Outcome) error {
 	for _, w := range whereMisses(o, j.body.doc) {
 		if v, found := loginwatch.Lookup(j.body.doc, w.Pointer); found && !j.wrongType(o, w.Pointer, v) {
 			discriminators[w.Pointer] = true
-			j.add(j.fieldFinding(o, loginwatch.KindValue, w.Pointer, j.documentedCodes(o, w.Pointer), "another "+typeName(v)))
+			j.add(j.fieldFinding(o, loginwatch.KindValue, w.Pointer, j.documentedCodes(o, w.Pointer), "another "+loginwatch.TypeOf(v)))
 		}
 	}
 	return j.inspectBody(o, discriminators)
@@ -195,7 +180,14 @@ func (j *judge) differences(o *loginwatch.Outcome) error {
 // which then says more than its value.
 func (j *judge) wrongType(o *loginwatch.Outcome, pointer string, v any) bool {
 	field, ok := o.Schema.At(pointer)
-	return ok && field.Type != typeName(v) && j.ruling(o, pointer, j.body.doc) == nil
+	return ok && !ofType(field.Type, loginwatch.TypeOf(v)) && j.ruling(o, pointer, j.body.doc) == nil
+}
+
+// ofType tells whether a value of one JSON type is of one of the documented
+// types, which are joined with "|".
+func ofType(documented, got string) bool {
+	types := strings.Split(documented, "|")
+	return slices.Contains(types, got) || got == "integer" && slices.Contains(types, "number")
 }
 
 // documentedCodes lists what the document has at the discriminator of all

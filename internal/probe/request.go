@@ -8,15 +8,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
 )
-
-var placeholder = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
 
 // build makes the case's request; nothing is sent when a secret is missing.
 func (s *session) build(ctx context.Context, k *loginwatch.Case) (*http.Request, error) {
@@ -135,12 +132,9 @@ func (s *session) expandValue(v any) (any, error) {
 }
 
 func (s *session) expand(text string) (string, error) {
-	if !strings.Contains(text, "${") {
-		return text, nil
-	}
 	var failed error
-	out := placeholder.ReplaceAllStringFunc(text, func(match string) string {
-		value, err := s.value(match[2 : len(match)-1])
+	out := loginwatch.ExpandPlaceholders(text, func(name string) string {
+		value, err := s.value(name)
 		if err != nil && failed == nil {
 			failed = err
 		}
@@ -152,8 +146,8 @@ func (s *session) expand(text string) (string, error) {
 // configuredAll tells whether every secret of a template is there or should be:
 // one that is configured and can't be read must fail, not vanish.
 func (s *session) configuredAll(template string) bool {
-	for _, m := range placeholder.FindAllStringSubmatch(template, -1) {
-		if _, err := s.value(m[1]); errors.Is(err, errMissing) {
+	for _, name := range loginwatch.Placeholders(template) {
+		if _, err := s.value(name); errors.Is(err, errMissing) {
 			return false
 		}
 	}
