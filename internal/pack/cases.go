@@ -107,11 +107,31 @@ func (b *builder) caseBody(k *loginwatch.Case, f caseFile) {
 		b.problem(f.place, "case %q sends nothing, but operation %q has a request schema: add body or raw", k.ID, k.Operation.ID)
 	case f.Body != nil && declared.Request.Schema == nil:
 		b.problem(f.Body.Place, "operation %q has no request schema, so case %q can't send a body", k.Operation.ID, k.ID)
+	case f.Body != nil && otherBody(k) != "":
+		b.problem(f.Body.Place, "operation %q takes %q, and a body is sent as JSON: no other form of body can be said yet", k.Operation.ID, otherBody(k))
 	case f.Body != nil && schema != nil && !meantInvalid(k):
 		for _, v := range b.violations(schema, b.filled(f.Body.Any), f.Body.Place) {
 			b.problem(f.Body.At(v.Pointer), "the body breaks the request schema at %s: documented %s, got %s", pointerName(v.Pointer), v.Documented, v.Got)
 		}
 	}
+}
+
+// otherBody is the media type under which a case's body would be sent though it
+// is JSON; "" when all is well. What a case says of its own is its business: it
+// may be about that very mistake.
+func otherBody(k *loginwatch.Case) string {
+	named := func(name string) bool { return strings.EqualFold(name, "Content-Type") }
+	if slices.ContainsFunc(k.WithoutHeaders, named) || slices.ContainsFunc(k.Headers, func(h loginwatch.Header) bool { return named(h.Name) }) {
+		return ""
+	}
+	for _, h := range k.Operation.Request.Headers {
+		media, _, _ := strings.Cut(strings.ToLower(h.Value), ";")
+		media = strings.TrimSpace(media)
+		if named(h.Name) && !isJSONType(media) && !strings.Contains(media, "${") {
+			return media
+		}
+	}
+	return ""
 }
 
 // meantInvalid tells whether a case may send what the request schema refuses:

@@ -22,7 +22,8 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output under testdata")
 
 const (
-	secondPack = "second/" // files below it are a second source, in the folder "second"
+	secondPack = "second/"           // files below it are a second source, in the folder "second"
+	insidePack = "mypack/contracts/" // the same, in a folder that is a part of a pack
 	documents  = "documents/"
 )
 
@@ -146,10 +147,12 @@ func edit(t *testing.T, data []byte, changes string) []byte {
 // citations when nothing else is wrong.
 func problems(files fstest.MapFS) string {
 	var sources []pack.Source
-	first, second, texts := fstest.MapFS{}, fstest.MapFS{}, fstest.MapFS{}
+	first, second, inside, texts := fstest.MapFS{}, fstest.MapFS{}, fstest.MapFS{}, fstest.MapFS{}
 	for name, f := range files {
 		if rest, ok := strings.CutPrefix(name, secondPack); ok {
 			second[rest] = f
+		} else if rest, ok := strings.CutPrefix(name, insidePack); ok {
+			inside[rest] = f
 		} else if rest, ok := strings.CutPrefix(name, documents); ok {
 			texts[rest] = f
 		} else {
@@ -159,6 +162,9 @@ func problems(files fstest.MapFS) string {
 	sources = append(sources, pack.Source{FS: first})
 	if len(second) > 0 {
 		sources = append(sources, pack.Source{Dir: "second", FS: second})
+	}
+	if len(inside) > 0 {
+		sources = append(sources, pack.Source{Dir: strings.TrimSuffix(insidePack, "/"), FS: inside})
 	}
 	catalog, found := pack.Load(options, sources...)
 	if found == nil {

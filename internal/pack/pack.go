@@ -9,6 +9,7 @@ package pack
 
 import (
 	"cmp"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -56,9 +57,10 @@ func (c *Catalog) ProbesOf(vendor string) []*loginwatch.Probe {
 	return probes
 }
 
-// Load reads all sources. The problems are nil when there is no mistake; the
+// Load reads all sources; one whose folder is given twice is read once. The problems are nil when there is no mistake; the
 // catalog is never nil and lacks the contracts and probes that have one.
 func Load(opts Options, sources ...Source) (*Catalog, loginwatch.Problems) {
+	sources = once(sources)
 	l := &loader{opts: opts, byVendor: map[string]*builder{}, unusable: map[string]bool{}, probePos: map[string]loginwatch.Pos{}}
 	for _, s := range sources {
 		l.contracts(s)
@@ -87,6 +89,19 @@ func Load(opts Options, sources ...Source) (*Catalog, loginwatch.Problems) {
 	return catalog, l.problems
 }
 
+// once leaves out sources whose folder is given before: an operator's file and a
+// flag may name the same one.
+func once(sources []Source) []Source {
+	var kept []Source
+	for _, s := range sources {
+		same := func(before Source) bool { return s.Dir != "" && path.Clean(before.Dir) == path.Clean(s.Dir) }
+		if !slices.ContainsFunc(kept, same) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
 // loader collects over all sources.
 type loader struct {
 	opts       Options
@@ -103,6 +118,18 @@ func (l *loader) fileProblem(s Source, name, message string) {
 	l.problems = append(l.problems, loginwatch.Problem{Pos: s.pos(name), Message: message})
 }
 
+// parentHint helps who named a folder inside a pack.
+func (s Source) parentHint() string {
+	dir := path.Clean(s.Dir)
+	for _, inside := range []string{dir, path.Dir(dir)} { // PACK/contracts, or one vendor's folder in it
+		switch path.Base(inside) {
+		case "contracts", "schemas", "probes":
+			return fmt.Sprintf(", did you mean %s?", path.Dir(inside))
+		}
+	}
+	return ""
+}
+
 func (s Source) pos(name string) loginwatch.Pos {
 	return loginwatch.Pos{File: path.Join(s.Dir, name)}
 }
@@ -112,7 +139,7 @@ func (l *loader) contracts(s Source) {
 	folders := entries(s.FS, "contracts")
 	probes := entries(s.FS, "probes")
 	if len(folders) == 0 && len(probes) == 0 {
-		l.fileProblem(s, ".", "no pack: it has neither contracts/ nor probes/")
+		l.fileProblem(s, ".", "no pack: it has neither contracts/ nor probes/"+s.parentHint())
 		return
 	}
 	vendors := map[string]bool{"meta": true} // schemas/meta describes the YAML files themselves

@@ -77,6 +77,18 @@ func TestContract(t *testing.T) {
 	}
 }
 
+// TestSameFolderTwice: an operator's file and a flag may name the same pack.
+func TestSameFolderTwice(t *testing.T) {
+	files := good(t)
+	catalog, problems := pack.Load(pack.Options{}, pack.Source{Dir: "mypack", FS: files}, pack.Source{Dir: "./mypack/", FS: files})
+	if problems != nil || len(catalog.Contracts) != 1 {
+		t.Errorf("%d contracts, problems:\n%v", len(catalog.Contracts), problems)
+	}
+	if _, problems := pack.Load(pack.Options{}, pack.Source{FS: files}, pack.Source{FS: files}); problems == nil {
+		t.Error("two packs without a folder are taken for one")
+	}
+}
+
 func vendors(catalog *pack.Catalog) []string {
 	var slugs []string
 	for _, c := range catalog.Contracts {

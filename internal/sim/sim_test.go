@@ -227,7 +227,7 @@ func TestRootListsOperations(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			res := do(tt.h, get(tt.path))
 			body := string(bodyOf(t, res))
-			if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/plain; charset=utf-8" || res.Header.Get(MarkHeader) == "" {
+			if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/plain; charset=utf-8" || res.Header.Get(MarkHeader) == "" {
 				t.Errorf("status %d, %v", res.StatusCode, res.Header)
 			}
 			if !strings.Contains(body, tt.lists) || strings.Contains(body, tt.lacks) || strings.Contains(body, "demo-") {
