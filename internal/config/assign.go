@@ -95,7 +95,7 @@ func (a *assigner) documented(t *target, k *loginwatch.Contract) {
 		}
 		var err error
 		if t.BaseURL, err = BaseURL(d.URL, t.file.InsecureHTTP); err != nil {
-			a.problem(name.Place, "the documented URL of %q %v", name.Value, err)
+			a.problem(name.Place, "the documented URL of %q %v%s", name.Value, err, howToAllow(err))
 		}
 		return
 	}

@@ -7,6 +7,9 @@
 package config
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -29,8 +32,9 @@ type Config struct {
 	Budget    Budget
 
 	file    string
-	data    []byte // for the excerpts of Assign's problems
-	sound   bool   // Parse found no problem
+	data    []byte                      // for the excerpts of later problems
+	paths   map[string]strictyaml.Place // of Packs and WebConfig
+	sound   bool                        // Parse found no problem
 	targets []*target
 	probes  strictyaml.Map[probeFile]
 }
@@ -69,10 +73,7 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	r.listen(c, f)
 	r.log(c, f.Log)
 	r.budget(&c.Budget, f.Budget)
-	for _, p := range f.Packs {
-		c.Packs = append(c.Packs, r.path(p))
-	}
-	c.WebConfig = r.path(f.WebConfig)
+	r.files(c, f)
 	for _, t := range f.Targets {
 		c.targets = append(c.targets, r.target(t))
 	}
@@ -107,6 +108,38 @@ func (r reader) path(t strictyaml.Text) string {
 		r.problem(t.Place, "the path is empty")
 	}
 	return r.below(t.Value)
+}
+
+// files reads the paths that others open; an empty one is reported and left out.
+func (r reader) files(c *Config, f configFile) {
+	c.paths = map[string]strictyaml.Place{}
+	for _, p := range f.Packs {
+		if path := r.path(p); path != "" {
+			c.Packs, c.paths[path] = append(c.Packs, path), p.Place
+		}
+	}
+	if c.WebConfig = r.path(f.WebConfig); c.WebConfig != "" {
+		c.paths[c.WebConfig] = f.WebConfig.Place
+	}
+}
+
+// FileProblem says what is wrong with one of Packs, or with WebConfig, at its
+// place in the operator's file, for whoever opens them. What the file does not
+// name is a problem of its own place.
+func (c *Config) FileProblem(path string, err error) loginwatch.Problem {
+	if at := (*fs.PathError)(nil); errors.As(err, &at) {
+		err = fmt.Errorf("can't be read: %w", at.Err) // it repeats the path
+	}
+	place, named := c.paths[path]
+	doc, _ := strictyaml.Parse(c.file, c.data, strictyaml.Conceal(concealed))
+	if !named || doc == nil {
+		return loginwatch.Problem{Pos: loginwatch.Pos{File: path}, Message: err.Error()}
+	}
+	p := loginwatch.Problem{Pos: place.Pos, Width: place.Width, Message: fmt.Sprintf("%s: %v", path, err)}
+	if lines := doc.Lines(); place.Pos.Line <= len(lines) {
+		p.Source = lines[place.Pos.Line-1]
+	}
+	return p
 }
 
 func (r reader) listen(c *Config, f configFile) {

@@ -152,3 +152,36 @@ func expect(t *testing.T, file string, archive *txtar.Archive, got string) {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 }
+
+// TestFileProblem: a file that others can't open is shown where it is named.
+func TestFileProblem(t *testing.T) {
+	text := "# " + marker + "\npacks: [mine, ./theirs/]\nweb_config: web.yaml\ntargets: {bolt: {vendor: bolt-login, base_url: https://bolt.example.com}}\n"
+	c, problems := Parse(filepath.Join("etc", "loginwatch.yaml"), []byte(text))
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	missing := &fs.PathError{Op: "open", Path: "somewhere", Err: fs.ErrNotExist}
+	for _, tt := range []struct {
+		path string
+		err  error
+		want string
+	}{
+		{c.Packs[0], missing, `etc/loginwatch.yaml:2:9: etc/mine: can't be read: file does not exist
+    2 | packs: [mine, ./theirs/]
+      |         ^^^^`},
+		{c.Packs[1], missing, `etc/loginwatch.yaml:2:15: etc/theirs: can't be read: file does not exist
+    2 | packs: [mine, ./theirs/]
+      |               ^^^^^^^^^`},
+		{c.WebConfig, errors.New("no such key"), `etc/loginwatch.yaml:3:13: etc/web.yaml: no such key
+    3 | web_config: web.yaml
+      |             ^^^^^^^^`},
+		{"flag", missing, "flag: can't be read: file does not exist"},
+	} {
+		if diff := cmp.Diff(tt.want, filepath.ToSlash(loginwatch.Problems{c.FileProblem(tt.path, tt.err)}.Error())); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.path, diff)
+		}
+	}
+	if got := Default().FileProblem("flag", missing).String(); got != "flag: can't be read: file does not exist" {
+		t.Errorf("without a file: %s", got)
+	}
+}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 
@@ -57,9 +58,17 @@ func (r reader) address(t *target) {
 	case url != nil && given(url.Place):
 		var err error
 		if t.BaseURL, err = BaseURL(url.Value, t.file.InsecureHTTP); err != nil {
-			r.problem(url.Place, `"base_url" %v`, err)
+			r.problem(url.Place, `"base_url" %v%s`, err, howToAllow(err))
 		}
 	}
+}
+
+// howToAllow names the key of this file; elsewhere it is a flag.
+func howToAllow(err error) string {
+	if errors.Is(err, errURLClear) {
+		return " (insecure_http: true)"
+	}
+	return ""
 }
 
 func (r reader) transport(t *target) {

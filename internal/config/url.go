@@ -12,7 +12,7 @@ var (
 	errURL      = errors.New("must be an http or https URL with a host, such as https://api.example.com")
 	errURLUser  = errors.New("must hold no user name or password: secrets come by reference")
 	errURLQuery = errors.New("must hold no query and no fragment")
-	errURLClear = errors.New("would send secrets in clear: use https, or say insecure_http for a host that is safe to reach so")
+	errURLClear = errors.New("would send secrets in clear: use https, or allow plain http for a host that is safe to reach so")
 )
 
 // BaseURL reads the base URL of a target. Plain http is refused unless it goes to
