@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -40,9 +41,28 @@ func asJSON(t *testing.T, text []byte) any {
 	return value
 }
 
-// TestExample: the example is a good file for the embedded pack.
+var commented = regexp.MustCompile(`(?m)^( *)#([a-z])`)
+
+// wholeExample is the example with the keys that it has in comments.
+func wholeExample(t *testing.T) []byte {
+	t.Helper()
+	return commented.ReplaceAll(readRoot(t, "loginwatch.example.yaml"), []byte("$1$2"))
+}
+
+// TestExample: the example is a good file for the embedded pack, and a copy of
+// it needs no other file; with all its keys it is a good file, too.
 func TestExample(t *testing.T) {
-	c, problems := Parse("loginwatch.example.yaml", readRoot(t, "loginwatch.example.yaml"))
+	asItStands := readRoot(t, "loginwatch.example.yaml")
+	c := checkExample(t, asItStands, os.ReadFile)
+	if len(c.Packs) > 0 || c.WebConfig != "" || strings.Contains(string(asItStands), ": file:") {
+		t.Error("a copy of the example names files that nobody has")
+	}
+	checkExample(t, wholeExample(t), nil)
+}
+
+func checkExample(t *testing.T, text []byte, readFile func(string) ([]byte, error)) *Config {
+	t.Helper()
+	c, problems := Parse("loginwatch.example.yaml", text)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -52,6 +72,7 @@ func TestExample(t *testing.T) {
 	}
 	all, problems := c.Assign(catalog.Contracts, catalog.Probes, Options{
 		CheckSchedule: func(expr string) error { _, err := plan.Parse(expr); return err },
+		ReadFile:      readFile,
 	})
 	if len(problems) > 0 {
 		t.Fatal(problems)
@@ -62,12 +83,13 @@ func TestExample(t *testing.T) {
 	if diff := cmp.Diff(Default().Budget, c.Budget); diff != "" {
 		t.Errorf("the example says that its budget is the default (-default +example):\n%s", diff)
 	}
+	return c
 }
 
 // TestExampleHasEveryKey, and no reader needs to look anywhere else.
 func TestExampleHasEveryKey(t *testing.T) {
 	found := map[string]bool{}
-	keysOfValue(asJSON(t, readRoot(t, "loginwatch.example.yaml")), reflect.TypeFor[configFile](), "", found)
+	keysOfValue(asJSON(t, wholeExample(t)), reflect.TypeFor[configFile](), "", found)
 	want := map[string]bool{}
 	keysOfType(reflect.TypeFor[configFile](), "", want)
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(found))); diff != "" {
@@ -105,7 +127,7 @@ func TestSchemaAgrees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string][]byte{"example": readRoot(t, "loginwatch.example.yaml"), "everything": []byte(everything)} {
+	for name, text := range map[string][]byte{"example": wholeExample(t), "everything": []byte(everything)} {
 		if err := compiled.Validate(asJSON(t, text)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
