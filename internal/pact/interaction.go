@@ -60,9 +60,9 @@ func Of(k *loginwatch.Case, c *loginwatch.Contract) (*Interaction, error) {
 	if len(k.Needs) > 0 {
 		i.State = State
 	}
-	t, err := newTemplates(c, k)
+	t, err := newTemplates(c)
 	if err != nil {
-		return nil, fmt.Errorf("case %s: %w", k.ID, err)
+		return nil, err
 	}
 	i.Secrets = t.secrets
 	for _, p := range k.Operation.Request.Query {
@@ -105,9 +105,9 @@ type templates struct {
 
 var placeholder = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
 
-// newTemplates finds a neutral value for every secret of the contract. One that
-// the case sends in its body has to pass the request's schema.
-func newTemplates(c *loginwatch.Contract, k *loginwatch.Case) (*templates, error) {
+// newTemplates finds a neutral value for every secret of the contract, such that
+// the bodies of its successful cases pass their schemas.
+func newTemplates(c *loginwatch.Contract) (*templates, error) {
 	t := &templates{variables: map[string]string{}, secrets: map[string]string{}}
 	for _, v := range c.Variables {
 		t.variables[v.Name] = v.Default
@@ -117,25 +117,34 @@ func newTemplates(c *loginwatch.Contract, k *loginwatch.Case) (*templates, error
 		choices[s.Name] = neutral(s.Name, s.Demo)
 		t.secrets[s.Name] = choices[s.Name][0]
 	}
-	s := k.Operation.Request.Schema
-	if s == nil || !slices.ContainsFunc(k.Expect, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.OK }) {
-		return t, nil
+	for _, k := range c.Cases {
+		if k.SuccessDue() && k.Operation.Request.Schema != nil && requestBody(k) != nil {
+			if err := t.choose(k, choices); err != nil {
+				return nil, fmt.Errorf("case %s: %w", k.ID, err)
+			}
+		}
 	}
+	return t, nil
+}
+
+// choose takes the next choice for each secret that the request's schema
+// refuses.
+func (t *templates) choose(k *loginwatch.Case, choices map[string][]string) error {
 	for {
 		doc, err := plain(t.fill(requestBody(k)))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		violations, err := s.Validate(doc)
+		violations, err := k.Operation.Request.Schema.Validate(doc)
 		if err != nil || len(violations) == 0 {
-			return t, err
+			return err
 		}
 		at := violations[0].Pointer
 		sent, _ := loginwatch.Lookup(requestBody(k), at)
 		text, _ := sent.(string)
 		names := t.names(text)
 		if len(names) == 0 || len(choices[names[0]]) < 2 {
-			return nil, fmt.Errorf("request body %s: no neutral value passes its schema", at)
+			return fmt.Errorf("request body %s: no neutral value passes its schema", at)
 		}
 		choices[names[0]] = choices[names[0]][1:]
 		t.secrets[names[0]] = choices[names[0]][0]

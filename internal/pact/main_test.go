@@ -99,7 +99,7 @@ func catalog(t testing.TB) *pack.Catalog {
 const examplePack = "testdata/pack"
 
 func sources() []pack.Source {
-	all := []pack.Source{{FS: loginwatch.Embedded}}
+	all := []pack.Source{{FS: loginwatch.Embedded}, {Dir: examplePack, FS: os.DirFS(examplePack)}}
 	for _, dir := range strings.FieldsFunc(*packs, func(r rune) bool { return r == os.PathListSeparator }) {
 		all = append(all, pack.Source{Dir: dir, FS: os.DirFS(dir)})
 	}

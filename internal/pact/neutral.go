@@ -12,22 +12,26 @@ import (
 )
 
 // neutral gives values to stand for a secret, the plainest first: its name,
-// then a text of the form that the example shows. None repeats the example.
+// then a text of the form that the example shows, and for those of which a part
+// is always the same, such as a prefix, the example with other digits. None is
+// the example.
 func neutral(name, example string) []string {
 	values := []string{"example-" + name}
-	form := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z':
-			return 'a'
-		case r >= 'A' && r <= 'Z':
-			return 'A'
-		case r >= '0' && r <= '9':
-			return '1'
+	for _, letters := range []bool{true, false} {
+		form := strings.Map(func(r rune) rune {
+			switch {
+			case r >= '0' && r <= '9':
+				return '1'
+			case letters && r >= 'a' && r <= 'z':
+				return 'a'
+			case letters && r >= 'A' && r <= 'Z':
+				return 'A'
+			}
+			return r
+		}, example)
+		if form != example && form != "" {
+			values = append(values, form)
 		}
-		return r
-	}, example)
-	if form != example && form != "" {
-		values = append(values, form)
 	}
 	return values
 }
@@ -46,7 +50,10 @@ func neutralValue(pointer string, example any) []any {
 			values = append(values, text)
 		}
 	case json.Number:
-		values = append(values, json.Number("1"), json.Number(neutral("", v.String())[len(neutral("", v.String()))-1]))
+		values = append(values, json.Number("1"))
+		for _, text := range neutral(name, v.String())[1:] {
+			values = append(values, json.Number(text))
+		}
 	default:
 		values = append(values, v) // true, false and null tell nothing
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
@@ -58,30 +59,33 @@ var plantedFaults = []struct {
 // a person can read and that repeats nothing of what came.
 func TestPlantedFaults(t *testing.T) {
 	contracts := catalog(t).Contracts
-	planted := 0
-	for _, fault := range plantedFaults {
-		t.Run(fault.name, func(t *testing.T) {
-			failures := 0
-			for _, c := range contracts {
-				for _, k := range representative(c) {
-					seen := &observer{change: fault.change}
-					p := simulated(t, c, func(next http.Handler) http.Handler { return seen.aroundCase(next, k) })
-					r := p.verify(t, []*loginwatch.Case{k})[0]
-					if seen.same {
-						continue
+	var planted atomic.Int32
+	t.Run("faults", func(t *testing.T) {
+		for _, fault := range plantedFaults {
+			t.Run(fault.name, func(t *testing.T) {
+				t.Parallel()
+				failures := 0
+				for _, c := range contracts {
+					for _, k := range representative(c) {
+						seen := &observer{change: fault.change}
+						p := simulated(t, c, func(next http.Handler) http.Handler { return seen.aroundCase(next, k) })
+						r := p.verify(t, []*loginwatch.Case{k})[0]
+						if seen.same {
+							continue
+						}
+						failures++
+						mustFail(t, c.Vendor+" "+k.ID, r, fault.says)
+						seen.mustBeSecret(t, p, r)
 					}
-					failures++
-					mustFail(t, c.Vendor+" "+k.ID, r, fault.says)
-					seen.mustBeSecret(t, p, r)
 				}
-			}
-			if failures == 0 {
-				t.Error("no answer of any vendor has what this fault changes")
-			}
-			planted += failures
-		})
-	}
-	t.Logf("%d kinds of faults planted %d times", len(plantedFaults), planted)
+				if failures == 0 {
+					t.Error("no answer of any vendor has what this fault changes")
+				}
+				planted.Add(int32(failures))
+			})
+		}
+	})
+	t.Logf("%d kinds of faults planted %d times", len(plantedFaults), planted.Load())
 }
 
 // representative are a success with a token, and an answer that refuses with a

@@ -3,9 +3,7 @@
 package native
 
 /*
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 // Of libpact_ffi 0.5.8, whose package has no header.
 struct VerifierHandle;
@@ -26,20 +24,6 @@ const char *pactffi_verifier_json(const struct VerifierHandle *handle);
 void pactffi_string_delete(char *string);
 const char *pactffi_version(void);
 
-// The verifier prints every mismatch with the values that came, tokens too, and
-// has no switch for that: while it runs, standard output leads nowhere.
-static int execute_silently(struct VerifierHandle *handle) {
-	int out = dup(1);
-	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (out < 0 || nowhere < 0 || dup2(nowhere, 1) < 0) {
-		return -1;
-	}
-	int result = pactffi_verifier_execute(handle);
-	dup2(out, 1);
-	close(out);
-	close(nowhere);
-	return result;
-}
 */
 import "C"
 
@@ -47,8 +31,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"sync"
 	"time"
 	"unsafe"
 )
@@ -100,20 +82,14 @@ func (t *text) UnmarshalJSON(data []byte) error {
 // Version is that of the native library.
 func Version() string { return C.GoString(C.pactffi_version()) }
 
-var executing sync.Mutex // standard output belongs to the whole process
-
 // Verify lets the verifier send every interaction of the pact. It follows no
-// redirect, and one verification runs at a time. The environment's proxies are
-// turned off for the whole process, since the verifier would send credentials
-// for the loopback interface through them; so is Pact's tracker.
+// redirect. It is safe for concurrent use, once [Quiet] has been called.
 //
 // The error says that the verification could not be done; a pact that does not
 // hold is none.
 func Verify(r Request) ([]Result, error) {
-	executing.Lock()
-	defer executing.Unlock()
-	if err := Quiet(); err != nil {
-		return nil, err
+	if !quiet.Load() {
+		return nil, errors.New("native.Quiet has not been called: the verifier would print what the provider sends")
 	}
 	name, version := C.CString("loginwatch"), C.CString("0")
 	provider, scheme, host := C.CString(r.Provider), C.CString("http"), C.CString(r.Host)
@@ -137,26 +113,13 @@ func Verify(r Request) ([]Result, error) {
 	C.pactffi_verifier_set_coloured_output(handle, 0)
 	C.pactffi_verifier_set_no_pacts_is_error(handle, 1)
 	C.pactffi_verifier_add_file_source(handle, file)
-	code := C.execute_silently(handle)
+	code := C.pactffi_verifier_execute(handle)
 	answer := C.pactffi_verifier_json(handle)
 	if answer == nil {
 		return nil, fmt.Errorf("the verifier gave no result (%d)", int(code))
 	}
 	defer C.pactffi_string_delete((*C.char)(unsafe.Pointer(answer)))
 	return read(int(code), []byte(C.GoString(answer)))
-}
-
-// Quiet sets what the native library reads from the environment.
-func Quiet() error {
-	for name, value := range map[string]string{"PACT_DO_NOT_TRACK": "true", "NO_PROXY": "*", "no_proxy": "*"} {
-		if os.Getenv(name) == value {
-			continue
-		}
-		if err := os.Setenv(name, value); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func read(code int, answer []byte) ([]Result, error) {
