@@ -20,7 +20,7 @@ MAKE  += --no-print-directory
 
 .PHONY: help
 help: ## show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
 run: build ## build, then watch simulated logins until Ctrl-C
@@ -38,9 +38,11 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step lint          $(MAKE) lint
 	@.ci/step generated     $(MAKE) generated
 	@.ci/step 'tests (race)' $(MAKE) test-race
+	@.ci/step pact          $(MAKE) pact
 	@.ci/step packs         $(MAKE) packs
 	@.ci/step fuzz          $(MAKE) fuzz
 	@.ci/step figures       $(MAKE) bench
+	@.ci/step dashboards    $(MAKE) dashboards
 	@.ci/step end-to-end    $(MAKE) end-to-end
 
 .PHONY: test-go
@@ -52,11 +54,35 @@ test-go: ## the quick part, which needs Go alone
 test-race: ## all tests under the race detector (needs a C compiler)
 	@CGO_ENABLED=1 $(GO) test -race ./...
 
+# The native library comes from npm; only the Pact tests and tools need it.
+.PHONY: pact-setup
+pact-setup: ## fetch Pact's native library, pinned and checked
+	@.ci/pact-setup
+
+.PHONY: pact
+pact: pact-setup ## Pact: our client makes the pacts, the verifier holds simulators against them
+	@CGO_ENABLED=1 $(GO) test -race -tags pact -count=1 ./internal/pact/... ./cmd/pact-verify
+
+# Further packs: make contracts PACKS=DIR
+.PHONY: contracts
+contracts: pact-setup ## write the pacts of all vendors anew
+	@CGO_ENABLED=1 $(GO) test -tags pact -count=1 -run '^(TestConsumer|TestCoverage)$$' ./internal/pact -update -packs '$(if $(PACKS),$(abspath $(PACKS)))'
+
+# Credentials come from the environment: LOGINWATCH_<VENDOR>_<NAME>.
+.PHONY: pact-verify
+pact-verify: pact-setup ## hold a target against a pact: VENDOR=… URL=… [CASE=ID] [OPTIONS=…]
+	@CGO_ENABLED=1 $(GO) run -tags pact ./cmd/pact-verify -vendor '$(VENDOR)' -url '$(URL)' $(if $(CASE),-case '$(CASE)') $(OPTIONS)
+
+# The token comes from the environment: PACT_BROKER_TOKEN.
+.PHONY: pact-publish
+pact-publish: pact-setup ## publish the committed pacts: BROKER=… [BUILD_URL=…]
+	@.ci/pact-publish '$(BROKER)' '$(BUILD_URL)'
+
 .PHONY: lint
 lint: $(TOOLS)/done ## gofmt, go vet, staticcheck, golangci-lint
 	@.ci/formatted
 	@$(GO) vet ./...
-	@$(TOOLS)/staticcheck ./...
+	@$(TOOLS)/staticcheck -tags pact ./...
 	@$(TOOLS)/golangci-lint run ./...
 
 .PHONY: generated
@@ -79,6 +105,16 @@ bench: ## the figures: benchmarks, then measurements against each other
 end-to-end: build ## use the built program as a newcomer would, for WATCH seconds
 	@.ci/end-to-end '$(WATCH)'
 
+.PHONY: dashboards
+dashboards: ## every query of the dashboards answers from a real Prometheus
+	@.ci/need prometheus prometheus
+	@$(GO) vet -tags prometheus ./internal/panels
+	@$(GO) test -tags prometheus -count=1 ./internal/panels
+
+.PHONY: dashboard-pictures
+dashboard-pictures: ## draw the README's pictures of the dashboards anew (needs Chromium, npm)
+	@.ci/dashboard-pictures
+
 .PHONY: pictures
 pictures: build ## draw the README's picture anew (needs Chromium)
 	@.ci/pictures
@@ -89,6 +125,7 @@ setup: $(TOOLS)/done ## install what the checks need, or name it
 	@.ci/need libc6-dev /usr/include/stdlib.h
 	@.ci/need git git
 	@.ci/need curl curl
+	@.ci/need npm npm
 	@.ci/quietly $(GO) mod download
 
 # The linters come from tools/go.mod, so that their hundreds of dependencies

@@ -74,7 +74,7 @@ var kinds = map[string]kind{
 	"table": {
 		plugin: "table", format: "table", instant: true, color: "thresholds",
 		options: object{"showHeader": true, "cellHeight": "sm"},
-		custom:  object{"align": "auto", "cellOptions": object{"type": "auto"}, "inspect": false, "filterable": false},
+		custom:  object{"align": "auto", "minWidth": 60, "cellOptions": object{"type": "auto"}, "inspect": false, "filterable": false},
 	},
 }
 

@@ -17,7 +17,7 @@ import (
 
 var (
 	slots    = flag.Int("slots", 8, "due times of each login before, during and after the incidents")
-	pictures = flag.String("pictures", "", "a program that is started at the end with Prometheus' address and the demonstration's beginning")
+	pictures = flag.String("pictures", "", "a script for node that draws pictures at the end, given Prometheus' address and when the demonstration began")
 )
 
 // incidents befall the vendors in turn; the first one stays well.
@@ -100,7 +100,7 @@ func TestEveryQueryReturnsData(t *testing.T) {
 	if *pictures == "" {
 		return
 	}
-	draw := exec.CommandContext(t.Context(), *pictures, d.prometheus, fmt.Sprint(d.began.Unix()))
+	draw := exec.CommandContext(t.Context(), "node", *pictures, d.prometheus, fmt.Sprint(d.began.Unix()))
 	draw.Stdout, draw.Stderr = os.Stdout, os.Stderr
 	if err := draw.Run(); err != nil {
 		t.Errorf("%s: %v", *pictures, err)
