@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,15 +85,20 @@ func writeAuthority(file string) error {
 	return os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600)
 }
 
-// catalog loads the embedded pack, the tests' own and those of the flag.
+// catalog gives the embedded pack, the tests' own and those of the flag.
 func catalog(t testing.TB) *pack.Catalog {
 	t.Helper()
-	c, problems := pack.Load(pack.Options{}, sources()...)
+	c, problems := loaded()
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	return c
 }
+
+// loaded is immutable, so one does for all tests.
+var loaded = sync.OnceValues(func() (*pack.Catalog, loginwatch.Problems) {
+	return pack.Load(pack.Options{}, sources()...)
+})
 
 // examplePack is a pack of the tests: a vendor that needs what the embedded
 // ones don't.

@@ -91,12 +91,12 @@ func (s sample) mutations() []mutation {
 		all = append(all, m)
 	}
 	add("as documented", "", "", func(*mutation) {})
-	for _, status := range []int{200, 201, 302, 401, 404, 422, 500} {
+	for _, status := range []int{200, 201, 302, 401, 404, 500} {
 		if status != s.outcome.Statuses[0] {
 			add("status", "", fmt.Sprint(status), func(m *mutation) { m.status = status })
 		}
 	}
-	for _, contentType := range []string{"text/plain", "text/html; charset=utf-8", ""} {
+	for _, contentType := range []string{"text/html; charset=utf-8", ""} {
 		add("content type", "", contentType, func(m *mutation) {
 			if m.header.Set("Content-Type", contentType); contentType == "" {
 				m.header["Content-Type"] = nil
@@ -113,7 +113,6 @@ func (s sample) mutations() []mutation {
 	text("truncation", "half", body[:len(body)/2])
 	text("truncation", "last byte", body[:len(body)-1])
 	text("trailing data", "page", append(slices.Clone(body), "<html></html>"...))
-	text("trailing data", "brace", append(slices.Clone(body), '}'))
 	text("white space", "around", []byte("\r\n "+string(body)+"\n"))
 	text("byte order mark", "", append([]byte("\ufeff"), body...))
 	text("encoding", "", bytes.Replace(body, []byte(`":`), []byte("\xff\":"), 1))
@@ -130,7 +129,7 @@ func (s sample) mutations() []mutation {
 			add(sort, p, name, func(m *mutation) { m.body = encoded(doc) })
 		})
 	}
-	for _, v := range []any{"x", nil, map[string]any{"a": 1}} {
+	for _, v := range []any{"x", map[string]any{"a": 1}} {
 		add("extra member", "/undocumented", fmt.Sprintf("%T", v), func(m *mutation) { m.body = encoded(put(s.doc, "/undocumented", v)) })
 	}
 	return all
@@ -141,7 +140,7 @@ func (s sample) memberMutations(pointer string, add func(sort, name string, doc 
 	v, _ := loginwatch.Lookup(s.doc, pointer)
 	change := func(sort, name string, value any) { add(sort, name, put(s.doc, pointer, value)) }
 	add("member dropped", "", drop(s.doc, pointer))
-	for _, other := range []any{"text", json.Number("7"), true, []any{}, nil} {
+	for _, other := range []any{"text", json.Number("7"), true, nil} {
 		if kindOf(other) != kindOf(v) {
 			change("type", kindOf(other), other)
 		}
@@ -152,7 +151,6 @@ func (s sample) memberMutations(pointer string, add func(sort, name string, doc 
 		change("other text", "", "SOMETHING ELSE")
 		change("text around", "", " "+v+" ")
 		change("line break inside", "", v[:len(v)/2]+"\n"+v[len(v)/2:])
-		change("number in text", "", "12")
 		change("invisible character", "", v+"\u200b")
 	case json.Number:
 		change("other number", "987", json.Number("987"))

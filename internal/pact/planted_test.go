@@ -20,39 +20,40 @@ var plantedFaults = []struct {
 	name   string
 	change func(*reply)
 	says   string
+	refuse bool // planted in an answer that refuses as well
 }{
-	{"another success status", func(a *reply) { a.status++ }, "status: "},
-	{"a server error with the documented body", func(a *reply) { a.status = 500 }, "500 came"},
-	{"no content type", func(a *reply) { ifBody(a, func() { a.header["Content-Type"] = nil }) }, "header Content-Type: a match of"},
-	{"HTML as content type", func(a *reply) { ifBody(a, func() { a.header.Set("Content-Type", "text/html") }) }, "another content type came"},
+	{"another success status", func(a *reply) { a.status++ }, "status: ", true},
+	{"a server error with the documented body", func(a *reply) { a.status = 500 }, "500 came", false},
+	{"no content type", func(a *reply) { ifBody(a, func() { a.header["Content-Type"] = nil }) }, "header Content-Type: a match of", false},
+	{"HTML as content type", func(a *reply) { ifBody(a, func() { a.header.Set("Content-Type", "text/html") }) }, "another content type came", false},
 	{"a page with the documented status", func(a *reply) {
 		ifBody(a, func() {
 			a.header.Set("Content-Type", "text/html")
 			a.body = []byte("<html></html>")
 		})
-	}, "another content type came"},
-	{"a page as JSON", func(a *reply) { ifBody(a, func() { a.body = []byte("<html></html>") }) }, "something else came"},
-	{"an empty body", func(a *reply) { a.body = nil }, "an empty body came"},
-	{"null", func(a *reply) { ifBody(a, func() { a.body = []byte("null") }) }, "null came"},
-	{"an empty object", func(a *reply) { ifBody(a, func() { a.body = []byte("{}") }) }, "body $: missing "},
-	{"an array around the object", func(a *reply) { edit(a, func(doc any) any { return []any{doc} }) }, "an array came"},
-	{"an envelope around the object", func(a *reply) { edit(a, func(doc any) any { return map[string]any{"data": doc} }) }, "missing "},
-	{"two values", func(a *reply) { ifBody(a, func() { a.body = append(a.body, a.body...) }) }, "something else came"},
-	{"single quotes", func(a *reply) { ifBody(a, func() { a.body = bytes.ReplaceAll(a.body, []byte(`"`), []byte(`'`)) }) }, "something else came"},
-	{"keys in capitals", func(a *reply) { edit(a, func(doc any) any { return keysOf(doc, strings.ToUpper) }) }, "missing "},
-	{"numbers as strings", func(a *reply) { each(a, func(v any) any { return numberText(v) }) }, "string came"},
-	{"booleans as strings", func(a *reply) { each(a, boolText) }, "a string came"},
-	{"booleans as numbers", func(a *reply) { each(a, boolNumber) }, "an integer came"},
-	{"strings as null", func(a *reply) { each(a, func(v any) any { return unless(v, nil) }) }, "null came"},
-	{"strings as arrays", func(a *reply) { each(a, func(v any) any { return unless(v, []any{v}) }) }, "an array came"},
-	{"objects as strings", func(a *reply) { each(a, objectText) }, "a string came"},
-	{"another application code", selectOther, "the documented value was due"},
-	{"an empty token", func(a *reply) { token(a, func(any) any { return "" }) }, "a match of"},
-	{"a token with a space", func(a *reply) { token(a, func(v any) any { s, _ := v.(string); return s[:3] + " " + s[3:] }) }, "a match of"},
-	{"a token that is null", func(a *reply) { token(a, func(any) any { return nil }) }, "null came"},
-	{"a token that is a number", func(a *reply) { token(a, func(any) any { return 12345 }) }, "an integer came"},
-	{"times as seconds", func(a *reply) { each(a, timeNumber) }, "an integer came"},
-	{"times in words", func(a *reply) { each(a, timeWords) }, "another string came"},
+	}, "another content type came", false},
+	{"a page as JSON", func(a *reply) { ifBody(a, func() { a.body = []byte("<html></html>") }) }, "something else came", false},
+	{"an empty body", func(a *reply) { a.body = nil }, "an empty body came", true},
+	{"null", func(a *reply) { ifBody(a, func() { a.body = []byte("null") }) }, "null came", false},
+	{"an empty object", func(a *reply) { ifBody(a, func() { a.body = []byte("{}") }) }, "body $: missing ", true},
+	{"an array around the object", func(a *reply) { edit(a, func(doc any) any { return []any{doc} }) }, "an array came", false},
+	{"an envelope around the object", func(a *reply) { edit(a, func(doc any) any { return map[string]any{"data": doc} }) }, "missing ", false},
+	{"two values", func(a *reply) { ifBody(a, func() { a.body = append(a.body, a.body...) }) }, "something else came", false},
+	{"single quotes", func(a *reply) { ifBody(a, func() { a.body = bytes.ReplaceAll(a.body, []byte(`"`), []byte(`'`)) }) }, "something else came", false},
+	{"keys in capitals", func(a *reply) { edit(a, func(doc any) any { return keysOf(doc, strings.ToUpper) }) }, "missing ", false},
+	{"numbers as strings", func(a *reply) { each(a, func(v any) any { return numberText(v) }) }, "string came", false},
+	{"booleans as strings", func(a *reply) { each(a, boolText) }, "a string came", false},
+	{"booleans as numbers", func(a *reply) { each(a, boolNumber) }, "an integer came", false},
+	{"strings as null", func(a *reply) { each(a, func(v any) any { return unless(v, nil) }) }, "null came", false},
+	{"strings as arrays", func(a *reply) { each(a, func(v any) any { return unless(v, []any{v}) }) }, "an array came", false},
+	{"objects as strings", func(a *reply) { each(a, objectText) }, "a string came", false},
+	{"another application code", selectOther, "the documented value was due", true},
+	{"an empty token", func(a *reply) { token(a, func(any) any { return "" }) }, "a match of", false},
+	{"a token with a space", func(a *reply) { token(a, func(v any) any { s, _ := v.(string); return s[:3] + " " + s[3:] }) }, "a match of", false},
+	{"a token that is null", func(a *reply) { token(a, func(any) any { return nil }) }, "null came", false},
+	{"a token that is a number", func(a *reply) { token(a, func(any) any { return 12345 }) }, "an integer came", false},
+	{"times as seconds", func(a *reply) { each(a, timeNumber) }, "an integer came", false},
+	{"times in words", func(a *reply) { each(a, timeWords) }, "another string came", false},
 }
 
 // Each mistake fails wherever it changes a promised answer, with a reason that
@@ -66,7 +67,7 @@ func TestPlantedFaults(t *testing.T) {
 				t.Parallel()
 				failures := 0
 				for _, c := range contracts {
-					for _, k := range representative(c) {
+					for _, k := range representative(c, fault.refuse) {
 						seen := &observer{change: fault.change}
 						p := simulated(t, c, func(next http.Handler) http.Handler { return seen.aroundCase(next, k) })
 						r := p.verify(t, []*loginwatch.Case{k})[0]
@@ -88,12 +89,12 @@ func TestPlantedFaults(t *testing.T) {
 	t.Logf("%d kinds of faults planted %d times", len(plantedFaults), planted.Load())
 }
 
-// representative are a success with a token, and an answer that refuses with a
-// promised body.
-func representative(c *loginwatch.Contract) []*loginwatch.Case {
+// representative are a success with a token and, if asked for, an answer that
+// refuses with a promised body.
+func representative(c *loginwatch.Contract, refuse bool) []*loginwatch.Case {
 	cases := []*loginwatch.Case{firstSuccess(c)}
 	for _, k := range expressible(c) {
-		if !k.SuccessDue() && k.Expect[0].JSON() {
+		if refuse && !k.SuccessDue() && k.Expect[0].JSON() {
 			return append(cases, k)
 		}
 	}

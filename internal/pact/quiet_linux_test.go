@@ -130,6 +130,7 @@ func openListeners(t *testing.T) []string {
 // it. A proxy of our own stands for the way out: it sees the attempt of a
 // verifier that nobody keeps quiet, and nothing of ours. The attempt ends there.
 func TestTelemetry(t *testing.T) {
+	t.Parallel()
 	for _, quiet := range []bool{false, true} {
 		var mu sync.Mutex
 		var asked []string
@@ -155,6 +156,7 @@ func TestTelemetry(t *testing.T) {
 
 // What the verifier prints holds the values that came; none of it gets out.
 func TestNothingIsPrinted(t *testing.T) {
+	t.Parallel()
 	out := child(t, "TestPrintingChild")
 	if !strings.Contains(out, "one case failed") {
 		t.Fatalf("the child did not do its work: %s", out)

@@ -109,7 +109,7 @@ func jsonType(t any) string {
 func (d *document) rules(description, part, path string) string {
 	var words []string
 	for name, set := range d.matching[description][part] {
-		if name != path && !(part == "header" && strings.EqualFold(name, path)) {
+		if same := name == path || part == "header" && strings.EqualFold(name, path); !same {
 			continue
 		}
 		for _, r := range set.Matchers {

@@ -41,7 +41,8 @@ func Quiet() error {
 			}
 		}
 	}
-	out, err := syscall.Dup(1)
+	file1 = os.Stdout
+	out, err := syscall.Dup(int(file1.Fd()))
 	if err != nil {
 		return fmt.Errorf("standard output can't be moved: %w", err)
 	}
@@ -50,10 +51,9 @@ func Quiet() error {
 	if err != nil {
 		return err
 	}
-	if err := dup2(int(nowhere.Fd()), 1); err != nil {
+	if err := dup2(int(nowhere.Fd()), int(file1.Fd())); err != nil {
 		return fmt.Errorf("standard output can't be moved: %w", err)
 	}
-	file1 = os.Stdout
 	os.Stdout = os.NewFile(uintptr(out), os.Stdout.Name())
 	quiet.Store(true)
 	return nowhere.Close()
