@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -53,13 +55,38 @@ func (r Redactor) Foreign(text string) string {
 // Holds tells whether text holds one of the secrets as it is, or in base64,
 // hexadecimal, URL or JSON escapes, whatever the letter case.
 func (r Redactor) Holds(text string) bool {
-	lower := strings.ToLower(text)
-	for _, form := range r.forms {
-		if strings.Contains(lower, form) {
-			return true
+	// Escapes can be written in many ways and twice over, so they are undone.
+	for range 3 {
+		lower := strings.ToLower(text)
+		for _, form := range r.forms {
+			if strings.Contains(lower, form) {
+				return true
+			}
 		}
+		plain := unescape(text)
+		if plain == text {
+			return false
+		}
+		text = plain
 	}
 	return false
+}
+
+// escape is one escaped byte or character: %70 of URLs, \x70 and \u0070 of strings.
+var escape = regexp.MustCompile(`%[0-9a-fA-F]{2}|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}`)
+
+func unescape(text string) string {
+	return escape.ReplaceAllStringFunc(text, func(e string) string {
+		digits := strings.TrimLeft(e, `%\xu`)
+		n, err := strconv.ParseUint(digits, 16, 16)
+		switch {
+		case err != nil:
+			return e
+		case e[0] == '%':
+			return string([]byte{byte(n)})
+		}
+		return string(rune(n))
+	})
 }
 
 // encodings gives the forms in which a secret can turn up. Base64 of a text

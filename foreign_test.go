@@ -3,6 +3,7 @@ package loginwatch_test
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -19,6 +20,9 @@ func TestForeignWithholdsEveryFormOfASecret(t *testing.T) {
 		"path":        url.PathEscape(secret),
 		"hex":         hex.EncodeToString([]byte(secret)),
 		"json":        `pä55 \"word\"/+\u0026=`,
+		"every byte":  percent(secret),
+		"twice":       url.QueryEscape(percent(secret)),
+		"code points": codePoints(secret),
 		"base64":      base64.StdEncoding.EncodeToString([]byte(secret)),
 		"base64 in 1": base64.StdEncoding.EncodeToString([]byte("x" + secret)),
 		"base64 in 2": base64.URLEncoding.EncodeToString([]byte("xy" + secret + "z")),
@@ -28,6 +32,22 @@ func TestForeignWithholdsEveryFormOfASecret(t *testing.T) {
 			t.Errorf("%s: shown as %q", name, got)
 		}
 	}
+}
+
+func percent(s string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		fmt.Fprintf(&b, "%%%02x", c)
+	}
+	return b.String()
+}
+
+func codePoints(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		fmt.Fprintf(&b, `\u%04X`, r)
+	}
+	return b.String()
 }
 
 func TestForeignIsPrintableAndBounded(t *testing.T) {

@@ -23,6 +23,7 @@ type Ledger interface {
 type Claim struct {
 	Slot       Slot
 	Credential string      // "" when the run sends none
+	Address    string      // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
 	Limits     []RateLimit // one entry for each request that has a documented limit
 	At         time.Time
 }

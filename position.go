@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Pos is a place in a file that a person wrote. Line and Column count from 1;
@@ -48,7 +49,13 @@ func (p Problem) Excerpt() string {
 		return ""
 	}
 	gutter := fmt.Sprintf("%5d | ", p.Pos.Line)
-	before := []rune(p.Source)
+	source := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) || r == '\t' {
+			return r
+		}
+		return '·' // a file that is no text must not speak to the terminal
+	}, p.Source)
+	before := []rune(source)
 	before = before[:min(p.Pos.Column-1, len(before))]
 	indent := strings.Map(func(r rune) rune {
 		if r == '\t' {
@@ -56,7 +63,7 @@ func (p Problem) Excerpt() string {
 		}
 		return ' '
 	}, string(before))
-	return gutter + p.Source + "\n" + strings.Repeat(" ", len(gutter)-2) + "| " + indent + strings.Repeat("^", max(p.Width, 1))
+	return gutter + source + "\n" + strings.Repeat(" ", len(gutter)-2) + "| " + indent + strings.Repeat("^", max(p.Width, 1))
 }
 
 // Problems is every mistake found in one reading, as one error.

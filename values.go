@@ -2,6 +2,7 @@ package loginwatch
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -14,6 +15,9 @@ func ScalarText(v any) (text string, ok bool) {
 	case string:
 		return v, true
 	case json.Number:
+		if f, err := v.Float64(); err == nil && whole(string(v)) && math.Abs(f) < 1<<53 {
+			return strconv.FormatInt(int64(f), 10), true // 2e2 and 200.0 are 200
+		}
 		return v.String(), true
 	case bool:
 		return strconv.FormatBool(v), true

@@ -19,7 +19,10 @@ func TestScalarText(t *testing.T) {
 	}{
 		{"LOGIN_FAILED", "LOGIN_FAILED", true},
 		{"", "", true},
-		{json.Number("1.0"), "1.0", true},
+		{json.Number("1.0"), "1", true},
+		{json.Number("2e2"), "200", true},
+		{json.Number("1.5"), "1.5", true},
+		{json.Number("1e300"), "1e300", true},
 		{true, "true", true},
 		{nil, "null", true},
 		{[]any{"a"}, "", false},

@@ -19,13 +19,21 @@ type packFlag struct {
 	Pack []string `help:"A folder with contracts/, schemas/ and probes/ of your own vendors; may be given again." placeholder:"DIR"`
 }
 
-// load reads the embedded pack, the flag's and the configuration's.
-func (f packFlag) load(more ...string) (*pack.Catalog, loginwatch.Problems) {
+// load reads the embedded pack, the flag's and those of a configuration, if any.
+func (f packFlag) load(conf *config.Config) (*pack.Catalog, loginwatch.Problems) {
 	sources := []pack.Source{{FS: loginwatch.Embedded}}
 	var unread loginwatch.Problems
-	for _, dir := range append(slices.Clone(f.Pack), more...) {
+	dirs := slices.Clone(f.Pack)
+	if conf != nil {
+		dirs = append(dirs, conf.Packs...)
+	}
+	for i, dir := range dirs {
 		if _, err := os.ReadDir(dir); err != nil {
-			unread = append(unread, unreadable(dir, err))
+			problem := unreadable(dir, err)
+			if i >= len(f.Pack) {
+				problem = conf.FileProblem(dir, withoutPath(err))
+			}
+			unread = append(unread, problem)
 			continue
 		}
 		sources = append(sources, pack.Source{Dir: filepath.Clean(dir), FS: os.DirFS(dir)})
@@ -55,19 +63,41 @@ func configOptions() config.Options {
 
 // readConfig reads the operator's file.
 func readConfig(path string) (*config.Config, loginwatch.Problems) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
 		return nil, loginwatch.Problems{unreadable(path, err)}
 	}
 	return config.Parse(path, data)
 }
 
-// unreadable words an error of os, which repeats the path.
-func unreadable(path string, err error) loginwatch.Problem {
-	if pathErr := (*os.PathError)(nil); errors.As(err, &pathErr) {
-		err = pathErr.Err
+// largest is far above any configuration; reading stops there.
+const largest = 1 << 20
+
+// readFile reads a regular file: a pipe could keep us waiting for ever.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("not a regular file")
+	case info.Size() > largest:
+		return nil, fmt.Errorf("larger than %d KiB", largest>>10)
 	}
-	return loginwatch.Problem{Pos: loginwatch.Pos{File: path}, Message: "can't be read: " + err.Error()}
+	return os.ReadFile(path)
+}
+
+// unreadable is a problem of a file that has no place inside it.
+func unreadable(path string, err error) loginwatch.Problem {
+	return loginwatch.Problem{Pos: loginwatch.Pos{File: path}, Message: "can't be read: " + withoutPath(err).Error()}
+}
+
+// withoutPath takes the path out of an error of os, for whoever says it already.
+func withoutPath(err error) error {
+	if pathErr := (*os.PathError)(nil); errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
 }
 
 // choose picks the contracts of the named vendors, all when none is named.

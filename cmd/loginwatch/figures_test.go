@@ -147,7 +147,7 @@ func firstAddress(t *testing.T, out io.Reader) string {
 // fullRun executes one slot as the daemon does, with its ledger and recorders.
 func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	t.Helper()
-	catalog, problems := packFlag{}.load()
+	catalog, problems := packFlag{}.load(nil)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

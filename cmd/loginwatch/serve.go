@@ -50,7 +50,7 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 		}
 	}
 	if err := checkWebConfig(conf.WebConfig); err != nil {
-		return ours(err)
+		return problemsError(loginwatch.Problems{conf.FileProblem(conf.WebConfig, withoutPath(err))})
 	}
 	address := conf.Listen
 	if s.Listen != "" {
@@ -104,17 +104,14 @@ func checkWebConfig(path string) error {
 	if path == "" {
 		return nil
 	}
-	if err := toolkit.Validate(path); err != nil {
-		return fmt.Errorf("web_config: %w", err)
-	}
-	return nil
+	return toolkit.Validate(path)
 }
 
 // until serves HTTP and obeys signals until the context ends, and then ends in
 // the right order: no new slot, the running probes finish, the port closes.
 func (s serveCmd) until(ctx context.Context, w *watch, l net.Listener, conf *config.Config) error {
 	server := &http.Server{
-		Handler: w.handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: w.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(w.logger.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)

@@ -97,7 +97,7 @@ func (s *service) metric(line string) bool {
 // serviceFile writes a configuration for a simulated vendor.
 func serviceFile(t *testing.T, faults ...string) (file string, write func(more string)) {
 	t.Helper()
-	catalog, problems := packFlag{}.load()
+	catalog, problems := packFlag{}.load(nil)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

@@ -46,7 +46,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 		}
 		packs = conf.Packs
 	}
-	catalog, problems := v.load(packs...)
+	catalog, problems := v.load(conf)
 	if len(problems) > 0 {
 		return problemsError(problems)
 	}
@@ -189,7 +189,11 @@ func (v verifyCmd) baseURLTarget(contracts []*loginwatch.Contract) (*loginwatch.
 	}
 	u, err := config.BaseURL(v.BaseURL, v.InsecureHTTP)
 	if err != nil {
-		return nil, usage("--base-url %v", err)
+		hint := ""
+		if strings.HasPrefix(v.BaseURL, "http:") {
+			hint = " (--insecure-http allows plain http)"
+		}
+		return nil, usage("--base-url %v%s", err, hint)
 	}
 	return v.environmentTarget(u.String(), u, contracts[0]), nil
 }

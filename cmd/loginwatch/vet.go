@@ -26,7 +26,7 @@ func (v vetCmd) Run(env environment) error {
 			packs = conf.Packs
 		}
 	}
-	catalog, found := v.load(packs...)
+	catalog, found := v.load(conf)
 	problems = append(problems, found...)
 	if catalog != nil {
 		if v.Documents != "" {
@@ -34,7 +34,7 @@ func (v vetCmd) Run(env environment) error {
 		}
 		if conf != nil {
 			if err := checkWebConfig(conf.WebConfig); err != nil {
-				problems = append(problems, loginwatch.Problem{Pos: loginwatch.Pos{File: v.Config}, Message: err.Error()})
+				problems = append(problems, conf.FileProblem(conf.WebConfig, withoutPath(err)))
 			}
 			_, found := conf.Assign(catalog.Contracts, catalog.Probes, configOptions())
 			problems = append(problems, found...)

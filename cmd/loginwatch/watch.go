@@ -35,7 +35,8 @@ type watch struct {
 	executor *daemon.Executor
 
 	ready     atomic.Bool
-	mu        sync.Mutex // one reload at a time
+	reloading sync.Mutex // one reload at a time
+	mu        sync.Mutex // of jobs
 	jobs      []daemon.Job
 	simulated map[string][]*loginwatch.Target
 	stopSim   func()
@@ -86,7 +87,7 @@ func (w *watch) load(ctx context.Context) ([]daemon.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalog, problems := w.serve.load(conf.Packs...)
+	catalog, problems := w.serve.load(conf)
 	if len(problems) > 0 {
 		return nil, problemsError(problems)
 	}
@@ -103,7 +104,7 @@ func (w *watch) load(ctx context.Context) ([]daemon.Job, error) {
 
 // loadSimulated makes a job of every enabled probe against a simulator.
 func (w *watch) loadSimulated(ctx context.Context) ([]daemon.Job, error) {
-	catalog, problems := w.serve.load()
+	catalog, problems := w.serve.load(nil)
 	if len(problems) > 0 {
 		return nil, problemsError(problems)
 	}
@@ -162,14 +163,16 @@ func (w *watch) apply(jobs []daemon.Job) error {
 	// Metrics and board first: a slot may be due at once.
 	w.metrics.SetProbes(infos)
 	w.board.SetProbes(rows)
+	w.mu.Lock()
 	w.jobs = jobs
+	w.mu.Unlock()
 	return w.planner.Replace(planned)
 }
 
 // reload reads everything anew; when anything is wrong the old jobs stay.
 func (w *watch) reload(ctx context.Context) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.reloading.Lock()
+	defer w.reloading.Unlock()
 	jobs, err := w.load(ctx)
 	if err == nil {
 		err = w.apply(jobs)

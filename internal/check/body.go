@@ -2,7 +2,10 @@ package check
 
 import (
 	"bytes"
+	"compress/gzip"
+	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -20,6 +23,7 @@ type body struct {
 	mediaType  string // lower case, without parameters; "" when absent
 	json       bool   // the content type promises JSON
 	html       bool
+	encoded    bool // in a content encoding that can't be undone
 	structured bool // begins as an object or array of JSON does
 	doc        any
 	refusal    *guard.Refusal // why the bytes are no JSON that may be parsed; nil when doc is set
@@ -27,16 +31,40 @@ type body struct {
 
 func readBody(x *loginwatch.Exchange) body {
 	b := body{raw: x.Body, mediaType: mediaType(x.Header)}
+	b.decode(x.Header.Get("Content-Encoding"))
 	b.json = b.mediaType == "application/json" || strings.HasPrefix(b.mediaType, "application/") && strings.HasSuffix(b.mediaType, "+json")
-	start := bytes.TrimLeft(x.Body[:min(len(x.Body), 512)], " \t\r\n\ufeff")
+	start := bytes.TrimLeft(b.raw[:min(len(b.raw), 512)], " \t\r\n\ufeff")
 	b.html = b.mediaType == "text/html" || bytes.HasPrefix(start, []byte("<"))
 	b.structured = bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("["))
 	if x.TooLarge {
 		b.refusal = &guard.Refusal{Cause: guard.TooLarge}
 		return b
 	}
-	b.doc, b.refusal = guard.Decode(x.Body, guard.Defaults())
+	if b.encoded {
+		b.refusal = &guard.Refusal{Cause: guard.Encoding}
+		return b
+	}
+	b.doc, b.refusal = guard.Decode(b.raw, guard.Defaults())
 	return b
+}
+
+// decode undoes gzip, which every HTTP library does unasked and some gateways
+// send unasked; any other coding is one that a consumer may not know. One byte
+// above guard's limit is enough to be refused for its size.
+func (b *body) decode(coding string) {
+	switch strings.ToLower(strings.TrimSpace(coding)) {
+	case "", "identity":
+		return
+	case "gzip", "x-gzip":
+		if r, err := gzip.NewReader(bytes.NewReader(b.raw)); err == nil {
+			plain, err := io.ReadAll(io.LimitReader(r, int64(guard.Defaults().Bytes)+1))
+			if err == nil {
+				b.raw = plain
+				return
+			}
+		}
+	}
+	b.encoded = true
 }
 
 // describe is the shape of the body, for people.
@@ -87,10 +115,14 @@ var shownTypes = []string{
 // refusalFinding says why the body can't be parsed.
 func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	r := j.body.refusal
+	pointer := r.Pointer
+	if o.Schema == nil || !named(o.Schema, pointer) {
+		pointer = "" // a key of the vendor's; without a decoded body nobody knows what must not be shown
+	}
 	kind, got := loginwatch.KindNotJSON, string(r.Cause)
-	if ce := j.x.Header.Get("Content-Encoding"); ce != "" && !strings.EqualFold(ce, "identity") {
+	if j.body.encoded {
 		return loginwatch.Finding{
-			Kind: loginwatch.KindEncoding, Documented: "one JSON value", Got: "a content encoding that was not asked for",
+			Kind: loginwatch.KindEncoding, Documented: "one JSON value", Got: "a body that is not in the content encoding it names",
 			Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
 		}
 	}
@@ -116,7 +148,7 @@ func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 		}
 	}
 	return loginwatch.Finding{
-		Kind: kind, Pointer: j.foreignPointer(r.Pointer), Documented: "one JSON value", Got: got,
+		Kind: kind, Pointer: pointer, Documented: "one JSON value", Got: got,
 		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
 	}
 }
@@ -140,6 +172,8 @@ func retryAfter(h http.Header, server, now time.Time) time.Duration {
 	var wait time.Duration
 	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
 		wait = time.Duration(seconds) * time.Second
+	} else if errors.Is(err, strconv.ErrRange) {
+		wait = retryAfterLimit
 	} else if at, err := http.ParseTime(value); err == nil {
 		if server.IsZero() {
 			server = now

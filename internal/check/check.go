@@ -48,6 +48,14 @@ type judge struct {
 // failed judges an exchange without a complete answer.
 func (j *judge) failed() {
 	j.out.Reason = j.x.Failure
+	if j.x.Status != 0 {
+		// The body is lost, but what the head said stands: a wait, or a refusal.
+		j.out.RetryAfter = retryAfter(j.x.Header, serverTime(j.x.Header), j.x.Finished)
+		if j.x.Status == 429 {
+			j.verdict(loginwatch.Throttled, loginwatch.ReasonRateLimit)
+			return
+		}
+	}
 	switch j.x.Failure {
 	case loginwatch.ReasonSecretMissing, loginwatch.ReasonInternal:
 		j.out.Verdict = loginwatch.Broken
@@ -193,10 +201,12 @@ func (j *judge) finish() {
 // refused for another reason send no password and don't count.
 func (j *judge) mayCountAgainstAccount() bool {
 	switch s := j.x.Status; {
-	case !j.Case.SendsCredential() || !j.x.Answered() || s >= 500:
+	case !j.Case.SendsCredential() || s == 0 || s == 429 || s >= 500:
 		return false
 	case s == 401 || s == 403:
 		return true
+	case !j.refusalDocumented() && (j.out.Outcome == "" || j.op.Token != nil && !j.out.Token.Present):
+		return true // the document describes no refusal, so an answer without a token may be one
 	}
 	o := j.op.Outcome(j.out.Outcome)
 	if o == nil || o.Means == loginwatch.OK {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -275,17 +274,27 @@ func (a *assigner) checkFiles(t *target) {
 
 // shareCredentials names the credential of each target. Targets of one vendor
 // whose references agree in every secret that both have log in as the same user,
-// so they share one budget of rejections: named after the first of them.
+// so they share one budget of rejections. The name is that of the references, so
+// that a target's new name or a new target forgets no rejection.
 func shareCredentials(targets []*target) {
-	sorted := slices.SortedFunc(slices.Values(targets), func(x, y *target) int { return cmp.Compare(x.name, y.name) })
-	for i, t := range sorted {
-		t.Credential = fmt.Sprintf("%s/%s", t.file.Vendor.Value, t.name)
-		for _, earlier := range sorted[:i] {
-			if earlier.file.Vendor.Value == t.file.Vendor.Value && sameUser(earlier.secrets.of, t.secrets.of) {
-				t.Credential = earlier.Credential
-				break
+	for _, t := range targets {
+		common := maps.Clone(t.secrets.of)
+		for _, other := range targets {
+			if other.file.Vendor.Value == t.file.Vendor.Value && sameUser(other.secrets.of, t.secrets.of) {
+				maps.DeleteFunc(common, func(name string, _ reference) bool { _, both := other.secrets.of[name]; return !both })
 			}
 		}
+		if len(common) == 0 {
+			common = t.secrets.of
+		}
+		var refs []string
+		for _, name := range slices.Sorted(maps.Keys(common)) {
+			refs = append(refs, name+"="+common[name].String())
+		}
+		if refs == nil {
+			refs = []string{t.name}
+		}
+		t.Credential = t.file.Vendor.Value + "/" + strings.Join(refs, ",")
 	}
 }
 

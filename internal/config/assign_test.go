@@ -79,9 +79,9 @@ func TestEverything(t *testing.T) {
 		order = append(order, a.Probe.ID()+" "+a.Target.Name+" "+a.Target.Credential+" "+a.Target.BaseURL.String())
 	}
 	if diff := cmp.Diff([]string{
-		"acme-login/sign-in acme-a acme-login/acme-a http://127.0.0.1:1",
-		"acme-login/sign-in acme-b acme-login/acme-b https://acme.example.com:8443/api",
-		"bolt-login/night bolt bolt-login/bolt http://bolt.example.com",
+		"acme-login/sign-in acme-a acme-login/access_key=env:A,password=env:P,secret_key=env:S,user=env:U http://127.0.0.1:1",
+		"acme-login/sign-in acme-b acme-login/password=file:etc/acme-password,public_key=file:/run/key,user=env:ACME_USER https://acme.example.com:8443/api",
+		"bolt-login/night bolt bolt-login/token=env:BOLT_TOKEN http://bolt.example.com",
 	}, order); diff != "" {
 		t.Fatalf("assignments (-want +got):\n%s", diff)
 	}
@@ -165,10 +165,10 @@ targets:
 		got[a.Target.Name] = a.Target.Credential
 	}
 	want := map[string]string{
-		"a": "acme-login/a",
-		"b": "acme-login/b", // another user
-		"c": "acme-login/a", // the same user and password, though it gets its key in another way
-		"d": "bolt-login/d",
+		"a": "acme-login/password=env:P,user=env:U",
+		"b": "acme-login/password=env:P,public_key=env:K,user=env:U2", // another user
+		"c": "acme-login/password=env:P,user=env:U",                   // the same user and password, though it gets its key in another way
+		"d": "bolt-login/token=env:U",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("credentials (-want +got):\n%s", diff)
@@ -183,9 +183,9 @@ func TestShareCredentials(t *testing.T) {
 		secrets      [2]map[string]reference
 		wantOfSecond string
 	}{
-		{"the same", [2]string{"acme", "acme"}, [2]map[string]reference{user, user}, "acme/a"},
-		{"another vendor", [2]string{"acme", "bolt"}, [2]map[string]reference{user, user}, "bolt/b"},
-		{"nothing in common", [2]string{"acme", "acme"}, [2]map[string]reference{user, token}, "acme/b"},
+		{"the same", [2]string{"acme", "acme"}, [2]map[string]reference{user, user}, "acme/user=env:U"},
+		{"another vendor", [2]string{"acme", "bolt"}, [2]map[string]reference{user, user}, "bolt/user=env:U"},
+		{"nothing in common", [2]string{"acme", "acme"}, [2]map[string]reference{user, token}, "acme/token=env:U"},
 		{"no secrets", [2]string{"acme", "acme"}, [2]map[string]reference{}, "acme/b"},
 	}
 	for _, test := range tests {

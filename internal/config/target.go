@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -92,6 +93,9 @@ func (r reader) transport(t *target) {
 	}
 }
 
+// secretName is what contracts may name a secret; anything else might be one.
+var secretName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // secret reads a reference. Its problems name the key alone: what is no
@@ -105,6 +109,10 @@ func (r reader) secret(t *target, s strictyaml.Entry[strictyaml.Value]) {
 	case kind == "file" && where != "" && !strings.ContainsRune(where, 0):
 		t.secrets.of[s.Key] = reference{file: r.below(where)}
 	default:
-		r.problem(s.Place, "the secret %q must be a reference, env:NAME or file:PATH: no secret stands in this file itself", s.Key)
+		name := "a secret"
+		if secretName.MatchString(s.Key) {
+			name = fmt.Sprintf("the secret %q", s.Key)
+		}
+		r.problem(s.Place, "%s must be a reference, env:NAME or file:PATH: no secret stands in this file itself", name)
 	}
 }

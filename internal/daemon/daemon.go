@@ -110,6 +110,9 @@ func (e *Executor) log(ctx context.Context, slot loginwatch.Slot, run *loginwatc
 // claim says what the job's run would send.
 func (j Job) claim(slot loginwatch.Slot, now time.Time) loginwatch.Claim {
 	c := loginwatch.Claim{Slot: slot, At: now}
+	if j.Target.BaseURL != nil {
+		c.Address = j.Target.BaseURL.String()
+	}
 	for _, step := range j.Probe.StepsFor(j.Target) {
 		if step.Case.SendsCredential() {
 			c.Credential = j.Target.Credential

@@ -69,11 +69,17 @@ func (b *builder) request(f requestFile) loginwatch.Request {
 	return r
 }
 
+// ownHeaders follow from the address, the body and the connection.
+var ownHeaders = []string{"Host", "Content-Length", "Transfer-Encoding", "Trailer", "Connection"}
+
 func (b *builder) headers(m strictyaml.Map[headerFile]) []loginwatch.Header {
 	var headers []loginwatch.Header
 	for _, e := range m {
 		if !isToken(e.Key) {
 			b.problem(e.Place, "%q is no header name (RFC 9110, 5.1)", e.Key)
+		}
+		if slices.ContainsFunc(ownHeaders, func(h string) bool { return strings.EqualFold(h, e.Key) }) {
+			b.problem(e.Place, "header %q is the connection's own and can't be set", e.Key)
 		}
 		if strings.ContainsAny(e.Value.Value.Value, "\r\n\x00") {
 			b.problem(e.Value.Value.Place, "the value of header %q must be one line", e.Key)

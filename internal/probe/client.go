@@ -63,6 +63,7 @@ func classify(err error, at loginwatch.Phase, host string) (loginwatch.Reason, s
 		netE  net.Error
 		cert  *tls.CertificateVerificationError
 		alert tls.AlertError
+		op    *net.OpError
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netE) && netE.Timeout():
@@ -76,7 +77,7 @@ func classify(err error, at loginwatch.Phase, host string) (loginwatch.Reason, s
 		return loginwatch.ReasonDNS, fmt.Sprintf("looking up %s failed", host)
 	case errors.As(err, &cert):
 		return loginwatch.ReasonTLS, certificateWords(cert.Err, host)
-	case errors.As(err, &alert), at == loginwatch.PhaseTLS:
+	case errors.As(err, &alert), at == loginwatch.PhaseTLS, errors.As(err, &op) && op.Op == "remote error": // a TLS 1.3 alert comes after the handshake
 		return loginwatch.ReasonTLS, fmt.Sprintf("TLS with %s failed", host)
 	case at == loginwatch.PhaseDNS, at == loginwatch.PhaseConnect:
 		return loginwatch.ReasonConnect, fmt.Sprintf("no connection to %s: %s", host, connectWords(err))

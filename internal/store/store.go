@@ -44,7 +44,15 @@ type Memory struct {
 
 var _ loginwatch.Ledger = (*Memory)(nil)
 
-type target struct{ vendor, name string }
+// target is what a vendor's waits and limits hold for.
+type target struct{ vendor, address string }
+
+func targetOf(c loginwatch.Claim) target {
+	if c.Address != "" {
+		return target{c.Slot.Vendor, c.Address}
+	}
+	return target{c.Slot.Vendor, "target " + c.Slot.Target}
+}
 
 // window is one documented limit at one target. Pos tells apart two limits that
 // happen to have the same figures.
@@ -97,7 +105,7 @@ func (m *Memory) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.
 	if err := ctx.Err(); err != nil {
 		return loginwatch.Admission{}, fmt.Errorf("admit %s/%s: %w", claim.Slot.Vendor, claim.Slot.Probe, err)
 	}
-	at := target{claim.Slot.Vendor, claim.Slot.Target}
+	at := targetOf(claim)
 	wanted := map[window]int{}
 	for _, l := range claim.Limits {
 		if l.Requests <= 0 || l.Per <= 0 {
@@ -178,7 +186,7 @@ func (m *Memory) Settle(_ context.Context, claim loginwatch.Claim, result loginw
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	id := identify(claim)
-	at := target{claim.Slot.Vendor, claim.Slot.Target}
+	at := targetOf(claim)
 	for w, requests := range m.windows {
 		if w.target != at {
 			continue

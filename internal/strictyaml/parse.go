@@ -139,8 +139,11 @@ func (d *Document) plain(tokens token.Tokens) bool {
 	return len(d.problems) == 0
 }
 
-// syntaxError takes the place out of an error of goccy/go-yaml. Its messages
-// name characters and keys of the grammar, never whole values.
+// quotedInMessage is what a message of goccy/go-yaml repeats of the file.
+var quotedInMessage = regexp.MustCompile("\"[^\"]*\"|'[^']*'|`[^`]*`")
+
+// syntaxError takes the place out of an error of goccy/go-yaml. Its messages can
+// repeat a value, so what they quote is left out where values are concealed.
 func (d *Document) syntaxError(err error) {
 	var at interface {
 		GetToken() *token.Token
@@ -151,7 +154,16 @@ func (d *Document) syntaxError(err error) {
 		return
 	}
 	t := at.GetToken()
-	d.syntaxProblem(d.at(t.Position.Line, max(t.Position.Column, 1)), 1, at.GetMessage())
+	message := at.GetMessage()
+	if d.conceal != nil {
+		message = quotedInMessage.ReplaceAllStringFunc(message, func(quoted string) string {
+			if len(quoted) <= 3 {
+				return quoted // one character of the grammar
+			}
+			return "…"
+		})
+	}
+	d.syntaxProblem(d.at(t.Position.Line, max(t.Position.Column, 1)), 1, message)
 }
 
 var leadingKey = regexp.MustCompile(`^[ -]*[a-z_]+:( |$)`)

@@ -143,6 +143,14 @@ var limitTests = []named{
 		longer.Per = time.Hour
 		s.granted(limits(longer), credential("e"))
 	}},
+	{"targets at one address share a limit and a wait", func(s *session) {
+		l, there := limits(limit(1, time.Minute)), address("https://api.example.com")
+		s.settle(s.granted(l, there, credential("a")), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, l, there, credential("b"), target("acme", "staging"))
+		s.pass(time.Minute)
+		s.settle(s.granted(l, there, credential("a")), retryAfter(time.Hour))
+		s.refused(loginwatch.ReasonRetryAfter, time.Hour, there, credential("b"), target("acme", "staging"))
+	}},
 	{"credentials share a limit", func(s *session) {
 		l := limits(limit(1, time.Minute))
 		s.settle(s.granted(l, credential("a")), acceptance)

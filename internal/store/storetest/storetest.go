@@ -67,6 +67,10 @@ func target(vendor, name string) func(*loginwatch.Claim) {
 	return func(c *loginwatch.Claim) { c.Slot.Vendor, c.Slot.Target = vendor, name }
 }
 
+func address(url string) func(*loginwatch.Claim) {
+	return func(c *loginwatch.Claim) { c.Address = url }
+}
+
 func limits(ls ...loginwatch.RateLimit) func(*loginwatch.Claim) {
 	return func(c *loginwatch.Claim) { c.Limits = ls }
 }
