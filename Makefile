@@ -61,7 +61,7 @@ pact-setup: ## fetch Pact's native library, pinned and checked
 
 .PHONY: pact
 pact: pact-setup ## Pact: our client makes the pacts, the verifier holds simulators against them
-	@CGO_ENABLED=1 $(GO) test $(RACE) -tags pact -count=1 ./internal/pact/... ./cmd/pact-verify
+	@.ci/pact-test $(RACE)
 
 # Further packs: make contracts PACKS=DIR
 .PHONY: contracts

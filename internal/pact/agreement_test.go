@@ -48,7 +48,7 @@ func TestAgreement(t *testing.T) {
 	})
 	for _, name := range slices.Sorted(maps.Keys(tally.rows)) {
 		r := tally.rows[name]
-		t.Logf("%-26s %4d mutations, %4d agreed, %3d declared", name, r[0], r[1], r[2])
+		t.Logf("%s: %d mutations, %d agreed, %d declared to differ", name, r[0], r[1], r[2])
 	}
 	for _, d := range differences {
 		t.Logf("declared, %d times: %s: %s", tally.used[d.name], d.name, d.reason)
@@ -71,7 +71,7 @@ func (y *tally) compare(t *testing.T, m mutation, pact bool) {
 	d := declared(m, j, ours)
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	for _, name := range []string{m.sort, "in all"} {
+	for _, name := range []string{m.sort, "all"} {
 		r := y.rows[name]
 		if r == nil {
 			r = new([3]int)

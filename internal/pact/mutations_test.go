@@ -91,7 +91,7 @@ func (s sample) mutations() []mutation {
 		all = append(all, m)
 	}
 	add("as documented", "", "", func(*mutation) {})
-	for _, status := range []int{200, 201, 302, 401, 404, 500} {
+	for _, status := range []int{200, 201, 302, 401, 500} {
 		if status != s.outcome.Statuses[0] {
 			add("status", "", fmt.Sprint(status), func(m *mutation) { m.status = status })
 		}
@@ -140,7 +140,7 @@ func (s sample) memberMutations(pointer string, add func(sort, name string, doc 
 	v, _ := loginwatch.Lookup(s.doc, pointer)
 	change := func(sort, name string, value any) { add(sort, name, put(s.doc, pointer, value)) }
 	add("member dropped", "", drop(s.doc, pointer))
-	for _, other := range []any{"text", json.Number("7"), true, nil} {
+	for _, other := range []any{"text", json.Number("7"), nil} {
 		if kindOf(other) != kindOf(v) {
 			change("type", kindOf(other), other)
 		}
@@ -150,11 +150,9 @@ func (s sample) memberMutations(pointer string, add func(sort, name string, doc 
 		change("empty string", "", "")
 		change("other text", "", "SOMETHING ELSE")
 		change("text around", "", " "+v+" ")
-		change("line break inside", "", v[:len(v)/2]+"\n"+v[len(v)/2:])
 		change("invisible character", "", v+"\u200b")
 	case json.Number:
 		change("other number", "987", json.Number("987"))
-		change("other number", "0", json.Number("0"))
 		change("other number", "-1", json.Number("-1"))
 		change("other number", "fraction", json.Number(strings.TrimSuffix(v.String(), ".5")+".5"))
 		change("number as text", "", v.String())

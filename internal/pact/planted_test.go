@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/sim"
 )
 
 // plantedFaults are mistakes that APIs make and that the simulator has no name
@@ -60,6 +61,10 @@ var plantedFaults = []struct {
 // a person can read and that repeats nothing of what came.
 func TestPlantedFaults(t *testing.T) {
 	contracts := catalog(t).Contracts
+	simulators := map[string]*sim.Simulator{}
+	for _, c := range contracts {
+		simulators[c.Vendor] = newSimulator(t, c)
+	}
 	var planted atomic.Int32
 	t.Run("faults", func(t *testing.T) {
 		for _, fault := range plantedFaults {
@@ -69,7 +74,7 @@ func TestPlantedFaults(t *testing.T) {
 				for _, c := range contracts {
 					for _, k := range representative(c, fault.refuse) {
 						seen := &observer{change: fault.change}
-						p := simulated(t, c, func(next http.Handler) http.Handler { return seen.aroundCase(next, k) })
+						p := served(t, simulators[c.Vendor], c, func(next http.Handler) http.Handler { return seen.aroundCase(next, k) })
 						r := p.verify(t, []*loginwatch.Case{k})[0]
 						if seen.same {
 							continue

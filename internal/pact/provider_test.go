@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,10 +28,26 @@ type provider struct {
 // simulated starts a vendor's simulator; around, if not nil, stands before it.
 func simulated(t testing.TB, c *loginwatch.Contract, around func(http.Handler) http.Handler) *provider {
 	t.Helper()
-	s, err := sim.New([]*loginwatch.Contract{c}, sim.Options{})
+	return served(t, newSimulator(t, c), c, around)
+}
+
+// newSimulator has a clock of its own, on which 10 seconds pass with each look:
+// no documented rate limit is ever reached.
+func newSimulator(t testing.TB, c *loginwatch.Contract) *sim.Simulator {
+	t.Helper()
+	var looks atomic.Int64
+	s, err := sim.New([]*loginwatch.Contract{c}, sim.Options{
+		Now: func() time.Time { return time.Unix(1_800_000_000+10*looks.Add(1), 0).UTC() },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// served starts a simulator; around, if not nil, stands before it.
+func served(t testing.TB, s *sim.Simulator, c *loginwatch.Contract, around func(http.Handler) http.Handler) *provider {
+	t.Helper()
 	handler := s.Handler(c.Vendor)
 	if around != nil {
 		handler = around(handler)
