@@ -20,7 +20,7 @@ MAKE  += --no-print-directory
 
 .PHONY: help
 help: ## show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
 run: build ## build, then watch simulated logins until Ctrl-C
@@ -43,6 +43,7 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step fuzz          $(MAKE) fuzz
 	@.ci/step figures       $(MAKE) bench
 	@.ci/step dashboards    $(MAKE) dashboards
+	@.ci/step alerts        $(MAKE) alerts-test
 	@.ci/step end-to-end    $(MAKE) end-to-end
 
 .PHONY: test-go
@@ -111,6 +112,17 @@ dashboards: ## every query of the dashboards answers from a real Prometheus
 	@.ci/need prometheus prometheus
 	@$(GO) vet -tags prometheus ./internal/panels
 	@$(GO) test -tags prometheus -count=1 ./internal/panels
+
+.PHONY: alerts-test
+alerts-test: ## alerts, routes and runbooks: with real Prometheus and Alertmanager
+	@.ci/need prometheus promtool
+	@.ci/need prometheus-alertmanager amtool
+	@$(GO) vet -tags oncall ./internal/oncall
+	@$(GO) test -tags oncall -count=1 ./internal/oncall
+
+.PHONY: k8s
+k8s: ## write the objects of the Prometheus Operator (dashboards/kubernetes)
+	@.ci/k8s
 
 .PHONY: dashboard-pictures
 dashboard-pictures: ## draw the README's pictures of the dashboards anew (needs Chromium, npm)
