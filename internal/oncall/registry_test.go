@@ -2,6 +2,7 @@ package oncall
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"slices"
@@ -54,7 +55,7 @@ func exported(t *testing.T) (map[string]family, string) {
 		})
 	}
 	answer := httptest.NewRecorder()
-	m.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	m.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	return families(answer.Body.String()), answer.Body.String()
 }
 
