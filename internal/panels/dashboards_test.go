@@ -14,6 +14,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/loginwatch/loginwatch"
 )
 
 var update = flag.Bool("update", false, "write the dashboards anew from their sources")
@@ -188,13 +190,13 @@ func TestDatasourceIsChosen(t *testing.T) {
 // A color by its name follows the theme; one by its code is unreadable on dark or
 // on light.
 func TestColorsFollowTheTheme(t *testing.T) {
-	names := []string{"green", "orange", "red", "blue", "purple", "yellow", "text", "dark-orange"}
+	named := regexp.MustCompile(`^(text|((super-light|light|semi-dark|dark)-)?(green|orange|red|blue|purple|yellow))$`)
 	var check func(file, title string, v any)
 	check = func(file, title string, v any) {
 		switch v := v.(type) {
 		case object:
 			for key, inner := range v {
-				if c, is := inner.(string); is && slices.Contains([]string{"color", "fixedColor", "fill"}, key) && c != "dash" && !slices.Contains(names, c) {
+				if c, is := inner.(string); is && slices.Contains([]string{"color", "fixedColor", "fill"}, key) && c != "dash" && !named.MatchString(c) {
 					t.Errorf("%s: %q: color %q", file, title, c)
 				}
 				check(file, title, inner)
@@ -216,6 +218,36 @@ func TestColorsFollowTheTheme(t *testing.T) {
 				t.Fatal(err)
 			}
 			check(file, p.Title, v)
+		}
+	}
+}
+
+// What a color is given to is a word that the program uses.
+func TestColorsBelongToWords(t *testing.T) {
+	shared, _ := readSources(t)
+	words := map[string][]string{}
+	for _, v := range loginwatch.Verdicts {
+		words["verdict"] = append(words["verdict"], string(v))
+	}
+	for _, r := range loginwatch.Reasons {
+		words["reason"] = append(words["reason"], string(r))
+	}
+	for _, c := range loginwatch.Classes {
+		words["class"] = append(words["class"], string(c))
+	}
+	for label, colors := range shared.Colors {
+		for _, item := range colors {
+			if word, ok := item.Key.(string); !ok || !slices.Contains(words[label], word) {
+				t.Errorf("colors of %s: %v is none", label, item.Key)
+			}
+		}
+	}
+	for _, label := range []string{"verdict", "class"} {
+		for _, word := range words[label] {
+			colored := func(item yaml.MapItem) bool { return item.Key == word }
+			if word != string(loginwatch.Skipped) && !slices.ContainsFunc(shared.Colors[label], colored) {
+				t.Errorf("colors of %s: none for %s", label, word)
+			}
 		}
 	}
 }

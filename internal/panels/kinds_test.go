@@ -15,6 +15,8 @@ const (
 	// detailURL leads from a row of a table to the login in it.
 	detailURL = "/d/loginwatch-login?${datasource:queryparam}&${job:queryparam}&${window:queryparam}" +
 		"&var-vendor=${__data.fields.Vendor}&var-probe=${__data.fields.Probe}&var-target=${__data.fields.Target}&${__url_time_range}"
+	// vendorWidth shows the longest slug that a vendor is likely to have, in pixels.
+	vendorWidth = 150
 	// eachWindow makes one point for each window, so that counts do not overlap.
 	eachWindow = "$window"
 )
@@ -89,6 +91,9 @@ func (k kind) drawn(p panelSource) object {
 	}
 	if p.SoftMax != nil {
 		made["axisSoftMax"] = *p.SoftMax
+	}
+	if p.AxisWidth > 0 {
+		made["axisWidth"] = p.AxisWidth
 	}
 	if k.plugin == "timeseries" && len(p.Thresholds) > 0 {
 		made["thresholdsStyle"] = object{"mode": "dashed"}

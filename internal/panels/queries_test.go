@@ -16,36 +16,31 @@ import (
 )
 
 var (
-	slots    = flag.Int("slots", 8, "due times of each login before, during and after the incidents")
+	slots    = flag.Int("slots", 6, "due times of each login in each line of incidents")
 	pictures = flag.String("pictures", "", "a script for node that draws pictures at the end, given Prometheus' address and when the demonstration began")
 )
 
-// incidents befall the vendors in turn; the first one stays well.
-var incidents = []sim.FaultName{"", sim.FaultDropField, sim.FaultHTML502, sim.FaultReject, sim.FaultShortLived}
+// incidents are what befalls the vendors in turn, one line after the other. The
+// refused credential rests to the end.
+var incidents = [][]sim.FaultName{
+	{""},
+	{"", sim.FaultDropField, sim.FaultHTML502, sim.FaultReject, sim.FaultShortLived},
+	{sim.FaultExtraField, "", "", "", sim.FaultWrongType},
+	{""},
+}
 
-// befall lets every login be probed some times, then breaks most of them, then
-// mends them again.
+// befall lets all incidents happen, each for a number of slots of every login.
 func (d *demo) befall(t *testing.T, ctx context.Context) {
 	t.Helper()
-	planned := func(times int) {
-		d.until(t, ctx, fmt.Sprintf("count(loginwatch_slots_planned_total) == %d and min(loginwatch_slots_planned_total) > %d", len(d.probes), times**slots))
-	}
-	set := func(i int, fault sim.Fault) {
-		if err := d.simulator.SetFault(d.simulator.Vendors()[i], fault); err != nil {
-			t.Fatal(err)
+	for i, faults := range incidents {
+		for j, vendor := range d.simulator.Vendors() {
+			if err := d.simulator.SetFault(vendor, sim.Fault{Name: faults[j%len(faults)]}); err != nil {
+				t.Fatal(err)
+			}
 		}
+		d.until(t, ctx, fmt.Sprintf("count(loginwatch_slots_planned_total) == %d and min(loginwatch_slots_planned_total) > %d", len(d.probes), (i+1)**slots))
 	}
-	planned(1)
-	for i := range d.simulator.Vendors() {
-		set(i, sim.Fault{Name: incidents[i%len(incidents)]})
-	}
-	planned(2)
 	d.until(t, ctx, `sum(loginwatch_slots_skipped_total{reason="suspended"})`)
-	for i := range d.simulator.Vendors() {
-		set(i, sim.Fault{})
-	}
-	set(0, sim.Fault{Name: sim.FaultExtraField})
-	planned(3)
 }
 
 // substituted is a query as Grafana sends it for one login.
@@ -74,7 +69,7 @@ func (d *demo) answered(ctx context.Context, q query) (bool, error) {
 }
 
 func TestEveryQueryReturnsData(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute+3*time.Duration(*slots)*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Duration(len(incidents)**slots)*time.Second)
 	defer cancel()
 	d := newDemo(t)
 	d.befall(t, ctx)

@@ -187,15 +187,16 @@ func (c *common) table(p panelSource, made *panel) error {
 		name := column.Label
 		if column.Query != "" {
 			name = valueName(p, column.Query)
-			if name == "" {
-				return fmt.Errorf("no query %q", column.Query)
-			}
-			properties, err := c.columnProperties(column)
-			if err != nil {
-				return err
-			}
-			made.FieldConfig.Overrides = append(made.FieldConfig.Overrides,
-				override{object{"id": "byName", "options": column.Title}, properties})
+		}
+		if name == "" {
+			return fmt.Errorf("no query %q", column.Query)
+		}
+		properties, err := c.columnProperties(column)
+		if err != nil {
+			return err
+		}
+		if len(properties) > 0 {
+			made.FieldConfig.Overrides = append(made.FieldConfig.Overrides, override{object{"id": "byName", "options": column.Title}, properties})
 		}
 		index[name], renamed[name] = 3+i, column.Title
 	}
@@ -208,7 +209,7 @@ func (c *common) table(p panelSource, made *panel) error {
 	}
 	made.FieldConfig.Overrides = append(made.FieldConfig.Overrides, override{
 		object{"id": "byName", "options": "Vendor"},
-		[]property{{"links", []link{{Title: "Login detail", URL: detailURL}}}},
+		[]property{{"links", []link{{Title: "Login detail", URL: detailURL}}}, {"custom.width", vendorWidth}},
 	})
 	return nil
 }
@@ -228,12 +229,15 @@ func valueName(p panelSource, query string) string {
 }
 
 func (c *common) columnProperties(column columnSource) ([]property, error) {
-	properties := []property{{"unit", column.Unit}}
-	if column.Unit == "" {
-		properties[0].Value = "none"
+	var properties []property
+	if column.Unit != "" {
+		properties = append(properties, property{"unit", column.Unit})
 	}
 	if column.Decimals != nil {
 		properties = append(properties, property{"decimals", *column.Decimals})
+	}
+	if column.Width > 0 {
+		properties = append(properties, property{"custom.width", column.Width})
 	}
 	if column.Mapping != "" {
 		properties = append(properties, property{"mappings", c.mappings(column.Mapping)})

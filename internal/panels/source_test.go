@@ -38,6 +38,7 @@ type panelSource struct {
 	Min         *float64       `yaml:"min"`
 	Max         *float64       `yaml:"max"`
 	SoftMax     *float64       `yaml:"soft_max"`
+	AxisWidth   int            `yaml:"axis_width"` // in pixels, where Grafana's guess cuts long units
 	Mapping     string         `yaml:"mapping"`    // states or yesno
 	Thresholds  yaml.MapSlice  `yaml:"thresholds"` // the first is the base, then number: color
 	Description string         `yaml:"description"`
@@ -53,6 +54,7 @@ type columnSource struct {
 	Title      string        `yaml:"title"`
 	Unit       string        `yaml:"unit"`
 	Decimals   *int          `yaml:"decimals"`
+	Width      int           `yaml:"width"` // in pixels, 0 for an equal share
 	Mapping    string        `yaml:"mapping"`
 	Thresholds yaml.MapSlice `yaml:"thresholds"`
 }
