@@ -167,7 +167,7 @@ func failedReload(t *testing.T, s *stage) {
 	if s.reload(t, "targets: [") {
 		t.Fatal("the daemon took a broken configuration")
 	}
-	s.expect(t, "LoginwatchReloadFailed", began, minute+slack)
+	s.expect(t, "LoginwatchReloadFailed", began, 3*interval+minute+slack)
 	if !s.reload(t, good) {
 		t.Fatal("the daemon refused the good configuration")
 	}
@@ -177,7 +177,7 @@ func failedReload(t *testing.T, s *stage) {
 func deadDaemon(t *testing.T, s *stage) {
 	began := time.Now()
 	s.daemon.kill()
-	s.expect(t, "LoginwatchAbsent", began, 2*minute+slack)
+	s.expect(t, "LoginwatchAbsent", began, 3*interval+2*minute+slack)
 	s.watch(t)
 	s.quiet(t, 30*time.Second)
 }

@@ -56,7 +56,7 @@ func history(t *testing.T, path string, from time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer closing(t, f)
 	w := bufio.NewWriter(f)
 	for _, m := range []struct {
 		name, kind string

@@ -5,6 +5,7 @@ package oncall
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +33,7 @@ func launch(t *testing.T, dir, program string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close()
+	defer closing(t, log)
 	p := &process{cmd: exec.Command(program, args...), log: log.Name(), exited: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, log, log
 	if err := p.cmd.Start(); err != nil {
@@ -50,6 +50,13 @@ func launch(t *testing.T, dir, program string, args ...string) *process {
 		}
 	})
 	return p
+}
+
+func closing(t *testing.T, c io.Closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func (p *process) kill() {
@@ -72,7 +79,7 @@ func freeAddress(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer closing(t, l)
 	return l.Addr().String()
 }
 
@@ -118,25 +125,18 @@ func get(ctx context.Context, address string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
+	err = errors.Join(err, res.Body.Close())
 	if err == nil && res.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s: %s", res.Status, body)
 	}
 	return body, err
 }
 
-// sample is one series of an answer of Prometheus: an instant has one value.
+// sample is one series of an answer of Prometheus; an instant has no values.
 type sample struct {
 	Metric map[string]string `json:"metric"`
-	Value  [2]any            `json:"value"`
 	Values [][2]any          `json:"values"`
-}
-
-func (s sample) number() float64 {
-	v, _ := s.Value[1].(string)
-	f, _ := strconv.ParseFloat(v, 64) // Prometheus writes numbers
-	return f
 }
 
 // query asks Prometheus; path is query or query_range.

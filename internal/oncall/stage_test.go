@@ -206,7 +206,7 @@ func (s *stage) reload(t *testing.T, content string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer closing(t, res.Body)
 	return res.StatusCode == http.StatusOK
 }
 
