@@ -66,6 +66,11 @@ func (r *receiver) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
 		}
 		name := strings.TrimSpace(a.Labels["alertname"] + " " + a.Labels["target"])
 		s := r.heard[name]
+		if s == nil && a.Status == "resolved" {
+			// What was muted from its beginning to its end can come as resolved in a
+			// message about another alert of its group: nobody is called by that.
+			continue
+		}
 		if s == nil {
 			s = &story{receiver: strings.TrimPrefix(req.URL.Path, "/"), fired: now}
 			r.heard[name] = s

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -78,7 +79,9 @@ func newStage(t *testing.T, names []string, encrypted string) *stage {
 	}
 	config.WriteString("probes:\n")
 	for _, p := range catalog.Probes {
-		if !p.Disabled {
+		// A probe without a target of its vendor is a mistake in a configuration.
+		used := slices.ContainsFunc(s.targets, func(x *target) bool { return x.vendor == p.Contract.Vendor })
+		if used && !p.Disabled {
 			fmt.Fprintf(&config, "  %s: {schedule: '@every %v', timeout: 4s, objectives: {latency: {quantile: 0.95, seconds: 1}}}\n", p.ID(), interval)
 		}
 	}
