@@ -37,10 +37,18 @@ type front struct {
 
 	target    *url.URL
 	transport *http.Transport
-	secrets   map[string]string
 
 	mu      sync.Mutex
+	secrets map[string]string
+	last    answered
+}
+
+// answered is what came of a request that was sent on.
+type answered struct {
 	failure string // why the target gave no answer, in words without a secret
+	status  int
+	wait    bool // the target asked for time, or limited the rate
+	body    []byte
 }
 
 // newFront listens until close is called.
@@ -103,8 +111,14 @@ func dialWords(err error) string {
 
 // state gives the credentials; the verifier puts them into the request.
 func (f *front) state(w http.ResponseWriter, _ *http.Request) {
+	f.mu.Lock()
+	body, err := json.Marshal(f.secrets)
+	f.mu.Unlock()
+	if err != nil { // never: all are strings
+		panic(http.ErrAbortHandler)
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(f.secrets)
+	_, _ = w.Write(body)
 }
 
 // forward sends a request on. Where the target gives no complete answer, the
@@ -136,6 +150,7 @@ func (f *front) forward(w http.ResponseWriter, r *http.Request) {
 	case len(body) > bodyLimit:
 		f.fail(fmt.Sprintf("the answer is larger than %d KiB", bodyLimit>>10))
 	}
+	f.keep(answered{status: res.StatusCode, wait: asksToWait(res), body: body})
 	for name, values := range res.Header {
 		w.Header()[name] = values
 	}
@@ -144,21 +159,44 @@ func (f *front) forward(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // the verifier may have given up
 }
 
+// asksToWait tells whether nothing more may be sent for now. Elsewhere
+// Retry-After asks for nothing (RFC 9110, 10.2.3).
+func asksToWait(res *http.Response) bool {
+	return res.StatusCode == http.StatusTooManyRequests || res.StatusCode >= 300 && res.Header.Get("Retry-After") != ""
+}
+
 // fail keeps the words and cuts the connection.
 func (f *front) fail(words string) {
-	f.mu.Lock()
-	f.failure = words
-	f.mu.Unlock()
+	f.keep(answered{failure: words})
 	panic(http.ErrAbortHandler)
 }
 
-// failed gives and forgets the words.
-func (f *front) failed() string {
+func (f *front) keep(a answered) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	words := f.failure
-	f.failure = ""
-	return words
+	f.last = a
+}
+
+// take gives and forgets what came of the last request.
+func (f *front) take() answered {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a := f.last
+	f.last = answered{}
+	return a
+}
+
+// secret gives a credential's value, "" when there is none.
+func (f *front) secret(name string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.secrets[name]
+}
+
+func (f *front) setSecret(name, value string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.secrets[name] = value
 }
 
 func tripWords(err error) string {

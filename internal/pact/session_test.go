@@ -1,0 +1,183 @@
+//go:build pact
+
+package pact_test
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/pack"
+)
+
+// counter counts requests by their paths, and answers the n-th itself.
+type counter struct {
+	mu     sync.Mutex
+	paths  []string
+	at     int
+	answer http.HandlerFunc
+}
+
+func (c *counter) around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.mu.Lock()
+		c.paths = append(c.paths, r.URL.Path)
+		mine := len(c.paths) == c.at
+		c.mu.Unlock()
+		if mine {
+			c.answer(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// fetching gives the contracts whose probes capture something, and what.
+func fetching(t *testing.T) map[*loginwatch.Contract]map[string]*loginwatch.Case {
+	t.Helper()
+	all := map[*loginwatch.Contract]map[string]*loginwatch.Case{}
+	for _, p := range catalog(t).Probes {
+		for _, step := range p.Steps {
+			for _, c := range step.Capture {
+				if all[p.Contract] == nil {
+					all[p.Contract] = map[string]*loginwatch.Case{}
+				}
+				all[p.Contract][c.Name] = step.Case
+			}
+		}
+	}
+	if len(all) == 0 {
+		t.Fatal("no contract whose login needs a step before it")
+	}
+	return all
+}
+
+// What a step before the login gives need not be configured: it is fetched once,
+// even where only the login is named.
+func TestFetchedSecrets(t *testing.T) {
+	for c, fetched := range fetching(t) {
+		t.Run(c.Vendor, func(t *testing.T) {
+			count := &counter{}
+			p := simulated(t, c, count.around)
+			p.Probes = catalog(t).Probes
+			secrets := p.simulator.Credentials(c.Vendor)
+			for name := range fetched {
+				delete(secrets, name)
+			}
+			p.Secrets = config.Static("the test", secrets)
+			logins := slices.DeleteFunc(expressible(c), func(k *loginwatch.Case) bool {
+				return !slices.ContainsFunc(k.Needs, func(name string) bool { return fetched[name] != nil })
+			})
+			results, err := p.Run(t.Context(), logins)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(results) != len(logins)+1 || len(count.paths) != len(results) {
+				t.Errorf("%d cases, %d results and %d requests", len(logins), len(results), len(count.paths))
+			}
+			for _, r := range results {
+				if !r.OK {
+					t.Errorf("%s: %s %s", r.Case, r.NotSent, strings.Join(r.Differences, "; "))
+				}
+			}
+		})
+	}
+}
+
+// Where it is configured, what only the step needs is not missed.
+func TestConfiguredInsteadOfFetched(t *testing.T) {
+	superfluous := 0
+	for c, fetched := range fetching(t) {
+		p := simulated(t, c, nil)
+		p.Probes = catalog(t).Probes
+		secrets := p.simulator.Credentials(c.Vendor)
+		for name := range secrets {
+			needed := slices.ContainsFunc(c.Cases, func(k *loginwatch.Case) bool {
+				return slices.Contains(k.Needs, name) && !slices.Contains(slices.Collect(maps.Values(fetched)), k)
+			})
+			if !needed {
+				delete(secrets, name)
+			}
+		}
+		p.Secrets = config.Static("the test", secrets)
+		for _, r := range p.verify(t, expressible(c)) {
+			switch {
+			case r.Superfluous:
+				superfluous++
+			case !r.OK:
+				t.Errorf("%s %s: %s %s", c.Vendor, r.Case, r.NotSent, strings.Join(r.Differences, "; "))
+			}
+		}
+	}
+	if superfluous == 0 {
+		t.Error("every step was sent")
+	}
+}
+
+// Once the target asked for time nothing more is sent.
+func TestTargetAsksForTime(t *testing.T) {
+	answers := map[string]http.HandlerFunc{
+		"429": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) },
+		"503 with Retry-After": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "120")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		},
+	}
+	for name, answer := range answers {
+		for _, c := range catalog(t).Contracts {
+			cases := expressible(c)
+			if len(cases) < 2 {
+				continue
+			}
+			t.Run(name+" "+c.Vendor, func(t *testing.T) {
+				count := &counter{at: 1, answer: answer}
+				results := simulated(t, c, count.around).verify(t, cases)
+				if len(count.paths) != 1 {
+					t.Errorf("%d requests", len(count.paths))
+				}
+				for _, r := range results[1:] {
+					if r.NotSent == "" {
+						t.Errorf("%s was sent", r.Case)
+					}
+				}
+			})
+		}
+	}
+}
+
+// No more requests are sent than a documented limit allows.
+func TestDocumentedLimit(t *testing.T) {
+	own, problems := pack.Load(pack.Options{}, sources()...)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	limited := 0
+	for _, c := range own.Contracts {
+		cases := expressible(c)
+		for _, k := range cases {
+			k.Operation.Limit = &loginwatch.RateLimit{Requests: 1, Per: time.Hour}
+		}
+		count := &counter{}
+		for _, r := range simulated(t, c, count.around).verify(t, cases) {
+			if strings.Contains(r.NotSent, "documented limit of 1 ") {
+				limited++
+			}
+		}
+		operations := map[*loginwatch.Operation]bool{}
+		for _, k := range cases {
+			operations[k.Operation] = true
+		}
+		if len(count.paths) != len(operations) {
+			t.Errorf("%s: %d requests to %d operations", c.Vendor, len(count.paths), len(operations))
+		}
+	}
+	if limited == 0 {
+		t.Error("no case reached a limit")
+	}
+}
