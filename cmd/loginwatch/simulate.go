@@ -22,12 +22,13 @@ import (
 
 type simulateCmd struct {
 	packFlag
-	Vendor []string `arg:"" optional:"" help:"Vendors to simulate; all when none is named."`
-	Listen string   `default:"127.0.0.1:9714" help:"Address to listen on." placeholder:"ADDR"`
-	TLS    bool     `name:"tls" help:"Serve HTTPS with a certificate made at start."`
-	CAOut  string   `name:"ca-out" help:"Write the certificate authority of --tls to this file, for verify --ca." placeholder:"FILE"`
-	Fault  []string `help:"Misbehave: FAULT or VENDOR=FAULT; may be given again. --fault help lists them." placeholder:"FAULT"`
-	Set    []string `help:"Accept this instead of a demo credential; may be given again. Better: the environment variables that verify reads." placeholder:"VENDOR.SECRET=VALUE"`
+	Vendor  []string `arg:"" optional:"" help:"Vendors to simulate; all when none is named."`
+	Listen  string   `default:"127.0.0.1:9714" help:"Address to listen on." placeholder:"ADDR"`
+	TLS     bool     `name:"tls" help:"Serve HTTPS with a certificate made at start."`
+	CAOut   string   `name:"ca-out" help:"Write the certificate authority of --tls to this file, for verify --ca." placeholder:"FILE"`
+	Fault   []string `help:"Misbehave: FAULT or VENDOR=FAULT; may be given again. --fault help lists them." placeholder:"FAULT"`
+	Verbose bool     `short:"v" help:"Say on standard error how each request is taken: operation, condition, outcome; never what was sent."`
+	Set     []string `help:"Accept this instead of a demo credential; may be given again. Better: the environment variables that verify reads." placeholder:"VENDOR.SECRET=VALUE"`
 }
 
 // Run serves until it is told to stop.
@@ -47,7 +48,7 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	simulator, err := sim.New(contracts, sim.Options{Credentials: credentials, Faults: s.Fault})
+	simulator, err := sim.New(contracts, sim.Options{Credentials: credentials, Faults: s.Fault, Logger: s.logger(env.stderr)})
 	if err != nil {
 		return usage("%w", err)
 	}
@@ -67,6 +68,15 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 		return ours(err)
 	}
 	return serveUntilDone(ctx, listener, simulator)
+}
+
+// logger tells what the simulator could not answer and, when asked, all else.
+func (s simulateCmd) logger(w io.Writer) *slog.Logger {
+	level := slog.LevelInfo
+	if s.Verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }
 
 // credentials takes the environment's values, as verify would send them, and

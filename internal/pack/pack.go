@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 
@@ -89,15 +90,20 @@ func Load(opts Options, sources ...Source) (*Catalog, loginwatch.Problems) {
 	return catalog, l.problems
 }
 
-// once leaves out sources whose folder is given before: an operator's file and a
-// flag may name the same one.
+// once leaves out sources whose folder is given before, however it was written:
+// an operator's file and a flag may name the same one.
 func once(sources []Source) []Source {
 	var kept []Source
+	var folders []fs.FileInfo
 	for _, s := range sources {
-		same := func(before Source) bool { return s.Dir != "" && path.Clean(before.Dir) == path.Clean(s.Dir) }
-		if !slices.ContainsFunc(kept, same) {
-			kept = append(kept, s)
+		folder, err := fs.Stat(s.FS, ".")
+		if err == nil && slices.ContainsFunc(folders, func(before fs.FileInfo) bool { return os.SameFile(before, folder) }) {
+			continue
 		}
+		if err == nil {
+			folders = append(folders, folder)
+		}
+		kept = append(kept, s)
 	}
 	return kept
 }

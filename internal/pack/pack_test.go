@@ -1,6 +1,8 @@
 package pack_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -77,15 +79,27 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// TestSameFolderTwice: an operator's file and a flag may name the same pack.
+// TestSameFolderTwice: an operator's file and a flag may name the same pack, and
+// each in its own way.
 func TestSameFolderTwice(t *testing.T) {
-	files := good(t)
-	catalog, problems := pack.Load(pack.Options{}, pack.Source{Dir: "mypack", FS: files}, pack.Source{Dir: "./mypack/", FS: files})
+	files, dir := good(t), t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "mypack"), files); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	var sources []pack.Source
+	for _, name := range []string{"mypack", "./mypack/", filepath.Join(dir, "mypack")} {
+		sources = append(sources, pack.Source{Dir: name, FS: os.DirFS(name)})
+	}
+	catalog, problems := pack.Load(pack.Options{}, sources...)
 	if problems != nil || len(catalog.Contracts) != 1 {
 		t.Errorf("%d contracts, problems:\n%v", len(catalog.Contracts), problems)
 	}
-	if _, problems := pack.Load(pack.Options{}, pack.Source{FS: files}, pack.Source{FS: files}); problems == nil {
-		t.Error("two packs without a folder are taken for one")
+	if err := os.CopyFS("another", files); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := pack.Load(pack.Options{}, sources[0], pack.Source{Dir: "another", FS: os.DirFS("another")}); problems == nil {
+		t.Error("two packs with the same content are taken for one")
 	}
 }
 
