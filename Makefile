@@ -44,6 +44,8 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step figures       $(MAKE) bench
 	@.ci/step dashboards    $(MAKE) dashboards
 	@.ci/step end-to-end    $(MAKE) end-to-end
+	@.ci/step alerts        $(MAKE) alerts-test
+	@.ci/step incidents     $(MAKE) alerts-end-to-end
 
 .PHONY: test-go
 test-go: ## the quick part, which needs Go alone
@@ -118,14 +120,12 @@ alerts-test: ## alerts, routes and runbooks, held by promtool and amtool
 	@.ci/need prometheus-alertmanager amtool
 	@$(GO) vet -tags oncall ./internal/oncall
 	@$(GO) test -tags oncall -count=1 -skip '^TestEndToEnd$$' ./internal/oncall
-	@echo 'incidents end to end run apart, by make alerts-end-to-end: they wait for real time'
 
-# Neither is a part of make test while they depend on the machine.
 .PHONY: alerts-end-to-end
 alerts-end-to-end: ## incidents with the real daemon, Prometheus and Alertmanager
 	@.ci/need prometheus promtool
 	@.ci/need prometheus-alertmanager amtool
-	@$(GO) test -tags oncall -count=1 -v -run '^TestEndToEnd$$' ./internal/oncall
+	@$(GO) test -tags oncall -count=1 -v -run '^TestEndToEnd$$' ./internal/oncall | sed -E '/^(=== |PASS$$|ok )|^ *--- PASS/d; s/^ +[a-z_]+_test\.go:[0-9]+: /  /'
 
 .PHONY: k8s
 k8s: ## write the objects of the Prometheus Operator (dashboards/kubernetes)
