@@ -48,6 +48,6 @@ type Settlement struct {
 type CredentialState struct {
 	Credential string
 	Remaining  int       // rejections left before it cools down
-	Suspended  bool      // cools down now
-	Until      time.Time // when it is tried again; zero when not suspended
+	Suspended  bool      // until a login with it is accepted
+	Until      time.Time // end of the cool-down; zero when it may be sent, be it as the one trial of a suspended one
 }

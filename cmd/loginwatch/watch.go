@@ -48,7 +48,10 @@ func newWatch(s serveCmd, conf *config.Config, env environment) *watch {
 		Rejections: conf.Budget.Rejections, Per: conf.Budget.Per, CoolDown: conf.Budget.CoolDown, CoolDownMax: conf.Budget.CoolDownMax,
 	})
 	v, revision := buildVersion()
-	w.metrics = metrics.New(metrics.Options{Version: v, Revision: revision, Ledger: w.ledger})
+	w.metrics = metrics.New(metrics.Options{
+		Version: v, Revision: revision, Ledger: w.ledger,
+		Upcoming: func() []loginwatch.Slot { return w.planner.Upcoming() },
+	})
 	w.board = web.NewBoard(time.Now)
 	w.executor = &daemon.Executor{
 		Runner: probe.New(probe.Options{UserAgent: userAgent()}), Ledger: w.ledger, Logger: w.logger, Now: time.Now,
@@ -152,12 +155,13 @@ func (w *watch) apply(jobs []daemon.Job) error {
 			Run: func(ctx context.Context, slot loginwatch.Slot) { w.executor.Execute(ctx, j, slot) },
 		}
 		infos[i] = metrics.ProbeInfo{
-			Vendor: vendor, Probe: j.Probe.Name, Target: j.Target.Name, Interval: schedule.Interval(), Objectives: j.Probe.Objectives,
-			SHA256: j.Probe.Contract.SHA256, Document: j.Probe.Contract.Document.File,
+			Vendor: vendor, Probe: j.Probe.Name, Target: j.Target.Name, Interval: schedule.Interval(), Credential: j.Target.Credential,
+			Objectives: j.Probe.Objectives, SHA256: j.Probe.Contract.SHA256, Document: j.Probe.Contract.Document.File,
 		}
 		rows[i] = web.ProbeInfo{
 			Vendor: vendor, Title: j.Probe.Contract.Title, Probe: j.Probe.Name, Target: j.Target.Name,
 			Schedule: j.Probe.Schedule, Interval: schedule.Interval(), Credential: j.Target.Credential,
+			Address: j.Target.BaseURL.String(),
 		}
 	}
 	// Metrics and board first: a slot may be due at once.

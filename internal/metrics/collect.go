@@ -23,25 +23,43 @@ var (
 		"1, with the contract that the probe checks and its vendor's document in labels.",
 		append(probeLabels[:3:3], "sha256", "document"), nil)
 
+	nextDesc = prometheus.NewDesc("loginwatch_next_run_timestamp_seconds",
+		"When the next slot is planned. A time that has passed means that the daemon does not plan any more.", probeLabels, nil)
+
 	remainingDesc = prometheus.NewDesc("loginwatch_credential_budget_remaining",
 		"Rejections left before the credential cools down.", []string{"credential"}, nil)
 	suspendedDesc = prometheus.NewDesc("loginwatch_credential_suspended",
-		"1 while the credential cools down after rejections.", []string{"credential"}, nil)
+		"1 from the rejection that used up the budget until a login with the credential is accepted.", []string{"credential"}, nil)
+	untilDesc = prometheus.NewDesc("loginwatch_credential_suspended_until_timestamp_seconds",
+		"When a suspended credential may be tried again; there only while it cools down.", []string{"credential"}, nil)
 )
 
 // configured exports the list of probes as it is, so that no scrape sees one
 // half of a reload.
-type configured struct{ metrics *Metrics }
+type configured struct {
+	metrics  *Metrics
+	upcoming func() []loginwatch.Slot
+}
 
 func (c configured) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{intervalDesc, objectiveDesc, thresholdDesc, contractDesc} {
+	for _, d := range []*prometheus.Desc{intervalDesc, objectiveDesc, thresholdDesc, contractDesc, nextDesc} {
 		ch <- d
 	}
 }
 
 func (c configured) Collect(ch chan<- prometheus.Metric) {
+	var next []loginwatch.Slot
+	if c.upcoming != nil {
+		next = c.upcoming()
+	}
 	c.metrics.mu.RLock()
 	defer c.metrics.mu.RUnlock()
+	for _, s := range next {
+		k := keyOf(s.Vendor, s.Probe, s.Target)
+		if _, ok := c.metrics.probes[k]; ok {
+			ch <- prometheus.MustNewConstMetric(nextDesc, prometheus.GaugeValue, seconds(s.Planned), k.values()...)
+		}
+	}
 	for k, p := range c.metrics.probes {
 		gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, k.values(labels...)...)
@@ -66,14 +84,19 @@ const scrapeTimeout = 3 * time.Second
 
 // credentials exports the ledger's view at the time of the scrape: a cool-down
 // ends without anybody telling.
+//
+// One that no probe uses any more, for example because its target was removed,
+// is nobody's to mend and not exported.
 type credentials struct {
-	ledger loginwatch.Ledger
-	now    func() time.Time
+	metrics *Metrics
+	ledger  loginwatch.Ledger
+	now     func() time.Time
 }
 
 func (c credentials) Describe(ch chan<- *prometheus.Desc) {
 	ch <- remainingDesc
 	ch <- suspendedDesc
+	ch <- untilDesc
 }
 
 func (c credentials) Collect(ch chan<- prometheus.Metric) {
@@ -84,12 +107,30 @@ func (c credentials) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.NewInvalidMetric(suspendedDesc, err)
 		return
 	}
+	used := c.metrics.credentials()
 	for _, s := range states {
+		if !used[s.Credential] {
+			continue
+		}
 		suspended := 0.0
 		if s.Suspended {
 			suspended = 1
 		}
 		ch <- prometheus.MustNewConstMetric(remainingDesc, prometheus.GaugeValue, float64(s.Remaining), valid(s.Credential))
 		ch <- prometheus.MustNewConstMetric(suspendedDesc, prometheus.GaugeValue, suspended, valid(s.Credential))
+		if !s.Until.IsZero() {
+			ch <- prometheus.MustNewConstMetric(untilDesc, prometheus.GaugeValue, seconds(s.Until), valid(s.Credential))
+		}
 	}
+}
+
+// credentials gives those of the current probes.
+func (m *Metrics) credentials() map[string]bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	used := map[string]bool{}
+	for _, p := range m.probes {
+		used[p.Credential] = true
+	}
+	return used
 }

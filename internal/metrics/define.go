@@ -23,6 +23,8 @@ func (m *Metrics) define() {
 		Help: "Time of each phase of these runs, added up over their steps.",
 	}, []string{"vendor", "probe", "target", "phase"})
 	m.up = m.gauge("up", "1 when the last run was ok or drift, 0 otherwise.")
+	m.streak = m.gauge("consecutive_failures",
+		"How many of the latest runs in a row ended with this verdict; there only while it is so. Broken runs and skipped slots change nothing: they tell nothing of the vendor.", "verdict")
 	m.lastRun = m.gauge("last_run_timestamp_seconds", "When the last run ended.")
 	m.lastSuccess = m.gauge("last_success_timestamp_seconds", "When the last run with verdict ok ended.")
 	m.findings = m.counter("findings_total", "Differences between answers and the contract.", "class", "kind")
@@ -65,8 +67,8 @@ func (m *Metrics) counter(name, help string, more ...string) *prometheus.Counter
 	return vec
 }
 
-func (m *Metrics) gauge(name, help string) *prometheus.GaugeVec {
-	vec := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "loginwatch_" + name, Help: help}, []string{"vendor", "probe", "target"})
+func (m *Metrics) gauge(name, help string, more ...string) *prometheus.GaugeVec {
+	vec := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "loginwatch_" + name, Help: help}, key{"vendor", "probe", "target"}.values(more...))
 	m.registry.MustRegister(vec)
 	m.perProbe = append(m.perProbe, vec)
 	return vec

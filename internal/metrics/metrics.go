@@ -31,6 +31,8 @@ type Options struct {
 	// Ledger is asked for the state of the credentials at every scrape; nil
 	// leaves these metrics out.
 	Ledger loginwatch.Ledger
+	// Upcoming gives the next slot of every probe; nil leaves its metric out.
+	Upcoming func() []loginwatch.Slot
 	// Now is the clock of that question; nil means time.Now.
 	Now func() time.Time
 }
@@ -42,6 +44,7 @@ type ProbeInfo struct {
 	Probe      string
 	Target     string
 	Interval   time.Duration // of the schedule; the smallest gap between two slots
+	Credential string        // its name; "" when the probe sends none
 	Objectives loginwatch.Objectives
 	SHA256     string // of the contract, hex
 	Document   string // file name of the vendor's document
@@ -58,6 +61,7 @@ type Metrics struct {
 	duration    *prometheus.HistogramVec
 	phases      *prometheus.SummaryVec
 	up          *prometheus.GaugeVec
+	streak      *prometheus.GaugeVec
 	lastRun     *prometheus.GaugeVec
 	lastSuccess *prometheus.GaugeVec
 	findings    *prometheus.CounterVec
@@ -105,10 +109,10 @@ func New(opts Options) *Metrics {
 		ConstLabels: prometheus.Labels{"version": valid(opts.Version), "revision": valid(opts.Revision), "goversion": runtime.Version()},
 	})
 	build.Set(1)
-	m.registry.MustRegister(build, m.lateness, m.reloadOK, m.reloadedAt, configured{m},
+	m.registry.MustRegister(build, m.lateness, m.reloadOK, m.reloadedAt, configured{m, opts.Upcoming},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if opts.Ledger != nil {
-		m.registry.MustRegister(credentials{opts.Ledger, opts.Now})
+		m.registry.MustRegister(credentials{m, opts.Ledger, opts.Now})
 	}
 	return m
 }

@@ -45,7 +45,7 @@ func info(probe string) ProbeInfo {
 	return ProbeInfo{
 		Vendor: "acme", Probe: probe, Target: "production", Interval: 5 * time.Minute,
 		Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
-		SHA256:     "5ec8", Document: "acme.txt",
+		SHA256:     "5ec8", Document: "acme.txt", Credential: "acme-production",
 	}
 }
 
@@ -77,11 +77,14 @@ func failing(probe string, v loginwatch.Verdict, r loginwatch.Reason) *loginwatc
 }
 
 func slot(probe string) loginwatch.Slot {
-	return loginwatch.Slot{Vendor: "acme", Probe: probe, Target: "production", Due: start}
+	return loginwatch.Slot{Vendor: "acme", Probe: probe, Target: "production", Due: start, Planned: start}
 }
 
 func newMetrics(l loginwatch.Ledger) *Metrics {
-	return New(Options{Version: "1.2.3", Revision: "abc", Ledger: l, Now: func() time.Time { return start }})
+	return New(Options{
+		Version: "1.2.3", Revision: "abc", Ledger: l, Now: func() time.Time { return start },
+		Upcoming: func() []loginwatch.Slot { return []loginwatch.Slot{slot("login"), slot("gone")} },
+	})
 }
 
 // text scrapes our own metrics without what differs between builds.
@@ -117,9 +120,12 @@ func scrape(t *testing.T, m *Metrics, accept string) (string, int) {
 func story(t *testing.T) *Metrics {
 	t.Helper()
 	m := newMetrics(ledger{states: []loginwatch.CredentialState{
+		{Credential: "acme-gone", Suspended: true, Until: start.Add(time.Hour)}, // of a target that was removed
 		{Credential: "acme-production", Remaining: 3}, {Credential: "acme-staging", Suspended: true, Until: start.Add(time.Hour)},
 	}})
-	m.SetProbes([]ProbeInfo{info("login"), info("quiet")})
+	quiet := info("quiet")
+	quiet.Credential = "acme-staging"
+	m.SetProbes([]ProbeInfo{info("login"), quiet})
 	m.ConfigReloaded(true, start)
 	m.ConfigReloaded(false, start.Add(time.Minute))
 	ctx := t.Context()
@@ -328,7 +334,7 @@ func TestLedgerThatFailsHidesNothingElse(t *testing.T) {
 func TestNamesThatAreNoText(t *testing.T) {
 	m := newMetrics(ledger{states: []loginwatch.CredentialState{{Credential: "\xff"}}})
 	bad := info("a\xff")
-	bad.Document = "\xfe"
+	bad.Document, bad.Credential = "\xfe", "\xff"
 	m.SetProbes([]ProbeInfo{bad})
 	m.RecordRun(t.Context(), run("a\xff"))
 	if got := text(t, m); !strings.Contains(got, "loginwatch_up{probe=\"a\uFFFD\"") {

@@ -40,8 +40,27 @@ func (m *Metrics) verdict(k key, r *loginwatch.Run) {
 		up = 1
 	}
 	m.up.WithLabelValues(k.values()...).Set(up)
+	m.count(k, v)
 	if v != loginwatch.OK {
 		m.failures.WithLabelValues(k.values(string(known(r.Reason)))...).Inc()
+	}
+}
+
+// streaks are the verdicts that fail a login and are the vendor's: what is
+// refused or throttled has limits of its own.
+var streaks = []loginwatch.Verdict{loginwatch.Unavailable, loginwatch.Drift}
+
+// count adds a run to the streak of its verdict and ends the others.
+func (m *Metrics) count(k key, v loginwatch.Verdict) {
+	if v == loginwatch.Broken {
+		return
+	}
+	for _, s := range streaks {
+		if s == v {
+			m.streak.WithLabelValues(k.values(string(s))...).Inc()
+		} else {
+			m.streak.DeleteLabelValues(k.values(string(s))...)
+		}
 	}
 }
 

@@ -32,9 +32,17 @@ func exported(t *testing.T) (map[string]family, string) {
 	if _, err := ledger.Admit(t.Context(), loginwatch.Claim{Slot: slot, Credential: "alpha/production", At: start}); err != nil {
 		t.Fatal(err)
 	}
-	m := metrics.New(metrics.Options{Version: "1", Revision: "r", Ledger: ledger, Now: func() time.Time { return start }})
+	for range 3 { // used up
+		if err := ledger.Settle(t.Context(), loginwatch.Claim{Slot: slot, Credential: "alpha/production", At: start}, loginwatch.Settlement{At: start, Refused: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := metrics.New(metrics.Options{
+		Version: "1", Revision: "r", Ledger: ledger, Now: func() time.Time { return start },
+		Upcoming: func() []loginwatch.Slot { return []loginwatch.Slot{slot} },
+	})
 	m.SetProbes([]metrics.ProbeInfo{{
-		Vendor: "alpha", Probe: "login", Target: "production", Interval: 5 * time.Minute, SHA256: "5ec8", Document: "alpha.txt",
+		Vendor: "alpha", Probe: "login", Target: "production", Interval: 5 * time.Minute, Credential: "alpha/production", SHA256: "5ec8", Document: "alpha.txt",
 		Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
 	}})
 	m.ConfigReloaded(true, start)

@@ -232,8 +232,10 @@ func (p *Planner) Stop(ctx context.Context) error {
 	}
 }
 
-// Upcoming gives the next slot of every job, in the order of the jobs. A job
-// whose schedule has no further slot is left out.
+// Upcoming gives the next slot of every job, in the order of the jobs: the
+// first that was neither run nor skipped. One whose planned time has passed
+// tells that the planner hangs, or that the machine slept. A job whose schedule
+// has no further slot is left out.
 func (p *Planner) Upcoming() []loginwatch.Slot {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -241,7 +243,11 @@ func (p *Planner) Upcoming() []loginwatch.Slot {
 	var slots []loginwatch.Slot
 	for _, id := range p.order {
 		e := p.entries[id]
-		if planned := e.Next(later(now, e.cursor)); !planned.IsZero() {
+		from := e.cursor
+		if p.state != started {
+			from = now // nothing is due before the start
+		}
+		if planned := e.Next(from); !planned.IsZero() {
 			slots = append(slots, e.slot(planned))
 		}
 	}

@@ -281,3 +281,21 @@ func TestPanicEndsOneRunAlone(t *testing.T) {
 		}
 	})
 }
+
+// A slot that nobody dealt with stays the next one: its planned time tells for
+// how long the planner has been hanging.
+func TestUpcomingOfAPlannerThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		p := New(l.options())
+		add(t, p, l.job(t, "login", "@every 1m", 0))
+		p.mu.Lock()
+		p.state = started
+		p.dispatch(p.arm(p.entries[p.order[0]], time.Now().UTC())) // without its clock
+		p.mu.Unlock()
+		time.Sleep(10 * time.Minute)
+		if late := time.Since(p.Upcoming()[0].Planned); late < 9*time.Minute || late > 10*time.Minute {
+			t.Errorf("the next slot is %v late", late)
+		}
+	})
+}

@@ -150,11 +150,11 @@ func (c *credential) recent(now time.Time, b Budget) []time.Time {
 }
 
 func (c *credential) state(now time.Time, b Budget) loginwatch.CredentialState {
-	if until, suspended := c.suspendedUntil(now); suspended {
+	if until, wait := c.suspendedUntil(now); wait {
 		return loginwatch.CredentialState{Suspended: true, Until: until}
 	}
 	if c.suspended {
-		return loginwatch.CredentialState{Remaining: 1} // a trial is due; one more rejection suspends it again
+		return loginwatch.CredentialState{Suspended: true, Remaining: 1} // a trial is due; one more rejection starts another cool-down
 	}
 	return loginwatch.CredentialState{Remaining: b.Rejections - len(c.recent(now, b))}
 }

@@ -26,8 +26,9 @@ type ProbeInfo struct {
 	Title      string // of the vendor's contract
 	Probe      string
 	Target     string
+	Address    string // base URL of the target
 	Schedule   string
-	Interval   time.Duration // smallest gap between two slots; 0 never calls a probe stale
+	Interval   time.Duration // smallest gap between two slots
 	Credential string        // closed name; "" when the probe sends none
 }
 
@@ -49,7 +50,6 @@ type key struct{ vendor, probe, target string }
 // entry is what is known of one probe. Its runs are never changed once stored.
 type entry struct {
 	info        ProbeInfo
-	since       time.Time
 	last        *Run
 	lastFailure *Run
 	lastSuccess time.Time
@@ -79,7 +79,7 @@ func (b *Board) SetProbes(probes []ProbeInfo) {
 		}
 		e := b.byKey[k]
 		if e == nil {
-			e = &entry{since: b.now()}
+			e = &entry{}
 		}
 		e.info = p
 		byKey[k] = e

@@ -123,22 +123,41 @@ func TestSkipsAreCountedSinceTheLastRun(t *testing.T) {
 	}
 }
 
-// Silence is never success.
+// Silence is never success: neither that of a planner that hangs, nor slots that
+// pass without a run. That the schedule leaves the night out is no silence.
 func TestStale(t *testing.T) {
 	c := &clock{start}
 	b := NewBoard(c.now)
-	never := info("never")
-	never.Interval = 0
-	b.SetProbes([]ProbeInfo{info("acme"), info("idle"), never})
-	b.RecordRun(t.Context(), run("acme", start, loginwatch.OK, "", 200))
-	b.RecordRun(t.Context(), run("never", start, loginwatch.OK, "", 200))
-	c.at = start.Add(16 * time.Minute)
-	if s := report(t, b).Summary; s.Fine != 2 || s.Stale != 0 || s.Waiting != 1 {
+	b.SetProbes([]ProbeInfo{info("fine"), info("overdue"), info("idle"), info("skipped")})
+	for _, vendor := range []string{"fine", "overdue", "skipped"} {
+		b.RecordRun(t.Context(), run(vendor, start, loginwatch.OK, "", 200))
+	}
+	c.at = start.Add(15 * time.Hour)
+	slots := map[string]time.Time{"fine": c.at.Add(time.Hour), "overdue": c.at, "idle": c.at, "skipped": c.at}
+	look := func() Report {
+		r, err := b.report(t.Context(), surroundings{upcoming: func() (next []loginwatch.Slot) {
+			for vendor, at := range slots {
+				next = append(next, loginwatch.Slot{Vendor: vendor, Probe: "login", Target: "production", Planned: at})
+			}
+			return next
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	skipped := loginwatch.Slot{Vendor: "skipped", Probe: "login", Target: "production"}
+	b.RecordSkip(t.Context(), skipped, loginwatch.ReasonOverlap)
+	b.RecordSkip(t.Context(), skipped, loginwatch.ReasonOverlap)
+	c.at = c.at.Add(time.Minute)
+	if s := look().Summary; s.Fine != 3 || s.Stale != 0 || s.Waiting != 1 {
 		t.Errorf("in time: %+v", s)
 	}
+	b.RecordSkip(t.Context(), skipped, loginwatch.ReasonOverlap)
+	slots["skipped"] = c.at.Add(time.Hour)
 	c.at = c.at.Add(time.Second)
-	r := report(t, b)
-	if s := r.Summary; s.Fine != 1 || s.Stale != 2 {
+	r := look()
+	if s := r.Summary; s.Fine != 1 || s.Stale != 3 {
 		t.Errorf("too late: %+v", s)
 	}
 	for _, p := range r.Probes {

@@ -35,7 +35,7 @@ func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.Credential
 
 func info(vendor string) ProbeInfo {
 	return ProbeInfo{
-		Vendor: vendor, Title: vendor + " login", Probe: "login", Target: "production",
+		Vendor: vendor, Title: vendor + " login", Probe: "login", Target: "production", Address: "https://" + vendor + ".example.com/api",
 		Schedule: "*/5 * * * *", Interval: 5 * time.Minute, Credential: vendor + "-production",
 	}
 }
@@ -119,7 +119,11 @@ func gallery(t testing.TB) (Options, *clock) {
 		Upcoming: func() []loginwatch.Slot {
 			var slots []loginwatch.Slot
 			for i, n := range names {
-				slots = append(slots, loginwatch.Slot{Vendor: n, Probe: "login", Target: "production", Planned: start.Add(time.Duration(i*31+2) * time.Second)})
+				next := start.Add(time.Duration(i*31+2) * time.Second)
+				if n == "silent" {
+					next = start.Add(-45 * time.Minute) // overdue
+				}
+				slots = append(slots, loginwatch.Slot{Vendor: n, Probe: "login", Target: "production", Planned: next})
 			}
 			return slots
 		},

@@ -67,11 +67,14 @@ func (v view) Ago(t time.Time) string {
 
 // Until is how long after the report something will be.
 func (v view) Until(t time.Time) string {
-	d := t.Sub(v.Generated)
-	if d < time.Second {
+	switch d := t.Sub(v.Generated); {
+	case d < -graceful:
+		return v.Ago(t)
+	case d < time.Second:
 		return "now"
+	default:
+		return "in " + span(d)
 	}
-	return "in " + span(d)
 }
 
 // Headline says in one line how things are.

@@ -33,11 +33,12 @@ type Probe struct {
 	Title           string             `json:"title"`
 	Probe           string             `json:"probe"`
 	Target          string             `json:"target"`
+	Address         string             `json:"address"` // base URL of the target
 	Schedule        string             `json:"schedule"`
 	IntervalSeconds float64            `json:"interval_seconds"`
 	State           State              `json:"state"`
 	Fine            bool               `json:"fine"`
-	Stale           bool               `json:"stale"` // three slots passed without a run
+	Stale           bool               `json:"stale"` // three slots passed without a run, or the next is not planned any more
 	Verdict         loginwatch.Verdict `json:"verdict"`
 	Reason          loginwatch.Reason  `json:"reason"`
 	Blame           loginwatch.Blame   `json:"blame"`
@@ -102,8 +103,9 @@ type Credential struct {
 	Until     *time.Time `json:"until"`
 }
 
-// staleAfter is how many intervals may pass without a run, and graceful how much
-// more, before silence is reported as such.
+// staleAfter is how many slots in a row may be skipped, and graceful how long
+// the next one may be overdue, before silence is reported as such. No interval
+// is guessed: the night of a probe for office hours is no silence.
 const (
 	staleAfter = 3
 	graceful   = time.Minute
@@ -127,10 +129,9 @@ func (b *Board) report(ctx context.Context, s surroundings) (Report, error) {
 	r := Report{Version: 1, Generated: now, Probes: []Probe{}}
 	b.mu.Lock()
 	for _, e := range b.probes {
-		p := e.probe(now)
-		if at, ok := next[key{p.Vendor, p.Probe, p.Target}]; ok {
-			p.NextDue = &at
-		}
+		at := next[key{e.info.Vendor, e.info.Probe, e.info.Target}]
+		p := e.probe(now, at)
+		p.NextDue = instant(at)
 		if c := e.info.Credential; c != "" {
 			p.Credential = &Credential{Name: c}
 			if st, ok := states[c]; ok {
@@ -160,22 +161,21 @@ func (s surroundings) credentials(ctx context.Context, now time.Time) (map[strin
 	return byName, err
 }
 
-func (e *entry) probe(now time.Time) Probe {
+func (e *entry) probe(now, next time.Time) Probe {
 	p := Probe{
 		Vendor: e.info.Vendor, Title: e.info.Title, Probe: e.info.Probe, Target: e.info.Target,
-		Schedule: e.info.Schedule, IntervalSeconds: e.info.Interval.Seconds(),
+		Address: e.info.Address, Schedule: e.info.Schedule, IntervalSeconds: e.info.Interval.Seconds(),
 		State: Waiting, Blame: loginwatch.BlameUnknown, Answer: "It has not run yet.",
 		LastRun: e.last, LastFailure: e.lastFailure, LastSuccess: instant(e.lastSuccess), LastSkip: e.skip,
 		History: append([]Past{}, e.runs...), Failures: append([]Past{}, e.failures...),
 	}
-	heard := e.since
 	if e.last != nil {
 		p.State, p.Verdict, p.Reason = State(e.last.Verdict), e.last.Verdict, e.last.Reason
 		a := loginwatch.Advise(p.Verdict, p.Reason)
 		p.Blame, p.Answer, p.Next = a.Blame, sentence(a.Says), sentence(a.Next)
-		heard = e.last.Started
 	}
-	if e.info.Interval > 0 && now.Sub(heard) > staleAfter*e.info.Interval+graceful {
+	overdue := !next.IsZero() && now.Sub(next) > graceful
+	if overdue || e.skip != nil && e.skip.Count >= staleAfter {
 		p.Stale = true
 		if p.Verdict == loginwatch.OK || p.State == Waiting {
 			p.Blame, p.Answer = loginwatch.BlameUs, "It was not probed for a while: nobody knows whether it works."

@@ -24,7 +24,7 @@ var budgetTests = []named{
 		s.pass(coolDown - time.Nanosecond)
 		s.refused(loginwatch.ReasonSuspended, time.Nanosecond)
 		s.pass(time.Nanosecond)
-		s.credentialIs(1, 0)
+		s.credentialIs(1, trial)
 		s.granted()
 	}},
 	{"rejections older than an hour do not count", func(s *session) {
@@ -99,7 +99,7 @@ var budgetTests = []named{
 		s.reject(3)
 		s.pass(coolDown)
 		s.settle(s.granted(), nothing)
-		s.credentialIs(1, 0)
+		s.credentialIs(1, trial)
 		s.reject(1)
 		s.credentialIs(0, 2*coolDown)
 	}},

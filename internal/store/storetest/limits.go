@@ -65,7 +65,7 @@ var waitTests = []named{
 		s.settle(waiting, retryAfter(10*time.Second))
 		s.pass(time.Second)
 		s.refused(loginwatch.ReasonRetryAfter, 9*time.Second)
-		s.credentialIs(1, 0)
+		s.credentialIs(1, trial)
 		s.pass(9 * time.Second)
 		s.granted()
 	}},

@@ -117,6 +117,9 @@ var (
 	nothing    = loginwatch.Settlement{}
 )
 
+// trial is the wait of a credential that may be tried once.
+const trial = -1
+
 // reject runs and is rejected, n times.
 func (s *session) reject(n int, how ...func(*loginwatch.Claim)) {
 	s.t.Helper()
@@ -126,7 +129,7 @@ func (s *session) reject(n int, how ...func(*loginwatch.Claim)) {
 }
 
 // credentialIs checks the only credential's state; a wait of 0 means that it
-// isn't suspended.
+// isn't suspended, and one of trial that its one trial is due.
 func (s *session) credentialIs(remaining int, wait time.Duration) {
 	s.t.Helper()
 	states, err := s.ledger.Credentials(context.Background(), s.now)
@@ -134,7 +137,7 @@ func (s *session) credentialIs(remaining int, wait time.Duration) {
 		s.t.Fatalf("Credentials: %v, %v; want one", states, err)
 	}
 	got := states[0]
-	ok := got.Remaining == remaining && got.Suspended == (wait > 0)
+	ok := got.Remaining == remaining && got.Suspended == (wait != 0)
 	if wait > 0 {
 		ok = ok && got.Until.Equal(s.now.Add(wait))
 	} else {
