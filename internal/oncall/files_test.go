@@ -47,6 +47,14 @@ func read(t *testing.T, path string, into any) {
 	}
 }
 
+// readPart decodes what is expected of a YAML file and leaves out the rest.
+func readPart(t *testing.T, path string, into any) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(text(t, path)), into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
 func text(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)

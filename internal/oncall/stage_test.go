@@ -170,24 +170,15 @@ func (s *stage) alarm(t *testing.T) {
 	for _, file := range matching(t, dashboards+"/prometheus/rules/*.yml") {
 		write(t, s.dir, filepath.Join("rules", filepath.Base(file)), hurry(text(t, file)))
 	}
-	manager, prometheus := freeAddress(t), freeAddress(t)
+	prometheus := freeAddress(t)
+	managed := manage(t, s.dir, hurry(text(t, routing)), s.receiver.URL)
 	write(t, s.dir, "prometheus.yml", fmt.Sprintf(`
 global: {scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}
 scrape_configs:
   - {job_name: loginwatch, static_configs: [{targets: ['%s']}]}
 rule_files: [rules/*.yml]
 alerting: {alertmanagers: [{static_configs: [{targets: ['%s']}]}]}
-`, s.address, manager))
-	example := hurry(text(t, routing))
-	routes := example[strings.Index(example, "\nroute:"):strings.Index(example, "\nreceivers:")]
-	write(t, s.dir, "alertmanager.yml", routes+fmt.Sprintf(`
-receivers:
-  - {name: on-call, webhook_configs: [{url: '%[1]s/on-call'}]}
-  - {name: tickets, webhook_configs: [{url: '%[1]s/tickets'}]}
-  - {name: heartbeat, webhook_configs: [{url: '%[1]s/heartbeat'}]}
-`, s.receiver.URL))
-	answers(t, launch(t, s.dir, "prometheus-alertmanager", "--config.file=alertmanager.yml", "--storage.path=alertmanager",
-		"--cluster.listen-address=", "--web.listen-address="+manager), "http://"+manager+"/-/ready")
+`, s.address, managed.address))
 	s.prometheus = "http://" + prometheus
 	// Prometheus may not know Alertmanager yet when the first alert fires, and says
 	// it again after this delay.

@@ -3,9 +3,12 @@
 package oncall
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestPrometheusReadsTheRules(t *testing.T) {
@@ -57,19 +60,45 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestMessages renders the templates with one alert.
+// TestMessages renders the templates: what fires comes first, what is resolved
+// tells no failure again, and nothing is said twice.
 func TestMessages(t *testing.T) {
-	data := write(t, t.TempDir(), "data.json", `{"status": "firing", "alerts": [{"status": "firing",
-		"labels": {"alertname": "LoginDown"}, "annotations": {"summary": "S", "description": "D", "runbook_url": "R", "dashboard": "/d/x"}}]}`)
-	for name, want := range map[string]string{
-		"title":     "FIRING S",
-		"dashboard": "https://grafana.example.com/d/x",
-		"text":      "FIRING LoginDown: S\nD\nWhat to do: R\nDashboard: https://grafana.example.com/d/x",
+	one := func(status, name string) string {
+		return fmt.Sprintf(`{"status": %q, "annotations": {"summary": "%[2]s happens", "description": "%[2]s in numbers", "runbook_url": "https://docs/%[2]s", "dashboard": "/d/%[2]s"}}`, status, name)
+	}
+	const (
+		status = "Us, our credential or the vendor? https://loginwatch.example.com"
+		b      = "B in numbers\nWhat to do: https://docs/B\nDashboard: https://grafana.example.com/d/B\n"
+		c      = "C in numbers\nWhat to do: https://docs/C\nDashboard: https://grafana.example.com/d/C\n"
+	)
+	for _, m := range []struct {
+		status                 string
+		alerts                 []string
+		title, dashboard, text string
+	}{
+		{"firing", []string{one("firing", "B")}, "FIRING B happens", "/d/B", b + status},
+		{"resolved", []string{one("resolved", "B")}, "RESOLVED B happens", "/d/B", status},
+		{
+			"firing", []string{one("resolved", "A"), one("firing", "B")}, "FIRING B happens", "/d/B",
+			"FIRING B happens\n" + b + "\nRESOLVED A happens\n" + status,
+		},
+		{
+			"firing", []string{one("firing", "B"), one("firing", "C")}, "FIRING (2) B happens", "/d/B",
+			"FIRING B happens\n" + b + "\nFIRING C happens\n" + c + "\n" + status,
+		},
+		{
+			"resolved", []string{one("resolved", "A"), one("resolved", "B")}, "RESOLVED (2) A happens", "/d/A",
+			"RESOLVED A happens\nRESOLVED B happens\n" + status,
+		},
 	} {
-		out := tool(t, ".", "amtool", "template", "render", "--template.glob="+dashboards+"/alertmanager/loginwatch.tmpl",
-			"--template.data="+data, `--template.text={{ template "loginwatch.`+name+`" . }}`)
-		if strings.TrimSpace(out) != want {
-			t.Errorf("%s is %q, not %q", name, strings.TrimSpace(out), want)
+		data := write(t, t.TempDir(), "data.json", fmt.Sprintf(`{"status": %q, "alerts": [%s]}`, m.status, strings.Join(m.alerts, ",")))
+		for name, want := range map[string]string{"title": m.title, "dashboard": "https://grafana.example.com" + m.dashboard, "text": m.text} {
+			out := tool(t, ".", "amtool", "template", "render", "--template.glob="+dashboards+"/alertmanager/loginwatch.tmpl",
+				"--template.data="+data, `--template.text={{ template "loginwatch.`+name+`" . }}`)
+			// amtool ends its output with a line break of its own.
+			if diff := cmp.Diff(want, strings.TrimSuffix(out, "\n")); diff != "" {
+				t.Errorf("%s of %d alerts, %s (-want +got):\n%s", name, len(m.alerts), m.status, diff)
+			}
 		}
 	}
 }
