@@ -13,8 +13,8 @@ type kind struct {
 
 const (
 	// detailURL leads from a row of a table to the login in it.
-	detailURL = "/d/loginwatch-login?${datasource:queryparam}&${job:queryparam}&${window:queryparam}" +
-		"&var-vendor=${__data.fields.Vendor}&var-probe=${__data.fields.Probe}&var-target=${__data.fields.Target}&${__url_time_range}"
+	detailURL = "/d/loginwatch-login?${datasource:queryparam}&${window:queryparam}" +
+		"&var-job=${__data.fields.Job}&var-vendor=${__data.fields.Vendor}&var-probe=${__data.fields.Probe}&var-target=${__data.fields.Target}&${__url_time_range}"
 	// vendorWidth shows the longest slug that a vendor is likely to have, in pixels.
 	vendorWidth = 150
 	// eachWindow makes one point for each window, so that counts do not overlap.
@@ -91,9 +91,6 @@ func (k kind) drawn(p panelSource) object {
 	}
 	if p.SoftMax != nil {
 		made["axisSoftMax"] = *p.SoftMax
-	}
-	if p.AxisWidth > 0 {
-		made["axisWidth"] = p.AxisWidth
 	}
 	if k.plugin == "timeseries" && len(p.Thresholds) > 0 {
 		made["thresholdsStyle"] = object{"mode": "dashed"}

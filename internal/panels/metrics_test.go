@@ -203,7 +203,7 @@ func TestEveryShownLabelIsThere(t *testing.T) {
 // An objective is a ratio of counters. A gauge such as loginwatch_up is what the
 // last run said: averaged over time it weighs how long nobody asked.
 func TestObjectivesAreCounted(t *testing.T) {
-	objective := regexp.MustCompile(`(?i)availab|correct|objective|budget (left|spent)`)
+	objective := regexp.MustCompile(`(?i)\bavailab|correct|objective|budget (left|spent)`)
 	gauge := regexp.MustCompile(`(^|[_:])up($|[_:])`)
 	averaged := regexp.MustCompile(`(avg|sum|count|quantile)_over_time\(\s*[a-z_:]*up\b`)
 	found := 0

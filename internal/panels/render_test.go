@@ -108,7 +108,7 @@ func (c *common) panel(p panelSource) (panel, error) {
 		Overrides: []override{},
 	}
 	if k.plugin == "stat" {
-		made.FieldConfig.Defaults.NoValue = "none"
+		made.FieldConfig.Defaults.NoValue = "no data" // "none" would read like a count
 	}
 	if k.plugin == "timeseries" {
 		made.FieldConfig.Overrides = c.colorOverrides(p)
@@ -139,7 +139,7 @@ func stepsOf(source yaml.MapSlice) ([]step, error) {
 }
 
 func (c *common) mappings(name string) []mapping {
-	words := map[string][]mappingSource{"states": c.States, "yesno": c.YesNo}[name]
+	words := c.Mappings[name]
 	if words == nil {
 		return nil
 	}
@@ -248,6 +248,9 @@ func (c *common) columnProperties(column columnSource) ([]property, error) {
 			return nil, err
 		}
 		properties = append(properties, property{"thresholds", thresholds{"absolute", steps}})
+	}
+	if column.Link != nil {
+		properties = append(properties, property{"links", []link{*column.Link}})
 	}
 	if column.Mapping != "" || len(column.Thresholds) > 0 {
 		properties = append(properties,

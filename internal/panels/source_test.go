@@ -38,8 +38,7 @@ type panelSource struct {
 	Min         *float64       `yaml:"min"`
 	Max         *float64       `yaml:"max"`
 	SoftMax     *float64       `yaml:"soft_max"`
-	AxisWidth   int            `yaml:"axis_width"` // in pixels, where Grafana's guess cuts long units
-	Mapping     string         `yaml:"mapping"`    // states or yesno
+	Mapping     string         `yaml:"mapping"`    // a key of the common file
 	Thresholds  yaml.MapSlice  `yaml:"thresholds"` // the first is the base, then number: color
 	Description string         `yaml:"description"`
 	Sort        string         `yaml:"sort"` // a table's column, largest first
@@ -55,6 +54,7 @@ type columnSource struct {
 	Unit       string        `yaml:"unit"`
 	Decimals   *int          `yaml:"decimals"`
 	Width      int           `yaml:"width"` // in pixels, 0 for an equal share
+	Link       *link         `yaml:"link"`
 	Mapping    string        `yaml:"mapping"`
 	Thresholds yaml.MapSlice `yaml:"thresholds"`
 }
@@ -67,12 +67,11 @@ type querySource struct {
 
 // common is what the dashboards share.
 type common struct {
-	Variables map[string]variableSource `yaml:"variables"`
-	States    []mappingSource           `yaml:"states"`
-	YesNo     []mappingSource           `yaml:"yesno"`
-	Colors    map[string]yaml.MapSlice  `yaml:"colors"`  // by label
-	Legends   map[string]string         `yaml:"legends"` // likewise, of a legend without a label
-	Snippets  map[string]string         `yaml:"snippets"`
+	Variables map[string]variableSource  `yaml:"variables"`
+	Mappings  map[string][]mappingSource `yaml:"mappings"`
+	Colors    map[string]yaml.MapSlice   `yaml:"colors"`  // by label
+	Legends   map[string]string          `yaml:"legends"` // likewise, of a legend without a label
+	Snippets  map[string]string          `yaml:"snippets"`
 }
 
 type variableSource struct {
