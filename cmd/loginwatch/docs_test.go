@@ -300,18 +300,60 @@ func TestReadmeCommands(t *testing.T) {
 		t.Errorf("only %d commands", len(commands))
 	}
 	for _, m := range commands {
-		var c cli
-		parser, err := kong.New(&c, kong.Vars{"default_config": defaultConfig})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := parser.Parse(strings.Fields(m[1])); err != nil {
-			t.Errorf("loginwatch %s: %v", m[1], err)
-		}
+		c := parsed(t, m[1])
 		for _, f := range slices.Concat(c.Serve.Fault, c.Simulate.Fault) {
 			if _, _, err := sim.ParseFault(f); err != nil && f != "help" {
 				t.Errorf("loginwatch %s: %v", m[1], err)
 			}
 		}
 	}
+}
+
+// TestRunbookCommands: what whoever was woken types is understood, and every
+// vendor has the cases that it names.
+func TestRunbookCommands(t *testing.T) {
+	catalog, problems := pack.Load(pack.Options{CheckSchedule: checkSchedule}, pack.Source{FS: loginwatch.Embedded})
+	pages, err := filepath.Glob(filepath.Join("..", "..", "docs", "runbooks", "*.md"))
+	if err != nil || len(problems) > 0 {
+		t.Fatal(err, problems)
+	}
+	command := regexp.MustCompile("(?m)(?:^|`)loginwatch ([a-z]+ [A-Z-][^`\n]*)")
+	found := 0
+	for _, file := range pages {
+		page, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range command.FindAllStringSubmatch(string(page), -1) {
+			found++
+			c := parsed(t, m[1])
+			if !strings.HasPrefix(m[1], "verify ") {
+				continue
+			}
+			if err := c.Verify.check(); err != nil {
+				t.Errorf("%s: loginwatch %s: %v", file, m[1], err)
+			}
+			for _, k := range catalog.Contracts {
+				if err := c.Verify.checkCases([]*loginwatch.Contract{k}); err != nil {
+					t.Errorf("%s: loginwatch %s: %v", file, m[1], err)
+				}
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d commands", found)
+	}
+}
+
+// parsed gives what the program takes a command line for.
+func parsed(t *testing.T, line string) (c cli) {
+	t.Helper()
+	parser, err := kong.New(&c, kong.Vars{"default_config": defaultConfig})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(strings.Fields(line)); err != nil {
+		t.Errorf("loginwatch %s: %v", line, err)
+	}
+	return c
 }

@@ -98,14 +98,25 @@ func headings(page string) (found []string) {
 	return found
 }
 
+// anchored is the heading that a link's fragment stands for, for headings of
+// plain words.
+func anchored(fragment string) string {
+	words := strings.ReplaceAll(fragment, "-", " ")
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
 func TestLinksOfRunbooksLeadSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)]+)\)`)
 	silence := regexp.MustCompile("alertname=([A-Za-z]+)")
 	for _, file := range append(matching(t, runbooks+"/*.md"), root+"/docs/metrics.md") {
 		page := text(t, file)
 		for _, m := range link.FindAllStringSubmatch(page, -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
+			path, part, _ := strings.Cut(m[1], "#")
+			path = filepath.Join(filepath.Dir(file), path)
+			if _, err := os.Stat(path); err != nil {
 				t.Errorf("%s: %v", file, err)
+			} else if part != "" && !slices.Contains(headings(text(t, path)), anchored(part)) {
+				t.Errorf("%s: %s has no part %q", file, path, part)
 			}
 		}
 		// A silence copied from another page would hide the wrong alert.
