@@ -3,6 +3,6 @@
 // has nothing but tests.
 //
 // What needs Go alone runs with every other test. What starts Prometheus,
-// Alertmanager and their tools has the build tag "oncall" and is run by
-// `make alerts-test`.
+// Alertmanager and their tools has the build tag "oncall": `make
+// alerts-end-to-end` runs the incidents, `make alerts-test` everything else.
 package oncall

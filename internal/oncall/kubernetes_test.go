@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,7 +41,8 @@ type object struct {
 		Name   string            `yaml:"name"`
 		Labels map[string]string `yaml:"labels"`
 	} `yaml:"metadata"`
-	Spec ruleFile `yaml:"spec"`
+	Spec ruleFile          `yaml:"spec"`
+	Data map[string]string `yaml:"data"`
 }
 
 // TestPrometheusRulesSayTheSame as the files that Prometheus reads.
@@ -60,5 +62,32 @@ func TestPrometheusRulesSayTheSame(t *testing.T) {
 	}
 	if diff := cmp.Diff(allRules(t), all); diff != "" {
 		t.Errorf("rules (-prometheus +kubernetes):\n%s", diff)
+	}
+}
+
+// TestConfigMapsHoldTheDashboards, with the label that Grafana's sidecar looks
+// for, and small enough for kubectl apply, which repeats an object in an
+// annotation of 256 KiB at most.
+func TestConfigMapsHoldTheDashboards(t *testing.T) {
+	held := map[string]string{}
+	for _, file := range matching(t, dashboards+"/kubernetes/dashboard-*.yaml") {
+		var o object
+		read(t, file, &o)
+		if o.APIVersion != "v1" || o.Kind != "ConfigMap" || o.Metadata.Labels["grafana_dashboard"] != "1" {
+			t.Errorf("%s is %s %s with the labels %v", file, o.APIVersion, o.Kind, o.Metadata.Labels)
+		}
+		if size := len(text(t, file)); size > 250<<10 {
+			t.Errorf("%s has %d bytes", file, size)
+		}
+		for name, content := range o.Data {
+			held[strings.TrimPrefix(name, "loginwatch-")] = strings.TrimSpace(content)
+		}
+	}
+	want := map[string]string{}
+	for _, file := range matching(t, dashboards+"/grafana/*.json") {
+		want[filepath.Base(file)] = strings.TrimSpace(text(t, file))
+	}
+	if diff := cmp.Diff(want, held); diff != "" {
+		t.Errorf("dashboards (-grafana +kubernetes):\n%s", diff)
 	}
 }
