@@ -1,6 +1,8 @@
 package oncall
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,14 +82,23 @@ func TestConfigMapsHoldTheDashboards(t *testing.T) {
 			t.Errorf("%s has %d bytes", file, size)
 		}
 		for name, content := range o.Data {
-			held[strings.TrimPrefix(name, "loginwatch-")] = strings.TrimSpace(content)
+			held[strings.TrimPrefix(name, "loginwatch-")] = compact(t, content)
 		}
 	}
 	want := map[string]string{}
 	for _, file := range matching(t, dashboards+"/grafana/*.json") {
-		want[filepath.Base(file)] = strings.TrimSpace(text(t, file))
+		want[filepath.Base(file)] = compact(t, text(t, file))
 	}
 	if diff := cmp.Diff(want, held); diff != "" {
 		t.Errorf("dashboards (-grafana +kubernetes):\n%s", diff)
 	}
+}
+
+func compact(t *testing.T, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := json.Compact(&out, []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
