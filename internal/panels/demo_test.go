@@ -3,77 +3,135 @@
 package panels
 
 import (
-	"bytes"
-	"context"
 	"crypto/tls"
-	"encoding/json"
 	"fmt"
-	"math"
+	"log/slog"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/daemon"
+	"github.com/loginwatch/loginwatch/internal/metrics"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/plan"
+	"github.com/loginwatch/loginwatch/internal/probe"
 	"github.com/loginwatch/loginwatch/internal/sim"
+	"github.com/loginwatch/loginwatch/internal/store"
 )
 
-// demo is the real daemon that watches simulators of every vendor over TLS, and
-// a real Prometheus that scrapes it.
+const (
+	length      = 24 * time.Hour
+	scrapeEvery = 30 * time.Second
+)
+
+// demo is a day in the life of the daemon, with its own parts, in front of
+// simulators of every vendor over TLS. Only the clock and how long a login takes
+// are made up, so that the day passes in seconds and is the same every time.
 type demo struct {
-	simulator  *sim.Simulator
-	probes     []*loginwatch.Probe // those that run
-	targets    map[string]string   // by vendor
-	prometheus string              // its address
-	began      time.Time
+	from, to  time.Time
+	clock     atomic.Int64 // nanoseconds of Unix time
+	random    *rand.Rand
+	simulator *sim.Simulator
+	config    *config.Config
+	jobs      []*job
+	started   time.Time // the daemon
+	metrics   *metrics.Metrics
+	executor  *daemon.Executor
+	runner    *probe.Runner
+	current   int // index of the job that runs
+	runs      int // that were executed
 }
 
+// job is a login and its next slot.
+type job struct {
+	daemon.Job
+	schedule plan.Schedule
+	offset   time.Duration
+	next     loginwatch.Slot
+}
+
+func (d *demo) now() time.Time { return time.Unix(0, d.clock.Load()).UTC() }
+
+// newDemo prepares the day that ends now.
 func newDemo(t *testing.T) *demo {
 	t.Helper()
-	catalog, problems := pack.Load(pack.Options{CheckSchedule: func(expr string) error {
+	d := &demo{to: time.Now().UTC().Truncate(time.Minute), random: rand.New(rand.NewPCG(1, 2))}
+	d.from = d.to.Add(-length)
+	d.clock.Store(d.from.UnixNano())
+	d.runner = probe.New(probe.Options{Now: d.now})
+	check := func(expr string) error {
 		_, err := plan.Parse(expr)
 		return err
-	}}, pack.Source{FS: loginwatch.Embedded})
+	}
+	catalog, problems := pack.Load(pack.Options{CheckSchedule: check}, pack.Source{FS: loginwatch.Embedded})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	simulator, err := sim.New(catalog.Contracts, sim.Options{})
-	if err != nil {
+	var err error
+	if d.simulator, err = sim.New(catalog.Contracts, sim.Options{Now: d.vendorsNow}); err != nil {
 		t.Fatal(err)
 	}
-	d := &demo{simulator: simulator, targets: map[string]string{}, began: time.Now()}
-	for _, p := range catalog.Probes {
-		if !p.Disabled {
-			d.probes = append(d.probes, p)
-		}
-	}
 	dir := t.TempDir()
-	daemon := d.serve(t, dir, d.simulate(t, dir))
-	d.scrape(t, dir, daemon)
+	file, text := filepath.Join(dir, "loginwatch.yaml"), d.configuration(t, catalog.Probes, d.serve(t, dir))
+	if d.config, problems = config.Parse(file, []byte(text)); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	assignments, problems := d.config.Assign(catalog.Contracts, catalog.Probes, config.Options{CheckSchedule: check, ReadFile: os.ReadFile})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for i, a := range assignments {
+		schedule, err := plan.Parse(a.Probe.Schedule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.jobs = append(d.jobs, &job{Job: daemon.Job{Probe: a.Probe, Target: a.Target}, schedule: schedule, offset: time.Duration(7+11*i) * time.Second})
+	}
 	return d
 }
 
-// simulate serves all vendors over TLS, each with a latency of its own, and
-// gives the address. The authority to trust is in ca.pem then.
-func (d *demo) simulate(t *testing.T, dir string) string {
+// vendorsNow is the vendors' clock: it falls behind until it is set right.
+func (d *demo) vendorsNow() time.Time {
+	now := d.now()
+	behind := now.Sub(d.from) / 3600
+	if now.After(d.from.Add(16 * time.Hour)) {
+		behind = 0
+	}
+	return now.Add(-behind)
+}
+
+// serve serves all vendors over TLS, with a certificate that is renewed three
+// days before it ends, and gives the address.
+func (d *demo) serve(t *testing.T, dir string) string {
 	t.Helper()
-	certificate, authority, err := sim.SelfSigned(time.Now(), "localhost", "127.0.0.1", "::1")
-	if err != nil {
+	server := httptest.NewUnstartedServer(d.simulator)
+	var certificates []*tls.Certificate
+	var authorities string
+	for _, age := range []time.Duration{87 * 24 * time.Hour, 0} {
+		c, authority, err := sim.SelfSigned(d.to.Add(-age), "localhost")
+		if err != nil {
+			t.Fatal(err)
+		}
+		certificates, authorities = append(certificates, &c), authorities+string(authority)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), []byte(authorities), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "ca.pem"), string(authority))
-	server := httptest.NewUnstartedServer(slower(d.simulator))
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	server.TLS = &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if d.now().Before(d.from.Add(14 * time.Hour)) {
+			return certificates[0], nil
+		}
+		return certificates[1], nil
+	}}
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // a reset connection is an incident of ours
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
@@ -83,61 +141,27 @@ func (d *demo) simulate(t *testing.T, dir string) string {
 	return "https://localhost:" + port
 }
 
-// slower lets every answer take as long as a login does: mostly a sixth of a
-// second, now and then much longer.
-func slower(next http.Handler) http.Handler {
-	var mu sync.Mutex
-	random := rand.New(rand.NewPCG(1, 2))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		d := time.Duration(float64(160*time.Millisecond) * math.Exp(0.45*random.NormFloat64()))
-		mu.Unlock()
-		select {
-		case <-time.After(d):
-			next.ServeHTTP(w, r)
-		case <-r.Context().Done():
-		}
-	})
-}
-
-// serve starts the program as an operator does, with a file, and gives its
-// address.
-func (d *demo) serve(t *testing.T, dir, base string) string {
+// configuration is the operator's file: every vendor's production, its secrets
+// in the environment.
+func (d *demo) configuration(t *testing.T, probes []*loginwatch.Probe, base string) string {
 	t.Helper()
-	address := freeAddress(t)
-	var config strings.Builder
-	fmt.Fprintf(&config, "listen: %s\ntargets:\n", address)
-	var environment []string
+	var text strings.Builder
+	text.WriteString("targets:\n")
 	for i, vendor := range d.simulator.Vendors() {
-		target := fmt.Sprintf("simulator-%d", i+1)
-		d.targets[vendor] = target
-		fmt.Fprintf(&config, "  %s:\n    vendor: %s\n    base_url: %s/%s\n    ca_file: ca.pem\n    secrets:\n", target, vendor, base, vendor)
-		for name, value := range d.secrets(vendor) {
-			variable := fmt.Sprintf("DEMO_%d_%s", i, strings.ToUpper(name))
-			environment = append(environment, variable+"="+value)
-			fmt.Fprintf(&config, "      %s: env:%s\n", name, variable)
+		fmt.Fprintf(&text, "  production-%d:\n    vendor: %s\n    base_url: %s/%s\n    ca_file: ca.pem\n    secrets:\n", i+1, vendor, base, vendor)
+		for name, value := range d.secrets(probes, vendor) {
+			variable := fmt.Sprintf("LOGIN_%d_%s", i+1, strings.ToUpper(name))
+			t.Setenv(variable, value)
+			fmt.Fprintf(&text, "      %s: env:%s\n", name, variable)
 		}
 	}
-	config.WriteString("probes:\n")
-	for _, p := range d.probes {
-		fmt.Fprintf(&config, "  %s: {schedule: '@every 1s'}\n", p.ID())
-	}
-	file := filepath.Join(dir, "loginwatch.yaml")
-	write(t, file, config.String())
-	program := filepath.Join(dir, "loginwatch")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../cmd/loginwatch")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	start(t, environment, program, "serve", "--config", file)
-	return address
+	return text.String()
 }
 
 // secrets are the demo credentials but those that a probe captures itself.
-func (d *demo) secrets(vendor string) map[string]string {
+func (d *demo) secrets(probes []*loginwatch.Probe, vendor string) map[string]string {
 	all := d.simulator.Credentials(vendor)
-	for _, p := range d.probes {
+	for _, p := range probes {
 		for _, step := range p.Steps {
 			for _, capture := range step.Capture {
 				if p.Contract.Vendor == vendor {
@@ -149,121 +173,36 @@ func (d *demo) secrets(vendor string) map[string]string {
 	return all
 }
 
-// scrape starts Prometheus with the recording rules.
-func (d *demo) scrape(t *testing.T, dir, daemon string) {
-	t.Helper()
-	rules, err := filepath.Abs(filepath.Join(folder, "..", "prometheus", "rules", "*.yml"))
-	if err != nil {
-		t.Fatal(err)
+// start starts the daemon, which knows nothing of what was before.
+func (d *demo) start() {
+	b := d.config.Budget
+	ledger := store.NewMemory(store.Budget{Rejections: b.Rejections, Per: b.Per, CoolDown: b.CoolDown, CoolDownMax: b.CoolDownMax})
+	d.started = d.now()
+	d.metrics = metrics.New(metrics.Options{Version: "1.0.0", Revision: "demo", Ledger: ledger, Now: d.now, Upcoming: d.upcoming})
+	d.executor = &daemon.Executor{
+		Runner: d, Ledger: ledger, Recorders: []loginwatch.Recorder{d.metrics}, Logger: slog.New(slog.DiscardHandler), Now: d.now,
 	}
-	file := filepath.Join(dir, "prometheus.yml")
-	write(t, file, fmt.Sprintf(`global: {scrape_interval: 1s, evaluation_interval: 1s}
-rule_files: ['%s']
-scrape_configs: [{job_name: loginwatch, static_configs: [{targets: ['%s']}]}]
-`, rules, daemon))
-	address := freeAddress(t)
-	d.prometheus = "http://" + address
-	start(t, nil, "prometheus", "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"),
-		"--web.listen-address="+address, "--log.level=warn")
+	var infos []metrics.ProbeInfo
+	for _, j := range d.jobs {
+		j.plan(d.started)
+		infos = append(infos, metrics.ProbeInfo{
+			Vendor: j.Probe.Contract.Vendor, Probe: j.Probe.Name, Target: j.Target.Name, Interval: j.schedule.Interval(), Credential: j.Target.Credential,
+			Objectives: j.Probe.Objectives, SHA256: j.Probe.Contract.SHA256, Document: j.Probe.Contract.Document.File,
+		})
+	}
+	d.metrics.SetProbes(infos)
+	d.metrics.ConfigReloaded(true, d.started)
 }
 
-// start runs a program until the test ends, and shows what it said if that failed.
-func start(t *testing.T, environment []string, name string, args ...string) {
-	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), environment...)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("%v (make dashboards installs what is missing)", err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait() // it ends by the signal
-		if t.Failed() {
-			t.Logf("%s said:\n%s", filepath.Base(name), said.String())
-		}
-	})
+func (j *job) plan(after time.Time) {
+	due := j.schedule.Next(after.Add(-j.offset))
+	j.next = loginwatch.Slot{Vendor: j.Probe.Contract.Vendor, Probe: j.Probe.Name, Target: j.Target.Name, Due: due, Planned: due.Add(j.offset)}
 }
 
-// freeAddress is one that nobody listens on; Prometheus does not tell which one
-// it took.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+func (d *demo) upcoming() []loginwatch.Slot {
+	var slots []loginwatch.Slot
+	for _, j := range d.jobs {
+		slots = append(slots, j.next)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
-func write(t *testing.T, file, text string) {
-	t.Helper()
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// ask sends a query to Prometheus, about a time range or about now, and gives
-// the number of series with a value.
-func (d *demo) ask(ctx context.Context, expr string, instant bool) (series int, value string, err error) {
-	path, values := "/api/v1/query", url.Values{"query": {expr}}
-	if !instant {
-		path = "/api/v1/query_range"
-		values.Set("start", fmt.Sprint(d.began.Unix()))
-		values.Set("end", fmt.Sprint(time.Now().Unix()))
-		values.Set("step", "1")
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, d.prometheus+path+"?"+values.Encode(), nil)
-	if err != nil {
-		return 0, "", err
-	}
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return 0, "", err
-	}
-	defer func() { _ = response.Body.Close() }()
-	var answer struct {
-		Status, Error string
-		Data          struct {
-			Result []struct {
-				Value  [2]any
-				Values [][2]any
-			}
-		}
-	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
-		return 0, "", err
-	}
-	if answer.Status != "success" {
-		return 0, "", fmt.Errorf("prometheus: %s", answer.Error)
-	}
-	for _, s := range answer.Data.Result {
-		for _, v := range append(s.Values, s.Value) {
-			if text, ok := v[1].(string); ok && text != "NaN" {
-				series, value = series+1, text
-				break
-			}
-		}
-	}
-	return series, value, nil
-}
-
-// until waits until an expression has a value that is not 0.
-func (d *demo) until(t *testing.T, ctx context.Context, expr string) {
-	t.Helper()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		n, value, err := d.ask(ctx, expr, true)
-		if err == nil && n > 0 && value != "0" {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("in vain waited for %s: %d series, value %s, error %v", expr, n, value, err)
-		}
-	}
+	return slots
 }
