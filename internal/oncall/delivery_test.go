@@ -47,7 +47,7 @@ func TestReceiversDeliver(t *testing.T) {
 		select {
 		case got := <-heard[path]:
 			return got
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("nothing came to %s", path)
 			return message{}
 		}
