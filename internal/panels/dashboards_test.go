@@ -167,6 +167,19 @@ func TestPanelsExplainThemselves(t *testing.T) {
 	}
 }
 
+// A time until something must be seen to pass it, such as a certificate's end.
+func TestWhatHasEndedIsShown(t *testing.T) {
+	for file, d := range readDashboards(t) {
+		for _, p := range d.shown() {
+			for _, q := range p.Targets {
+				if strings.Contains(q.Expr, "- time()") && p.FieldConfig.Defaults.Min != nil {
+					t.Errorf("%s: %q hides what lies below %v", file, p.Title, *p.FieldConfig.Defaults.Min)
+				}
+			}
+		}
+	}
+}
+
 // Whoever imports a dashboard chooses the Prometheus; none is written in it.
 func TestDatasourceIsChosen(t *testing.T) {
 	for file, d := range readDashboards(t) {

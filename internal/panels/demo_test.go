@@ -60,10 +60,11 @@ type job struct {
 
 func (d *demo) now() time.Time { return time.Unix(0, d.clock.Load()).UTC() }
 
-// newDemo prepares the day that ends now.
+// newDemo prepares a day that ended within the last hours, at the same minute
+// whenever it is asked for.
 func newDemo(t *testing.T) *demo {
 	t.Helper()
-	d := &demo{to: time.Now().UTC().Truncate(time.Minute), random: rand.New(rand.NewPCG(1, 2))}
+	d := &demo{to: time.Now().UTC().Truncate(time.Hour).Add(-15 * time.Minute), random: rand.New(rand.NewPCG(1, 2))}
 	d.from = d.to.Add(-length)
 	d.clock.Store(d.from.UnixNano())
 	d.runner = probe.New(probe.Options{Now: d.now})

@@ -15,10 +15,11 @@ const (
 	// detailURL leads from a row of a table to the login in it.
 	detailURL = "/d/loginwatch-login?${datasource:queryparam}&${window:queryparam}" +
 		"&var-job=${__data.fields.Job}&var-vendor=${__data.fields.Vendor}&var-probe=${__data.fields.Probe}&var-target=${__data.fields.Target}&${__url_time_range}"
-	// vendorWidth shows the longest slug that a vendor is likely to have, in pixels.
-	vendorWidth = 150
-	// eachWindow makes one point for each window, so that counts do not overlap.
-	eachWindow = "$window"
+	// These show the longest slugs that are likely, in pixels.
+	vendorWidth, probeWidth, targetWidth = 150, 70, 100
+	// bar is the least time that a bar counts over. The newest is drawn when its time
+	// is over, so a longer one would hide what has just begun.
+	bar = "15m"
 )
 
 var (
@@ -52,7 +53,7 @@ var kinds = map[string]kind{
 		custom: drawnAs("line", object{"fillOpacity": 40, "stacking": object{"mode": "normal", "group": "A"}}),
 	},
 	"bars": {
-		plugin: "timeseries", format: "time_series", interval: eachWindow, color: "palette-classic", options: series,
+		plugin: "timeseries", format: "time_series", interval: bar, color: "palette-classic", options: series,
 		custom: drawnAs("bars", object{"fillOpacity": 80, "lineWidth": 0, "stacking": object{"mode": "normal", "group": "A"}}),
 	},
 	"timeline": {
@@ -64,7 +65,7 @@ var kinds = map[string]kind{
 		custom: object{"lineWidth": 0, "fillOpacity": 80, "spanNulls": false},
 	},
 	"heatmap": {
-		plugin: "heatmap", format: "heatmap", interval: eachWindow, color: "thresholds",
+		plugin: "heatmap", format: "heatmap", interval: bar, color: "thresholds",
 		options: object{
 			"calculate": false, "cellGap": 1, "rowsFrame": object{"layout": "auto"}, "filterValues": object{"le": 1e-9},
 			"color":   object{"mode": "scheme", "scheme": "Oranges", "steps": 64, "exponent": 0.5, "fill": "dark-orange", "scale": "exponential", "reverse": false},

@@ -23,8 +23,8 @@ func (q query) step() time.Duration {
 	switch {
 	case q.target == nil || q.target.Instant:
 		return 0
-	case q.target.Interval == eachWindow:
-		return time.Hour // the dashboards' window
+	case q.target.Interval == bar:
+		return 15 * time.Minute
 	}
 	return time.Minute
 }
@@ -32,7 +32,7 @@ func (q query) step() time.Duration {
 // substituted is a query as Grafana sends it for one login.
 func (q query) substituted(vendor, probe, target string) string {
 	rate := max(q.step()+scrapeEvery, 4*scrapeEvery)
-	if q.step() > time.Minute { // a least step stands for the time between scrapes
+	if q.target != nil && q.target.Interval != "" { // a least step stands for the time between scrapes
 		rate = 4 * q.step()
 	}
 	seconds := func(d time.Duration) string { return fmt.Sprintf("%.0fs", d.Seconds()) }

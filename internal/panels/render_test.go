@@ -207,10 +207,11 @@ func (c *common) table(p panelSource, made *panel) error {
 	if p.Sort != "" {
 		made.Options = object{"showHeader": true, "cellHeight": "sm", "sortBy": []object{{"displayName": p.Sort, "desc": true}}}
 	}
-	made.FieldConfig.Overrides = append(made.FieldConfig.Overrides, override{
-		object{"id": "byName", "options": "Vendor"},
-		[]property{{"links", []link{{Title: "Login detail", URL: detailURL}}}, {"custom.width", vendorWidth}},
-	})
+	made.FieldConfig.Overrides = append(made.FieldConfig.Overrides,
+		override{object{"id": "byName", "options": "Vendor"}, []property{{"links", []link{{Title: "Login detail", URL: detailURL}}}, {"custom.width", vendorWidth}}},
+		override{object{"id": "byName", "options": "Probe"}, []property{{"custom.width", probeWidth}}},
+		override{object{"id": "byName", "options": "Target"}, []property{{"custom.width", targetWidth}}},
+	)
 	return nil
 }
 

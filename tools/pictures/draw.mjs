@@ -1,11 +1,12 @@
-// draw.mjs PROMETHEUS BEGAN: draws the README's pictures of the dashboards from
-// what this Prometheus has of the time since BEGAN, in Unix seconds.
+// draw.mjs PROMETHEUS FROM TO: draws the README's pictures of the dashboards from
+// what this Prometheus has of that time, in Unix seconds.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
 
-const [prometheus, began] = process.argv.slice(2);
+const [prometheus, ...range] = process.argv.slice(2);
+const [from, to] = range.map(Number);
 const here = path.dirname(fileURLToPath(import.meta.url));
 const repository = path.join(here, '..', '..');
 // The packages are outside the sources; see .ci/dashboard-pictures.
@@ -13,27 +14,21 @@ const packages = path.join(repository, 'bin', 'pictures');
 const load = createRequire(pathToFileURL(path.join(packages, 'package.json')));
 const esbuild = load('esbuild');
 const { chromium } = load('playwright-core');
+globalThis.window = {}; // @grafana/data looks at it when it is loaded
+const { dateTime, rangeUtil } = load('@grafana/data');
 
-const from = Number(began) + 12, to = Math.floor(Date.now() / 1000) - 1;
-const width = 1400;
+const width = 1500;
+const scrapeInterval = '30s';
 
-// Panels by their titles, as they stand in the dashboard.
+// Panels are left out by their titles; their neighbours move up.
 const pictures = [
+  { file: 'overview.png', dashboard: 'overview.json', mode: 'dark', without: ['Login time, median', 'Login time, 95th percentile'] },
   {
-    file: 'overview.png', dashboard: 'overview.json', mode: 'dark',
-    titles: ['Logins watched', 'As documented', 'Drift', 'Failing', 'Stale', 'Resting', 'State of every login', 'Every login', 'Runs that were not ok', 'Why runs failed'],
+    file: 'login-detail.png', dashboard: 'login-detail.json', mode: 'light',
+    login: 'topk(1, sum by (job, vendor, probe, target) (loginwatch_findings_total{class="breaking"}) and on (vendor, probe, target) loginwatch_token_lifetime_seconds)',
+    without: [],
   },
-  {
-    file: 'login-detail.png', dashboard: 'login-detail.json', mode: 'light', 
-    login: 'topk(1, sum by (vendor, probe, target) (loginwatch_findings_total{class="breaking"}) and on (vendor, probe, target) loginwatch_token_lifetime_seconds)',
-    titles: ['State', 'Availability', 'Availability budget left', 'Correctness', 'Correctness budget left', 'Within the time objective', 'Last ok', 'Probed every',
-      'Verdicts', 'Why runs failed', 'Where the time goes', 'Login time', 'Login time, every run', 'How answers differ from the contract', 'Life of tokens'],
-  },
-  {
-    file: 'prober-health.png', dashboard: 'prober-health.json', mode: 'dark',
-    titles: ['Probers', 'Shortest time since a start', 'Configuration accepted', 'Configuration in force since', 'Runs broken by us', 'Slots skipped',
-      'Slots', 'Slots unaccounted for', 'Lateness', 'Lateness, every run'],
-  },
+  { file: 'prober-health.png', dashboard: 'prober-health.json', mode: 'dark', without: [] },
 ];
 
 async function ask(kind, parameters) {
@@ -42,31 +37,35 @@ async function ask(kind, parameters) {
   return answer.data.result;
 }
 
-// substitute puts in what Grafana puts in for its variables.
-function substitute(expr, login, step) {
-  const values = {
-    __rate_interval: `${Math.max(step + 1, 4)}s`, __range: `${to - from}s`, window: '15s', job: '.*', instance: '.*', vendor: '.*', probe: '.*', target: '.*', ...login,
-  };
-  return expr.replace(/\$(\w+)/g, (whole, name) => values[name] ?? whole);
+const seconds = (text) => rangeUtil.intervalToSeconds(text);
+
+// stepOf is the time between two points, as Grafana computes it.
+function stepOf(target, panelWidth) {
+  const range = { from: dateTime(from * 1000), to: dateTime(to * 1000) };
+  return rangeUtil.calculateInterval(range, panelWidth, target.interval || scrapeInterval).intervalMs / 1000;
 }
 
-async function itemsOf({ dashboard, titles, login }) {
-  const { panels } = JSON.parse(await fs.readFile(path.join(repository, 'dashboards', 'grafana', dashboard)));
-  const chosen = login && (await ask('query', { query: login }))[0].metric;
-  return Promise.all(titles.map(async (title) => {
-    const panel = panels.find((p) => p.title === title);
-    if (!panel) throw new Error(`${dashboard} has no panel "${title}"`);
-    return {
-      panel,
-      queries: await Promise.all(panel.targets.map(async (t) => {
-        const step = t.interval ? 10 : 1;
-        const query = substitute(t.expr, chosen, step);
-        const start = Math.ceil(from / step) * step;
-        const result = t.instant ? await ask('query', { query, time: to }) : await ask('query_range', { query, start, end: to, step });
-        return { refId: t.refId, legend: t.legendFormat, step, result };
-      })),
-    };
-  }));
+// substitute puts in what Grafana puts in for its variables.
+function substitute(text, values) {
+  return text.replace(/\$(\w+)/g, (whole, name) => values[name] ?? whole);
+}
+
+async function itemsOf({ dashboard, without, login }) {
+  const { panels, templating } = JSON.parse(await fs.readFile(path.join(repository, 'dashboards', 'grafana', dashboard)));
+  const chosen = Object.fromEntries(templating.list.map((v) => [v.name, v.type === 'interval' ? v.current.value : '.*']));
+  Object.assign(chosen, login && (await ask('query', { query: login, time: to }))[0].metric);
+  return Promise.all(panels.filter((p) => p.type !== 'row' && !without.includes(p.title)).map(async (panel) => ({
+    panel,
+    queries: await Promise.all(panel.targets.map(async (t) => {
+      const target = { ...t, interval: t.interval && substitute(t.interval, chosen) };
+      const step = stepOf(target, (panel.gridPos.w / 24) * width);
+      const least = seconds(target.interval || scrapeInterval);
+      const query = substitute(t.expr, { ...chosen, __interval: `${step}s`, __rate_interval: `${Math.max(step + least, 4 * least)}s`, __range: `${to - from}s` });
+      const start = Math.floor(from / step) * step;
+      const result = t.instant ? await ask('query', { query, time: to }) : await ask('query_range', { query, start, end: to, step });
+      return { refId: t.refId, legend: t.legendFormat, step, result };
+    })),
+  })));
 }
 
 // This package is CommonJS made from an ES module, and esbuild gives those that
@@ -98,13 +97,15 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium' });
 try {
   for (const picture of pictures) {
     const page = await browser.newPage({ viewport: { width, height: 1000 }, timezoneId: 'UTC' });
+    await page.clock.setFixedTime(to * 1000); // what is "ago" counts from here
     page.on('pageerror', (e) => console.error(`${picture.file}: ${e.message}`));
     await page.route('**/*', answer);
     await page.goto('http://pictures.invalid/');
     await page.addScriptTag({ content: text('.js') });
-    const height = await page.evaluate((given) => window.draw(given), { items: await itemsOf(picture), from, to, mode: picture.mode, width });
+    const items = await itemsOf(picture);
+    const height = await page.evaluate((given) => window.draw(given), { items, from, to, mode: picture.mode, width });
     await page.setViewportSize({ width, height });
-    await page.waitForFunction((n) => document.querySelectorAll('[data-testid="header-container"] svg').length >= n, picture.titles.length);
+    await page.waitForFunction((n) => document.querySelectorAll('[data-testid="header-container"] svg').length >= n, items.length);
     await page.evaluate(() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))));
     const file = path.join('docs', 'pictures', picture.file);
     await page.screenshot({ path: path.join(repository, file) });

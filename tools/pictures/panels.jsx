@@ -2,7 +2,7 @@
 // maps are no part of @grafana/ui: their cells are drawn here, on Grafana's plot.
 import React from 'react';
 import { createRoot } from 'react-dom/client';
-import { FieldType, ThemeContext, createTheme, getFieldDisplayName } from '@grafana/data';
+import { FieldType, ThemeContext, createTheme, formattedValueToString, getFieldDisplayName, getValueFormat } from '@grafana/data';
 import {
   BigValue, BigValueColorMode, BigValueGraphMode, BigValueJustifyMode, BigValueTextMode, GlobalStyles, PanelChrome,
   Table, TimeSeries, UPlotChart, UPlotConfigBuilder, VizLegend,
@@ -27,7 +27,7 @@ function Cells({ theme, width, height, range, names, times, step, at }) {
   builder.addAxis({
     scaleKey: 'y', placement: 'left', theme, splits: names.map((_, i) => i + 0.5), values: names.slice().reverse(),
     grid: { show: false }, ticks: { show: false },
-    size: Math.min(260, 16 + 7 * Math.max(...names.map((n) => n.length))),
+    size: Math.min(320, 16 + 7 * Math.max(...names.map((n) => n.length))),
   });
   builder.addSeries({ scaleKey: 'y', theme, pathBuilder: () => null, show: true });
   builder.addHook('draw', (u) => {
@@ -62,7 +62,8 @@ function Timeline({ data, panel, theme, height, ...size }) {
 }
 
 // Heatmap shows how many runs a bucket holds that its smaller neighbour does not.
-function Heatmap({ data, theme, ...size }) {
+function Heatmap({ data, panel, theme, ...size }) {
+  const unit = (value) => formattedValueToString(getValueFormat(panel.fieldConfig.defaults.unit)(value));
   const bounds = data.map((f) => f.fields[1].labels.le).sort((a, b) => Number(a.replace('+Inf', 'Infinity')) - Number(b.replace('+Inf', 'Infinity')));
   const sorted = bounds.map((le) => data.find((f) => f.fields[1].labels.le === le));
   const grid = onOneClock(sorted);
@@ -70,7 +71,7 @@ function Heatmap({ data, theme, ...size }) {
   const used = bounds.map((_, i) => i).filter((i) => grid.times.some((t) => count(i, t) > 0.5));
   const shown = bounds.map((_, i) => i).filter((i) => i >= used[0] - 1 && i <= used[used.length - 1] + 1).reverse();
   const most = Math.max(...shown.flatMap((i) => grid.times.map((t) => count(i, t))));
-  return <Cells {...size} theme={theme} names={shown.map((i) => `${bounds[i]} s`)} times={grid.times} step={grid.step}
+  return <Cells {...size} theme={theme} names={shown.map((i) => bounds[i] === '+Inf' ? 'more' : unit(Number(bounds[i])))} times={grid.times} step={grid.step}
     at={(row, i) => {
       const share = count(shown[row], grid.times[i]) / most;
       return share > 0.01 ? `rgba(255, 152, 48, ${Math.sqrt(share)})` : undefined;
@@ -100,7 +101,7 @@ function Body({ item, data, theme, width, height, range }) {
     case 'state-timeline':
       return <Timeline {...{ data, panel, theme, width, height, range }} />;
     case 'heatmap':
-      return <Heatmap {...{ data, theme, width, height, range }} />;
+      return <Heatmap {...{ data, panel, theme, width, height, range }} />;
     default:
       throw new Error(`no way to draw a panel of type ${panel.type}`);
   }
