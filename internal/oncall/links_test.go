@@ -18,7 +18,8 @@ var sections = []string{
 func TestAlertsTellWhatToDo(t *testing.T) {
 	var to links
 	read(t, dashboards+"/links.yaml", &to)
-	dashboard := regexp.MustCompile(`^/d/([a-z-]+)(\?var-vendor=\{\{ \$labels\.vendor \}\}(&var-(probe|target)=\{\{ \$labels\.(probe|target) \}\})*)?$`)
+	dashboard := regexp.MustCompile(`^/d/([a-z-]+)((\?|&)var-[a-z]+=\{\{ \$labels\.[a-z]+ \}\})*$`)
+	variable := regexp.MustCompile(`var-([a-z]+)=\{\{ \$labels\.([a-z]+) \}\}`)
 	var uids []string
 	for _, uid := range to.Dashboards {
 		uids = append(uids, uid)
@@ -43,9 +44,20 @@ func TestAlertsTellWhatToDo(t *testing.T) {
 		if want := to.Runbooks + a.Alert + ".md"; a.Annotations["runbook_url"] != want {
 			t.Errorf("%s: runbook_url is %q, not %q", a.Alert, a.Annotations["runbook_url"], want)
 		}
-		link := dashboard.FindStringSubmatch(a.Annotations["dashboard"])
+		// Before the first daemon no job is known.
+		address := strings.Replace(a.Annotations["dashboard"], "{{ with $labels.job }}?var-job={{ . }}{{ end }}", "?var-job={{ $labels.job }}", 1)
+		link := dashboard.FindStringSubmatch(address)
 		if link == nil || !slices.Contains(uids, link[1]) {
-			t.Errorf("%s: no dashboard of links.yaml at %q", a.Alert, a.Annotations["dashboard"])
+			t.Errorf("%s: no dashboard of links.yaml at %q", a.Alert, address)
+		}
+		for _, m := range variable.FindAllStringSubmatch(address, -1) {
+			if m[1] != m[2] {
+				t.Errorf("%s: the dashboard's %s is the alert's %s", a.Alert, m[1], m[2])
+			}
+		}
+		// With two environments both have a login of that name.
+		if a.Expr != "vector(1)" && !(strings.Contains(address, "?var-job=") && strings.Contains(a.Annotations["summary"], "$labels.job")) {
+			t.Errorf("%s does not tell the job, in its summary and to its dashboard", a.Alert)
 		}
 		if strings.HasPrefix(a.Alert, "Login") && !strings.HasPrefix(a.Alert, "Loginwatch") &&
 			!strings.Contains(a.Annotations["dashboard"], "var-vendor") {

@@ -64,6 +64,8 @@ func history(t *testing.T, path string, from time.Time) {
 	}{
 		{"runs", "counter", []string{`,verdict="ok"`, `,verdict="unavailable"`, `,verdict="drift"`}},
 		{"up", "gauge", []string{""}},
+		// The daemon leaves out a 0; promtool knows no end of a series before that of its block.
+		{"consecutive_failures", "gauge", []string{`,verdict="unavailable"`}},
 		{"last_run_timestamp_seconds", "gauge", []string{""}},
 		{"last_success_timestamp_seconds", "gauge", []string{""}},
 		{"probe_interval_seconds", "gauge", []string{""}},
@@ -89,14 +91,15 @@ func history(t *testing.T, path string, from time.Time) {
 // facts are what is known of a login at one scrape.
 type facts struct {
 	ok, bad         int
-	up              int
+	up, streak      int
 	lastRun, lastOK int64
 }
 
 func (f facts) value(name string) any {
 	return map[string]any{
 		`runs,verdict="ok"`: f.ok, `runs,verdict="unavailable"`: f.bad, `runs,verdict="drift"`: 0,
-		"up": f.up, "last_run_timestamp_seconds": f.lastRun, "last_success_timestamp_seconds": f.lastOK,
+		"up": f.up, `consecutive_failures,verdict="unavailable"`: f.streak,
+		"last_run_timestamp_seconds": f.lastRun, "last_success_timestamp_seconds": f.lastOK,
 		"probe_interval_seconds":                 every.Seconds(),
 		`slo_objective_ratio,slo="availability"`: 0.995,
 		`slo_objective_ratio,slo="correctness"`:  0.999,
@@ -112,10 +115,11 @@ func months(s shape, from time.Time, each func(time.Time, facts)) {
 			f.lastRun = from.Add(time.Duration(run) * every).Unix()
 			if s.failed(run) {
 				f.bad++
+				f.streak++
 				f.up = 0
 			} else {
 				f.ok++
-				f.up, f.lastOK = 1, f.lastRun
+				f.up, f.streak, f.lastOK = 1, 0, f.lastRun
 			}
 		}
 		each(at, f)
