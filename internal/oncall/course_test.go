@@ -31,6 +31,7 @@ type watched struct {
 	from, to int                     // when the instance lives; to 0 is for ever
 	leaves   bool                    // nobody looks for it after that
 	starts   []int                   // further starts of it
+	reloads  int                     // minutes between readings of its configuration; 0 is once, at the start
 	run      func(minute int) string // verdict, or the reason of a skip; nil is ok
 }
 
@@ -126,6 +127,11 @@ func (w watched) export(m *memory, minute int, alive bool, into series) {
 		if alive {
 			into.set("loginwatch_build_info"+prober, minute, 1)
 			into.set("process_start_time_seconds"+prober, minute, m.started)
+			read := m.started
+			if w.reloads > 0 {
+				read = minute / w.reloads * w.reloads * 60
+			}
+			into.set("loginwatch_config_last_reload_success_timestamp_seconds"+prober, minute, read)
 		}
 	}
 	if !alive {

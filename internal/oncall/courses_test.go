@@ -71,6 +71,9 @@ func courses() []course {
 			60: {"LoginContractBroken alpha", "LoginContractFailing alpha"}, 62: {"LoginContractBroken alpha", "LoginContractFailing alpha"},
 			66: {"LoginContractBroken alpha", "LoginContractFailing alpha"}, 80: {"LoginContractBroken alpha", "LoginContractFailing alpha"},
 		}},
+		{"reloads, and never an answer as documented", 90, []watched{{vendor: "alpha", reloads: 7, run: always("drift")}, {vendor: "beta", offset: 1}}, map[int][]string{
+			10: {"LoginContractBroken alpha"}, 12: {"LoginContractBroken alpha", "LoginContractFailing alpha"}, 85: {"LoginContractBroken alpha", "LoginContractFailing alpha"},
+		}},
 		rolled,
 		{"a daemon that does not stay up", 120, []watched{{vendor: "alpha", starts: crashes}}, map[int][]string{
 			30: {}, 60: {"LoginwatchRestarting"}, 110: {"LoginwatchRestarting"},
@@ -106,7 +109,7 @@ func networks(three []string) []course {
 			38: {"LoginwatchAllVendorsUnavailable", "LoginProbeBroken gamma"},
 		}},
 		{"our network goes three times in hours", 480, vendors(three, watched{run: at("unavailable", [2]int{120, 130}, [2]int{200, 210}, [2]int{280, 290})}), map[int][]string{
-			118: {}, 128: {"LoginwatchAllVendorsUnavailable"}, 160: {}, 288: {"LoginwatchAllVendorsUnavailable"}, 302: {"LoginwatchAllVendorsUnavailable"}, 310: {}, 320: {}, 345: {},
+			118: {}, 128: {"LoginwatchAllVendorsUnavailable"}, 160: {}, 288: {"LoginwatchAllVendorsUnavailable"}, 302: {"LoginwatchAllVendorsUnavailable"}, 310: {}, 320: {}, 345: {}, 470: {},
 		}},
 	}
 }
