@@ -38,11 +38,10 @@ type watched struct {
 // memory is what one start of a daemon knows of one login: all of it is gone
 // with the next.
 type memory struct {
-	runs, skips          map[string]int
-	streak               map[string]int
-	up, lastRun, lastOK  int
-	started              int
-	reached, ran, worked bool
+	runs, skips, streak map[string]int
+	up, lastRun, lastOK int
+	started             int
+	ran, worked         bool
 }
 
 var (
