@@ -83,7 +83,7 @@ func everyIncident(t *testing.T, s *stage) {
 			x.certificate.Store(x.fresh)
 		}
 	}
-	s.quiet(t, 75*time.Second)
+	s.quiet(t, 3*time.Minute)
 }
 
 // expect waits for an alert and holds it to its time.
@@ -153,7 +153,7 @@ func ownNetwork(t *testing.T, s *stage) {
 	for _, x := range s.targets {
 		x.fault(t, "", 0)
 	}
-	s.quiet(t, 45*time.Second)
+	s.quiet(t, 2*time.Minute)
 	for name, x := range s.receiver.snapshot() {
 		if name != "LoginwatchAllVendorsUnavailable" && name != "LoginwatchDeadMansSwitch" && (before[name] == nil || x.fired != before[name].fired || x.resolved != before[name].resolved) {
 			t.Errorf("%s was told of as well", name)
@@ -171,7 +171,7 @@ func failedReload(t *testing.T, s *stage) {
 	if !s.reload(t, good) {
 		t.Fatal("the daemon refused the good configuration")
 	}
-	s.quiet(t, 30*time.Second)
+	s.quiet(t, time.Minute)
 }
 
 func deadDaemon(t *testing.T, s *stage) {
@@ -179,7 +179,7 @@ func deadDaemon(t *testing.T, s *stage) {
 	s.daemon.kill()
 	s.expect(t, "LoginwatchAbsent", began, 3*interval+2*minute+slack)
 	s.watch(t)
-	s.quiet(t, 30*time.Second)
+	s.quiet(t, time.Minute)
 }
 
 // nothingElse holds all that was told in the whole test to what was to be told,

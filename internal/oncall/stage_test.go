@@ -5,6 +5,7 @@ package oncall
 import (
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -115,6 +116,7 @@ func newTarget(t *testing.T, dir, name string, contract *loginwatch.Contract, en
 	}
 	x := &target{name: name, vendor: contract.Vendor, sim: s}
 	x.server = httptest.NewUnstartedServer(s.Handler(contract.Vendor))
+	x.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // a connection that is cut is no news
 	if encrypted {
 		x.encrypt(t, dir)
 		x.server.StartTLS()
