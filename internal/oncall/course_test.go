@@ -120,7 +120,7 @@ func (w watched) play(minutes int, into series) {
 
 // export is a scrape.
 func (w watched) export(m *memory, minute int, alive bool, into series) {
-	prober := fmt.Sprintf(`{job="%s", instance="%s"}`, w.job, w.instance)
+	prober := fmt.Sprintf(`{job="%s", instance="%s", pod="pod-%s"}`, w.job, w.instance, w.instance) // as the Operator labels it
 	if len(into["up"+prober]) <= minute && (alive || !w.leaves) {
 		into.set("up"+prober, minute, map[bool]int{true: 1}[alive])
 		if alive {
@@ -137,8 +137,8 @@ func (w watched) export(m *memory, minute int, alive bool, into series) {
 		return
 	}
 	set := func(name, more string, value any) {
-		into.set(fmt.Sprintf(`loginwatch_%s{job="%s", instance="%s", vendor="%s", probe="login", target="production"%s}`,
-			name, w.job, w.instance, w.vendor, more), minute, value)
+		into.set(fmt.Sprintf(`loginwatch_%s{job="%s", instance="%s", pod="pod-%s", vendor="%s", probe="login", target="production"%s}`,
+			name, w.job, w.instance, w.instance, w.vendor, more), minute, value)
 	}
 	set("probe_interval_seconds", "", w.every*60)
 	set("slo_objective_ratio", `, slo="availability"`, 0.995)

@@ -87,7 +87,23 @@ func courses() []course {
 // networks: is it the vendors or our own side?
 func networks(three []string) []course {
 	lost := vendors(three, watched{run: from(30, "unavailable")})
+	onceThenBroken := func(m int) string {
+		if m >= 35 {
+			return "broken"
+		}
+		return from(30, "unavailable")(m)
+	}
 	return []course{
+		{"one failure, then our secret is gone: no failures in a row", 90, []watched{{vendor: "alpha", run: onceThenBroken}, {vendor: "beta", offset: 1}}, map[int][]string{
+			34: {}, 60: {"LoginProbeBroken alpha"}, 85: {"LoginProbeBroken alpha"},
+		}},
+		{"two vendors that are probed every minute fail, others had no turn yet", 60, []watched{
+			{vendor: "alpha", every: 1, run: from(31, "unavailable")}, {vendor: "beta", every: 1, run: from(31, "unavailable")},
+			{vendor: "gamma", every: 15, offset: 14}, {vendor: "delta", every: 15, offset: 14},
+		}, map[int][]string{33: {}, 36: {"LoginDown alpha", "LoginDown beta"}, 55: {"LoginDown alpha", "LoginDown beta"}}},
+		{"an outage ends while the daemon moves to another pod", 110, []watched{
+			{vendor: "alpha", to: 60, leaves: true, run: from(30, "unavailable")}, {vendor: "alpha", instance: "b", from: 60},
+		}, map[int][]string{59: {"LoginDown alpha"}, 80: {}, 105: {}}},
 		{"our network is gone", 70, lost, map[int][]string{
 			34: {}, 38: {"LoginwatchAllVendorsUnavailable"}, 60: {"LoginwatchAllVendorsUnavailable", "LoginDown alpha", "LoginDown beta", "LoginDown gamma"},
 		}},

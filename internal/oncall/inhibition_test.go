@@ -14,7 +14,7 @@ var consequences = map[string][]string{
 	"LoginwatchAllVendorsUnavailable": {
 		"LoginDown", "LoginErrorBudgetBurn", "LoginErrorBudgetBurnSlow", "LoginSlow", "LoginThrottled", "LoginProbeStale", "LoginSlotsSkipped",
 	},
-	"LoginwatchClockWrong":        {"LoginClockSkew"},
+	"LoginwatchClockWrong":        {"LoginClockSkew", "LoginProbeStale", "LoginSlotsSkipped"},
 	"LoginwatchAbsent":            {"LoginwatchInstanceDown", "LoginProbeStale", "LoginSlotsSkipped"},
 	"LoginwatchRestarting":        {"LoginwatchInstanceDown", "LoginProbeStale", "LoginSlotsSkipped"},
 	"LoginDown":                   {"LoginErrorBudgetBurn", "LoginErrorBudgetBurnSlow", "LoginSlow", "LoginCertificateExpiring", "LoginCertificateExpiresSoon"},
