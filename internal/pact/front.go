@@ -46,8 +46,7 @@ type front struct {
 // answered is what came of a request that was sent on.
 type answered struct {
 	failure string // why the target gave no answer, in words without a secret
-	status  int
-	wait    bool // the target asked for time, or limited the rate
+	wait    bool   // the target asked for time, or limited the rate
 	body    []byte
 }
 
@@ -144,13 +143,17 @@ func (f *front) forward(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(res.Body, bodyLimit+1))
+	came := answered{wait: asksToWait(res), body: body} // what the head asked for stands without a body, too
 	switch {
 	case err != nil:
-		f.fail("the answer broke off")
+		came.failure = "the answer broke off"
 	case len(body) > bodyLimit:
-		f.fail(fmt.Sprintf("the answer is larger than %d KiB", bodyLimit>>10))
+		came.failure = fmt.Sprintf("the answer is larger than %d KiB", bodyLimit>>10)
 	}
-	f.keep(answered{status: res.StatusCode, wait: asksToWait(res), body: body})
+	f.keep(came)
+	if came.failure != "" {
+		panic(http.ErrAbortHandler)
+	}
 	for name, values := range res.Header {
 		w.Header()[name] = values
 	}
