@@ -8,6 +8,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/token"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // inspect holds the body and the token against a matched outcome.
@@ -57,7 +58,7 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 	if t := j.op.Token; t != nil && t.Outcome == o {
 		findings, facts := token.Check(token.Input{
 			Token:    t,
-			Lookup:   func(pointer string) (any, bool) { return loginwatch.Lookup(doc, pointer) },
+			Lookup:   func(pointer string) (any, bool) { return tree.Lookup(doc, pointer) },
 			Now:      j.x.Finished,
 			Server:   j.server,
 			Previous: j.PreviousToken,
@@ -77,10 +78,10 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 		if len(j.out.Findings) >= findingLimit {
 			break
 		}
-		v, _ := loginwatch.Lookup(doc, pointer)
+		v, _ := tree.Lookup(doc, pointer)
 		j.add(loginwatch.Finding{
 			Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: j.foreignPointer(pointer),
-			Documented: "nothing", Got: loginwatch.TypeOf(v), Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+			Documented: "nothing", Got: tree.TypeOf(v), Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
 		})
 	}
 	return nil
@@ -121,7 +122,7 @@ func (j *judge) ruling(o *loginwatch.Outcome, pointer string, doc any) (found *l
 		if at.Pointer != pointer || d.Tolerate.Schema == nil {
 			return true
 		}
-		v, ok := loginwatch.Lookup(doc, pointer)
+		v, ok := tree.Lookup(doc, pointer)
 		if !ok {
 			return true
 		}
@@ -153,12 +154,12 @@ func (j *judge) relocate(o *loginwatch.Outcome) any {
 		if d.Tolerate.MovedTo == "" {
 			return true
 		}
-		v, there := loginwatch.Lookup(doc, d.Tolerate.MovedTo)
-		if _, here := loginwatch.Lookup(doc, at.Pointer); here || !there {
+		v, there := tree.Lookup(doc, d.Tolerate.MovedTo)
+		if _, here := tree.Lookup(doc, at.Pointer); here || !there {
 			return true
 		}
-		from, ok1 := loginwatch.SplitPointer(d.Tolerate.MovedTo)
-		to, ok2 := loginwatch.SplitPointer(at.Pointer)
+		from, ok1 := tree.SplitPointer(d.Tolerate.MovedTo)
+		to, ok2 := tree.SplitPointer(at.Pointer)
 		if !ok1 || !ok2 {
 			return true
 		}
@@ -206,7 +207,7 @@ func edit(doc any, path []string, value any, set bool) (any, bool) {
 func secretValues(s loginwatch.Schema, doc any) []string {
 	var values []string
 	for _, pointer := range s.SecretFields() {
-		if v, ok := loginwatch.Lookup(doc, pointer); ok {
+		if v, ok := tree.Lookup(doc, pointer); ok {
 			if text, ok := v.(string); ok && text != "" {
 				values = append(values, text)
 			}
@@ -218,7 +219,7 @@ func secretValues(s loginwatch.Schema, doc any) []string {
 // named tells whether every member that the pointer names stands in the schema's
 // own text; another one is the vendor's.
 func named(s *loginwatch.SchemaRef, pointer string) bool {
-	tokens, _ := loginwatch.SplitPointer(pointer)
+	tokens, _ := tree.SplitPointer(pointer)
 	for _, t := range tokens {
 		if _, err := strconv.ParseUint(t, 10, 16); err != nil && !bytes.Contains(s.JSON, []byte(strconv.Quote(t))) {
 			return false
@@ -243,10 +244,10 @@ func (j *judge) foreignPointer(pointer string) string {
 	if j.redactor == nil {
 		j.noteSecrets(nil)
 	}
-	tokens, _ := loginwatch.SplitPointer(pointer)
+	tokens, _ := tree.SplitPointer(pointer)
 	shown := ""
 	for _, t := range tokens {
-		shown = loginwatch.JoinPointer(shown, j.redactor.Foreign(t))
+		shown = tree.JoinPointer(shown, j.redactor.Foreign(t))
 	}
 	if j.redactor.Holds(pointer) {
 		return "(withheld)"

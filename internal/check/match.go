@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // match finds the documented outcome that the answer is: by status, content
@@ -52,10 +53,10 @@ func (j *judge) contentTypeFits(o *loginwatch.Outcome) bool {
 func whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
 	var misses []loginwatch.Field
 	for _, w := range o.Where {
-		v, found := loginwatch.Lookup(doc, w.Pointer)
+		v, found := tree.Lookup(doc, w.Pointer)
 		// As text, so that 200 and "200" select the same outcome; whether the type is
 		// right is for the schema to say.
-		if text, scalar := loginwatch.ScalarText(v); !found || !scalar || text != w.Value {
+		if text, scalar := tree.ScalarText(v); !found || !scalar || text != w.Value {
 			misses = append(misses, w)
 		}
 	}
@@ -168,9 +169,9 @@ func (j *judge) differences(o *loginwatch.Outcome) error {
 	}
 	discriminators := map[string]bool{}
 	for _, w := range whereMisses(o, j.body.doc) {
-		if v, found := loginwatch.Lookup(j.body.doc, w.Pointer); found && !j.wrongType(o, w.Pointer, v) {
+		if v, found := tree.Lookup(j.body.doc, w.Pointer); found && !j.wrongType(o, w.Pointer, v) {
 			discriminators[w.Pointer] = true
-			j.add(j.fieldFinding(o, loginwatch.KindValue, w.Pointer, j.documentedCodes(o, w.Pointer), "another "+loginwatch.TypeOf(v)))
+			j.add(j.fieldFinding(o, loginwatch.KindValue, w.Pointer, j.documentedCodes(o, w.Pointer), "another "+tree.TypeOf(v)))
 		}
 	}
 	return j.inspectBody(o, discriminators)
@@ -180,7 +181,7 @@ func (j *judge) differences(o *loginwatch.Outcome) error {
 // which then says more than its value.
 func (j *judge) wrongType(o *loginwatch.Outcome, pointer string, v any) bool {
 	field, ok := o.Schema.At(pointer)
-	return ok && !ofType(field.Type, loginwatch.TypeOf(v)) && j.ruling(o, pointer, j.body.doc) == nil
+	return ok && !ofType(field.Type, tree.TypeOf(v)) && j.ruling(o, pointer, j.body.doc) == nil
 }
 
 // ofType tells whether a value of one JSON type is of one of the documented

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // fieldMutations changes one field of the body at a time.
@@ -30,7 +31,7 @@ func fieldMutations(t testing.TB, a answer) []mutation {
 		if !ok {
 			t.Fatalf("%s %s: the example's %s is in no schema", a.contract.Vendor, a.outcome.ID, pointer)
 		}
-		v, _ := loginwatch.Lookup(doc, pointer)
+		v, _ := tree.Lookup(doc, pointer)
 		isToken := a.k.Operation.Token != nil && a.k.Operation.Token.Outcome == a.outcome && a.k.Operation.Token.At == pointer
 		if field.Required {
 			add("required field dropped", pointer, absent{}, loginwatch.Breaking, loginwatch.KindMissing, loginwatch.KindTokenMissing)
@@ -64,11 +65,11 @@ func fieldMutations(t testing.TB, a answer) []mutation {
 		}
 		if object, ok := v.(map[string]any); ok {
 			_ = object
-			add("extra field", loginwatch.JoinPointer(pointer, "undocumented"), "x", loginwatch.Additive, loginwatch.KindExtra)
+			add("extra field", tree.JoinPointer(pointer, "undocumented"), "x", loginwatch.Additive, loginwatch.KindExtra)
 		}
 	}
 	for _, w := range a.outcome.Where {
-		v, _ := loginwatch.Lookup(doc, w.Pointer)
+		v, _ := tree.Lookup(doc, w.Pointer)
 		var other any = "OTHER"
 		if _, number := v.(float64); number {
 			other = 999
@@ -89,7 +90,7 @@ func pointers(doc any, at string) []string {
 	}
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		pointer := loginwatch.JoinPointer(at, name)
+		pointer := tree.JoinPointer(at, name)
 		all = append(append(all, pointer), pointers(object[name], pointer)...)
 	}
 	return all
@@ -123,7 +124,7 @@ func constrained(schema []byte, pointer string) bool {
 	if json.Unmarshal(schema, &node) != nil {
 		return false
 	}
-	tokens, _ := loginwatch.SplitPointer(pointer)
+	tokens, _ := tree.SplitPointer(pointer)
 	for _, token := range tokens {
 		object, _ := node.(map[string]any)
 		properties, _ := object["properties"].(map[string]any)

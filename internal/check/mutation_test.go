@@ -14,6 +14,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/check"
 	"github.com/loginwatch/loginwatch/internal/guard"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // answer is an example as it would come from the vendor.
@@ -88,7 +89,7 @@ func with(t testing.TB, doc any, pointer string, value any) any {
 	if err := json.Unmarshal(encode(t, doc), &root); err != nil {
 		t.Fatal(err)
 	}
-	tokens, _ := loginwatch.SplitPointer(pointer)
+	tokens, _ := tree.SplitPointer(pointer)
 	node := root.(map[string]any)
 	for _, token := range tokens[:len(tokens)-1] {
 		node = node[token].(map[string]any)
@@ -275,7 +276,7 @@ func textMutations(t testing.TB, a answer) []mutation {
 	}
 	for name := range members {
 		twice := fmt.Appendf(nil, `{%q:%s,`, name, members[name])
-		add("duplicate key", "twice "+name, append(twice, body[1:]...), loginwatch.JoinPointer("", name), loginwatch.KindDuplicateKey)
+		add("duplicate key", "twice "+name, append(twice, body[1:]...), tree.JoinPointer("", name), loginwatch.KindDuplicateKey)
 	}
 	return all
 }

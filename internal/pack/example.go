@@ -7,6 +7,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // checkExample holds a documented body to its own outcome.
@@ -42,7 +43,7 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 		}
 	}
 	for _, p := range f.Placeholders {
-		if _, found := loginwatch.Lookup(doc, p.Value); !found {
+		if _, found := tree.Lookup(doc, p.Value); !found {
 			b.problem(p.Place, "example %q has nothing at %s", o.Example.File, pointerName(p.Value))
 		}
 	}
@@ -71,8 +72,8 @@ func containsFold(body []byte, words string) bool {
 
 // has tells whether a discriminator's scalar stands in the document.
 func has(doc any, w loginwatch.Field) bool {
-	got, found := loginwatch.Lookup(doc, w.Pointer)
-	text, scalar := loginwatch.ScalarText(got)
+	got, found := tree.Lookup(doc, w.Pointer)
+	text, scalar := tree.ScalarText(got)
 	return found && scalar && text == w.Value
 }
 
@@ -86,7 +87,7 @@ func (b *builder) wherePointers(o *loginwatch.Outcome) {
 // inSchema reports a pointer that is malformed or names no field of the schema.
 // Without a schema there is a problem already.
 func (b *builder) inSchema(s *loginwatch.SchemaRef, pointer string, at place) (loginwatch.SchemaField, bool) {
-	if _, ok := loginwatch.SplitPointer(pointer); !ok {
+	if _, ok := tree.SplitPointer(pointer); !ok {
 		b.problem(at, "%q is no JSON Pointer: it must begin with a slash", pointer)
 		return loginwatch.SchemaField{}, false
 	}

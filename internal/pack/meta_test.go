@@ -19,6 +19,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 const (
@@ -216,7 +217,7 @@ func TestMetaLists(t *testing.T) {
 		"/definitions/defect/properties/tolerate/properties/moved_to": nil,
 		"/definitions/defect/properties/tolerate/properties/status":   nil,
 	} {
-		got, found := loginwatch.Lookup(root, pointer)
+		got, found := tree.Lookup(root, pointer)
 		if !found {
 			t.Errorf("%s is not in the schema", pointer)
 			continue

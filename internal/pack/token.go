@@ -6,6 +6,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 var units = map[string]time.Duration{"ms": time.Millisecond, "s": time.Second, "m": time.Minute, "h": time.Hour}
@@ -41,7 +42,7 @@ func (b *builder) token(op *loginwatch.Operation, f *tokenFile) *loginwatch.Toke
 	t.Lifetime = b.lifetime(schema, f.Lifetime)
 	for _, m := range f.Matches {
 		b.inSchema(schema, m.At.Value, m.At.Place)
-		if _, ok := loginwatch.SplitPointer(m.Claim.Value); !ok {
+		if _, ok := tree.SplitPointer(m.Claim.Value); !ok {
 			b.problem(m.Claim.Place, "%q is no JSON Pointer: it must begin with a slash", m.Claim.Value)
 		}
 		t.Matches = append(t.Matches, loginwatch.ClaimMatch{

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 const matcherType = "pact:matcher:type"
@@ -116,7 +117,7 @@ func (b *builder) object(node map[string]any, example map[string]any, pointer st
 	required, _ := node["required"].([]any)
 	m, s := map[string]any{}, map[string]any{}
 	for name, value := range example {
-		at := loginwatch.JoinPointer(pointer, name)
+		at := tree.JoinPointer(pointer, name)
 		if !slices.Contains(required, any(name)) && !b.selects(at) {
 			continue
 		}
@@ -190,7 +191,7 @@ func (b *builder) resolve(node map[string]any) map[string]any {
 		if !ok {
 			return node
 		}
-		target, found := loginwatch.Lookup(any(b.root), trimFragment(ref))
+		target, found := tree.Lookup(any(b.root), trimFragment(ref))
 		if !found {
 			return nil
 		}

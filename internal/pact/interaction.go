@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // State is the provider state of every case that needs a credential: the
@@ -140,7 +141,7 @@ func (t *templates) choose(k *loginwatch.Case, choices map[string][]string) erro
 			return err
 		}
 		at := violations[0].Pointer
-		sent, _ := loginwatch.Lookup(requestBody(k), at)
+		sent, _ := tree.Lookup(requestBody(k), at)
 		text, _ := sent.(string)
 		names := t.names(text)
 		if len(names) == 0 || len(choices[names[0]]) < 2 {

@@ -16,6 +16,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/check"
 	"github.com/loginwatch/loginwatch/internal/pact"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // sample is a documented answer, and the case whose promise it keeps.
@@ -137,7 +138,7 @@ func (s sample) mutations() []mutation {
 
 // memberMutations changes what stands at one pointer.
 func (s sample) memberMutations(pointer string, add func(sort, name string, doc any)) {
-	v, _ := loginwatch.Lookup(s.doc, pointer)
+	v, _ := tree.Lookup(s.doc, pointer)
 	change := func(sort, name string, value any) { add(sort, name, put(s.doc, pointer, value)) }
 	add("member dropped", "", drop(s.doc, pointer))
 	for _, other := range []any{"text", json.Number("7"), nil} {
@@ -203,7 +204,7 @@ func pointersOf(doc any, at string) []string {
 	switch v := doc.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			p := loginwatch.JoinPointer(at, name)
+			p := tree.JoinPointer(at, name)
 			all = append(append(all, p), pointersOf(v[name], p)...)
 		}
 	case []any:
@@ -217,13 +218,13 @@ func pointersOf(doc any, at string) []string {
 
 // put copies doc with another value at the pointer.
 func put(doc any, pointer string, value any) any {
-	tokens, _ := loginwatch.SplitPointer(pointer)
+	tokens, _ := tree.SplitPointer(pointer)
 	return with(doc, tokens, func(object map[string]any, name string) { object[name] = value })
 }
 
 // drop copies doc without the member.
 func drop(doc any, pointer string) any {
-	tokens, _ := loginwatch.SplitPointer(pointer)
+	tokens, _ := tree.SplitPointer(pointer)
 	return with(doc, tokens, func(object map[string]any, name string) { delete(object, name) })
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // neutral gives values to stand for a secret, the plainest first: its name,
@@ -38,7 +39,7 @@ func neutral(name, example string) []string {
 
 // neutralValue is neutral for a field of an answer, of any JSON type.
 func neutralValue(pointer string, example any) []any {
-	tokens, _ := loginwatch.SplitPointer(pointer)
+	tokens, _ := tree.SplitPointer(pointer)
 	name := "value"
 	if len(tokens) > 0 {
 		name = tokens[len(tokens)-1]
@@ -78,7 +79,7 @@ func neutralJWT(t *loginwatch.Token, body any) (string, error) {
 	}
 	claims := map[string]any{"iat": begins.Unix(), "exp": ends.Unix()}
 	for _, m := range t.Matches {
-		v, _ := loginwatch.Lookup(body, m.At)
+		v, _ := tree.Lookup(body, m.At)
 		if m.Claim == "/exp" {
 			continue // it is the token that says when it ends
 		}
@@ -101,7 +102,7 @@ func neutralJWT(t *loginwatch.Token, body any) (string, error) {
 // setClaim writes a value where a claim's pointer leads; where it has a "*", as
 // many items as the value has parts.
 func setClaim(claims map[string]any, m loginwatch.ClaimMatch, v any) bool {
-	tokens, ok := loginwatch.SplitPointer(m.Claim)
+	tokens, ok := tree.SplitPointer(m.Claim)
 	if !ok || len(tokens) == 0 {
 		return false
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/sim"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // plantedFaults are mistakes that APIs make and that the simulator has no name
@@ -142,7 +143,7 @@ func members(s loginwatch.Schema, doc any, at string, change func(any) any) any 
 	}
 	out := map[string]any{}
 	for name, v := range object {
-		pointer := loginwatch.JoinPointer(at, name)
+		pointer := tree.JoinPointer(at, name)
 		field, known := s.At(pointer)
 		switch changed := change(v); {
 		case !known || !field.Required:
@@ -249,7 +250,7 @@ func token(a *reply, change func(any) any) {
 // replace changes what stands at a pointer.
 func replace(a *reply, pointer string, change func(any) any) {
 	edit(a, func(doc any) any {
-		tokens, _ := loginwatch.SplitPointer(pointer)
+		tokens, _ := tree.SplitPointer(pointer)
 		return within(doc, tokens, change)
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/pact/native"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // Run sends each case once, one after the other, and gives a result for each
@@ -197,7 +198,7 @@ func (s *session) capture(k *loginwatch.Case, body []byte) {
 		return
 	}
 	for _, c := range s.captures(k) {
-		v, _ := loginwatch.Lookup(doc, c.At)
+		v, _ := tree.Lookup(doc, c.At)
 		if text, ok := v.(string); ok && s.front.secret(c.Name) == "" {
 			s.front.setSecret(c.Name, text)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // build makes the case's request; nothing is sent when a secret is missing.
@@ -213,7 +214,7 @@ func (s *session) capture(step *loginwatch.Step, x *loginwatch.Exchange, j *logi
 		return false
 	}
 	for _, c := range step.Capture {
-		v, _ := loginwatch.Lookup(doc, c.At)
+		v, _ := tree.Lookup(doc, c.At)
 		text, ok := v.(string)
 		switch {
 		case !ok || text == "":

@@ -1,9 +1,11 @@
 package report
 
-import "github.com/loginwatch/loginwatch"
+import (
+	"github.com/loginwatch/loginwatch/internal/advice"
+)
 
 // adviceFor answers the two questions of whoever is woken by a failure.
 func adviceFor(res Result) (fault, next string) {
-	a := loginwatch.Advise(res.Verdict, res.Reason)
+	a := advice.For(res.Verdict, res.Reason)
 	return string(a.Blame) + ": " + a.Says, a.Next
 }

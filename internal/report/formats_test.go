@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 const schemaFile = "schemas/meta/report.schema.json"
@@ -96,7 +97,7 @@ func TestSchemaKnowsTheClosedLists(t *testing.T) {
 		{"/properties/summary/required", "values", words(loginwatch.Verdicts)},
 	}
 	for _, tc := range tests {
-		node, found := loginwatch.Lookup(doc, tc.pointer)
+		node, found := tree.Lookup(doc, tc.pointer)
 		if !found {
 			t.Errorf("%s: not in %s", tc.pointer, schemaFile)
 			continue

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
 )
 
 func TestExitCode(t *testing.T) {
@@ -122,7 +123,7 @@ func TestAdvice(t *testing.T) {
 			if !res.failed() {
 				continue
 			}
-			a := loginwatch.Advise(verdict, reason)
+			a := advice.For(verdict, reason)
 			for _, format := range []string{"text", "junit", "sarif", "github"} {
 				got := html.UnescapeString(render(t, format, Report{Results: []Result{res}}, TextOptions{}))
 				if !strings.Contains(got, string(a.Blame)+": "+a.Says) || !strings.Contains(got, a.Next) {

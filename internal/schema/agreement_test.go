@@ -20,6 +20,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // exception is a known disagreement: one validator refuses by a keyword what
@@ -188,7 +189,7 @@ func secondOpinion(t *testing.T, data []byte) *jsonschema.Schema {
 // disagreement names who refuses, by which keyword, and what value, as JSON.
 func disagreement(doc any, ours []loginwatch.Violation, theirs error) [3]string {
 	text := func(pointer string) string {
-		v, _ := loginwatch.Lookup(doc, pointer)
+		v, _ := tree.Lookup(doc, pointer)
 		data, _ := json.Marshal(v)
 		return string(data)
 	}
@@ -205,7 +206,7 @@ func disagreement(doc any, ours []loginwatch.Violation, theirs error) [3]string 
 	}
 	pointer := ""
 	for _, token := range leaf.InstanceLocation {
-		pointer = loginwatch.JoinPointer(pointer, token)
+		pointer = tree.JoinPointer(pointer, token)
 	}
 	keyword := strings.Join(leaf.ErrorKind.KeywordPath(), "/")
 	if f, ok := leaf.ErrorKind.(*kind.Format); ok {

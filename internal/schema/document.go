@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // What a document may hold at most. guard keeps tighter limits; these keep the
@@ -83,7 +83,7 @@ func shape(v any) string {
 		}
 		return "object of " + count(len(v), "member")
 	}
-	return loginwatch.TypeOf(v)
+	return tree.TypeOf(v)
 }
 
 func count(n int, noun string) string {

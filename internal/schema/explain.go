@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // explainer turns a refusal into the violations that tell most. gojsonschema
@@ -76,7 +77,7 @@ func (x *explainer) walk(n *node, v any, pointer string) ([]loginwatch.Violation
 func (x *explainer) object(n *node, v map[string]any, pointer string) ([]loginwatch.Violation, error) {
 	var c collector
 	for _, k := range slices.Sorted(maps.Keys(v)) {
-		at := loginwatch.JoinPointer(pointer, k)
+		at := tree.JoinPointer(pointer, k)
 		for _, sub := range n.members(k) {
 			c.add(x.walk(sub, v[k], at))
 		}

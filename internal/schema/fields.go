@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // members gives the schemas that n applies to the value of its member name.
@@ -113,7 +114,7 @@ func open(n *node) bool {
 
 // At implements [loginwatch.Schema]. A token "*" means any index of an array.
 func (s *Schema) At(pointer string) (field loginwatch.SchemaField, ok bool) {
-	tokens, ok := loginwatch.SplitPointer(pointer)
+	tokens, ok := tree.SplitPointer(pointer)
 	if !ok {
 		return field, false
 	}
@@ -152,7 +153,7 @@ func (s *Schema) Extra(doc any) []string {
 		case map[string]any:
 			closed := slices.ContainsFunc(here, func(s stated) bool { return len(s.properties) > 0 })
 			for _, k := range slices.Sorted(maps.Keys(v)) {
-				at := loginwatch.JoinPointer(pointer, k)
+				at := tree.JoinPointer(pointer, k)
 				sub, _ := below(here, k)
 				if len(sub) == 0 && closed {
 					extra = append(extra, at)
@@ -189,7 +190,7 @@ func (s *Schema) SecretFields() []string {
 		}
 		for t := range tokens {
 			if sub, _ := below(here, t); len(sub) > 0 {
-				visit(sub, loginwatch.JoinPointer(pointer, t))
+				visit(sub, tree.JoinPointer(pointer, t))
 			}
 		}
 	}
@@ -222,7 +223,7 @@ func (s *Schema) cite(n *node) loginwatch.Cite {
 }
 
 func hasType(types []string, v any) bool {
-	t := loginwatch.TypeOf(v)
+	t := tree.TypeOf(v)
 	return slices.Contains(types, t) || t == "integer" && slices.Contains(types, "number")
 }
 

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // generator makes instances for a schema: good ones from what it says, and
@@ -69,7 +69,7 @@ func (g *generator) value(schema any) any {
 		return g.junk()
 	}
 	if ref, ok := m["$ref"].(string); ok {
-		target, _ := loginwatch.Lookup(g.root, strings.TrimPrefix(ref, "#"))
+		target, _ := tree.Lookup(g.root, strings.TrimPrefix(ref, "#"))
 		return g.value(target)
 	}
 	if c, ok := m["const"]; ok {
@@ -233,7 +233,7 @@ func pointersIn(doc any, at string) []string {
 	switch doc := doc.(type) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(doc)) {
-			out = append(out, pointersIn(doc[k], loginwatch.JoinPointer(at, k))...)
+			out = append(out, pointersIn(doc[k], tree.JoinPointer(at, k))...)
 		}
 	case []any:
 		for i, e := range doc {
@@ -245,14 +245,14 @@ func pointersIn(doc any, at string) []string {
 
 // change replaces the value at a pointer by what f makes of it, or drops it.
 func change(doc any, pointer string, f func(any) (v any, keep bool)) any {
-	tokens, _ := loginwatch.SplitPointer(pointer)
+	tokens, _ := tree.SplitPointer(pointer)
 	if len(tokens) == 0 {
 		v, _ := f(doc)
 		return v
 	}
 	rest := ""
 	for _, t := range tokens[1:] {
-		rest = loginwatch.JoinPointer(rest, t)
+		rest = tree.JoinPointer(rest, t)
 	}
 	keep := true
 	inner := func(v any) any {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 const (
@@ -120,7 +121,7 @@ func (l *linter) schema(v any, loc string, members map[string]bool) {
 	}
 	members = l.documented(m, members)
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		at := loginwatch.JoinPointer(loc, k)
+		at := tree.JoinPointer(loc, k)
 		switch known := keywords[k]; {
 		case known == unknown && otherDrafts[k] != "":
 			l.key(at, "keyword %q is %s", k, otherDrafts[k])
@@ -173,7 +174,7 @@ func (l *linter) nested(f form, k string, v any, loc string, members map[string]
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(table)) {
-		at := loginwatch.JoinPointer(loc, name)
+		at := tree.JoinPointer(loc, name)
 		if f == patternTable {
 			l.pattern(name, at, false)
 		}
@@ -205,7 +206,7 @@ func (l *linter) citation(v any, name, loc string) {
 
 // article names the JSON type of a value for a message.
 func article(v any) string {
-	switch t := loginwatch.TypeOf(v); t {
+	switch t := tree.TypeOf(v); t {
 	case "null":
 		return t
 	case "array":

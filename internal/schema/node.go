@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // node is one schema of the file: the root, a property, a branch of an anyOf.
@@ -141,7 +141,7 @@ func (p *parser) child(n *node, raw any, loc string) *node {
 func (p *parser) single(n *node, m map[string]any, key string) *node {
 	switch v := m[key].(type) {
 	case map[string]any, bool:
-		return p.child(n, v, loginwatch.JoinPointer(n.loc, key))
+		return p.child(n, v, tree.JoinPointer(n.loc, key))
 	}
 	return nil
 }
@@ -150,7 +150,7 @@ func (p *parser) list(n *node, m map[string]any, key string) []*node {
 	list, _ := m[key].([]any)
 	nodes := make([]*node, 0, len(list))
 	for i, v := range list {
-		nodes = append(nodes, p.child(n, v, index(loginwatch.JoinPointer(n.loc, key), i)))
+		nodes = append(nodes, p.child(n, v, index(tree.JoinPointer(n.loc, key), i)))
 	}
 	return nodes
 }
@@ -158,10 +158,10 @@ func (p *parser) list(n *node, m map[string]any, key string) []*node {
 func (p *parser) table(n *node, m map[string]any, key string) map[string]*node {
 	table, _ := m[key].(map[string]any)
 	nodes := make(map[string]*node, len(table))
-	at := loginwatch.JoinPointer(n.loc, key)
+	at := tree.JoinPointer(n.loc, key)
 	for _, k := range slices.Sorted(maps.Keys(table)) {
 		if _, names := table[k].([]any); !names { // a dependency may be a list of names
-			nodes[k] = p.child(n, table[k], loginwatch.JoinPointer(at, k))
+			nodes[k] = p.child(n, table[k], tree.JoinPointer(at, k))
 		}
 	}
 	return nodes

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // places knows where every member of a JSON text stands, by JSON Pointer.
@@ -59,7 +60,7 @@ func (p *places) value(d *json.Decoder, pointer string) {
 		if !ok {
 			return
 		}
-		sub := loginwatch.JoinPointer(pointer, text)
+		sub := tree.JoinPointer(pointer, text)
 		p.keys[sub] = key
 		p.value(d, sub)
 	}

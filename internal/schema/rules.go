@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // keyword checks the value of a keyword that holds no schema.
@@ -150,9 +150,9 @@ func (l *linter) reference(v any, loc string) {
 		l.value(loc, `"$ref" must be "#/definitions/…": a schema refers to its own file alone`)
 		return
 	}
-	if found, ok := loginwatch.Lookup(l.root, target); !ok {
+	if found, ok := tree.Lookup(l.root, target); !ok {
 		l.value(loc, `"$ref" points nowhere: there is no %s`, target)
-	} else if _, isBool := found.(bool); !isBool && loginwatch.TypeOf(found) != "object" {
+	} else if _, isBool := found.(bool); !isBool && tree.TypeOf(found) != "object" {
 		l.value(loc, `"$ref" points to %s, which is no schema`, article(found))
 	}
 }
@@ -160,7 +160,7 @@ func (l *linter) reference(v any, loc string) {
 // company reports keywords that draft-07 ignores because of their neighbours.
 func (l *linter) company(m map[string]any, loc string) {
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		at := loginwatch.JoinPointer(loc, k)
+		at := tree.JoinPointer(loc, k)
 		if _, refers := m["$ref"]; refers && keywords[k] > reference && k != "definitions" {
 			l.key(at, `keyword %q beside "$ref" is ignored`, k)
 		}
@@ -193,7 +193,7 @@ func (l *linter) untyped(m map[string]any, loc string) {
 		if !ok || slices.Contains(types, of) {
 			continue
 		}
-		at := loginwatch.JoinPointer(loc, k)
+		at := tree.JoinPointer(loc, k)
 		if len(types) == 0 {
 			l.key(at, "keyword %q without \"type\": %q passes every value of another type", k, of)
 		} else if !slices.ContainsFunc(types, func(t string) bool { return !slices.Contains(typeList, t) }) {
@@ -236,7 +236,7 @@ func (l *linter) documented(m map[string]any, members map[string]bool) map[strin
 		if ref, ok := m["$ref"].(string); ok {
 			if target, ok := refTarget(ref); ok && !visited[target] {
 				visited[target] = true
-				found, _ := loginwatch.Lookup(l.root, target)
+				found, _ := tree.Lookup(l.root, target)
 				visit(found)
 			}
 			return

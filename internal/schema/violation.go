@@ -11,6 +11,7 @@ import (
 	"github.com/xeipuuv/gojsonschema"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // separator stands between the names of a gojsonschema context. No member name
@@ -26,9 +27,9 @@ func (x *explainer) translate(errs []gojsonschema.ResultError, v any, base strin
 		path := strings.Split(e.Context().String(separator), separator)[1:]
 		relative := ""
 		for _, name := range path {
-			relative = loginwatch.JoinPointer(relative, name)
+			relative = tree.JoinPointer(relative, name)
 		}
-		got, _ := loginwatch.Lookup(v, relative)
+		got, _ := tree.Lookup(v, relative)
 		found := loginwatch.Violation{Pointer: base + relative, Got: shape(got)}
 		switch e.Type() {
 		case "number_all_of": // its branches' own errors stand beside it
@@ -50,17 +51,17 @@ func (x *explainer) fill(f *loginwatch.Violation, e gojsonschema.ResultError, go
 	switch e.Type() {
 	case "required", "missing_dependency":
 		name, _ := cmp.Or(detail["property"], detail["dependency"]).(string)
-		f.Pointer = loginwatch.JoinPointer(f.Pointer, name)
+		f.Pointer = tree.JoinPointer(f.Pointer, name)
 		f.Kind, f.Documented, f.Got = loginwatch.KindMissing, x.required(f.Pointer), "absent"
 	case "additional_property_not_allowed":
 		name, _ := detail["property"].(string)
-		f.Pointer = loginwatch.JoinPointer(f.Pointer, name)
-		extra, _ := loginwatch.Lookup(got, loginwatch.JoinPointer("", name))
+		f.Pointer = tree.JoinPointer(f.Pointer, name)
+		extra, _ := tree.Lookup(got, tree.JoinPointer("", name))
 		f.Kind, f.Documented, f.Got = loginwatch.KindExtra, "no such member", shape(extra)
 	case "false":
 		f.Kind, f.Documented = loginwatch.KindExtra, "no such member"
 	case "invalid_type":
-		f.Kind, f.Got = loginwatch.KindType, loginwatch.TypeOf(got)
+		f.Kind, f.Got = loginwatch.KindType, tree.TypeOf(got)
 		f.Documented = strings.NewReplacer("[", "", "]", "", ",", "|").Replace(fmt.Sprint(detail["expected"]))
 	case "format":
 		f.Kind, f.Documented = loginwatch.KindFormat, formats[fmt.Sprint(detail["format"])].says

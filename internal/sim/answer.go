@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // grant is what one answer gives: when its token was created and how long it
@@ -86,7 +87,7 @@ func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 // readToken finds what the example grants: how long and, for a JWT, in which
 // form.
 func (a *answer) readToken(t *loginwatch.Token, doc any) {
-	value, _ := loginwatch.Lookup(doc, t.At)
+	value, _ := tree.Lookup(doc, t.At)
 	text, _ := value.(string)
 	a.token, _ = parseJWT(text)
 	a.dated = a.token != nil || t.Issued != ""
@@ -98,7 +99,7 @@ func (a *answer) readToken(t *loginwatch.Token, doc any) {
 		}
 	}
 	if t.Lifetime != nil {
-		if field, ok := loginwatch.Lookup(doc, t.Lifetime.At); ok && t.Lifetime.At != "" {
+		if field, ok := tree.Lookup(doc, t.Lifetime.At); ok && t.Lifetime.At != "" {
 			if n, err := strconv.ParseInt(fmt.Sprint(field), 10, 32); err == nil && n > 0 {
 				a.lifetime = time.Duration(n) * t.Lifetime.Unit
 				return

@@ -10,12 +10,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 func at(t testing.TB, doc any, pointer string) any {
 	t.Helper()
-	v, ok := loginwatch.Lookup(doc, pointer)
+	v, ok := tree.Lookup(doc, pointer)
 	if !ok {
 		t.Fatalf("the answer has no %s", pointer)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // client builds requests from a contract, the way a consumer reads it.
@@ -106,7 +107,7 @@ func outcomeOf(t testing.TB, op *loginwatch.Operation, res *http.Response) *logi
 			continue
 		}
 		selected := !slices.ContainsFunc(x.Where, func(f loginwatch.Field) bool {
-			v, ok := loginwatch.Lookup(doc, f.Pointer)
+			v, ok := tree.Lookup(doc, f.Pointer)
 			return !ok || fmt.Sprint(v) != f.Value
 		})
 		if !selected {

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // leaf is a scalar of a JSON text and the place where it stands, so that a body
@@ -34,9 +34,9 @@ type container struct {
 // child is the pointer of the value that comes next.
 func (c *container) child() string {
 	if c.array {
-		return loginwatch.JoinPointer(c.pointer, strconv.Itoa(c.index))
+		return tree.JoinPointer(c.pointer, strconv.Itoa(c.index))
 	}
-	return loginwatch.JoinPointer(c.pointer, c.key)
+	return tree.JoinPointer(c.pointer, c.key)
 }
 
 // leaves lists the scalars of a JSON text in the order in which they stand.
@@ -123,8 +123,8 @@ func quote(s string) string {
 // under tells whether pointer is, or lies below, what pattern names; "*" in the
 // pattern is any index of an array.
 func under(pattern, pointer string) bool {
-	want, ok1 := loginwatch.SplitPointer(pattern)
-	have, ok2 := loginwatch.SplitPointer(pointer)
+	want, ok1 := tree.SplitPointer(pattern)
+	have, ok2 := tree.SplitPointer(pointer)
 	if !ok1 || !ok2 || len(have) < len(want) {
 		return false
 	}
@@ -142,16 +142,16 @@ func under(pattern, pointer string) bool {
 func everywhere(doc any, pointer string) []any {
 	before, after, star := strings.Cut(pointer, "/*")
 	if !star || after != "" && after[0] != '/' {
-		if v, ok := loginwatch.Lookup(doc, pointer); ok {
+		if v, ok := tree.Lookup(doc, pointer); ok {
 			return []any{v}
 		}
 		return nil
 	}
-	v, _ := loginwatch.Lookup(doc, before)
+	v, _ := tree.Lookup(doc, before)
 	items, _ := v.([]any)
 	var found []any
 	for _, item := range items {
-		if v, ok := loginwatch.Lookup(item, after); ok {
+		if v, ok := tree.Lookup(item, after); ok {
 			found = append(found, v)
 		}
 	}

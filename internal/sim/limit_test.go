@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 func TestRateLimitSlides(t *testing.T) {
@@ -48,13 +49,13 @@ func TestRateLimitSlides(t *testing.T) {
 func TestHandedOutValuesAreAccepted(t *testing.T) {
 	now := start
 	s := newSim(t, Options{Now: func() time.Time { return now }}, sample(t))
-	value, _ := loginwatch.Lookup(docOf(t, do(s, call{method: "GET", path: "/v1/key?access=demo-access&realm=x"})), "/Key")
+	value, _ := tree.Lookup(docOf(t, do(s, call{method: "GET", path: "/v1/key?access=demo-access&realm=x"})), "/Key")
 	withKey := loginCall(validBody).with("X-Key", "Key "+value.(string))
 	res := do(s, withKey)
 	if res.StatusCode != http.StatusOK {
 		t.Fatalf("the key that was handed out is refused: %d", res.StatusCode)
 	}
-	token, _ := loginwatch.Lookup(docOf(t, res), "/token")
+	token, _ := tree.Lookup(docOf(t, res), "/token")
 	if res := do(s, loginCall(validBody).with("X-Key", "Key "+token.(string))); res.StatusCode != http.StatusForbidden {
 		t.Errorf("an operation's own token opened it: %d", res.StatusCode)
 	}

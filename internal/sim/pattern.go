@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // binding is a value that a request carries under the name of a placeholder.
@@ -88,11 +89,11 @@ func secretPlaces(c *loginwatch.Contract, body any) []place {
 		switch v := v.(type) {
 		case map[string]any:
 			for _, key := range slices.Sorted(maps.Keys(v)) {
-				walk(loginwatch.JoinPointer(pointer, key), v[key])
+				walk(tree.JoinPointer(pointer, key), v[key])
 			}
 		case []any:
 			for i, item := range v {
-				walk(loginwatch.JoinPointer(pointer, strconv.Itoa(i)), item)
+				walk(tree.JoinPointer(pointer, strconv.Itoa(i)), item)
 			}
 		case string:
 			if p := newPattern(v); len(secretNames(c, p.names)) > 0 {
@@ -108,7 +109,7 @@ func secretPlaces(c *loginwatch.Contract, body any) []place {
 // carries none, or something of another form, at one of them.
 func carried(places []place, doc any) (values []binding, ok bool) {
 	for _, p := range places {
-		v, _ := loginwatch.Lookup(doc, p.pointer)
+		v, _ := tree.Lookup(doc, p.pointer)
 		text, isText := v.(string)
 		if !isText {
 			return nil, false

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // gatewayPage is what stands before an API that is down.
@@ -117,16 +118,16 @@ func (a *answer) spoilField(f Fault, r *reply) error {
 
 // change applies fn to the object member that pointer names.
 func change(doc any, pointer string, fn func(m map[string]any, key string)) {
-	tokens, ok := loginwatch.SplitPointer(pointer)
+	tokens, ok := tree.SplitPointer(pointer)
 	if !ok || len(tokens) == 0 {
 		return
 	}
 	last := len(tokens) - 1
 	parent := ""
 	for _, t := range tokens[:last] {
-		parent = loginwatch.JoinPointer(parent, t)
+		parent = tree.JoinPointer(parent, t)
 	}
-	node, _ := loginwatch.Lookup(doc, parent)
+	node, _ := tree.Lookup(doc, parent)
 	if m, ok := node.(map[string]any); ok {
 		fn(m, tokens[last])
 	}

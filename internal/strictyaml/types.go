@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // Place is where a value stands and how many characters it takes there.
@@ -93,7 +94,7 @@ type PointedText struct {
 // value around it.
 func (v Value) At(pointer string) Place {
 	place, n := v.Place, v.node
-	tokens, _ := loginwatch.SplitPointer(pointer)
+	tokens, _ := tree.SplitPointer(pointer)
 	for _, t := range tokens {
 		next := n.child(t)
 		if next == nil {
@@ -126,10 +127,10 @@ func collectTexts(all []PointedText, n *node, pointer string) []PointedText {
 		all = append(all, PointedText{pointer, Text{n.text, Place{n.pos, n.width}}})
 	}
 	for _, p := range n.pairs {
-		all = collectTexts(all, p.value, loginwatch.JoinPointer(pointer, p.key))
+		all = collectTexts(all, p.value, tree.JoinPointer(pointer, p.key))
 	}
 	for i, item := range n.items {
-		all = collectTexts(all, item, loginwatch.JoinPointer(pointer, fmt.Sprint(i)))
+		all = collectTexts(all, item, tree.JoinPointer(pointer, fmt.Sprint(i)))
 	}
 	return all
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 var update = flag.Bool("update", false, "write the findings into the fixtures")
@@ -137,7 +138,7 @@ func (f fixture) in() Input {
 	}
 	in := Input{
 		Token: t, Now: now, Previous: f.input.Previous, Key: key,
-		Lookup: func(pointer string) (any, bool) { return loginwatch.Lookup(f.body, pointer) },
+		Lookup: func(pointer string) (any, bool) { return tree.Lookup(f.body, pointer) },
 	}
 	if f.input.Server != nil {
 		in.Server = now.Add(time.Duration(*f.input.Server) * time.Second)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // match holds a field of the body against the claim that it repeats. The
@@ -33,16 +34,16 @@ func (r *reader) match(m loginwatch.ClaimMatch, all map[string]any) {
 func claimAt(all map[string]any, m loginwatch.ClaimMatch) (any, bool) {
 	before, after, starred := cutStar(m.Claim)
 	if !starred {
-		return loginwatch.Lookup(all, m.Claim)
+		return tree.Lookup(all, m.Claim)
 	}
-	v, _ := loginwatch.Lookup(all, before)
+	v, _ := tree.Lookup(all, before)
 	items, ok := v.([]any)
 	if !ok {
 		return nil, false
 	}
 	texts := make([]string, len(items))
 	for i, item := range items {
-		v, _ := loginwatch.Lookup(item, after)
+		v, _ := tree.Lookup(item, after)
 		switch v := v.(type) {
 		case string:
 			texts[i] = v
@@ -57,7 +58,7 @@ func claimAt(all map[string]any, m loginwatch.ClaimMatch) (any, bool) {
 
 // cutStar splits a pointer at its first token "*".
 func cutStar(pointer string) (before, after string, found bool) {
-	tokens, _ := loginwatch.SplitPointer(pointer)
+	tokens, _ := tree.SplitPointer(pointer)
 	star := slices.Index(tokens, "*")
 	if star < 0 {
 		return pointer, "", false
@@ -65,9 +66,9 @@ func cutStar(pointer string) (before, after string, found bool) {
 	for i, t := range tokens {
 		switch {
 		case i < star:
-			before = loginwatch.JoinPointer(before, t)
+			before = tree.JoinPointer(before, t)
 		case i > star:
-			after = loginwatch.JoinPointer(after, t)
+			after = tree.JoinPointer(after, t)
 		}
 	}
 	return before, after, true

@@ -10,6 +10,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 func TestSkew(t *testing.T) {
@@ -117,7 +118,7 @@ func FuzzToken(f *testing.F) {
 			for _, fromBody := range []bool{false, true} {
 				in := Input{
 					Token: everything(form, fromBody), Now: now, Key: key,
-					Lookup: func(pointer string) (any, bool) { return loginwatch.Lookup(doc, pointer) },
+					Lookup: func(pointer string) (any, bool) { return tree.Lookup(doc, pointer) },
 				}
 				if server != 0 {
 					in.Server = time.Unix(server%endOfTime, 0)
@@ -174,7 +175,7 @@ func BenchmarkToken(b *testing.B) {
 	doc := any(map[string]any{"token": strings.Join(p[:], "."), "ttl": json.Number("3600"), "exp": json.Number(stamp), "roles": "ADMIN,USER"})
 	in := Input{
 		Token: everything(loginwatch.TokenJWT, true), Now: now, Key: key,
-		Lookup: func(pointer string) (any, bool) { return loginwatch.Lookup(doc, pointer) },
+		Lookup: func(pointer string) (any, bool) { return tree.Lookup(doc, pointer) },
 	}
 	if findings, _ := Check(in); len(findings) > 0 {
 		b.Fatal(findings)

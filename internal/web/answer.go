@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
 )
 
 // sentence makes a clause of an advice stand alone.
@@ -18,5 +19,5 @@ func sentence(clause string) string {
 
 // skipText says why a slot was not run.
 func skipText(r loginwatch.Reason) string {
-	return sentence(loginwatch.Advise(loginwatch.Skipped, r).Says)
+	return sentence(advice.For(loginwatch.Skipped, r).Says)
 }

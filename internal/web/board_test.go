@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
 )
 
 // Whatever a run or a skipped slot says, the page answers with the advice for it.
@@ -17,10 +18,10 @@ func TestEveryReasonHasAnAnswer(t *testing.T) {
 		for _, r := range append(slices.Clone(loginwatch.Reasons), "", "a reason of tomorrow") {
 			b := NewBoard(func() time.Time { return start })
 			b.SetProbes([]ProbeInfo{info("acme")})
-			a := loginwatch.Advise(v, r)
+			a := advice.For(v, r)
 			if v == loginwatch.Skipped {
 				b.RecordSkip(t.Context(), loginwatch.Slot{Vendor: "acme", Probe: "login", Target: "production", Due: start}, r)
-				a.Blame, a.Says = loginwatch.BlameUnknown, "it has not run yet. "+sentence(a.Says)
+				a.Blame, a.Says = advice.Unknown, "it has not run yet. "+sentence(a.Says)
 			} else {
 				b.RecordRun(t.Context(), run("acme", start, v, r, 0))
 				a.Says += "."
@@ -161,7 +162,7 @@ func TestStale(t *testing.T) {
 		t.Errorf("too late: %+v", s)
 	}
 	for _, p := range r.Probes {
-		if p.Stale && (p.Fine || p.Blame != loginwatch.BlameUs) {
+		if p.Stale && (p.Fine || p.Blame != advice.Us) {
 			t.Errorf("%s: %+v", p.Vendor, p)
 		}
 	}

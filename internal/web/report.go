@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
 )
 
 // Report is the answer of /api/v1/probes, version 1, and what the page shows.
@@ -41,7 +42,7 @@ type Probe struct {
 	Stale           bool               `json:"stale"` // three slots passed without a run, or the next is not planned any more
 	Verdict         loginwatch.Verdict `json:"verdict"`
 	Reason          loginwatch.Reason  `json:"reason"`
-	Blame           loginwatch.Blame   `json:"blame"`
+	Blame           advice.Blame       `json:"blame"`
 	Answer          string             `json:"answer"`
 	Next            string             `json:"next"` // the first thing to do; "" when there is nothing
 	LastRun         *Run               `json:"last_run"`
@@ -165,25 +166,25 @@ func (e *entry) probe(now, next time.Time) Probe {
 	p := Probe{
 		Vendor: e.info.Vendor, Title: e.info.Title, Probe: e.info.Probe, Target: e.info.Target,
 		Address: e.info.Address, Schedule: e.info.Schedule, IntervalSeconds: e.info.Interval.Seconds(),
-		State: Waiting, Blame: loginwatch.BlameUnknown, Answer: "It has not run yet.",
+		State: Waiting, Blame: advice.Unknown, Answer: "It has not run yet.",
 		LastRun: e.last, LastFailure: e.lastFailure, LastSuccess: instant(e.lastSuccess), LastSkip: e.skip,
 		History: append([]Past{}, e.runs...), Failures: append([]Past{}, e.failures...),
 	}
 	if e.last != nil {
 		p.State, p.Verdict, p.Reason = State(e.last.Verdict), e.last.Verdict, e.last.Reason
-		a := loginwatch.Advise(p.Verdict, p.Reason)
+		a := advice.For(p.Verdict, p.Reason)
 		p.Blame, p.Answer, p.Next = a.Blame, sentence(a.Says), sentence(a.Next)
 	}
 	overdue := !next.IsZero() && now.Sub(next) > graceful
 	if overdue || e.skip != nil && e.skip.Count >= staleAfter {
 		p.Stale = true
 		if p.Verdict == loginwatch.OK || p.State == Waiting {
-			p.Blame, p.Answer = loginwatch.BlameUs, "It was not probed for a while: nobody knows whether it works."
+			p.Blame, p.Answer = advice.Us, "It was not probed for a while: nobody knows whether it works."
 		}
 	}
 	if p.LastSkip != nil && p.State == Waiting {
 		p.Answer += " " + skipText(p.LastSkip.Reason)
-		p.Next = sentence(loginwatch.Advise(loginwatch.Skipped, p.LastSkip.Reason).Next)
+		p.Next = sentence(advice.For(loginwatch.Skipped, p.LastSkip.Reason).Next)
 	}
 	p.Fine = p.Verdict == loginwatch.OK && !p.Stale
 	return p
@@ -203,7 +204,7 @@ func summarise(probes []Probe) Summary {
 		if p.Stale {
 			s.Stale++
 		}
-		if p.Verdict == loginwatch.Unavailable && p.Blame == loginwatch.BlameNetwork {
+		if p.Verdict == loginwatch.Unavailable && p.Blame == advice.VendorOrNetwork {
 			silent[p.Vendor] = true
 		} else if p.State != Waiting {
 			reached = true

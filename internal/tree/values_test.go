@@ -1,11 +1,8 @@
-package loginwatch
+package tree
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/big"
-	"slices"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -69,40 +66,4 @@ func TestTypeOfNumbers(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", number, got, want)
 		}
 	})
-}
-
-func TestPlaceholders(t *testing.T) {
-	const template = "${user}:${pass_2}@${user} $user ${} ${User} ${2nd} ${open"
-	if got := Placeholders(template); !slices.Equal(got, []string{"user", "pass_2"}) {
-		t.Errorf("got %q", got)
-	}
-	if got := Placeholders("none"); got != nil {
-		t.Errorf("got %q", got)
-	}
-	got := ExpandPlaceholders(template, func(name string) string { return "<${" + name + "}$1>" })
-	if want := "<${user}$1>:<${pass_2}$1>@<${user}$1> $user ${} ${User} ${2nd} ${open"; got != want {
-		t.Errorf("got  %q\nwant %q", got, want)
-	}
-}
-
-func TestBrief(t *testing.T) {
-	problems := Problems{
-		{Pos: Pos{File: "loginwatch.yaml", Line: 3, Column: 5}, Message: "unknown key", Source: "password: a line of the operator's file"},
-		{Pos: Pos{File: "loginwatch.yaml"}, Message: "no targets"},
-	}
-	want := "loginwatch.yaml:3:5: unknown key\nloginwatch.yaml: no targets"
-	for _, err := range []error{problems, fmt.Errorf("reload: %w", problems)} {
-		if got := Brief(err); got != want {
-			t.Errorf("got %q", got)
-		}
-	}
-	if got := problems.Brief(); got != want {
-		t.Errorf("got %q", got)
-	}
-	if got := Brief(fmt.Errorf("no such file")); got != "no such file" {
-		t.Errorf("got %q", got)
-	}
-	if !strings.Contains(problems.Error(), "a line of") {
-		t.Error("the whole text lacks the excerpt")
-	}
 }

@@ -1,4 +1,4 @@
-package loginwatch
+package tree
 
 import (
 	"encoding/json"

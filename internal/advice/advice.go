@@ -1,0 +1,120 @@
+package advice
+
+import (
+	"cmp"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Blame answers "is it us, our credential or the vendor?". The list is closed.
+type Blame string
+
+// The answers, as they are shown.
+const (
+	Nobody          Blame = "nobody"
+	Vendor          Blame = "vendor"
+	VendorOrNetwork Blame = "vendor or network"
+	VendorOrUs      Blame = "vendor or us"
+	Credential      Blame = "our credential"
+	Us              Blame = "us"
+	Unknown         Blame = "not known yet"
+)
+
+// Advice is what whoever is woken needs: whose fault it most likely is, what
+// happened and the first thing to do. Both clauses are without capital and full
+// stop; "it" is the vendor's login.
+type Advice struct {
+	Blame Blame
+	Says  string
+	Next  string // "" when there is nothing to do
+}
+
+// For gives the advice for a run, or for a slot that was [loginwatch.Skipped]. A reason
+// without words of its own gets those of the verdict's most general reason; a
+// broken run is never blamed on the vendor.
+func For(v loginwatch.Verdict, r loginwatch.Reason) Advice {
+	switch v {
+	case loginwatch.OK:
+		return Advice{Blame: Nobody, Says: "it works as documented"}
+	case loginwatch.Skipped:
+		a := skipAdvice[r]
+		return Advice{cmp.Or(a.Blame, Unknown), cmp.Or(a.Says, "the slot was not run"), a.Next}
+	}
+	a, known := runAdvice[r]
+	if !known || v == loginwatch.Broken && a.Blame != Us {
+		return runAdvice[generalReason(v)]
+	}
+	return a
+}
+
+// generalReason stands for a verdict whose reason says nothing.
+func generalReason(v loginwatch.Verdict) loginwatch.Reason {
+	switch v {
+	case loginwatch.Drift:
+		return loginwatch.ReasonContract
+	case loginwatch.Rejected:
+		return loginwatch.ReasonCredential
+	case loginwatch.Throttled:
+		return loginwatch.ReasonRateLimit
+	case loginwatch.Unavailable:
+		return loginwatch.ReasonHTTP5xx
+	}
+	return loginwatch.ReasonInternal
+}
+
+const tellVendor = "read the vendor's status page; if it stays, give the vendor the time of this run"
+
+// runAdvice has every reason of a run that failed.
+var runAdvice = map[loginwatch.Reason]Advice{
+	loginwatch.ReasonDNS: {VendorOrNetwork, "its host name does not resolve",
+		"check the spelling of the base URL, then resolve the host from here and from another network; if only we fail, it is our resolver"},
+	loginwatch.ReasonConnect: {VendorOrNetwork, "no connection to its server",
+		"connect to host and port from here and from another network, and read the vendor's status page"},
+	loginwatch.ReasonTLS: {VendorOrUs, "the TLS handshake failed: its certificate is wrong, or we do not trust its authority",
+		"look at the certificate's dates and names (openssl s_client); trust a private authority with --ca FILE or the target's ca_file"},
+	loginwatch.ReasonTimeout: {VendorOrNetwork, "no complete answer within the time-out",
+		"see in which phase the time went; raise it (--timeout, or timeout of the probe) only if a login may take that long"},
+	loginwatch.ReasonReset: {VendorOrNetwork, "the connection was cut before the answer was complete",
+		"if it stays, look for a proxy between us, then give the vendor the time of this run"},
+	loginwatch.ReasonProtocol: {VendorOrUs, "what answered does not speak HTTP properly",
+		"check scheme and port of the base URL and look for a proxy between us, then ask the vendor"},
+	loginwatch.ReasonHTTP5xx: {Vendor, "its server reports an error of its own", tellVendor},
+	loginwatch.ReasonGateway: {Vendor, "a gateway answers in its place: the service behind it is down", tellVendor},
+	loginwatch.ReasonBodyTooLarge: {Vendor, "its answer is far larger than any login's",
+		"fetch the answer by hand and see what it is"},
+	loginwatch.ReasonRedirect: {VendorOrUs, "it redirects instead of answering: it moved, or the base URL is not the documented one",
+		"compare the base URL with the document; a redirect is never followed, it would carry the secrets along"},
+	loginwatch.ReasonHTTPStatus: {VendorOrUs, "the status is not the documented one",
+		"compare base URL and path with the document, then ask the vendor whether the status changed"},
+	loginwatch.ReasonRateLimit: {Us, "we, or somebody who shares our limit, log in more often than it allows",
+		"wait until the limit has passed, then probe less often"},
+	loginwatch.ReasonCredential: {Credential, "the vendor refused it",
+		"see whether it was rotated or has expired BEFORE trying again: repeated refusals can lock the account"},
+	loginwatch.ReasonApplication: {VendorOrUs, "it reports an error of its application where none was due",
+		"look the error up in the document; if our request is as documented, ask the vendor"},
+	loginwatch.ReasonContentType: {Vendor, "the content type is not the documented one",
+		"warn the consumers: clients that trust the header will not read the body; then tell the vendor"},
+	loginwatch.ReasonNotJSON: {Vendor, "its answer is not the JSON that is documented",
+		"see whether a proxy or a maintenance page answered, then tell the vendor"},
+	loginwatch.ReasonContract: {Vendor, "it answers, but not as its document says",
+		"warn the consumers and tell the vendor; if the document changed too, update the contract"},
+	loginwatch.ReasonToken: {Vendor, "it logs us in, but its token is not the documented one",
+		"see whether consumers can still use such a token and for how long, then tell the vendor"},
+	loginwatch.ReasonSecretMissing: {Us, "a secret is not configured, so nothing was sent",
+		"set the secret where the detail says, and run again"},
+	loginwatch.ReasonInternal: {Us, "the fault is in loginwatch, its contract or its configuration",
+		"run loginwatch vet; if it finds nothing, report this with the version and the run's id"},
+}
+
+// skipAdvice has every reason of a slot that was not run.
+var skipAdvice = map[loginwatch.Reason]Advice{
+	loginwatch.ReasonOverlap: {Us, "the run before was still going", "probe less often, or shorten the time-out"},
+	loginwatch.ReasonSuspended: {Credential, "the credential cools down after it was refused",
+		"see whether it was rotated or has expired; it is tried again by itself"},
+	loginwatch.ReasonRetryAfter: {Us, "the vendor asked us to wait", "wait; if it asks often, probe less often"},
+	loginwatch.ReasonRateLimit:  {Us, "its documented rate limit leaves no room now", "probe less often"},
+	loginwatch.ReasonShutdown:   {Us, "loginwatch was stopping", ""},
+	loginwatch.ReasonMissed: {Us, "its time passed unseen: the machine slept, its clock was set or it was too busy",
+		"see what the machine was doing at that time"},
+	loginwatch.ReasonConfigured: {Nobody, "what it would fetch is configured already", ""},
+}
