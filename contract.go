@@ -143,7 +143,7 @@ type Outcome struct {
 	Means        Verdict     // the verdict when success was due
 	When         []Condition // what the simulator answers it for
 	AsOf         time.Time   // an instant at which the example was true; zero when it does not matter
-	Placeholders []string    // pointers to values in the example that stand for a value and are none
+	Placeholders []Place     // of values in the example that stand for a value and are none
 	Cite         Cite
 	Pos          Pos
 }
@@ -151,12 +151,12 @@ type Outcome struct {
 // JSON tells whether the outcome promises a JSON body.
 func (o *Outcome) JSON() bool { return !o.Unspecified && o.Schema != nil }
 
-// Field is a pointer into a body and the scalar expected there, as JSON text
+// Field is a place in an answer and the scalar expected there, as JSON text
 // without quotes: 405, true, LOGIN_FAILED.
 type Field struct {
-	Pointer string
-	Value   string
-	Pos     Pos
+	At    Place
+	Value string
+	Pos   Pos
 }
 
 // Example is a documented body, verbatim.
@@ -185,9 +185,9 @@ type Schema interface {
 	// At describes the field that pointer names: what the schema says of it and
 	// where. ok is false for a field that the schema does not name.
 	At(pointer string) (field SchemaField, ok bool)
-	// SecretFields gives the pointers of all fields marked as secret, with "*"
+	// SecretFields gives the places of all fields marked as secret, with "*"
 	// for any index of an array.
-	SecretFields() []string
+	SecretFields() []Place
 }
 
 // Violation is one difference between a document and its schema.
@@ -259,28 +259,28 @@ func (c *Case) SuccessDue() bool {
 // Defect is a place where the document contradicts itself, and the ruling.
 type Defect struct {
 	ID       string
-	At       []Place // what it is about; empty when it is about the prose
-	Document string  // what one place says
-	Sample   string  // what the other says
+	At       []Statement // what it is about; empty when it is about the prose
+	Document string      // what one place says
+	Sample   string      // what the other says
 	Ruling   string
 	Tolerate *Tolerance // nil when the ruling allows no variance
 	Cite     Cite
 	Pos      Pos
 }
 
-// Place is a statement of the contract: OPERATION.OUTCOME/POINTER or
+// Statement names one statement of the contract: OPERATION.OUTCOME/POINTER or
 // OPERATION.request/POINTER; Outcome "*" is every outcome.
-type Place struct {
+type Statement struct {
 	Operation string
 	Outcome   string
-	Pointer   string
+	At        Place
 	Pos       Pos
 }
 
 // Tolerance is the variance that a ruling allows; one of its fields is set.
 type Tolerance struct {
 	Schema   Schema // the value at the place may be of this schema instead
-	MovedTo  string // the field may stand at this pointer instead
+	MovedTo  Place  // the field may stand here instead
 	Statuses []int  // the outcome may come with one of these instead
 }
 
@@ -289,7 +289,7 @@ type Negative struct {
 	ID      string
 	File    string
 	Body    []byte
-	Against []Place // outcomes (or requests) that must refuse it
+	Against []Statement // outcomes (or requests) that must refuse it
 	Why     string
 	Cite    Cite
 	Pos     Pos

@@ -57,7 +57,7 @@ func (s *Step) ConfiguredAt(t *Target) bool {
 // Capture takes a value from an answer under the name of a secret.
 type Capture struct {
 	Name string // of the secret that it fills
-	At   string // pointer into the answer
+	At   Place  // of the value in the answer
 	Pos  Pos
 }
 

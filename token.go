@@ -15,10 +15,10 @@ const (
 // Token is what the document says about the token of an operation.
 type Token struct {
 	Outcome    *Outcome // the answer that carries it
-	At         string   // pointer to the token in that answer
+	At         Place    // of the token in that answer
 	Form       TokenForm
 	Algorithms []string     // documented values of the JWT header "alg"; empty when unstated
-	Issued     string       // pointer to the date-time of its creation; may be empty
+	Issued     Place        // of the date-time of its creation; may be empty
 	Lifetime   *Lifetime    // nil when nothing is documented
 	Matches    []ClaimMatch // fields of the body that must equal a claim
 	Cite       Cite
@@ -27,7 +27,7 @@ type Token struct {
 
 // Lifetime is what the document says about how long a token is valid.
 type Lifetime struct {
-	At         string        // pointer to the body's own expiry field; may be empty
+	At         Place         // of the answer's own expiry field; may be empty
 	Unit       time.Duration // of the number at At
 	Documented time.Duration // 0 when undocumented
 	Fixed      bool          // a shorter one breaks; when false it is tolerated
@@ -37,7 +37,7 @@ type Lifetime struct {
 
 // ClaimMatch says that a field of the body repeats a claim of the JWT.
 type ClaimMatch struct {
-	At    string // pointer into the body
+	At    Place  // of the field
 	Claim string // pointer into the claims; one "*" stands for every index of an array
 	Join  string // joins the values that "*" gives
 	Cite  Cite

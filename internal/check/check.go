@@ -142,7 +142,7 @@ func (j *judge) unexpected(o *loginwatch.Outcome) loginwatch.Reason {
 		Contract: j.Case.Pos.FileLine(), Quote: j.Case.Cite.Quote(),
 	}
 	if len(o.Where) > 0 {
-		f.Pointer = o.Where[0].Pointer
+		f.Pointer = o.Where[0].At.Pointer()
 	}
 	j.add(f)
 	return loginwatch.ReasonApplication

@@ -103,7 +103,7 @@ func (j *judge) fieldFinding(o *loginwatch.Outcome, kind loginwatch.Kind, pointe
 }
 
 // rulings gives the defects whose ruling tolerates something of the outcome.
-func (j *judge) rulings(o *loginwatch.Outcome, yield func(*loginwatch.Defect, loginwatch.Place) bool) {
+func (j *judge) rulings(o *loginwatch.Outcome, yield func(*loginwatch.Defect, loginwatch.Statement) bool) {
 	for _, d := range j.Contract.Defects {
 		if d.Tolerate == nil {
 			continue
@@ -118,8 +118,8 @@ func (j *judge) rulings(o *loginwatch.Outcome, yield func(*loginwatch.Defect, lo
 
 // ruling finds the defect that tolerates what stands at the pointer.
 func (j *judge) ruling(o *loginwatch.Outcome, pointer string, doc any) (found *loginwatch.Defect) {
-	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Place) bool {
-		if at.Pointer != pointer || d.Tolerate.Schema == nil {
+	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Statement) bool {
+		if at.At.Pointer() != pointer || d.Tolerate.Schema == nil {
 			return true
 		}
 		v, ok := tree.Lookup(doc, pointer)
@@ -136,7 +136,7 @@ func (j *judge) ruling(o *loginwatch.Outcome, pointer string, doc any) (found *l
 
 // statusRuling finds the defect that lets the outcome come with this status.
 func (j *judge) statusRuling(o *loginwatch.Outcome) (found *loginwatch.Defect) {
-	j.rulings(o, func(d *loginwatch.Defect, _ loginwatch.Place) bool {
+	j.rulings(o, func(d *loginwatch.Defect, _ loginwatch.Statement) bool {
 		if slices.Contains(d.Tolerate.Statuses, j.x.Status) {
 			found = d
 		}
@@ -150,16 +150,16 @@ func (j *judge) statusRuling(o *loginwatch.Outcome) (found *loginwatch.Defect) {
 // and the token check see one form.
 func (j *judge) relocate(o *loginwatch.Outcome) any {
 	doc := j.body.doc
-	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Place) bool {
+	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Statement) bool {
 		if d.Tolerate.MovedTo == "" {
 			return true
 		}
-		v, there := tree.Lookup(doc, d.Tolerate.MovedTo)
-		if _, here := tree.Lookup(doc, at.Pointer); here || !there {
+		v, there := tree.Lookup(doc, d.Tolerate.MovedTo.Pointer())
+		if _, here := tree.Lookup(doc, at.At.Pointer()); here || !there {
 			return true
 		}
-		from, ok1 := tree.SplitPointer(d.Tolerate.MovedTo)
-		to, ok2 := tree.SplitPointer(at.Pointer)
+		from, ok1 := tree.SplitPointer(d.Tolerate.MovedTo.Pointer())
+		to, ok2 := tree.SplitPointer(at.At.Pointer())
 		if !ok1 || !ok2 {
 			return true
 		}
@@ -171,7 +171,7 @@ func (j *judge) relocate(o *loginwatch.Outcome) any {
 			return true
 		}
 		doc = moved
-		f := j.fieldFinding(o, loginwatch.KindMissing, at.Pointer, "here", "at "+d.Tolerate.MovedTo)
+		f := j.fieldFinding(o, loginwatch.KindMissing, at.At.Pointer(), "here", "at "+d.Tolerate.MovedTo.Pointer())
 		f.Class, f.Defect = loginwatch.Tolerated, d.ID
 		f.Contract, f.Quote = d.Pos.FileLine(), d.Cite.Quote()
 		j.add(f)
@@ -207,7 +207,7 @@ func edit(doc any, path []string, value any, set bool) (any, bool) {
 func secretValues(s loginwatch.Schema, doc any) []string {
 	var values []string
 	for _, pointer := range s.SecretFields() {
-		if v, ok := tree.Lookup(doc, pointer); ok {
+		if v, ok := tree.Lookup(doc, pointer.Pointer()); ok {
 			if text, ok := v.(string); ok && text != "" {
 				values = append(values, text)
 			}

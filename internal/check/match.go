@@ -53,7 +53,7 @@ func (j *judge) contentTypeFits(o *loginwatch.Outcome) bool {
 func whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
 	var misses []loginwatch.Field
 	for _, w := range o.Where {
-		v, found := tree.Lookup(doc, w.Pointer)
+		v, found := tree.Lookup(doc, w.At.Pointer())
 		// As text, so that 200 and "200" select the same outcome; whether the type is
 		// right is for the schema to say.
 		if text, scalar := tree.ScalarText(v); !found || !scalar || text != w.Value {
@@ -140,7 +140,7 @@ func (j *judge) explain() (loginwatch.Reason, error) {
 		j.add(j.statusFinding(fmt.Sprintf("%d, %s", j.x.Status, j.body.describe())))
 	}
 	first := j.out.Findings[before]
-	if first.Kind == loginwatch.KindValue && j.Case.SuccessDue() && slices.ContainsFunc(near.Where, func(w loginwatch.Field) bool { return w.Pointer == first.Pointer }) {
+	if first.Kind == loginwatch.KindValue && j.Case.SuccessDue() && slices.ContainsFunc(near.Where, func(w loginwatch.Field) bool { return w.At.Pointer() == first.Pointer }) {
 		return loginwatch.ReasonApplication, nil
 	}
 	return reasonOf(first.Kind), nil
@@ -169,9 +169,9 @@ func (j *judge) differences(o *loginwatch.Outcome) error {
 	}
 	discriminators := map[string]bool{}
 	for _, w := range whereMisses(o, j.body.doc) {
-		if v, found := tree.Lookup(j.body.doc, w.Pointer); found && !j.wrongType(o, w.Pointer, v) {
-			discriminators[w.Pointer] = true
-			j.add(j.fieldFinding(o, loginwatch.KindValue, w.Pointer, j.documentedCodes(o, w.Pointer), "another "+tree.TypeOf(v)))
+		if v, found := tree.Lookup(j.body.doc, w.At.Pointer()); found && !j.wrongType(o, w.At.Pointer(), v) {
+			discriminators[w.At.Pointer()] = true
+			j.add(j.fieldFinding(o, loginwatch.KindValue, w.At.Pointer(), j.documentedCodes(o, w.At.Pointer()), "another "+tree.TypeOf(v)))
 		}
 	}
 	return j.inspectBody(o, discriminators)
@@ -200,7 +200,7 @@ func (j *judge) documentedCodes(near *loginwatch.Outcome, pointer string) string
 			continue
 		}
 		for _, w := range o.Where {
-			if w.Pointer == pointer && !slices.Contains(codes, w.Value) {
+			if w.At.Pointer() == pointer && !slices.Contains(codes, w.Value) {
 				codes = append(codes, w.Value)
 			}
 		}

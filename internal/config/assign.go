@@ -75,10 +75,10 @@ func (a *assigner) completeTarget(t *target) {
 	}
 	k := a.contracts[t.file.Vendor.Value]
 	if k == nil {
-		a.unknown(t.file.Vendor.Place, "vendor", t.file.Vendor.Value, slices.Collect(maps.Keys(a.contracts)))
+		a.unknown(t.file.Vendor.Span, "vendor", t.file.Vendor.Value, slices.Collect(maps.Keys(a.contracts)))
 		return
 	}
-	if name := t.file.Documented; name != nil && given(name.Place) {
+	if name := t.file.Documented; name != nil && given(name.Span) {
 		a.documented(t, k)
 	}
 	names(a, "operation", t.file.Paths, k.Operations, func(o *loginwatch.Operation) string { return o.ID })
@@ -94,12 +94,12 @@ func (a *assigner) documented(t *target, k *loginwatch.Contract) {
 		}
 		var err error
 		if t.BaseURL, err = BaseURL(d.URL, t.file.InsecureHTTP); err != nil {
-			a.problem(name.Place, "the documented URL of %q %v%s", name.Value, err, howToAllow(err))
+			a.problem(name.Span, "the documented URL of %q %v%s", name.Value, err, howToAllow(err))
 		}
 		return
 	}
 	known := nameAll(k.Targets, func(d loginwatch.DocumentedTarget) string { return d.Name })
-	a.unknown(name.Place, "documented target", name.Value, known)
+	a.unknown(name.Span, "documented target", name.Value, known)
 }
 
 // names reports the keys of a mapping that the contract does not have.
@@ -107,7 +107,7 @@ func names[T, V any](a *assigner, what string, keys strictyaml.Map[V], known []T
 	all := nameAll(known, name)
 	for _, e := range keys {
 		if !slices.Contains(all, e.Key) {
-			a.unknown(e.Place, what, e.Key, all)
+			a.unknown(e.Span, what, e.Key, all)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func nameAll[T any](of []T, name func(T) string) []string {
 	return all
 }
 
-func (a *assigner) unknown(at strictyaml.Place, what, name string, known []string) {
+func (a *assigner) unknown(at strictyaml.Span, what, name string, known []string) {
 	slices.Sort(known)
 	hint := strictyaml.DidYouMean(name, known)
 	if hint == "" && len(known) > 0 && len(known) <= 8 {
@@ -136,7 +136,7 @@ func (a *assigner) checkProbeNames(probes []*loginwatch.Probe) {
 	for _, e := range a.config.probes {
 		i := slices.Index(known, e.Key)
 		if i < 0 {
-			a.unknown(e.Place, "probe", e.Key, slices.Clone(known))
+			a.unknown(e.Span, "probe", e.Key, slices.Clone(known))
 			continue
 		}
 		a.checkOverrides(e, probes[i])
@@ -144,14 +144,14 @@ func (a *assigner) checkProbeNames(probes []*loginwatch.Probe) {
 }
 
 func (a *assigner) checkOverrides(e strictyaml.Entry[probeFile], p *loginwatch.Probe) {
-	if s := e.Value.Schedule; given(s.Place) && a.options.CheckSchedule != nil {
+	if s := e.Value.Schedule; given(s.Span) && a.options.CheckSchedule != nil {
 		if err := a.options.CheckSchedule(s.Value); err != nil {
-			a.problem(s.Place, `"schedule": %v`, err)
+			a.problem(s.Span, `"schedule": %v`, err)
 		}
 	}
 	named := e.Value.Targets
 	if e.Value.enabled(!p.Disabled) && (named == nil || len(*named) == 0) && len(a.targetsOf(p)) == 0 {
-		a.problem(e.Place, "%q is enabled without a target of vendor %q", e.Key, p.Contract.Vendor)
+		a.problem(e.Span, "%q is enabled without a target of vendor %q", e.Key, p.Contract.Vendor)
 	}
 	if named == nil {
 		return
@@ -160,11 +160,11 @@ func (a *assigner) checkOverrides(e strictyaml.Entry[probeFile], p *loginwatch.P
 	for _, name := range *named {
 		switch t := a.target(name.Value); {
 		case t == nil:
-			a.unknown(name.Place, "target", name.Value, nameAll(a.config.targets, func(t *target) string { return t.name }))
+			a.unknown(name.Span, "target", name.Value, nameAll(a.config.targets, func(t *target) string { return t.name }))
 		case t.file.Vendor.Value != p.Contract.Vendor:
-			a.problem(name.Place, "target %q is of vendor %q, not %q", name.Value, t.file.Vendor.Value, p.Contract.Vendor)
+			a.problem(name.Span, "target %q is of vendor %q, not %q", name.Value, t.file.Vendor.Value, p.Contract.Vendor)
 		case seen[name.Value]:
-			a.problem(name.Place, "target %q is named twice", name.Value)
+			a.problem(name.Span, "target %q is named twice", name.Value)
 		}
 		seen[name.Value] = true
 	}
@@ -198,14 +198,14 @@ func (a *assigner) assign(p *loginwatch.Probe) (all []Assignment) {
 	}
 	own := *p
 	own.Disabled = false
-	if given(override.Schedule.Place) {
+	if given(override.Schedule.Span) {
 		own.Schedule = override.Schedule.Value
 	}
 	// Parse has reported what is wrong here.
 	if override.Timeout.Value > 0 {
 		own.Timeout = override.Timeout.Value
 	}
-	override.Objectives.apply(&own.Objectives, func(strictyaml.Place, string) {})
+	override.Objectives.apply(&own.Objectives, func(strictyaml.Span, string) {})
 	for _, t := range a.targetsOf(p) {
 		a.checkSecrets(p, t)
 		all = append(all, Assignment{&own, &t.Target})
@@ -244,7 +244,7 @@ func (a *assigner) checkFiles(t *target) {
 	if a.options.ReadFile == nil {
 		return
 	}
-	read := func(at strictyaml.Place, path string) ([]byte, bool) {
+	read := func(at strictyaml.Span, path string) ([]byte, bool) {
 		if path == "" {
 			return nil, false
 		}
@@ -254,21 +254,21 @@ func (a *assigner) checkFiles(t *target) {
 		}
 		return data, err == nil
 	}
-	if pem, ok := read(t.file.CAFile.Place, t.Transport.CAFile); ok && !x509.NewCertPool().AppendCertsFromPEM(pem) {
-		a.problem(t.file.CAFile.Place, "the file holds no PEM certificate")
+	if pem, ok := read(t.file.CAFile.Span, t.Transport.CAFile); ok && !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		a.problem(t.file.CAFile.Span, "the file holds no PEM certificate")
 	}
 	f := t.file.Certificate
 	if f == nil {
 		return
 	}
-	cert, ok := read(f.CertFile.Place, t.Transport.ClientCertFile)
-	key, keyOK := read(f.KeyFile.Place, t.Transport.ClientKeyFile)
+	cert, ok := read(f.CertFile.Span, t.Transport.ClientCertFile)
+	key, keyOK := read(f.KeyFile.Span, t.Transport.ClientKeyFile)
 	if !ok || !keyOK {
 		return
 	}
 	// The error of X509KeyPair tells about blocks of the key file: leave it out.
 	if _, err := tls.X509KeyPair(cert, key); err != nil {
-		a.problem(f.CertFile.Place, "the files are no PEM certificate with the private key that belongs to it")
+		a.problem(f.CertFile.Span, "the files are no PEM certificate with the private key that belongs to it")
 	}
 }
 

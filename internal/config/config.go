@@ -32,9 +32,9 @@ type Config struct {
 	Budget    Budget
 
 	file    string
-	data    []byte                      // for the excerpts of later problems
-	paths   map[string]strictyaml.Place // of Packs and WebConfig
-	sound   bool                        // Parse found no problem
+	data    []byte                     // for the excerpts of later problems
+	paths   map[string]strictyaml.Span // of Packs and WebConfig
+	sound   bool                       // Parse found no problem
 	targets []*target
 	probes  strictyaml.Map[probeFile]
 }
@@ -91,7 +91,7 @@ type reader struct {
 	file string
 }
 
-func (r reader) problem(at strictyaml.Place, format string, args ...any) {
+func (r reader) problem(at strictyaml.Span, format string, args ...any) {
 	r.doc.Problemf(at.Pos, at.Width, format, args...)
 }
 
@@ -104,22 +104,22 @@ func (r reader) below(path string) string {
 }
 
 func (r reader) path(t strictyaml.Text) string {
-	if given(t.Place) && t.Value == "" {
-		r.problem(t.Place, "the path is empty")
+	if given(t.Span) && t.Value == "" {
+		r.problem(t.Span, "the path is empty")
 	}
 	return r.below(t.Value)
 }
 
 // files reads the paths that others open; an empty one is reported and left out.
 func (r reader) files(c *Config, f configFile) {
-	c.paths = map[string]strictyaml.Place{}
+	c.paths = map[string]strictyaml.Span{}
 	for _, p := range f.Packs {
 		if path := r.path(p); path != "" {
-			c.Packs, c.paths[path] = append(c.Packs, path), p.Place
+			c.Packs, c.paths[path] = append(c.Packs, path), p.Span
 		}
 	}
 	if c.WebConfig = r.path(f.WebConfig); c.WebConfig != "" {
-		c.paths[c.WebConfig] = f.WebConfig.Place
+		c.paths[c.WebConfig] = f.WebConfig.Span
 	}
 }
 
@@ -143,48 +143,48 @@ func (c *Config) FileProblem(path string, err error) loginwatch.Problem {
 }
 
 func (r reader) listen(c *Config, f configFile) {
-	if !given(f.Listen.Place) {
+	if !given(f.Listen.Span) {
 		return
 	}
 	_, port, err := net.SplitHostPort(f.Listen.Value)
 	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || strconv.FormatUint(n, 10) != port {
-		r.problem(f.Listen.Place, `"listen" must be HOST:PORT, such as 127.0.0.1:9713`)
+		r.problem(f.Listen.Span, `"listen" must be HOST:PORT, such as 127.0.0.1:9713`)
 		return
 	}
 	c.Listen = f.Listen.Value
 }
 
 func (r reader) log(c *Config, f logFile) {
-	if given(f.Level.Place) {
+	if given(f.Level.Span) {
 		level, known := map[string]slog.Level{
 			"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
 		}[f.Level.Value]
 		if !known {
-			r.problem(f.Level.Place, `"level" must be debug, info, warn or error`)
+			r.problem(f.Level.Span, `"level" must be debug, info, warn or error`)
 		}
 		c.LogLevel = level
 	}
-	if given(f.Format.Place) {
+	if given(f.Format.Span) {
 		if f.Format.Value != "text" && f.Format.Value != "json" {
-			r.problem(f.Format.Place, `"format" must be text or json`)
+			r.problem(f.Format.Span, `"format" must be text or json`)
 		}
 		c.LogFormat = f.Format.Value
 	}
 }
 
 func (r reader) budget(b *Budget, f budgetFile) {
-	if n := f.Rejections; given(n.Place) {
+	if n := f.Rejections; given(n.Span) {
 		if n.Value < 1 || n.Value > 1000 {
-			r.problem(n.Place, `"rejections" must be from 1 to 1000`)
+			r.problem(n.Span, `"rejections" must be from 1 to 1000`)
 		}
 		b.Rejections = n.Value
 	}
 	r.duration("per", f.Per, &b.Per)
 	ok := r.duration("cool_down", f.CoolDown, &b.CoolDown)
 	if r.duration("cool_down_max", f.CoolDownMax, &b.CoolDownMax) && ok && b.CoolDown > b.CoolDownMax {
-		at := f.CoolDownMax.Place
+		at := f.CoolDownMax.Span
 		if !given(at) {
-			at = f.CoolDown.Place
+			at = f.CoolDown.Span
 		}
 		r.problem(at, `"cool_down_max" must not be shorter than "cool_down"`)
 	}
@@ -196,13 +196,13 @@ const longest = 366 * 24 * time.Hour
 // duration reads a duration where one is given; ok is false when it is wrong.
 func (r reader) duration(name string, d duration, into *time.Duration) (ok bool) {
 	switch {
-	case !given(d.Place):
+	case !given(d.Span):
 		return true
 	case d.Value <= 0:
-		r.problem(d.Place, "%q must be more than 0", name)
+		r.problem(d.Span, "%q must be more than 0", name)
 		return false
 	case d.Value > longest:
-		r.problem(d.Place, "%q is longer than a year", name)
+		r.problem(d.Span, "%q is longer than a year", name)
 		return false
 	}
 	*into = d.Value
@@ -213,7 +213,7 @@ func (r reader) duration(name string, d duration, into *time.Duration) (ok bool)
 func (r reader) probe(p probeFile) {
 	var scratch loginwatch.Probe
 	r.duration("timeout", p.Timeout, &scratch.Timeout)
-	p.Objectives.apply(&scratch.Objectives, func(at strictyaml.Place, message string) { r.problem(at, "%s", message) })
+	p.Objectives.apply(&scratch.Objectives, func(at strictyaml.Span, message string) { r.problem(at, "%s", message) })
 }
 
 // slug is how targets are named: the name becomes a metric label and a part of

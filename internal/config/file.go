@@ -85,12 +85,12 @@ type latencyFile struct {
 }
 
 // apply puts the objectives that are given over those of the probe.
-func (f objectivesFile) apply(o *loginwatch.Objectives, problem func(at strictyaml.Place, message string)) {
+func (f objectivesFile) apply(o *loginwatch.Objectives, problem func(at strictyaml.Span, message string)) {
 	share := func(name string, v decimal, into *float64) {
 		switch {
-		case !given(v.Place):
+		case !given(v.Span):
 		case v.Value <= 0 || v.Value >= 1:
-			problem(v.Place, `"`+name+`" must be a number between 0 and 1`)
+			problem(v.Span, `"`+name+`" must be a number between 0 and 1`)
 		default:
 			*into = v.Value
 		}
@@ -102,16 +102,16 @@ func (f objectivesFile) apply(o *loginwatch.Objectives, problem func(at strictya
 	}
 	share("quantile", f.Latency.Quantile, &o.LatencyQuantile)
 	switch seconds := f.Latency.Seconds; {
-	case !given(seconds.Place):
+	case !given(seconds.Span):
 	case seconds.Value <= 0 || seconds.Value > longest.Seconds():
-		problem(seconds.Place, `"seconds" must be a number above 0`)
+		problem(seconds.Span, `"seconds" must be a number above 0`)
 	default:
 		o.Latency = time.Duration(seconds.Value * float64(time.Second))
 	}
 }
 
 // given tells whether a key stands in the file with a value of the right type.
-func given(at strictyaml.Place) bool { return at.Pos.Line > 0 }
+func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 
 // shown are the values that an excerpt may show: keys from the top, "*" for any.
 // All others are blanked, because a secret in clear may stand under any key that

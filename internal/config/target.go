@@ -14,7 +14,7 @@ import (
 // vendor's contract.
 type target struct {
 	name string
-	at   strictyaml.Place // of the name
+	at   strictyaml.Span // of the name
 	file targetFile
 	loginwatch.Target
 	secrets *references
@@ -22,17 +22,17 @@ type target struct {
 
 func (r reader) target(e strictyaml.Entry[targetFile]) *target {
 	f := e.Value
-	t := &target{name: e.Key, at: e.Place, file: f}
+	t := &target{name: e.Key, at: e.Span, file: f}
 	t.Name = e.Key
 	if !slug.MatchString(e.Key) {
-		r.problem(e.Place, "a target's name must be 1 to 63 of a to z, 0 to 9 and hyphens inside")
+		r.problem(e.Span, "a target's name must be 1 to 63 of a to z, 0 to 9 and hyphens inside")
 	}
 	r.address(t)
 	t.Paths = map[string]string{}
 	for _, p := range f.Paths {
 		t.Paths[p.Key] = p.Value.Value
-		if given(p.Value.Place) && (!strings.HasPrefix(p.Value.Value, "/") || strings.ContainsAny(p.Value.Value, "?#") || hasControl(p.Value.Value)) {
-			r.problem(p.Value.Place, "the path of %q must begin with / and hold no query, fragment or space", p.Key)
+		if given(p.Value.Span) && (!strings.HasPrefix(p.Value.Value, "/") || strings.ContainsAny(p.Value.Value, "?#") || hasControl(p.Value.Value)) {
+			r.problem(p.Value.Span, "the path of %q must begin with / and hold no query, fragment or space", p.Key)
 		}
 	}
 	t.Variables = map[string]string{}
@@ -53,13 +53,13 @@ func (r reader) address(t *target) {
 	url, name := t.file.BaseURL, t.file.Documented
 	switch {
 	case url != nil && name != nil:
-		r.problem(name.Place, `give either "base_url" or "documented", not both`)
+		r.problem(name.Span, `give either "base_url" or "documented", not both`)
 	case url == nil && name == nil:
 		r.problem(t.at, `missing key "base_url", or "documented" with the name of a target of the contract`)
-	case url != nil && given(url.Place):
+	case url != nil && given(url.Span):
 		var err error
 		if t.BaseURL, err = BaseURL(url.Value, t.file.InsecureHTTP); err != nil {
-			r.problem(url.Place, `"base_url" %v%s`, err, howToAllow(err))
+			r.problem(url.Span, `"base_url" %v%s`, err, howToAllow(err))
 		}
 	}
 }
@@ -79,15 +79,15 @@ func (r reader) transport(t *target) {
 		t.Transport.ClientCertFile = r.path(f.Certificate.CertFile)
 		t.Transport.ClientKeyFile = r.path(f.Certificate.KeyFile)
 	}
-	if given(f.Proxy.Place) {
+	if given(f.Proxy.Span) {
 		var err error
 		if t.Transport.Proxy, err = proxyURL(f.Proxy.Value); err != nil {
-			r.problem(f.Proxy.Place, `"proxy" %v`, err)
+			r.problem(f.Proxy.Span, `"proxy" %v`, err)
 		}
 	}
-	if v := f.IPVersion; given(v.Place) {
+	if v := f.IPVersion; given(v.Span) {
 		if v.Value != 4 && v.Value != 6 {
-			r.problem(v.Place, `"ip_version" must be 4 or 6`)
+			r.problem(v.Span, `"ip_version" must be 4 or 6`)
 		}
 		t.Transport.IPVersion = v.Value
 	}
@@ -113,6 +113,6 @@ func (r reader) secret(t *target, s strictyaml.Entry[strictyaml.Value]) {
 		if secretName.MatchString(s.Key) {
 			name = fmt.Sprintf("the secret %q", s.Key)
 		}
-		r.problem(s.Place, "%s must be a reference, env:NAME or file:PATH: no secret stands in this file itself", name)
+		r.problem(s.Span, "%s must be a reference, env:NAME or file:PATH: no secret stands in this file itself", name)
 	}
 }

@@ -41,7 +41,7 @@ type builder struct {
 // located is a citation's words and where a person wrote them.
 type located struct {
 	words string
-	place place
+	span  span
 	lines []string // of the schema file that holds it; nil for contract.yaml
 }
 
@@ -61,7 +61,7 @@ func (b *builder) allProblems() loginwatch.Problems {
 }
 
 // problem reports a mistake in contract.yaml.
-func (b *builder) problem(at place, format string, args ...any) {
+func (b *builder) problem(at span, format string, args ...any) {
 	b.doc.Problemf(at.Pos, at.Width, format, args...)
 }
 
@@ -73,7 +73,7 @@ func (b *builder) build() {
 	b.names()
 	b.listSchemas()
 	for _, e := range b.file.Operations {
-		b.id("operation", e.Key, e.Place)
+		b.id("operation", e.Key, e.Span)
 		b.c.Operations = append(b.c.Operations, b.operation(e.Key, e.Value))
 	}
 	b.sameEndpoints()
@@ -87,47 +87,47 @@ func (b *builder) head() {
 	f := b.file
 	b.c.Vendor, b.c.Title, b.c.Pos = f.Vendor.Value, f.Title.Value, f.Pos
 	if f.Vendor.Value != "" && !slug.MatchString(f.Vendor.Value) {
-		b.problem(f.Vendor.Place, "vendor %q must be a slug: lower-case letters and digits, joined by hyphens", f.Vendor.Value)
+		b.problem(f.Vendor.Span, "vendor %q must be a slug: lower-case letters and digits, joined by hyphens", f.Vendor.Value)
 	} else if f.Vendor.Value != "" && f.Vendor.Value != b.folder {
-		b.problem(f.Vendor.Place, "vendor %q is not the name of its folder, %q", f.Vendor.Value, b.folder)
+		b.problem(f.Vendor.Span, "vendor %q is not the name of its folder, %q", f.Vendor.Value, b.folder)
 	}
 	d := f.Document
 	b.c.Document = loginwatch.Document{
 		Title: d.Title, File: d.File.Value, Address: d.Address, Read: d.Read.Value, SHA256: d.SHA256.Value, Pos: d.Pos,
 	}
 	if n := d.File.Value; n != "" && (n != path.Base(n) || !fs.ValidPath(n)) {
-		b.problem(d.File.Place, "document file %q must be a file name without folders", n)
+		b.problem(d.File.Span, "document file %q must be a file name without folders", n)
 	}
 	if _, err := time.Parse(time.DateOnly, d.Read.Value); d.Read.Value != "" && err != nil {
-		b.problem(d.Read.Place, "%q is no date such as 2026-01-31", d.Read.Value)
+		b.problem(d.Read.Span, "%q is no date such as 2026-01-31", d.Read.Value)
 	}
 	if d.SHA256.Value != "" && !sha256Hex.MatchString(d.SHA256.Value) {
-		b.problem(d.SHA256.Place, "sha256 must be 64 lower-case hexadecimal digits")
+		b.problem(d.SHA256.Span, "sha256 must be 64 lower-case hexadecimal digits")
 	}
 }
 
 func (b *builder) names() {
 	for _, e := range b.file.Targets {
-		b.id("target", e.Key, e.Place)
+		b.id("target", e.Key, e.Span)
 		b.baseURL(e.Value.URL)
 		b.c.Targets = append(b.c.Targets, loginwatch.DocumentedTarget{
-			Name: e.Key, URL: e.Value.URL.Value, Cite: b.cite(e.Value.citation, e.Place), Pos: e.Pos,
+			Name: e.Key, URL: e.Value.URL.Value, Cite: b.cite(e.Value.citation, e.Span), Pos: e.Pos,
 		})
 	}
 	for _, e := range b.file.Secrets {
-		b.name("secret", e.Key, e.Place)
+		b.name("secret", e.Key, e.Span)
 		if e.Value.Demo.Value == "" && e.Value.Demo.Width > 0 {
-			b.problem(e.Value.Demo.Place, "demo value of secret %q is empty, and an empty secret is a missing one", e.Key)
+			b.problem(e.Value.Demo.Span, "demo value of secret %q is empty, and an empty secret is a missing one", e.Key)
 		}
 		b.c.Secrets = append(b.c.Secrets, loginwatch.Secret{Name: e.Key, Demo: e.Value.Demo.Value, Pos: e.Pos})
 	}
 	for _, e := range b.file.Variables {
-		b.name("variable", e.Key, e.Place)
+		b.name("variable", e.Key, e.Span)
 		if first, found := b.file.Secrets.Get(e.Key); found {
-			b.problem(e.Place, "variable %q has the name of the secret in line %d", e.Key, first.Pos.Line)
+			b.problem(e.Span, "variable %q has the name of the secret in line %d", e.Key, first.Pos.Line)
 		}
 		b.c.Variables = append(b.c.Variables, loginwatch.Variable{
-			Name: e.Key, Default: e.Value.Default.Value, Cite: b.cite(e.Value.citation, e.Place), Pos: e.Pos,
+			Name: e.Key, Default: e.Value.Default.Value, Cite: b.cite(e.Value.citation, e.Span), Pos: e.Pos,
 		})
 	}
 }
@@ -139,14 +139,14 @@ func (b *builder) baseURL(t text) {
 	u, err := url.Parse(t.Value)
 	switch {
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		b.problem(t.Place, "url must be an absolute http or https URL")
+		b.problem(t.Span, "url must be an absolute http or https URL")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		b.problem(t.Place, "url must have no user info, query or fragment")
+		b.problem(t.Span, "url must have no user info, query or fragment")
 	}
 }
 
 // id checks the name of something that becomes part of ids and labels.
-func (b *builder) id(what, name string, at place) {
+func (b *builder) id(what, name string, at span) {
 	if !slug.MatchString(name) {
 		b.problem(at, "%s %q must be lower-case letters and digits, joined by hyphens", what, name)
 	}
@@ -154,7 +154,7 @@ func (b *builder) id(what, name string, at place) {
 
 // name checks the name of a secret or variable: it becomes part of the names
 // of environment variables.
-func (b *builder) name(what, name string, at place) {
+func (b *builder) name(what, name string, at span) {
 	if !identifier.MatchString(name) {
 		b.problem(at, "%s %q must be lower-case letters, digits and underscores", what, name)
 	}
@@ -165,24 +165,24 @@ func (b *builder) name(what, name string, at place) {
 const maxCite = 80
 
 // cite reads where a statement comes from; at is the statement's own place.
-func (b *builder) cite(c citation, at place) loginwatch.Cite {
+func (b *builder) cite(c citation, at span) loginwatch.Cite {
 	switch {
 	case c.Cite == nil && c.Evidence == nil:
 		b.problem(at, "no source: add cite, words that occur in the document, or evidence, another public source")
 	case c.Cite != nil && c.Evidence != nil:
-		b.problem(c.Evidence.Place, "both cite and evidence: evidence is for what the document does not say")
+		b.problem(c.Evidence.Span, "both cite and evidence: evidence is for what the document does not say")
 	case c.Evidence != nil:
 		if c.Evidence.Value == "" && c.Evidence.Width > 0 {
-			b.problem(c.Evidence.Place, "evidence is empty")
+			b.problem(c.Evidence.Span, "evidence is empty")
 		}
 		return loginwatch.Cite{Evidence: c.Evidence.Value, Pos: c.Evidence.Pos}
 	default:
 		if n := utf8.RuneCountInString(c.Cite.Value); n > maxCite {
-			b.problem(c.Cite.Place, "cite has %d characters: a locator has at most %d, copy no passage", n, maxCite)
+			b.problem(c.Cite.Span, "cite has %d characters: a locator has at most %d, copy no passage", n, maxCite)
 		} else if c.Cite.Width > 0 && normalise(c.Cite.Value) == "" {
-			b.problem(c.Cite.Place, "cite is empty")
+			b.problem(c.Cite.Span, "cite is empty")
 		}
-		b.cites = append(b.cites, located{words: c.Cite.Value, place: c.Cite.Place})
+		b.cites = append(b.cites, located{words: c.Cite.Value, span: c.Cite.Span})
 		return loginwatch.Cite{Words: c.Cite.Value, Pos: c.Cite.Pos}
 	}
 	return loginwatch.Cite{}
@@ -193,12 +193,12 @@ func (b *builder) cite(c citation, at place) loginwatch.Cite {
 func (b *builder) unused() {
 	for _, e := range b.file.Secrets {
 		if !b.usedNames[e.Key] {
-			b.problem(e.Place, "secret %q is not used by any header, query or body", e.Key)
+			b.problem(e.Span, "secret %q is not used by any header, query or body", e.Key)
 		}
 	}
 	for _, e := range b.file.Variables {
 		if !b.usedNames[e.Key] {
-			b.problem(e.Place, "variable %q is not used by any header, query or body", e.Key)
+			b.problem(e.Span, "variable %q is not used by any header, query or body", e.Key)
 		}
 	}
 	b.unusedSchemas()

@@ -15,7 +15,7 @@ const wordUndocumented = "undocumented"
 
 func (b *builder) cases() {
 	for _, e := range b.file.Cases {
-		b.id("case", e.Key, e.Place)
+		b.id("case", e.Key, e.Span)
 		b.c.Cases = append(b.c.Cases, b.oneCase(e.Key, e.Value))
 	}
 	for i, e := range b.file.Cases {
@@ -27,7 +27,7 @@ func (b *builder) cases() {
 
 func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 	k := &loginwatch.Case{
-		ID: id, Title: f.Title, Headers: b.headers(f.Headers), Cite: b.cite(f.citation, f.place), Pos: f.Pos,
+		ID: id, Title: f.Title, Headers: b.headers(f.Headers), Cite: b.cite(f.citation, f.span), Pos: f.Pos,
 	}
 	if f.Risk != nil {
 		k.Risk = f.Risk.Value
@@ -47,7 +47,7 @@ func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 	}
 	if k.Operation = b.c.Operation(f.Operation.Value); k.Operation == nil {
 		if f.Operation.Value != "" {
-			b.problem(f.Operation.Place, "unknown operation %q%s", f.Operation.Value, strictyaml.DidYouMean(f.Operation.Value, b.file.Operations.Keys()))
+			b.problem(f.Operation.Span, "unknown operation %q%s", f.Operation.Value, strictyaml.DidYouMean(f.Operation.Value, b.file.Operations.Keys()))
 		}
 		return k
 	}
@@ -60,19 +60,19 @@ func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 
 func (b *builder) expect(k *loginwatch.Case, f caseFile) {
 	if f.Expect != nil && len(f.Expect) == 0 {
-		b.problem(f.place, "case %q expects nothing: name an outcome, or %s", k.ID, wordUndocumented)
+		b.problem(f.span, "case %q expects nothing: name an outcome, or %s", k.ID, wordUndocumented)
 	}
 	for i, t := range f.Expect {
 		o := k.Operation.Outcome(t.Value)
 		switch {
 		case t.Value == "": // reported as no string
 		case slices.ContainsFunc(f.Expect[:i], func(before text) bool { return before.Value == t.Value }):
-			b.problem(t.Place, "%q is expected twice", t.Value)
+			b.problem(t.Span, "%q is expected twice", t.Value)
 		case t.Value == wordUndocumented:
 			k.Undocumented = true
 		case o == nil:
 			known := append(outcomeIDs(k.Operation), wordUndocumented)
-			b.problem(t.Place, "operation %q has no outcome %q%s", k.Operation.ID, t.Value, strictyaml.DidYouMean(t.Value, known))
+			b.problem(t.Span, "operation %q has no outcome %q%s", k.Operation.ID, t.Value, strictyaml.DidYouMean(t.Value, known))
 		default:
 			k.Expect = append(k.Expect, o)
 		}
@@ -87,7 +87,7 @@ func (b *builder) withoutHeaders(k *loginwatch.Case, f caseFile) {
 	for _, t := range f.WithoutHeaders {
 		k.WithoutHeaders = append(k.WithoutHeaders, t.Value)
 		if t.Value != "" && !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, t.Value) }) {
-			b.problem(t.Place, "operation %q has no header %q%s", k.Operation.ID, t.Value, strictyaml.DidYouMean(t.Value, names))
+			b.problem(t.Span, "operation %q has no header %q%s", k.Operation.ID, t.Value, strictyaml.DidYouMean(t.Value, names))
 		}
 	}
 }
@@ -98,19 +98,19 @@ func (b *builder) caseBody(k *loginwatch.Case, f caseFile) {
 	declared, _ := b.file.Operations.Get(k.Operation.ID)
 	switch {
 	case f.Body != nil && f.Raw != nil:
-		b.problem(f.Raw.Place, "both body and raw: a case sends one of them")
+		b.problem(f.Raw.Span, "both body and raw: a case sends one of them")
 	case f.Raw != nil:
 		if strings.Contains(f.Raw.Value, "${") {
-			b.problem(f.Raw.Place, "raw is sent as it is and holds no placeholders: some servers repeat a body that they can't read")
+			b.problem(f.Raw.Span, "raw is sent as it is and holds no placeholders: some servers repeat a body that they can't read")
 		}
 	case f.Body == nil && declared.Request.Schema != nil:
-		b.problem(f.place, "case %q sends nothing, but operation %q has a request schema: add body or raw", k.ID, k.Operation.ID)
+		b.problem(f.span, "case %q sends nothing, but operation %q has a request schema: add body or raw", k.ID, k.Operation.ID)
 	case f.Body != nil && declared.Request.Schema == nil:
-		b.problem(f.Body.Place, "operation %q has no request schema, so case %q can't send a body", k.Operation.ID, k.ID)
+		b.problem(f.Body.Span, "operation %q has no request schema, so case %q can't send a body", k.Operation.ID, k.ID)
 	case f.Body != nil && otherBody(k) != "":
-		b.problem(f.Body.Place, "operation %q takes %q, and a body is sent as JSON: no other form of body can be said yet", k.Operation.ID, otherBody(k))
+		b.problem(f.Body.Span, "operation %q takes %q, and a body is sent as JSON: no other form of body can be said yet", k.Operation.ID, otherBody(k))
 	case f.Body != nil && schema != nil && !meantInvalid(k):
-		for _, v := range b.violations(schema, b.filled(f.Body.Any), f.Body.Place) {
+		for _, v := range b.violations(schema, b.filled(f.Body.Any), f.Body.Span) {
 			b.problem(f.Body.At(v.Pointer), "the body breaks the request schema at %s: documented %s, got %s", pointerName(v.Pointer), v.Documented, v.Got)
 		}
 	}
@@ -179,12 +179,12 @@ func (b *builder) alternative(k *loginwatch.Case, t text) {
 	other := b.c.Case(t.Value)
 	switch {
 	case other == nil:
-		b.problem(t.Place, "unknown case %q%s", t.Value, strictyaml.DidYouMean(t.Value, b.file.Cases.Keys()))
+		b.problem(t.Span, "unknown case %q%s", t.Value, strictyaml.DidYouMean(t.Value, b.file.Cases.Keys()))
 	case other == k:
-		b.problem(t.Place, "case %q is an alternative to itself", k.ID)
+		b.problem(t.Span, "case %q is an alternative to itself", k.ID)
 	case other.AlternativeTo != "":
-		b.problem(t.Place, "case %q is an alternative itself", other.ID)
+		b.problem(t.Span, "case %q is an alternative itself", other.ID)
 	case other.Operation != k.Operation && k.Operation != nil && other.Operation != nil:
-		b.problem(t.Place, "case %q is of operation %s", other.ID, fmt.Sprintf("%q, not %q", other.Operation.ID, k.Operation.ID))
+		b.problem(t.Span, "case %q is of operation %s", other.ID, fmt.Sprintf("%q, not %q", other.Operation.ID, k.Operation.ID))
 	}
 }

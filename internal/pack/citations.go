@@ -35,10 +35,10 @@ func (b *builder) checkCitations(documents fs.FS) loginwatch.Problems {
 	var problems loginwatch.Problems
 	data, err := fs.ReadFile(documents, d.File.Value)
 	if err != nil {
-		return append(problems, problemAt(b.lines(), d.File.Place, "document %q is not in the folder of documents", d.File.Value))
+		return append(problems, problemAt(b.lines(), d.File.Span, "document %q is not in the folder of documents", d.File.Value))
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != d.SHA256.Value {
-		problems = append(problems, problemAt(b.lines(), d.SHA256.Place, "document %q has another sha256: it is not the text that was read", d.File.Value))
+		problems = append(problems, problemAt(b.lines(), d.SHA256.Span, "document %q has another sha256: it is not the text that was read", d.File.Value))
 	}
 	words := normalise(string(data))
 	for _, c := range b.cites {
@@ -49,7 +49,7 @@ func (b *builder) checkCitations(documents fs.FS) loginwatch.Problems {
 		if lines == nil {
 			lines = b.lines()
 		}
-		problems = append(problems, problemAt(lines, c.place, "these words are not in document %q", d.File.Value))
+		problems = append(problems, problemAt(lines, c.span, "these words are not in document %q", d.File.Value))
 	}
 	return problems
 }
@@ -62,7 +62,7 @@ func normalise(s string) string {
 
 func (b *builder) lines() []string { return b.doc.Lines() }
 
-func problemAt(lines []string, at place, format string, args ...any) loginwatch.Problem {
+func problemAt(lines []string, at span, format string, args ...any) loginwatch.Problem {
 	p := loginwatch.Problem{Pos: at.Pos, Width: at.Width, Message: fmt.Sprintf(format, args...)}
 	if n := at.Pos.Line; n >= 1 && n <= len(lines) {
 		p.Source = lines[n-1]

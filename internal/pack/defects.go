@@ -11,7 +11,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
-// The parts of a place that are no outcome.
+// The parts of a statement that are no outcome.
 const (
 	partRequest = "request"
 	partAll     = "*"
@@ -19,20 +19,20 @@ const (
 
 func (b *builder) defects() {
 	for _, e := range b.file.Defects {
-		b.id("defect", e.Key, e.Place)
+		b.id("defect", e.Key, e.Span)
 		f := e.Value
 		d := &loginwatch.Defect{
-			ID: e.Key, Document: f.Document, Sample: f.Sample, Ruling: f.Ruling, Cite: b.cite(f.citation, f.place), Pos: f.Pos,
+			ID: e.Key, Document: f.Document, Sample: f.Sample, Ruling: f.Ruling, Cite: b.cite(f.citation, f.span), Pos: f.Pos,
 		}
 		for _, t := range f.At {
-			if p, ok := b.parsePlace(t); ok {
+			if p, ok := b.parseStatement(t); ok {
 				d.At = append(d.At, p)
 				b.pointsSomewhere(p, t)
 			}
 		}
 		if f.Tolerate != nil {
 			if len(f.At) == 0 {
-				b.problem(f.Tolerate.Place, "tolerate needs at: the place where the variance may be")
+				b.problem(f.Tolerate.Span, "tolerate needs at: the place where the variance may be")
 			}
 			d.Tolerate = b.tolerance(*f.Tolerate, d.At)
 		}
@@ -40,10 +40,10 @@ func (b *builder) defects() {
 	}
 }
 
-// parsePlace reads OPERATION.OUTCOME/POINTER.
-func (b *builder) parsePlace(t text) (loginwatch.Place, bool) {
+// parseStatement reads OPERATION.OUTCOME/POINTER.
+func (b *builder) parseStatement(t text) (loginwatch.Statement, bool) {
 	if t.Value == "" {
-		return loginwatch.Place{}, false
+		return loginwatch.Statement{}, false
 	}
 	head, pointer := t.Value, ""
 	if slash := strings.IndexByte(t.Value, '/'); slash >= 0 {
@@ -51,25 +51,25 @@ func (b *builder) parsePlace(t text) (loginwatch.Place, bool) {
 	}
 	opID, outcome, ok := strings.Cut(head, ".")
 	if !ok {
-		b.problem(t.Place, "%q is no place: it is written OPERATION.OUTCOME/POINTER or OPERATION.request/POINTER", t.Value)
-		return loginwatch.Place{}, false
+		b.problem(t.Span, "%q is no place: it is written OPERATION.OUTCOME/POINTER or OPERATION.request/POINTER", t.Value)
+		return loginwatch.Statement{}, false
 	}
 	op := b.c.Operation(opID)
 	if op == nil {
-		b.problem(t.Place, "unknown operation %q%s", opID, strictyaml.DidYouMean(opID, b.file.Operations.Keys()))
-		return loginwatch.Place{}, false
+		b.problem(t.Span, "unknown operation %q%s", opID, strictyaml.DidYouMean(opID, b.file.Operations.Keys()))
+		return loginwatch.Statement{}, false
 	}
 	if outcome != partRequest && outcome != partAll && op.Outcome(outcome) == nil {
 		known := append(outcomeIDs(op), partRequest)
-		b.problem(t.Place, "operation %q has no outcome %q%s", opID, outcome, strictyaml.DidYouMean(outcome, known))
-		return loginwatch.Place{}, false
+		b.problem(t.Span, "operation %q has no outcome %q%s", opID, outcome, strictyaml.DidYouMean(outcome, known))
+		return loginwatch.Statement{}, false
 	}
-	return loginwatch.Place{Operation: opID, Outcome: outcome, Pointer: pointer, Pos: t.Pos}, true
+	return loginwatch.Statement{Operation: opID, Outcome: outcome, At: loginwatch.Place(pointer), Pos: t.Pos}, true
 }
 
-// schemasAt gives the schemas of a place. known is false when one of them is
+// schemasAt gives the schemas of a statement. known is false when one of them is
 // missing because of a problem of its own.
-func (b *builder) schemasAt(p loginwatch.Place) (schemas []*loginwatch.SchemaRef, known bool) {
+func (b *builder) schemasAt(p loginwatch.Statement) (schemas []*loginwatch.SchemaRef, known bool) {
 	op := b.c.Operation(p.Operation)
 	declared, _ := b.file.Operations.Get(p.Operation)
 	add := func(ref *text, s *loginwatch.SchemaRef) {
@@ -91,29 +91,29 @@ func (b *builder) schemasAt(p loginwatch.Place) (schemas []*loginwatch.SchemaRef
 	return schemas, known
 }
 
-// pointsSomewhere reports a pointer that no schema of its place has.
-func (b *builder) pointsSomewhere(p loginwatch.Place, t text) {
+// pointsSomewhere reports a pointer that no schema of its statement has.
+func (b *builder) pointsSomewhere(p loginwatch.Statement, t text) {
 	schemas, known := b.schemasAt(p)
-	if !known || p.Pointer == "" {
+	if !known || p.At == "" {
 		return
 	}
-	if !slices.ContainsFunc(schemas, func(s *loginwatch.SchemaRef) bool { _, ok := s.At(p.Pointer); return ok }) {
-		b.problem(t.Place, "%s is not in the schema of %s.%s", p.Pointer, p.Operation, p.Outcome)
+	if !slices.ContainsFunc(schemas, func(s *loginwatch.SchemaRef) bool { _, ok := s.At(p.At.Pointer()); return ok }) {
+		b.problem(t.Span, "%s is not in the schema of %s.%s", p.At, p.Operation, p.Outcome)
 	}
 }
 
 // tolerance reads an inline schema, {moved_to: POINTER} or {status: [N]}.
-func (b *builder) tolerance(v strictyaml.Value, at []loginwatch.Place) *loginwatch.Tolerance {
+func (b *builder) tolerance(v strictyaml.Value, at []loginwatch.Statement) *loginwatch.Tolerance {
 	m, ok := v.Any.(map[string]any)
 	if !ok || len(m) == 0 {
-		b.problem(v.Place, "tolerate must be a JSON Schema, {moved_to: POINTER} or {status: [N]}")
+		b.problem(v.Span, "tolerate must be a JSON Schema, {moved_to: POINTER} or {status: [N]}")
 		return nil
 	}
 	movedTo, moved := m["moved_to"]
 	status, other := m["status"]
 	switch {
 	case (moved || other) && len(m) > 1:
-		b.problem(v.Place, "moved_to and status stand alone in tolerate")
+		b.problem(v.Span, "moved_to and status stand alone in tolerate")
 	case moved:
 		return b.movedTo(movedTo, v, at)
 	case other:
@@ -121,7 +121,7 @@ func (b *builder) tolerance(v strictyaml.Value, at []loginwatch.Place) *loginwat
 	default:
 		s, err := schema.CompileValue(v.Any)
 		if err != nil {
-			b.problem(v.Place, "tolerate is no usable JSON Schema: %v", err)
+			b.problem(v.Span, "tolerate is no usable JSON Schema: %v", err)
 			return nil
 		}
 		return &loginwatch.Tolerance{Schema: s}
@@ -131,11 +131,11 @@ func (b *builder) tolerance(v strictyaml.Value, at []loginwatch.Place) *loginwat
 
 // movedTo checks that a field may stand at another place: inside an object that
 // the schema knows, and where it names nothing else.
-func (b *builder) movedTo(to any, v strictyaml.Value, at []loginwatch.Place) *loginwatch.Tolerance {
+func (b *builder) movedTo(to any, v strictyaml.Value, at []loginwatch.Statement) *loginwatch.Tolerance {
 	pointer, _ := to.(string)
-	place := v.At("/moved_to")
+	span := v.At("/moved_to")
 	if !strings.HasPrefix(pointer, "/") {
-		b.problem(place, "moved_to must be a JSON Pointer: it must begin with a slash")
+		b.problem(span, "moved_to must be a JSON Pointer: it must begin with a slash")
 		return nil
 	}
 	parent := pointer[:strings.LastIndexByte(pointer, '/')]
@@ -143,36 +143,36 @@ func (b *builder) movedTo(to any, v strictyaml.Value, at []loginwatch.Place) *lo
 		schemas, _ := b.schemasAt(p)
 		for _, s := range schemas {
 			if _, ok := s.At(parent); !ok {
-				b.problem(place, "%s is not in schema %q, so nothing can move into it", parent, s.Name)
+				b.problem(span, "%s is not in schema %q, so nothing can move into it", parent, s.Name)
 			}
 			if _, taken := s.At(pointer); taken {
-				b.problem(place, "%s is a field of its own in schema %q", pointer, s.Name)
+				b.problem(span, "%s is a field of its own in schema %q", pointer, s.Name)
 			}
 		}
 	}
-	return &loginwatch.Tolerance{MovedTo: pointer}
+	return &loginwatch.Tolerance{MovedTo: loginwatch.Place(pointer)}
 }
 
-func (b *builder) statuses(list any, v strictyaml.Value, at []loginwatch.Place) *loginwatch.Tolerance {
-	place := v.At("/status")
+func (b *builder) statuses(list any, v strictyaml.Value, at []loginwatch.Statement) *loginwatch.Tolerance {
+	span := v.At("/status")
 	items, _ := list.([]any)
 	t := &loginwatch.Tolerance{}
 	for _, item := range items {
 		number, _ := item.(json.Number)
 		n, err := number.Int64()
 		if err != nil || n < 100 || n > 599 {
-			b.problem(place, "status must be a list of numbers between 100 and 599")
+			b.problem(span, "status must be a list of numbers between 100 and 599")
 			return nil
 		}
 		t.Statuses = append(t.Statuses, int(n))
 	}
 	if len(t.Statuses) == 0 {
-		b.problem(place, "status must be a list of numbers between 100 and 599")
+		b.problem(span, "status must be a list of numbers between 100 and 599")
 		return nil
 	}
 	for _, p := range at {
-		if p.Pointer != "" || p.Outcome == partRequest {
-			b.problem(place, "status is about an outcome as a whole: %s.%s%s is not one", p.Operation, p.Outcome, p.Pointer)
+		if p.At != "" || p.Outcome == partRequest {
+			b.problem(span, "status is about an outcome as a whole: %s.%s%s is not one", p.Operation, p.Outcome, p.At)
 		}
 	}
 	return t
@@ -182,17 +182,17 @@ const negativeSuffix = ".asdocumented.txt"
 
 func (b *builder) negatives() {
 	for _, e := range b.file.Negatives {
-		b.id("negative", e.Key, e.Place)
+		b.id("negative", e.Key, e.Span)
 		f := e.Value
-		n := &loginwatch.Negative{ID: e.Key, File: f.File.Value, Why: f.Why, Cite: b.cite(f.citation, f.place), Pos: f.Pos}
+		n := &loginwatch.Negative{ID: e.Key, File: f.File.Value, Why: f.Why, Cite: b.cite(f.citation, f.span), Pos: f.Pos}
 		if f.File.Value != "" {
 			n.Body = b.readExample(f.File.Value, f.File)
 		}
 		if f.File.Value != "" && !strings.HasSuffix(f.File.Value, negativeSuffix) {
-			b.problem(f.File.Place, "the name of a negative's file must end with %s, so that nobody takes it for an example", negativeSuffix)
+			b.problem(f.File.Span, "the name of a negative's file must end with %s, so that nobody takes it for an example", negativeSuffix)
 		}
 		for _, t := range f.Against {
-			if p, ok := b.parsePlace(t); ok {
+			if p, ok := b.parseStatement(t); ok {
 				n.Against = append(n.Against, p)
 				b.mustRefuse(n, p, t)
 			}
@@ -201,15 +201,15 @@ func (b *builder) negatives() {
 	}
 }
 
-// mustRefuse reports a place whose schema accepts the negative's body.
-func (b *builder) mustRefuse(n *loginwatch.Negative, p loginwatch.Place, t text) {
-	if p.Pointer != "" {
-		b.problem(t.Place, "a negative is a whole body: leave out %s", p.Pointer)
+// mustRefuse reports a statement whose schema accepts the negative's body.
+func (b *builder) mustRefuse(n *loginwatch.Negative, p loginwatch.Statement, t text) {
+	if p.At != "" {
+		b.problem(t.Span, "a negative is a whole body: leave out %s", p.At)
 		return
 	}
 	schemas, known := b.schemasAt(p)
 	if known && len(schemas) == 0 {
-		b.problem(t.Place, "%s.%s has no schema that could refuse anything", p.Operation, p.Outcome)
+		b.problem(t.Span, "%s.%s has no schema that could refuse anything", p.Operation, p.Outcome)
 	}
 	doc, refusal := guard.Decode(n.Body, guard.Defaults())
 	if n.Body == nil || refusal != nil {
@@ -217,7 +217,7 @@ func (b *builder) mustRefuse(n *loginwatch.Negative, p loginwatch.Place, t text)
 	}
 	for _, s := range schemas {
 		if violations, err := s.Validate(doc); err == nil && len(violations) == 0 {
-			b.problem(t.Place, "schema %q accepts %s, which must not pass", s.Name, n.File)
+			b.problem(t.Span, "schema %q accepts %s, which must not pass", s.Name, n.File)
 		}
 	}
 }

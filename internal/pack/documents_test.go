@@ -195,7 +195,7 @@ func sampleKind(c *loginwatch.Contract, block string) string {
 		}
 	}
 	for _, n := range c.Negatives {
-		if same(n.Body) && !slices.ContainsFunc(n.Against, func(p loginwatch.Place) bool { return refused(c, p, []byte(block)) != nil }) {
+		if same(n.Body) && !slices.ContainsFunc(n.Against, func(p loginwatch.Statement) bool { return refused(c, p, []byte(block)) != nil }) {
 			return "the negative " + n.ID
 		}
 	}
@@ -239,7 +239,7 @@ func refusedEverywhere(t *testing.T, c *loginwatch.Contract, block string) {
 	t.Helper()
 	for _, op := range c.Operations {
 		for _, part := range []string{"request", "*"} {
-			p := loginwatch.Place{Operation: op.ID, Outcome: part}
+			p := loginwatch.Statement{Operation: op.ID, Outcome: part}
 			if len(schemasOf(c, p)) == 0 {
 				continue
 			}
@@ -273,8 +273,8 @@ func accepts(o *loginwatch.Outcome, body []byte) error {
 	return nil
 }
 
-// refused tells which schema of a place lets a body pass that it must not.
-func refused(c *loginwatch.Contract, p loginwatch.Place, body []byte) error {
+// refused tells which schema of a statement lets a body pass that it must not.
+func refused(c *loginwatch.Contract, p loginwatch.Statement, body []byte) error {
 	schemas := schemasOf(c, p)
 	if len(schemas) == 0 {
 		return errors.New("there is no schema that could refuse it")
@@ -295,7 +295,7 @@ func refused(c *loginwatch.Contract, p loginwatch.Place, body []byte) error {
 	return nil
 }
 
-func schemasOf(c *loginwatch.Contract, p loginwatch.Place) []*loginwatch.SchemaRef {
+func schemasOf(c *loginwatch.Contract, p loginwatch.Statement) []*loginwatch.SchemaRef {
 	op := c.Operation(p.Operation)
 	schemas := []*loginwatch.SchemaRef{op.Request.Schema}
 	if p.Outcome != "request" {

@@ -34,23 +34,23 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 	}
 	for i, w := range o.Where {
 		if o.Schema != nil {
-			if _, known := o.Schema.At(w.Pointer); !known {
+			if _, known := o.Schema.At(w.At.Pointer()); !known {
 				continue // reported by wherePointers
 			}
 		}
 		if !has(doc, w) {
-			b.problem(b.places[o].where[i], "example %q does not have this value at %s", o.Example.File, pointerName(w.Pointer))
+			b.problem(b.places[o].where[i], "example %q does not have this value at %s", o.Example.File, pointerName(w.At.Pointer()))
 		}
 	}
 	for _, p := range f.Placeholders {
 		if _, found := tree.Lookup(doc, p.Value); !found {
-			b.problem(p.Place, "example %q has nothing at %s", o.Example.File, pointerName(p.Value))
+			b.problem(p.Span, "example %q has nothing at %s", o.Example.File, pointerName(p.Value))
 		}
 	}
 }
 
 // violations applies a schema; its failure is a problem, never a pass.
-func (b *builder) violations(s *loginwatch.SchemaRef, doc any, at place) []loginwatch.Violation {
+func (b *builder) violations(s *loginwatch.SchemaRef, doc any, at span) []loginwatch.Violation {
 	v, err := s.Validate(doc)
 	if err != nil {
 		b.problem(at, "schema %q can't be applied: %v", s.Name, err)
@@ -72,7 +72,7 @@ func containsFold(body []byte, words string) bool {
 
 // has tells whether a discriminator's scalar stands in the document.
 func has(doc any, w loginwatch.Field) bool {
-	got, found := tree.Lookup(doc, w.Pointer)
+	got, found := tree.Lookup(doc, w.At.Pointer())
 	text, scalar := tree.ScalarText(got)
 	return found && scalar && text == w.Value
 }
@@ -80,13 +80,13 @@ func has(doc any, w loginwatch.Field) bool {
 // wherePointers reports discriminators that the schema does not know.
 func (b *builder) wherePointers(o *loginwatch.Outcome) {
 	for i, w := range o.Where {
-		b.inSchema(o.Schema, w.Pointer, b.places[o].where[i])
+		b.inSchema(o.Schema, w.At.Pointer(), b.places[o].where[i])
 	}
 }
 
 // inSchema reports a pointer that is malformed or names no field of the schema.
 // Without a schema there is a problem already.
-func (b *builder) inSchema(s *loginwatch.SchemaRef, pointer string, at place) (loginwatch.SchemaField, bool) {
+func (b *builder) inSchema(s *loginwatch.SchemaRef, pointer string, at span) (loginwatch.SchemaField, bool) {
 	if _, ok := tree.SplitPointer(pointer); !ok {
 		b.problem(at, "%q is no JSON Pointer: it must begin with a slash", pointer)
 		return loginwatch.SchemaField{}, false
@@ -154,7 +154,7 @@ func covers(first, later *loginwatch.Outcome) bool {
 		return false
 	}
 	return !slices.ContainsFunc(first.Where, func(w loginwatch.Field) bool {
-		return !slices.ContainsFunc(later.Where, func(l loginwatch.Field) bool { return l.Pointer == w.Pointer && l.Value == w.Value })
+		return !slices.ContainsFunc(later.Where, func(l loginwatch.Field) bool { return l.At == w.At && l.Value == w.Value })
 	})
 }
 

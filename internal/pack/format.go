@@ -10,7 +10,7 @@ import (
 
 type (
 	text     = strictyaml.Text
-	place    = strictyaml.Place
+	span     = strictyaml.Span
 	integer  = strictyaml.Placed[int]
 	decimal  = strictyaml.Placed[float64]
 	duration = strictyaml.Placed[time.Duration]
@@ -22,7 +22,7 @@ type citation struct {
 }
 
 type contractFile struct {
-	place      `yaml:"-"`
+	span       `yaml:"-"`
 	Vendor     text                         `yaml:"vendor,required"`
 	Title      text                         `yaml:"title,required"`
 	Document   documentFile                 `yaml:"document,required"`
@@ -36,7 +36,7 @@ type contractFile struct {
 }
 
 type documentFile struct {
-	place   `yaml:"-"`
+	span    `yaml:"-"`
 	Title   string `yaml:"title,required"`
 	File    text   `yaml:"file,required"`
 	Address string `yaml:"address"`
@@ -45,24 +45,24 @@ type documentFile struct {
 }
 
 type targetFile struct {
-	place    `yaml:"-"`
+	span     `yaml:"-"`
 	URL      text `yaml:"url,required"`
 	citation `yaml:",inline"`
 }
 
 type secretFile struct {
-	place `yaml:"-"`
-	Demo  text `yaml:"demo,required"`
+	span `yaml:"-"`
+	Demo text `yaml:"demo,required"`
 }
 
 type variableFile struct {
-	place    `yaml:"-"`
+	span     `yaml:"-"`
 	Default  text `yaml:"default,required"`
 	citation `yaml:",inline"`
 }
 
 type opFile struct {
-	place     `yaml:"-"`
+	span      `yaml:"-"`
 	Request   requestFile                 `yaml:"request,required"`
 	Outcomes  strictyaml.Map[outcomeFile] `yaml:"outcomes,required"`
 	Token     *tokenFile                  `yaml:"token"`
@@ -71,7 +71,7 @@ type opFile struct {
 }
 
 type requestFile struct {
-	place   `yaml:"-"`
+	span    `yaml:"-"`
 	Method  text                       `yaml:"method,required"`
 	Path    text                       `yaml:"path,required"`
 	Headers strictyaml.Map[headerFile] `yaml:"headers"`
@@ -80,20 +80,20 @@ type requestFile struct {
 }
 
 type headerFile struct {
-	place    `yaml:"-"`
+	span     `yaml:"-"`
 	Value    text `yaml:"value,required"`
 	Optional bool `yaml:"optional"`
 	citation `yaml:",inline"`
 }
 
 type paramFile struct {
-	place    `yaml:"-"`
+	span     `yaml:"-"`
 	Value    text `yaml:"value,required"`
 	citation `yaml:",inline"`
 }
 
 type outcomeFile struct {
-	place        `yaml:"-"`
+	span         `yaml:"-"`
 	Status       strictyaml.OneOrMany[integer]     `yaml:"status,required"`
 	ContentType  *text                             `yaml:"content_type"`
 	Body         *text                             `yaml:"body"`
@@ -109,7 +109,7 @@ type outcomeFile struct {
 }
 
 type tokenFile struct {
-	place      `yaml:"-"`
+	span       `yaml:"-"`
 	Outcome    text          `yaml:"outcome,required"`
 	At         text          `yaml:"at,required"`
 	Form       text          `yaml:"form,required"`
@@ -121,7 +121,7 @@ type tokenFile struct {
 }
 
 type lifetimeFile struct {
-	place      `yaml:"-"`
+	span       `yaml:"-"`
 	At         *text    `yaml:"at"`
 	Unit       *text    `yaml:"unit"`
 	Documented *integer `yaml:"documented"` // seconds
@@ -130,7 +130,7 @@ type lifetimeFile struct {
 }
 
 type matchFile struct {
-	place    `yaml:"-"`
+	span     `yaml:"-"`
 	At       text   `yaml:"at,required"`
 	Claim    text   `yaml:"claim,required"`
 	Join     string `yaml:"join"`
@@ -138,14 +138,14 @@ type matchFile struct {
 }
 
 type limitFile struct {
-	place    `yaml:"-"`
+	span     `yaml:"-"`
 	Requests integer  `yaml:"requests,required"`
 	Per      duration `yaml:"per,required"`
 	citation `yaml:",inline"`
 }
 
 type caseFile struct {
-	place          `yaml:"-"`
+	span           `yaml:"-"`
 	Operation      text                       `yaml:"operation,required"`
 	Title          string                     `yaml:"title"`
 	Body           *strictyaml.Value          `yaml:"body"`
@@ -159,7 +159,7 @@ type caseFile struct {
 }
 
 type defectFile struct {
-	place    `yaml:"-"`
+	span     `yaml:"-"`
 	At       strictyaml.OneOrMany[text] `yaml:"at"`
 	Document string                     `yaml:"document,required"`
 	Sample   string                     `yaml:"sample,required"`
@@ -169,7 +169,7 @@ type defectFile struct {
 }
 
 type negativeFile struct {
-	place    `yaml:"-"`
+	span     `yaml:"-"`
 	File     text                       `yaml:"file,required"`
 	Against  strictyaml.OneOrMany[text] `yaml:"against,required"`
 	Why      string                     `yaml:"why,required"`
@@ -177,13 +177,13 @@ type negativeFile struct {
 }
 
 type probesFile struct {
-	place  `yaml:"-"`
+	span   `yaml:"-"`
 	Vendor text                      `yaml:"vendor,required"`
 	Probes strictyaml.Map[probeFile] `yaml:"probes,required"`
 }
 
 type probeFile struct {
-	place      `yaml:"-"`
+	span       `yaml:"-"`
 	Schedule   text           `yaml:"schedule,required"`
 	Timeout    duration       `yaml:"timeout,required"`
 	Objectives objectivesFile `yaml:"objectives,required"`
@@ -192,20 +192,20 @@ type probeFile struct {
 }
 
 type objectivesFile struct {
-	place        `yaml:"-"`
+	span         `yaml:"-"`
 	Availability decimal     `yaml:"availability,required"`
 	Correctness  decimal     `yaml:"correctness,required"`
 	Latency      latencyFile `yaml:"latency,required"`
 }
 
 type latencyFile struct {
-	place    `yaml:"-"`
+	span     `yaml:"-"`
 	Quantile decimal `yaml:"quantile,required"`
 	Seconds  decimal `yaml:"seconds,required"`
 }
 
 type stepFile struct {
-	place   `yaml:"-"`
+	span    `yaml:"-"`
 	Case    text                 `yaml:"case,required"`
 	Capture strictyaml.Map[text] `yaml:"capture"`
 }

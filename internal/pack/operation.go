@@ -14,33 +14,33 @@ var methods = []string{
 }
 
 func (b *builder) operation(id string, f opFile) *loginwatch.Operation {
-	op := &loginwatch.Operation{ID: id, Cite: b.cite(f.citation, f.place), Pos: f.Pos}
+	op := &loginwatch.Operation{ID: id, Cite: b.cite(f.citation, f.span), Pos: f.Pos}
 	op.Request = b.request(f.Request)
 	for _, e := range f.Outcomes {
-		b.outcomeID(e.Key, e.Place)
+		b.outcomeID(e.Key, e.Span)
 		op.Outcomes = append(op.Outcomes, b.outcome(e.Key, e.Value))
 	}
 	if len(op.Outcomes) > 0 && !slices.ContainsFunc(op.Outcomes, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.OK }) {
-		b.problem(f.place, "operation %q has no outcome that means ok", id)
+		b.problem(f.span, "operation %q has no outcome that means ok", id)
 	}
 	b.distinguish(op)
 	b.conditions(op)
 	op.Token = b.token(op, f.Token)
 	if l := f.RateLimit; l != nil {
 		if l.Requests.Width > 0 && l.Requests.Value < 1 {
-			b.problem(l.Requests.Place, "requests must be at least 1")
+			b.problem(l.Requests.Span, "requests must be at least 1")
 		}
 		if l.Per.Width > 0 && l.Per.Value <= 0 {
-			b.problem(l.Per.Place, "per must be longer than 0s")
+			b.problem(l.Per.Span, "per must be longer than 0s")
 		}
-		op.Limit = &loginwatch.RateLimit{Requests: l.Requests.Value, Per: l.Per.Value, Cite: b.cite(l.citation, l.place), Pos: l.Pos}
+		op.Limit = &loginwatch.RateLimit{Requests: l.Requests.Value, Per: l.Per.Value, Cite: b.cite(l.citation, l.span), Pos: l.Pos}
 	}
 	return op
 }
 
 // outcomeID keeps names free that have a meaning of their own in "at" and
 // "expect".
-func (b *builder) outcomeID(id string, at place) {
+func (b *builder) outcomeID(id string, at span) {
 	if id == partRequest || id == wordUndocumented {
 		b.problem(at, "outcome %q: this name has a meaning of its own", id)
 		return
@@ -53,18 +53,18 @@ func (b *builder) request(f requestFile) loginwatch.Request {
 		Method: f.Method.Value, Path: f.Path.Value, Headers: b.headers(f.Headers), Schema: b.schema(f.Schema), Pos: f.Pos,
 	}
 	if m := f.Method; m.Value != "" && !slices.Contains(methods, m.Value) {
-		b.problem(m.Place, "unknown method %q, methods are %s", m.Value, strings.Join(methods, " "))
+		b.problem(m.Span, "unknown method %q, methods are %s", m.Value, strings.Join(methods, " "))
 	}
 	switch p := f.Path; {
 	case p.Width == 0: // missing, and reported
 	case !strings.HasPrefix(p.Value, "/"):
-		b.problem(p.Place, "path must begin with a slash")
+		b.problem(p.Span, "path must begin with a slash")
 	case strings.ContainsAny(p.Value, "?#{} \t"):
-		b.problem(p.Place, "path must have no query, fragment, placeholder or space")
+		b.problem(p.Span, "path must have no query, fragment, placeholder or space")
 	}
 	for _, e := range f.Query {
 		b.template(e.Value.Value)
-		r.Query = append(r.Query, loginwatch.Param{Name: e.Key, Value: e.Value.Value.Value, Cite: b.cite(e.Value.citation, e.Place), Pos: e.Pos})
+		r.Query = append(r.Query, loginwatch.Param{Name: e.Key, Value: e.Value.Value.Value, Cite: b.cite(e.Value.citation, e.Span), Pos: e.Pos})
 	}
 	return r
 }
@@ -76,20 +76,20 @@ func (b *builder) headers(m strictyaml.Map[headerFile]) []loginwatch.Header {
 	var headers []loginwatch.Header
 	for _, e := range m {
 		if !isToken(e.Key) {
-			b.problem(e.Place, "%q is no header name (RFC 9110, 5.1)", e.Key)
+			b.problem(e.Span, "%q is no header name (RFC 9110, 5.1)", e.Key)
 		}
 		if slices.ContainsFunc(ownHeaders, func(h string) bool { return strings.EqualFold(h, e.Key) }) {
-			b.problem(e.Place, "header %q is the connection's own and can't be set", e.Key)
+			b.problem(e.Span, "header %q is the connection's own and can't be set", e.Key)
 		}
 		if strings.ContainsAny(e.Value.Value.Value, "\r\n\x00") {
-			b.problem(e.Value.Value.Place, "the value of header %q must be one line", e.Key)
+			b.problem(e.Value.Value.Span, "the value of header %q must be one line", e.Key)
 		}
 		if slices.ContainsFunc(headers, func(h loginwatch.Header) bool { return strings.EqualFold(h.Name, e.Key) }) {
-			b.problem(e.Place, "header %q is already there in other letter case", e.Key)
+			b.problem(e.Span, "header %q is already there in other letter case", e.Key)
 		}
 		b.template(e.Value.Value)
 		headers = append(headers, loginwatch.Header{
-			Name: e.Key, Value: e.Value.Value.Value, Optional: e.Value.Optional, Cite: b.cite(e.Value.citation, e.Place), Pos: e.Pos,
+			Name: e.Key, Value: e.Value.Value.Value, Optional: e.Value.Optional, Cite: b.cite(e.Value.citation, e.Span), Pos: e.Pos,
 		})
 	}
 	return headers
@@ -108,7 +108,7 @@ func (b *builder) sameEndpoints() {
 	for i, op := range b.c.Operations {
 		for _, first := range b.c.Operations[:i] {
 			if op.Request.Path != "" && op.Request.Method == first.Request.Method && op.Request.Path == first.Request.Path {
-				b.problem(b.file.Operations[i].Value.Request.Path.Place, "operation %q has the method and path of operation %q", op.ID, first.ID)
+				b.problem(b.file.Operations[i].Value.Request.Path.Span, "operation %q has the method and path of operation %q", op.ID, first.ID)
 			}
 		}
 	}

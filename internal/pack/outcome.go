@@ -13,11 +13,11 @@ import (
 
 // outcomePlaces are places that the nouns don't keep.
 type outcomePlaces struct {
-	key     place
-	status  []place
-	when    []place
-	example place
-	where   []place
+	key     span
+	status  []span
+	when    []span
+	example span
+	where   []span
 }
 
 const (
@@ -32,18 +32,18 @@ var meanings = []string{
 
 func (b *builder) outcome(id string, f outcomeFile) *loginwatch.Outcome {
 	o := &loginwatch.Outcome{
-		ID: id, ContentType: jsonType, AsOf: f.AsOf, Cite: b.cite(f.citation, f.place), Pos: f.Pos,
+		ID: id, ContentType: jsonType, AsOf: f.AsOf, Cite: b.cite(f.citation, f.span), Pos: f.Pos,
 		Means: loginwatch.Verdict(f.Means.Value),
 	}
-	places := outcomePlaces{key: f.place}
+	places := outcomePlaces{key: f.span}
 	for _, s := range f.Status {
 		if s.Width == 0 {
 			continue
 		}
 		if s.Value < 100 || s.Value > 599 {
-			b.problem(s.Place, "status %d is not between 100 and 599", s.Value)
+			b.problem(s.Span, "status %d is not between 100 and 599", s.Value)
 		}
-		o.Statuses, places.status = append(o.Statuses, s.Value), append(places.status, s.Place)
+		o.Statuses, places.status = append(o.Statuses, s.Value), append(places.status, s.Span)
 	}
 	if f.ContentType != nil {
 		o.ContentType = b.mediaType(*f.ContentType)
@@ -53,14 +53,14 @@ func (b *builder) outcome(id string, f outcomeFile) *loginwatch.Outcome {
 	}
 	for _, w := range f.When {
 		b.oneOf(w, "condition", conditionNames())
-		o.When, places.when = append(o.When, loginwatch.Condition(w.Value)), append(places.when, w.Place)
+		o.When, places.when = append(o.When, loginwatch.Condition(w.Value)), append(places.when, w.Span)
 	}
 	for _, e := range f.Where {
 		if e.Value.Width == 0 {
 			continue
 		}
-		o.Where = append(o.Where, loginwatch.Field{Pointer: e.Key, Value: e.Value.Value, Pos: e.Pos})
-		places.where = append(places.where, e.Place)
+		o.Where = append(o.Where, loginwatch.Field{At: loginwatch.Place(e.Key), Value: e.Value.Value, Pos: e.Pos})
+		places.where = append(places.where, e.Span)
 	}
 	if f.Contains != nil {
 		o.Contains = f.Contains.Value
@@ -73,11 +73,11 @@ func (b *builder) outcome(id string, f outcomeFile) *loginwatch.Outcome {
 	}
 	o.Schema = b.schema(f.Schema)
 	if f.Example != nil {
-		places.example = f.Example.Place
+		places.example = f.Example.Span
 		o.Example = b.example(*f.Example)
 	}
 	for _, p := range f.Placeholders {
-		o.Placeholders = append(o.Placeholders, p.Value)
+		o.Placeholders = append(o.Placeholders, loginwatch.Place(p.Value))
 	}
 	b.places[o] = places
 	b.checkExample(o, f)
@@ -102,7 +102,7 @@ func (b *builder) oneOf(t text, what string, list []string) {
 	if hint == "" {
 		hint = ": one of " + strings.Join(list, ", ")
 	}
-	b.problem(t.Place, "unknown %s %q%s", what, t.Value, hint)
+	b.problem(t.Span, "unknown %s %q%s", what, t.Value, hint)
 }
 
 // mediaType gives "" for what is none.
@@ -112,7 +112,7 @@ func (b *builder) mediaType(t text) string {
 	}
 	m, params, err := mime.ParseMediaType(t.Value)
 	if err != nil || len(params) > 0 || !strings.Contains(m, "/") {
-		b.problem(t.Place, "content_type must be a media type without parameters, such as %s", jsonType)
+		b.problem(t.Span, "content_type must be a media type without parameters, such as %s", jsonType)
 		return ""
 	}
 	return m
@@ -134,7 +134,7 @@ func (b *builder) bodyKeys(o *loginwatch.Outcome, f outcomeFile) {
 		o.Unspecified = true
 		b.forbid(f, "a body that the document does not specify", "schema", "example", "where", "contains", "placeholders", "content_type")
 	case f.Body != nil && f.Body.Width > 0:
-		b.problem(f.Body.Place, "body must be %q or left out", bodyUnspecified)
+		b.problem(f.Body.Span, "body must be %q or left out", bodyUnspecified)
 	case bodyless(o.Statuses):
 		b.forbid(f, "a status that has no body", "schema", "example", "where", "contains", "placeholders", "content_type")
 	case isJSONType(o.ContentType):
@@ -150,22 +150,22 @@ func (b *builder) bodyKeys(o *loginwatch.Outcome, f outcomeFile) {
 
 func (b *builder) require(f outcomeFile, id, key string, value *text) {
 	if value == nil {
-		b.problem(f.place, "outcome %q has no %s (body: %s says that the document shows no body)", id, key, bodyUnspecified)
+		b.problem(f.span, "outcome %q has no %s (body: %s says that the document shows no body)", id, key, bodyUnspecified)
 	}
 }
 
 func (b *builder) forbid(f outcomeFile, with string, keys ...string) {
-	written := map[string]place{}
+	written := map[string]span{}
 	for key, t := range map[string]*text{"schema": f.Schema, "example": f.Example, "contains": f.Contains, "content_type": f.ContentType} {
 		if t != nil {
-			written[key] = t.Place
+			written[key] = t.Span
 		}
 	}
 	if len(f.Where) > 0 {
-		written["where"] = f.Where[0].Place
+		written["where"] = f.Where[0].Span
 	}
 	if len(f.Placeholders) > 0 {
-		written["placeholders"] = f.Placeholders[0].Place
+		written["placeholders"] = f.Placeholders[0].Span
 	}
 	for _, key := range keys {
 		if at, found := written[key]; found {
@@ -191,7 +191,7 @@ func (b *builder) example(t text) *loginwatch.Example {
 func (b *builder) readExample(name string, t text) []byte {
 	folder := path.Join("contracts", b.folder)
 	if path.Dir(name) != "examples" || !fs.ValidPath(name) {
-		b.problem(t.Place, "%q is not a file of %s/examples/", t.Value, folder)
+		b.problem(t.Span, "%q is not a file of %s/examples/", t.Value, folder)
 		return nil
 	}
 	b.usedFiles[name] = true
@@ -201,7 +201,7 @@ func (b *builder) readExample(name string, t text) []byte {
 		for _, e := range entries(b.source.FS, path.Join(folder, "examples")) {
 			names = append(names, e.Name())
 		}
-		b.problem(t.Place, "file %s does not exist%s", path.Join(folder, name), strictyaml.DidYouMean(path.Base(name), names))
+		b.problem(t.Span, "file %s does not exist%s", path.Join(folder, name), strictyaml.DidYouMean(path.Base(name), names))
 		return nil
 	}
 	return body

@@ -185,7 +185,7 @@ func (l *loader) contract(s Source, folder string) {
 	vendor := b.file.Vendor
 	l.unusable[folder] = l.unusable[folder] || vendor.Value != folder
 	if first := l.byVendor[vendor.Value]; first != nil {
-		b.problem(vendor.Place, "vendor %q is already in %s", vendor.Value, first.file.Vendor.Pos)
+		b.problem(vendor.Span, "vendor %q is already in %s", vendor.Value, first.file.Vendor.Pos)
 		return
 	}
 	l.byVendor[vendor.Value] = b

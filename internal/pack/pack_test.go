@@ -51,7 +51,7 @@ func TestContract(t *testing.T) {
 		}
 	}
 	login := c.Operation("login")
-	if got := login.Outcome("wrong-password").Where[0]; got.Pointer != "/code" || got.Value != "17" || got.Pos.Line != 55 {
+	if got := login.Outcome("wrong-password").Where[0]; got.At != "/code" || got.Value != "17" || got.Pos.Line != 55 {
 		t.Errorf("where: %+v", got)
 	}
 	if o := login.Outcome("bad-request"); !o.Unspecified || o.JSON() {
@@ -67,7 +67,7 @@ func TestContract(t *testing.T) {
 	if token.Outcome != login.Outcome("success") || token.Lifetime.Documented != time.Hour || token.Lifetime.Unit != time.Second {
 		t.Errorf("token: %+v %+v", token, token.Lifetime)
 	}
-	if d := c.Defects[1]; d.Tolerate.MovedTo != "/access" || d.At[0].Pointer != "/token" {
+	if d := c.Defects[1]; d.Tolerate.MovedTo != "/access" || d.At[0].At != "/token" {
 		t.Errorf("defect: %+v", d)
 	}
 	if d := c.Defects[2]; !slices.Equal(d.Tolerate.Statuses, []int{200}) || d.At[0].Outcome != "wrong-password" {

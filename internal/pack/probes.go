@@ -46,7 +46,7 @@ type prober struct {
 	probes []*loginwatch.Probe
 }
 
-func (p *prober) problem(at place, format string, args ...any) {
+func (p *prober) problem(at span, format string, args ...any) {
 	p.doc.Problemf(at.Pos, at.Width, format, args...)
 }
 
@@ -60,20 +60,20 @@ func (p *prober) read(fileName string) {
 			for v := range p.loader.byVendor {
 				known = append(known, v)
 			}
-			p.problem(f.Vendor.Place, "unknown vendor %q%s", vendor, strictyaml.DidYouMean(vendor, known))
+			p.problem(f.Vendor.Span, "unknown vendor %q%s", vendor, strictyaml.DidYouMean(vendor, known))
 		}
 		return
 	}
 	if vendor != fileName {
-		p.problem(f.Vendor.Place, "vendor %q is not the name of its file, %q", vendor, fileName+".yaml")
+		p.problem(f.Vendor.Span, "vendor %q is not the name of its file, %q", vendor, fileName+".yaml")
 	}
 	for _, e := range f.Probes {
 		if !slug.MatchString(e.Key) {
-			p.problem(e.Place, "probe %q must be lower-case letters and digits, joined by hyphens", e.Key)
+			p.problem(e.Span, "probe %q must be lower-case letters and digits, joined by hyphens", e.Key)
 		}
 		probe := p.probe(e.Key, e.Value)
 		if first, known := p.loader.probePos[probe.ID()]; known {
-			p.problem(e.Place, "probe %q is already in %s", probe.ID(), first)
+			p.problem(e.Span, "probe %q is already in %s", probe.ID(), first)
 		} else {
 			p.loader.probePos[probe.ID()] = e.Pos
 		}
@@ -94,14 +94,14 @@ func (p *prober) probe(name string, f probeFile) *loginwatch.Probe {
 	}
 	if check := p.loader.opts.CheckSchedule; check != nil && f.Schedule.Width > 0 {
 		if err := check(f.Schedule.Value); err != nil {
-			p.problem(f.Schedule.Place, "bad schedule: %v", err)
+			p.problem(f.Schedule.Span, "bad schedule: %v", err)
 		}
 	}
 	if f.Timeout.Width > 0 && f.Timeout.Value <= 0 {
-		p.problem(f.Timeout.Place, "timeout must be longer than 0s")
+		p.problem(f.Timeout.Span, "timeout must be longer than 0s")
 	}
 	if f.Steps != nil && len(f.Steps) == 0 {
-		p.problem(f.place, "probe %q has no steps", name)
+		p.problem(f.span, "probe %q has no steps", name)
 	}
 	for _, s := range f.Steps {
 		probe.Steps = append(probe.Steps, p.step(probe, s))
@@ -116,14 +116,14 @@ func (p *prober) probe(name string, f probeFile) *loginwatch.Probe {
 // budget to burn.
 func (p *prober) share(name string, d decimal) float64 {
 	if d.Width > 0 && (d.Value <= 0 || d.Value >= 1) {
-		p.problem(d.Place, "%s must be above 0 and below 1, such as 0.995", name)
+		p.problem(d.Span, "%s must be above 0 and below 1, such as 0.995", name)
 	}
 	return d.Value
 }
 
 func (p *prober) seconds(d decimal) time.Duration {
 	if d.Width > 0 && (d.Value <= 0 || d.Value > 3600) {
-		p.problem(d.Place, "seconds must be above 0 and at most 3600")
+		p.problem(d.Span, "seconds must be above 0 and at most 3600")
 		return 0
 	}
 	return time.Duration(d.Value * float64(time.Second))
@@ -134,12 +134,12 @@ func (p *prober) step(probe *loginwatch.Probe, f stepFile) loginwatch.Step {
 	switch {
 	case f.Case.Value == "": // reported as missing
 	case step.Case == nil:
-		p.problem(f.Case.Place, "unknown case %q%s", f.Case.Value, strictyaml.DidYouMean(f.Case.Value, p.owner.file.Cases.Keys()))
+		p.problem(f.Case.Span, "unknown case %q%s", f.Case.Value, strictyaml.DidYouMean(f.Case.Value, p.owner.file.Cases.Keys()))
 	case step.Case.Risk != "" && !probe.Disabled:
-		p.problem(f.Case.Place, "case %q risks a %s: a probe with it must have enabled: false", f.Case.Value, step.Case.Risk)
+		p.problem(f.Case.Span, "case %q risks a %s: a probe with it must have enabled: false", f.Case.Value, step.Case.Risk)
 	}
 	for _, e := range f.Capture {
-		step.Capture = append(step.Capture, loginwatch.Capture{Name: e.Key, At: e.Value.Value, Pos: e.Pos})
+		step.Capture = append(step.Capture, loginwatch.Capture{Name: e.Key, At: loginwatch.Place(e.Value.Value), Pos: e.Pos})
 	}
 	return step
 }
@@ -148,9 +148,9 @@ func (p *prober) step(probe *loginwatch.Probe, f stepFile) loginwatch.Step {
 func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 	for _, e := range f.Capture {
 		if _, known := p.owner.file.Secrets.Get(e.Key); !known {
-			p.problem(e.Place, "capture %q is no secret of %s%s", e.Key, p.owner.c.Vendor, strictyaml.DidYouMean(e.Key, p.owner.file.Secrets.Keys()))
+			p.problem(e.Span, "capture %q is no secret of %s%s", e.Key, p.owner.c.Vendor, strictyaml.DidYouMean(e.Key, p.owner.file.Secrets.Keys()))
 		} else if !slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool { return s.Case != nil && sends(s.Case, e.Key) }) {
-			p.problem(e.Place, "capture %q is not used by any step after this one", e.Key)
+			p.problem(e.Span, "capture %q is not used by any step after this one", e.Key)
 		}
 		k := probe.Steps[i].Case
 		if k == nil || len(k.Expect) == 0 && !k.Undocumented || e.Value.Width == 0 {
@@ -163,7 +163,7 @@ func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 func (p *prober) capturePointer(k *loginwatch.Case, at text) {
 	success := slices.IndexFunc(k.Expect, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.OK })
 	if success < 0 {
-		p.problem(at.Place, "case %q expects no success to capture from", k.ID)
+		p.problem(at.Span, "case %q expects no success to capture from", k.ID)
 		return
 	}
 	s := k.Expect[success].Schema
@@ -173,9 +173,9 @@ func (p *prober) capturePointer(k *loginwatch.Case, at text) {
 	field, found := s.At(at.Value)
 	switch {
 	case !found:
-		p.problem(at.Place, "%s is not in schema %q", pointerName(at.Value), s.Name)
+		p.problem(at.Span, "%s is not in schema %q", pointerName(at.Value), s.Name)
 	case !field.Secret:
-		p.problem(at.Place, "%s becomes a secret but is not marked \"x-secret\": true in schema %q", at.Value, s.Name)
+		p.problem(at.Span, "%s becomes a secret but is not marked \"x-secret\": true in schema %q", at.Value, s.Name)
 	}
 }
 

@@ -38,7 +38,7 @@ func (b *builder) schema(ref *text) *loginwatch.SchemaRef {
 		return nil
 	}
 	if !slices.Contains(b.schemaNames, ref.Value) {
-		b.problem(ref.Place, "schema %q does not exist: no file %s%s", ref.Value,
+		b.problem(ref.Span, "schema %q does not exist: no file %s%s", ref.Value,
 			path.Join(b.schemaFolder(), ref.Value+schemaSuffix), strictyaml.DidYouMean(ref.Value, b.schemaNames))
 		return nil
 	}
@@ -85,7 +85,7 @@ func (b *builder) schemaText(name, file string, data []byte, cites []loginwatch.
 		if c.Words == "" {
 			continue
 		}
-		at := place{Pos: c.Pos, Width: utf8.RuneCountInString(c.Words) + 2}
+		at := span{Pos: c.Pos, Width: utf8.RuneCountInString(c.Words) + 2}
 		b.cites = append(b.cites, located{c.Words, at, lines})
 		if n := utf8.RuneCountInString(c.Words); n > maxCite {
 			b.other = append(b.other, problemAt(lines, at, "x-cite has %d characters: a locator has at most %d, copy no passage", n, maxCite))
@@ -94,14 +94,14 @@ func (b *builder) schemaText(name, file string, data []byte, cites []loginwatch.
 }
 
 // stringPlace finds the first place of a JSON string.
-func stringPlace(lines []string, file, value string) place {
+func stringPlace(lines []string, file, value string) span {
 	for i, line := range lines {
 		if before, _, found := strings.Cut(line, `"`+value+`"`); found {
 			pos := loginwatch.Pos{File: file, Line: i + 1, Column: utf8.RuneCountInString(before) + 1}
-			return place{Pos: pos, Width: utf8.RuneCountInString(value) + 2}
+			return span{Pos: pos, Width: utf8.RuneCountInString(value) + 2}
 		}
 	}
-	return place{Pos: loginwatch.Pos{File: file}}
+	return span{Pos: loginwatch.Pos{File: file}}
 }
 
 func (b *builder) unusedSchemas() {

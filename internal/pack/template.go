@@ -16,7 +16,7 @@ func (b *builder) template(t text) {
 		_, isVariable := b.file.Variables.Get(name)
 		if !isSecret && !isVariable {
 			known := append(b.file.Secrets.Keys(), b.file.Variables.Keys()...)
-			b.problem(t.Place, "${%s} is neither a secret nor a variable%s", name, strictyaml.DidYouMean(name, known))
+			b.problem(t.Span, "${%s} is neither a secret nor a variable%s", name, strictyaml.DidYouMean(name, known))
 		}
 	}
 	rest := loginwatch.ExpandPlaceholders(t.Value, func(string) string { return " " })
@@ -24,9 +24,9 @@ func (b *builder) template(t text) {
 	name, _, closed := strings.Cut(rest, "}")
 	switch {
 	case wrong && closed:
-		b.problem(t.Place, "${%s} is no placeholder: names have lower-case letters, digits and underscores", name)
+		b.problem(t.Span, "${%s} is no placeholder: names have lower-case letters, digits and underscores", name)
 	case wrong:
-		b.problem(t.Place, "a placeholder is not closed: it is written ${name}")
+		b.problem(t.Span, "a placeholder is not closed: it is written ${name}")
 	}
 }
 

@@ -16,37 +16,37 @@ func (b *builder) token(op *loginwatch.Operation, f *tokenFile) *loginwatch.Toke
 		return nil
 	}
 	t := &loginwatch.Token{
-		At: f.At.Value, Form: loginwatch.TokenForm(f.Form.Value), Algorithms: f.Algorithms,
-		Cite: b.cite(f.citation, f.place), Pos: f.Pos,
+		At: loginwatch.Place(f.At.Value), Form: loginwatch.TokenForm(f.Form.Value), Algorithms: f.Algorithms,
+		Cite: b.cite(f.citation, f.span), Pos: f.Pos,
 	}
 	b.oneOf(f.Form, "form", []string{string(loginwatch.TokenOpaque), string(loginwatch.TokenJWT), string(loginwatch.TokenUnstated)})
 	if readable := t.Form != loginwatch.TokenOpaque && t.Form != loginwatch.TokenUnstated; !readable && len(f.Algorithms)+len(f.Matches) > 0 {
-		b.problem(f.Form.Place, "algorithms and matches go with form: %s, whose header and claims can be read", loginwatch.TokenJWT)
+		b.problem(f.Form.Span, "algorithms and matches go with form: %s, whose header and claims can be read", loginwatch.TokenJWT)
 	}
 	var schema *loginwatch.SchemaRef
 	if t.Outcome = op.Outcome(f.Outcome.Value); t.Outcome != nil {
 		schema = t.Outcome.Schema
 	} else if f.Outcome.Value != "" {
-		b.problem(f.Outcome.Place, "unknown outcome %q%s", f.Outcome.Value, strictyaml.DidYouMean(f.Outcome.Value, outcomeIDs(op)))
+		b.problem(f.Outcome.Span, "unknown outcome %q%s", f.Outcome.Value, strictyaml.DidYouMean(f.Outcome.Value, outcomeIDs(op)))
 	}
 	if f.At.Value != "" {
-		if field, ok := b.inSchema(schema, f.At.Value, f.At.Place); ok && !field.Secret {
-			b.problem(f.At.Place, "the token at %s is not marked \"x-secret\": true in schema %q", f.At.Value, schema.Name)
+		if field, ok := b.inSchema(schema, f.At.Value, f.At.Span); ok && !field.Secret {
+			b.problem(f.At.Span, "the token at %s is not marked \"x-secret\": true in schema %q", f.At.Value, schema.Name)
 		}
 	}
 	if f.Issued != nil {
-		t.Issued = f.Issued.Value
-		b.inSchema(schema, t.Issued, f.Issued.Place)
+		t.Issued = loginwatch.Place(f.Issued.Value)
+		b.inSchema(schema, t.Issued.Pointer(), f.Issued.Span)
 	}
 	b.asOf(t)
 	t.Lifetime = b.lifetime(schema, f.Lifetime)
 	for _, m := range f.Matches {
-		b.inSchema(schema, m.At.Value, m.At.Place)
+		b.inSchema(schema, m.At.Value, m.At.Span)
 		if _, ok := tree.SplitPointer(m.Claim.Value); !ok {
-			b.problem(m.Claim.Place, "%q is no JSON Pointer: it must begin with a slash", m.Claim.Value)
+			b.problem(m.Claim.Span, "%q is no JSON Pointer: it must begin with a slash", m.Claim.Value)
 		}
 		t.Matches = append(t.Matches, loginwatch.ClaimMatch{
-			At: m.At.Value, Claim: m.Claim.Value, Join: m.Join, Cite: b.cite(m.citation, m.place), Pos: m.Pos,
+			At: loginwatch.Place(m.At.Value), Claim: m.Claim.Value, Join: m.Join, Cite: b.cite(m.citation, m.span), Pos: m.Pos,
 		})
 	}
 	return t
@@ -67,24 +67,24 @@ func (b *builder) lifetime(schema *loginwatch.SchemaRef, f *lifetimeFile) *login
 	if f == nil {
 		return nil
 	}
-	l := &loginwatch.Lifetime{Fixed: f.Fixed, Cite: b.cite(f.citation, f.place), Pos: f.Pos}
+	l := &loginwatch.Lifetime{Fixed: f.Fixed, Cite: b.cite(f.citation, f.span), Pos: f.Pos}
 	if f.Documented != nil {
 		l.Documented = time.Duration(f.Documented.Value) * time.Second
 		if f.Documented.Width > 0 && (f.Documented.Value < 1 || l.Documented/time.Second != time.Duration(f.Documented.Value)) {
-			b.problem(f.Documented.Place, "documented is the lifetime in seconds, at least 1")
+			b.problem(f.Documented.Span, "documented is the lifetime in seconds, at least 1")
 		}
 	}
 	switch {
 	case f.At == nil && f.Documented == nil:
-		b.problem(f.place, "lifetime says nothing: add at, documented or both")
+		b.problem(f.span, "lifetime says nothing: add at, documented or both")
 	case f.At == nil && f.Unit != nil:
-		b.problem(f.Unit.Place, "unit is that of the field at: documented is in seconds always")
+		b.problem(f.Unit.Span, "unit is that of the field at: documented is in seconds always")
 	case f.At != nil && f.Unit == nil:
-		b.problem(f.At.Place, "missing key \"unit\": ms, s, m or h")
+		b.problem(f.At.Span, "missing key \"unit\": ms, s, m or h")
 	}
 	if f.At != nil {
-		l.At = f.At.Value
-		b.inSchema(schema, l.At, f.At.Place)
+		l.At = loginwatch.Place(f.At.Value)
+		b.inSchema(schema, l.At.Pointer(), f.At.Span)
 	}
 	if f.At != nil && f.Unit != nil {
 		l.Unit = units[f.Unit.Value]

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/tree"
@@ -82,7 +83,7 @@ func (b *builder) build(example any) (matched, shown any, err error) {
 func (b *builder) value(node map[string]any, example any, pointer string) (matched, shown any) {
 	node = b.resolve(node)
 	for _, w := range b.outcome.Where {
-		if w.Pointer == pointer {
+		if w.At.Pointer() == pointer {
 			return map[string]any{matcherType: "equality", "value": example}, example
 		}
 	}
@@ -105,7 +106,7 @@ func (b *builder) value(node map[string]any, example any, pointer string) (match
 	} else {
 		m[matcherType] = rules
 	}
-	if b.token != nil && b.token.Issued == pointer {
+	if b.token != nil && b.token.Issued.Pointer() == pointer {
 		// A mock or stub server then says that the token was created just now.
 		m["pact:generator:type"], m["format"] = "DateTime", "yyyy-MM-dd'T'HH:mm:ss.SSSX"
 	}
@@ -160,24 +161,24 @@ func repeat(v any, n int64) []any {
 // pointer.
 func (b *builder) selects(pointer string) bool {
 	return slices.ContainsFunc(b.outcome.Where, func(w loginwatch.Field) bool {
-		return w.Pointer == pointer || len(w.Pointer) > len(pointer) && w.Pointer[:len(pointer)+1] == pointer+"/"
+		return w.At.Pointer() == pointer || strings.HasPrefix(w.At.Pointer(), pointer+"/")
 	})
 }
 
 // shown is the example's value, or a neutral one where that is secret.
 func (b *builder) shown(example any, pointer string) any {
 	if b.token != nil {
-		if b.token.At == pointer && b.token.Form == loginwatch.TokenJWT {
+		if b.token.At.Pointer() == pointer && b.token.Form == loginwatch.TokenJWT {
 			return b.jwt
 		}
 		for _, m := range b.token.Matches {
-			if m.At == pointer && m.Claim == "/exp" {
+			if m.At.Pointer() == pointer && m.Claim == "/exp" {
 				return likeNumber(example, ends.Unix())
 			}
 		}
 	}
 	field, known := b.outcome.Schema.At(pointer)
-	if known && !field.Secret && !slices.Contains(b.outcome.Placeholders, pointer) {
+	if known && !field.Secret && !slices.Contains(b.outcome.Placeholders, loginwatch.Place(pointer)) {
 		return example
 	}
 	b.neutral[pointer] = neutralValue(pointer, example)

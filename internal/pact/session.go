@@ -198,7 +198,7 @@ func (s *session) capture(k *loginwatch.Case, body []byte) {
 		return
 	}
 	for _, c := range s.captures(k) {
-		v, _ := tree.Lookup(doc, c.At)
+		v, _ := tree.Lookup(doc, c.At.Pointer())
 		if text, ok := v.(string); ok && s.front.secret(c.Name) == "" {
 			s.front.setSecret(c.Name, text)
 		}

@@ -194,7 +194,7 @@ func (s *session) useless(step *loginwatch.Step, c loginwatch.Capture, j *loginw
 		return
 	}
 	f := loginwatch.Finding{
-		Class: loginwatch.Breaking, Kind: kind, Pointer: c.At, Documented: "a value for the next request", Got: got,
+		Class: loginwatch.Breaking, Kind: kind, Pointer: c.At.Pointer(), Documented: "a value for the next request", Got: got,
 		Contract: step.Case.Pos.FileLine(), Document: s.probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
 	}
 	f.Identify(s.probe.Contract.Vendor, step.Case.ID)
@@ -214,7 +214,7 @@ func (s *session) capture(step *loginwatch.Step, x *loginwatch.Exchange, j *logi
 		return false
 	}
 	for _, c := range step.Capture {
-		v, _ := tree.Lookup(doc, c.At)
+		v, _ := tree.Lookup(doc, c.At.Pointer())
 		text, ok := v.(string)
 		switch {
 		case !ok || text == "":

@@ -174,15 +174,15 @@ func (s *Schema) Extra(doc any) []string {
 
 // SecretFields implements [loginwatch.Schema]. "*" also stands for any name
 // of an object whose names the schema does not fix.
-func (s *Schema) SecretFields() []string {
-	found := map[string]bool{}
+func (s *Schema) SecretFields() []loginwatch.Place {
+	found := map[loginwatch.Place]bool{}
 	var visit func(here []stated, pointer string)
 	visit = func(here []stated, pointer string) {
 		here = all(here)
 		tokens := map[string]bool{"*": true}
 		for _, n := range here {
 			if n.secret {
-				found[pointer] = true
+				found[loginwatch.Place(pointer)] = true
 			}
 			for k := range n.properties {
 				tokens[k] = true

@@ -123,7 +123,7 @@ func TestExtra(t *testing.T) {
 }
 
 func TestSecretFields(t *testing.T) {
-	want := []string{"/map/*", "/pair/*", "/roles/*/name", "/user", "/user/password"}
+	want := []loginwatch.Place{"/map/*", "/pair/*", "/roles/*/name", "/user", "/user/password"}
 	if diff := cmp.Diff(want, compiled(t, described).SecretFields()); diff != "" {
 		t.Error(diff)
 	}
@@ -139,7 +139,7 @@ func TestSecretFieldsOfThePack(t *testing.T) {
 		}
 		for _, pointer := range s.SecretFields() {
 			found++
-			if field, ok := s.At(pointer); !ok || !field.Secret {
+			if field, ok := s.At(pointer.Pointer()); !ok || !field.Secret {
 				t.Errorf("%s: At(%q) is %+v, %v", file, pointer, field, ok)
 			}
 		}

@@ -87,7 +87,7 @@ func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 // readToken finds what the example grants: how long and, for a JWT, in which
 // form.
 func (a *answer) readToken(t *loginwatch.Token, doc any) {
-	value, _ := tree.Lookup(doc, t.At)
+	value, _ := tree.Lookup(doc, t.At.Pointer())
 	text, _ := value.(string)
 	a.token, _ = parseJWT(text)
 	a.dated = a.token != nil || t.Issued != ""
@@ -99,7 +99,7 @@ func (a *answer) readToken(t *loginwatch.Token, doc any) {
 		}
 	}
 	if t.Lifetime != nil {
-		if field, ok := tree.Lookup(doc, t.Lifetime.At); ok && t.Lifetime.At != "" {
+		if field, ok := tree.Lookup(doc, t.Lifetime.At.Pointer()); ok && t.Lifetime.At != "" {
 			if n, err := strconv.ParseInt(fmt.Sprint(field), 10, 32); err == nil && n > 0 {
 				a.lifetime = time.Duration(n) * t.Lifetime.Unit
 				return
@@ -122,20 +122,20 @@ func (a *answer) readToken(t *loginwatch.Token, doc any) {
 func (a *answer) newSlot(o *loginwatch.Operation, l leaf) (s slot, fresh bool) {
 	if o.Token != nil && o.Token.Outcome == a.outcome {
 		if f := a.tokenFiller(o.Token, l); f != nil {
-			return slot{leaf: l, fillers: []filler{f}, token: o.Token.At == l.pointer}, true
+			return slot{leaf: l, fillers: []filler{f}, token: o.Token.At.Pointer() == l.pointer}, true
 		}
 	}
 	for _, p := range a.outcome.Placeholders {
-		if text, ok := l.value.(string); ok && under(p, l.pointer) {
+		if text, ok := l.value.(string); ok && under(p.Pointer(), l.pointer) {
 			return slot{leaf: l, random: true, fillers: []filler{
 				func(*grant) (string, error) { s, err := a.random.unknown(); return quote(s), err },
 				func(*grant) (string, error) { s, err := a.random.text(text); return quote(s), err },
 			}}, true
 		}
 	}
-	secret := o.Token != nil && o.Token.Outcome == a.outcome && o.Token.At == l.pointer
+	secret := o.Token != nil && o.Token.Outcome == a.outcome && o.Token.At.Pointer() == l.pointer
 	for _, p := range a.outcome.Schema.SecretFields() {
-		secret = secret || under(p, l.pointer)
+		secret = secret || under(p.Pointer(), l.pointer)
 	}
 	if !secret {
 		return slot{}, false
@@ -152,19 +152,19 @@ func (a *answer) newSlot(o *loginwatch.Operation, l leaf) (s slot, fresh bool) {
 // tokenFiller writes the values that the token's statements tie together; nil
 // for any other value.
 func (a *answer) tokenFiller(t *loginwatch.Token, l leaf) filler {
-	if a.token != nil && t.At == l.pointer {
+	if a.token != nil && t.At.Pointer() == l.pointer {
 		return func(g *grant) (string, error) { return quote(g.token), nil }
 	}
-	if t.Issued != "" && t.Issued == l.pointer {
+	if t.Issued != "" && t.Issued.Pointer() == l.pointer {
 		return func(g *grant) (string, error) { text, _ := instant(l.value, g.issued); return text, nil }
 	}
-	if t.Lifetime != nil && t.Lifetime.At != "" && t.Lifetime.At == l.pointer && t.Lifetime.Unit > 0 {
+	if t.Lifetime != nil && t.Lifetime.At != "" && t.Lifetime.At.Pointer() == l.pointer && t.Lifetime.Unit > 0 {
 		return func(g *grant) (string, error) {
 			return like(l.value, strconv.FormatInt(int64(g.lifetime/t.Lifetime.Unit), 10)), nil
 		}
 	}
 	for _, m := range t.Matches {
-		if m.At != l.pointer || a.token == nil {
+		if m.At.Pointer() != l.pointer || a.token == nil {
 			continue
 		}
 		return func(g *grant) (string, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
@@ -170,7 +171,7 @@ func TestSchemaHasTheLastWord(t *testing.T) {
 		t.Errorf("body %q", body)
 	}
 	x.Schema = schemaOf(t, "key.success", strings.Replace(keySchema, `"x-secret"`, `"maxLength": 16, "x-secret"`, 1))
-	x.Placeholders = []string{"/Key"}
+	x.Placeholders = []loginwatch.Place{"/Key"}
 	doc := docOf(t, do(newSim(t, Options{}, c), call{method: "GET", path: "/v1/key?access=demo-access&realm=x"}))
 	if key := at(t, doc, "/Key").(string); len(key) != 16 || strings.HasPrefix(key, "Zm9v") {
 		t.Errorf("a placeholder of 16 characters at most became one of %d", len(key))

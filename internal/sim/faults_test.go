@@ -163,10 +163,10 @@ func TestFaultsOfASuccessSpareRefusals(t *testing.T) {
 
 // An opaque token is dated by the body alone.
 func TestFaultsOfOpaqueTokens(t *testing.T) {
-	body := func(fault string, issued string) any {
+	body := func(fault, issued string) any {
 		c := sample(t)
 		op := c.Operation("login")
-		op.Token.Form, op.Token.Issued = loginwatch.TokenOpaque, issued
+		op.Token.Form, op.Token.Issued = loginwatch.TokenOpaque, loginwatch.Place(issued)
 		op.Outcome("success").Example = example(`{"status":"fine","token":"abcDEF123","ends":1,"left":"600",` +
 			`"made":"2020-09-13T12:26:40Z","roles":"","session":{"id":"abcde"}}`)
 		return docOf(t, do(newSim(t, Options{Faults: []string{fault}}, c), loginCall(validBody)))
@@ -189,7 +189,7 @@ func TestFaultsOfOpaqueTokens(t *testing.T) {
 func TestWrongTypeSparesTolerance(t *testing.T) {
 	c := sample(t)
 	c.Defects = []*loginwatch.Defect{{
-		At:       []loginwatch.Place{{Operation: "login", Outcome: "*", Pointer: "/token"}},
+		At:       []loginwatch.Statement{{Operation: "login", Outcome: "*", At: "/token"}},
 		Tolerate: &loginwatch.Tolerance{MovedTo: "/elsewhere"},
 	}}
 	res := do(newSim(t, Options{Faults: []string{"wrong-type"}}, c), loginCall(validBody))

@@ -133,7 +133,7 @@ func sampleLogin(t testing.TB) *loginwatch.Operation {
 	success := &loginwatch.Outcome{
 		ID: "success", Statuses: []int{200}, ContentType: "application/json; charset=utf-8", Means: loginwatch.OK,
 		Schema: schemaOf(t, "login.success", loginSchema),
-		Where:  []loginwatch.Field{{Pointer: "/status", Value: "fine"}},
+		Where:  []loginwatch.Field{{At: "/status", Value: "fine"}},
 		Example: example(`{
   "status": "fine",
   "token": "` + encodeJWT(`{"alg":"HS256","typ":"JWT"}`, sampleClaims) + `",
@@ -142,7 +142,7 @@ func sampleLogin(t testing.TB) *loginwatch.Operation {
   "session": {"id": "a822e018-80a4-4a86-bd9d-9855710109ff", "kind": "web", "key": "your key"}
 }
 `),
-		Placeholders: []string{"/session/key"}, When: []loginwatch.Condition{loginwatch.WhenValid},
+		Placeholders: []loginwatch.Place{"/session/key"}, When: []loginwatch.Condition{loginwatch.WhenValid},
 	}
 	unspecified := &loginwatch.Outcome{
 		ID: "busy", Statuses: []int{429}, Unspecified: true, Means: loginwatch.Throttled,

@@ -31,7 +31,7 @@ func newVictim(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 	var v victim
 	for _, l := range found {
 		field, ok := x.Schema.At(l.pointer)
-		selects := slices.ContainsFunc(x.Where, func(f loginwatch.Field) bool { return f.Pointer == l.pointer })
+		selects := slices.ContainsFunc(x.Where, func(f loginwatch.Field) bool { return f.At.Pointer() == l.pointer })
 		if !ok || !field.Required || !l.member || selects {
 			continue
 		}
@@ -48,8 +48,8 @@ func newVictim(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 // tolerated tells whether a ruling allows a variance at a field.
 func tolerated(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, pointer string) bool {
 	return slices.ContainsFunc(c.Defects, func(d *loginwatch.Defect) bool {
-		return d.Tolerate != nil && slices.ContainsFunc(d.At, func(p loginwatch.Place) bool {
-			return p.Operation == o.ID && (p.Outcome == x.ID || p.Outcome == "*") && p.Pointer == pointer
+		return d.Tolerate != nil && slices.ContainsFunc(d.At, func(p loginwatch.Statement) bool {
+			return p.Operation == o.ID && (p.Outcome == x.ID || p.Outcome == "*") && p.At.Pointer() == pointer
 		})
 	})
 }

@@ -14,7 +14,7 @@ import (
 // Decode fills the struct that into points to and adds every difference as a
 // problem. Fields are named by `yaml:"name"` or `yaml:"name,required"`; fields
 // without a tag or with "-" are left alone, but for a field Pos of type
-// [loginwatch.Pos] (or an embedded [Place]), which gets the place of the
+// [loginwatch.Pos] (or an embedded [Span]), which gets the place of the
 // struct's key, or of its first key where it has none of its own. Fields of an
 // embedded struct that is tagged `yaml:",inline"` stand among those around it.
 //
@@ -23,13 +23,13 @@ import (
 // any, and the types of this package. What could not be decoded stays zero.
 func (d *Document) Decode(into any) {
 	target := reflect.ValueOf(into).Elem()
-	d.decode(d.root, site{name: "the document", place: Place{d.root.pos, d.root.width}}, target)
+	d.decode(d.root, site{name: "the document", place: Span{d.root.pos, d.root.width}}, target)
 }
 
 // site is how messages name a value, and its place: that of its key if it has one.
 type site struct {
 	name  string
-	place Place
+	place Span
 }
 
 // special is a type of this package that decodes itself.
@@ -41,7 +41,7 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 	timeType     = reflect.TypeFor[time.Time]()
 	posType      = reflect.TypeFor[loginwatch.Pos]()
-	placeType    = reflect.TypeFor[Place]()
+	placeType    = reflect.TypeFor[Span]()
 )
 
 func (d *Document) decode(n *node, s site, v reflect.Value) {
@@ -166,7 +166,7 @@ func (d *Document) decodeSlice(n *node, s site, v reflect.Value) {
 }
 
 func itemSite(s site, i int, item *node) site {
-	return site{name: fmt.Sprintf("item %d of %s", i+1, s.name), place: Place{item.pos, item.width}}
+	return site{name: fmt.Sprintf("item %d of %s", i+1, s.name), place: Span{item.pos, item.width}}
 }
 
 // fields are the named fields of a struct, those of inlined structs included.
@@ -217,7 +217,7 @@ func (d *Document) decodeStruct(n *node, s site, v reflect.Value) {
 			d.Problemf(p.keyPos, p.width, "unknown key %q%s", p.key, ask(meant))
 			continue
 		}
-		d.decode(p.value, site{name: strconv.Quote(p.key), place: Place{p.keyPos, p.width}}, field)
+		d.decode(p.value, site{name: strconv.Quote(p.key), place: Span{p.keyPos, p.width}}, field)
 	}
 	for _, name := range known.required {
 		if !present[name] {
@@ -229,7 +229,7 @@ func (d *Document) decodeStruct(n *node, s site, v reflect.Value) {
 func (p *Placed[T]) decodeNode(d *Document, n *node, s site) {
 	before := len(d.problems)
 	if d.decode(n, s, reflect.ValueOf(&p.Value).Elem()); len(d.problems) == before {
-		p.Place = Place{n.pos, n.width}
+		p.Span = Span{n.pos, n.width}
 	}
 }
 
@@ -238,7 +238,7 @@ func (t *Text) decodeNode(d *Document, n *node, s site) {
 		d.wrong(n, s, hint(n, "a string"))
 		return
 	}
-	t.Value, t.Place = n.text, Place{n.pos, n.width}
+	t.Value, t.Span = n.text, Span{n.pos, n.width}
 }
 
 func (c *Scalar) decodeNode(d *Document, n *node, s site) {
@@ -246,7 +246,7 @@ func (c *Scalar) decodeNode(d *Document, n *node, s site) {
 		d.wrong(n, s, "a string, number or boolean")
 		return
 	}
-	c.Place = Place{n.pos, n.width}
+	c.Span = Span{n.pos, n.width}
 	switch n.kind {
 	case kindNull:
 		c.Value = "null"
@@ -273,15 +273,15 @@ func (m *Map[T]) decodeNode(d *Document, n *node, s site) {
 		return
 	}
 	for _, p := range n.pairs {
-		e := Entry[T]{Key: p.key, Place: Place{p.keyPos, p.width}}
-		d.decode(p.value, site{name: strconv.Quote(p.key), place: e.Place}, reflect.ValueOf(&e.Value).Elem())
+		e := Entry[T]{Key: p.key, Span: Span{p.keyPos, p.width}}
+		d.decode(p.value, site{name: strconv.Quote(p.key), place: e.Span}, reflect.ValueOf(&e.Value).Elem())
 		*m = append(*m, e)
 	}
 }
 
 func (v *Value) decodeNode(_ *Document, n *node, s site) {
-	v.Any, v.node, v.Place = n.value(), n, Place{n.pos, n.width}
+	v.Any, v.node, v.Span = n.value(), n, Span{n.pos, n.width}
 	if n.kind == kindNull {
-		v.Place = s.place
+		v.Span = s.place
 	}
 }

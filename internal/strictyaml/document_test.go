@@ -51,8 +51,8 @@ type origin struct {
 }
 
 type limit struct {
-	strictyaml.Place `yaml:"-"`
-	Requests         int `yaml:"requests,required"`
+	strictyaml.Span `yaml:"-"`
+	Requests        int `yaml:"requests,required"`
 }
 
 // TestCorpus reads every testdata/*.txtar: a file in.yaml and the exact problems.
@@ -141,17 +141,17 @@ cite: here
 		return loginwatch.Pos{File: "in.yaml", Line: line, Column: column}
 	}
 	text := func(value string, line, column, width int) strictyaml.Text {
-		return strictyaml.Text{Value: value, Place: strictyaml.Place{Pos: at(line, column), Width: width}}
+		return strictyaml.Text{Value: value, Span: strictyaml.Span{Pos: at(line, column), Width: width}}
 	}
 	scalar := func(key string, keyColumn, keyWidth int, value string, column, width int) strictyaml.Entry[inScalar] {
-		return strictyaml.Entry[inScalar]{Key: key, Place: strictyaml.Place{Pos: at(14, keyColumn), Width: keyWidth}, Value: inScalar(text(value, 14, column, width))}
+		return strictyaml.Entry[inScalar]{Key: key, Span: strictyaml.Span{Pos: at(14, keyColumn), Width: keyWidth}, Value: inScalar(text(value, 14, column, width))}
 	}
 	want := plan{
 		Pos: at(2, 1), Vendor: "é", Timeout: 90 * time.Second, Start: time.Date(2026, 1, 31, 15, 4, 5, 0, time.UTC),
 		Enabled: true, Retries: 31, Share: 0.5,
 		Expect: strictyaml.OneOrMany[strictyaml.Text]{text("success", 8, 9, 7)},
 		Any:    []any{true, json.Number("1000")},
-		Limit:  &limit{Place: strictyaml.Place{Pos: at(11, 1), Width: 5}, Requests: 25},
+		Limit:  &limit{Span: strictyaml.Span{Pos: at(11, 1), Width: 5}, Requests: 25},
 		Steps: []step{
 			{Pos: at(13, 5), Case: text("one", 13, 11, 3), Where: strictyaml.Map[inScalar]{
 				scalar("/a", 13, 2, "200", 17, 3), scalar("/b", 22, 2, "200", 26, 5),
@@ -160,11 +160,11 @@ cite: here
 			{Pos: at(15, 6), Case: text("two", 15, 12, 3)},
 		},
 		Secrets: strictyaml.Map[strictyaml.Text]{
-			{Key: "first", Place: strictyaml.Place{Pos: at(17, 3), Width: 5}, Value: text("x", 17, 10, 1)},
-			{Key: "second", Place: strictyaml.Place{Pos: at(18, 3), Width: 6}, Value: text("two\nlines\n", 18, 11, 1)},
+			{Key: "first", Span: strictyaml.Span{Pos: at(17, 3), Width: 5}, Value: text("x", 17, 10, 1)},
+			{Key: "second", Span: strictyaml.Span{Pos: at(18, 3), Width: 6}, Value: text("two\nlines\n", 18, 11, 1)},
 		},
 		Targets: strictyaml.Map[limit]{
-			{Key: "t1", Place: strictyaml.Place{Pos: at(22, 3), Width: 2}, Value: limit{strictyaml.Place{Pos: at(22, 3), Width: 2}, 1}},
+			{Key: "t1", Span: strictyaml.Span{Pos: at(22, 3), Width: 2}, Value: limit{strictyaml.Span{Pos: at(22, 3), Width: 2}, 1}},
 		},
 	}
 	if got.Cite.Value != "here" || got.Cite.Pos != at(23, 7) || got.Cite.Width != 4 {

@@ -8,8 +8,8 @@ import (
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
-// Place is where a value stands and how many characters it takes there.
-type Place struct {
+// Span is where a value stands and how many characters it takes there.
+type Span struct {
 	Pos   loginwatch.Pos
 	Width int
 }
@@ -18,21 +18,21 @@ type Place struct {
 // has no string.
 type Text struct {
 	Value string
-	Place
+	Span
 }
 
 // Scalar is a string, number, boolean or null whose place matters. Value is its
 // JSON text without quotes.
 type Scalar struct {
 	Value string
-	Place
+	Span
 }
 
 // Placed is a value of any type that [Document.Decode] knows, with its place. Its
 // Width is 0 when the key is absent or the value has another type.
 type Placed[T any] struct {
 	Value T
-	Place
+	Span
 }
 
 // OneOrMany is a list for whose only item a person may write the item alone.
@@ -45,7 +45,7 @@ type Map[T any] []Entry[T]
 // key's place.
 type Entry[T any] struct {
 	Key   string
-	Place // of the key
+	Span  // of the key
 	Value T
 }
 
@@ -72,7 +72,7 @@ func (m Map[T]) Keys() []string {
 // or nil.
 type Value struct {
 	Any any
-	Place
+	Span
 	node *node
 }
 
@@ -92,15 +92,15 @@ type PointedText struct {
 
 // At gives the place of the value that a JSON Pointer names, or of the nearest
 // value around it.
-func (v Value) At(pointer string) Place {
-	place, n := v.Place, v.node
+func (v Value) At(pointer string) Span {
+	place, n := v.Span, v.node
 	tokens, _ := tree.SplitPointer(pointer)
 	for _, t := range tokens {
 		next := n.child(t)
 		if next == nil {
 			break
 		}
-		n, place = next, Place{next.pos, next.width}
+		n, place = next, Span{next.pos, next.width}
 	}
 	return place
 }
@@ -124,7 +124,7 @@ func (n *node) child(token string) *node {
 
 func collectTexts(all []PointedText, n *node, pointer string) []PointedText {
 	if n.kind == kindString {
-		all = append(all, PointedText{pointer, Text{n.text, Place{n.pos, n.width}}})
+		all = append(all, PointedText{pointer, Text{n.text, Span{n.pos, n.width}}})
 	}
 	for _, p := range n.pairs {
 		all = collectTexts(all, p.value, tree.JoinPointer(pointer, p.key))

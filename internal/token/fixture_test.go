@@ -122,17 +122,17 @@ func place(line int, words string) (loginwatch.Pos, loginwatch.Cite) {
 // (token), 2 (lifetime) and from 3 on (claim matches).
 func (f fixture) in() Input {
 	c := f.contract
-	t := &loginwatch.Token{At: c.At, Form: c.Form, Algorithms: c.Algorithms, Issued: c.Issued}
+	t := &loginwatch.Token{At: loginwatch.Place(c.At), Form: c.Form, Algorithms: c.Algorithms, Issued: loginwatch.Place(c.Issued)}
 	t.Pos, t.Cite = place(1, "the token")
 	if l := c.Lifetime; l != nil {
 		t.Lifetime = &loginwatch.Lifetime{
-			At: l.At, Unit: map[string]time.Duration{"": 0, "s": time.Second, "ms": time.Millisecond, "m": time.Minute, "h": time.Hour}[l.Unit],
+			At: loginwatch.Place(l.At), Unit: map[string]time.Duration{"": 0, "s": time.Second, "ms": time.Millisecond, "m": time.Minute, "h": time.Hour}[l.Unit],
 			Documented: time.Duration(l.Documented) * time.Second, Fixed: l.Fixed,
 		}
 		t.Lifetime.Pos, t.Lifetime.Cite = place(2, "the lifetime")
 	}
 	for i, m := range c.Matches {
-		match := loginwatch.ClaimMatch{At: m.At, Claim: m.Claim, Join: m.Join}
+		match := loginwatch.ClaimMatch{At: loginwatch.Place(m.At), Claim: m.Claim, Join: m.Join}
 		match.Pos, match.Cite = place(3+i, "the match")
 		t.Matches = append(t.Matches, match)
 	}
@@ -224,12 +224,12 @@ var shapes = regexp.MustCompile(strings.NewReplacer(
 
 // sound gives what is wrong with a finding whatever the token was.
 func sound(f loginwatch.Finding, t *loginwatch.Token) string {
-	pointers := []string{t.At, t.Issued}
+	pointers := []string{t.At.Pointer(), t.Issued.Pointer()}
 	if t.Lifetime != nil {
-		pointers = append(pointers, t.Lifetime.At)
+		pointers = append(pointers, t.Lifetime.At.Pointer())
 	}
 	for _, m := range t.Matches {
-		pointers = append(pointers, m.At)
+		pointers = append(pointers, m.At.Pointer())
 	}
 	switch {
 	case !shapes.MatchString(f.Got):

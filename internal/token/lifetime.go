@@ -18,7 +18,7 @@ func (r *reader) bodyLifetime() (d time.Duration, ok bool) {
 	if l == nil || l.At == "" {
 		return 0, false
 	}
-	v, _ := r.Lookup(l.At)
+	v, _ := r.Lookup(l.At.Pointer())
 	var n int64
 	switch v := v.(type) {
 	case json.Number:
@@ -81,7 +81,7 @@ func (r *reader) lifetime(body time.Duration, fromBody bool, c claims) {
 	}
 	r.facts.Lifetime, r.facts.HasLifetime = granted, true
 	if !expired {
-		r.compare(granted, pointer)
+		r.compare(granted, pointer.Pointer())
 	}
 }
 
@@ -99,7 +99,7 @@ func (r *reader) expired(c claims) bool {
 	default:
 		return false
 	}
-	r.report(r.aboutLifetime(), difference{loginwatch.Breaking, loginwatch.KindTokenExpired, r.Token.At, documented, got})
+	r.report(r.aboutLifetime(), difference{loginwatch.Breaking, loginwatch.KindTokenExpired, r.Token.At.Pointer(), documented, got})
 	return true
 }
 
@@ -109,14 +109,14 @@ func (r *reader) ended(body time.Duration) bool {
 	l := r.Token.Lifetime
 	if body <= 0 {
 		r.report(r.aboutLifetime(), difference{
-			loginwatch.Breaking, loginwatch.KindTokenExpired, l.At, "a lifetime above 0", "a lifetime of " + span(body),
+			loginwatch.Breaking, loginwatch.KindTokenExpired, l.At.Pointer(), "a lifetime above 0", "a lifetime of " + span(body),
 		})
 		return true
 	}
 	if r.Token.Issued == "" {
 		return false
 	}
-	v, _ := r.Lookup(r.Token.Issued)
+	v, _ := r.Lookup(r.Token.Issued.Pointer())
 	text, _ := v.(string)
 	issued, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -124,7 +124,7 @@ func (r *reader) ended(body time.Duration) bool {
 	}
 	if ahead := issued.Sub(r.now); ahead > leeway {
 		r.report(r.aboutToken(), difference{
-			loginwatch.Tolerated, loginwatch.KindClockSkew, r.Token.Issued, "issued not in the future", span(ahead) + " ahead",
+			loginwatch.Tolerated, loginwatch.KindClockSkew, r.Token.Issued.Pointer(), "issued not in the future", span(ahead) + " ahead",
 		})
 	}
 	end := issued.Add(body)
@@ -132,8 +132,8 @@ func (r *reader) ended(body time.Duration) bool {
 		return false
 	}
 	r.report(r.aboutLifetime(), difference{
-		loginwatch.Breaking, loginwatch.KindTokenExpired, l.At,
-		r.Token.Issued + " plus " + l.At + " in the future", "expired " + span(r.now.Sub(end)) + " ago",
+		loginwatch.Breaking, loginwatch.KindTokenExpired, l.At.Pointer(),
+		string(r.Token.Issued + " plus " + l.At + " in the future"), "expired " + span(r.now.Sub(end)) + " ago",
 	})
 	return true
 }
@@ -150,7 +150,7 @@ func (r *reader) agree(body time.Duration, c claims) {
 	}
 	if off > leeway {
 		r.report(r.aboutLifetime(), difference{
-			loginwatch.Breaking, loginwatch.KindTokenMismatch, r.Token.Lifetime.At,
+			loginwatch.Breaking, loginwatch.KindTokenMismatch, r.Token.Lifetime.At.Pointer(),
 			"the token's lifetime by exp", span(off) + " apart",
 		})
 	}

@@ -113,13 +113,13 @@ func (r *reader) report(s statement, d difference) {
 
 // breaks reports a difference of the token itself.
 func (r *reader) breaks(kind loginwatch.Kind, documented, got string) {
-	r.report(r.aboutToken(), difference{loginwatch.Breaking, kind, r.Token.At, documented, got})
+	r.report(r.aboutToken(), difference{loginwatch.Breaking, kind, r.Token.At.Pointer(), documented, got})
 }
 
 // present gives the token. A token of another type than string is not present,
 // and the schema says so.
 func (r *reader) present() (text string, ok bool) {
-	v, found := r.Lookup(r.Token.At)
+	v, found := r.Lookup(r.Token.At.Pointer())
 	got := "absent"
 	if found {
 		text, ok = v.(string)
@@ -148,7 +148,7 @@ func (r *reader) identify(text string) {
 	r.facts.Digest = hex.EncodeToString(mac.Sum(nil))
 	if r.facts.Digest == r.Previous {
 		r.report(r.aboutToken(), difference{
-			loginwatch.Tolerated, loginwatch.KindTokenReused, r.Token.At, "a new token for every login", "the token of the run before",
+			loginwatch.Tolerated, loginwatch.KindTokenReused, r.Token.At.Pointer(), "a new token for every login", "the token of the run before",
 		})
 	}
 }
