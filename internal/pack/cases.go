@@ -54,7 +54,7 @@ func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 	b.expect(k, f)
 	b.withoutHeaders(k, f)
 	b.caseBody(k, f)
-	k.Needs = b.needs(k, f)
+	k.Needs = b.needs(k)
 	return k
 }
 
@@ -120,14 +120,10 @@ func (b *builder) caseBody(k *loginwatch.Case, f caseFile) {
 // is JSON; "" when all is well. What a case says of its own is its business: it
 // may be about that very mistake.
 func otherBody(k *loginwatch.Case) string {
-	named := func(name string) bool { return strings.EqualFold(name, "Content-Type") }
-	if slices.ContainsFunc(k.WithoutHeaders, named) || slices.ContainsFunc(k.Headers, func(h loginwatch.Header) bool { return named(h.Name) }) {
-		return ""
-	}
-	for _, h := range k.Operation.Request.Headers {
+	for _, h := range k.Request().Headers {
 		media, _, _ := strings.Cut(strings.ToLower(h.Value), ";")
 		media = strings.TrimSpace(media)
-		if named(h.Name) && !isJSONType(media) && !strings.Contains(media, "${") {
+		if strings.EqualFold(h.Name, "Content-Type") && !slices.Contains(k.Headers, h) && !isJSONType(media) && !strings.Contains(media, "${") {
 			return media
 		}
 	}
@@ -142,34 +138,11 @@ func meantInvalid(k *loginwatch.Case) bool {
 	})
 }
 
-// needs gives the secrets without which a case can't be sent.
-func (b *builder) needs(k *loginwatch.Case, f caseFile) []string {
-	var needs []string
-	add := func(template string) {
-		for _, name := range b.secretsIn(template) {
-			if !slices.Contains(needs, name) {
-				needs = append(needs, name)
-			}
-		}
-	}
-	for _, h := range slices.Concat(k.Operation.Request.Headers, k.Headers) {
-		without := slices.ContainsFunc(k.WithoutHeaders, func(n string) bool { return strings.EqualFold(n, h.Name) })
-		replaced := slices.ContainsFunc(k.Headers, func(own loginwatch.Header) bool {
-			return strings.EqualFold(own.Name, h.Name) && own.Pos != h.Pos
-		})
-		if !h.Optional && !without && !replaced {
-			add(h.Value)
-		}
-	}
-	for _, p := range k.Operation.Request.Query {
-		add(p.Value)
-	}
-	if f.Body != nil {
-		for _, t := range f.Body.Texts() {
-			add(t.Value)
-		}
-	}
-	return needs
+// needs gives the secrets without which a case can't be sent, in the contract's
+// order.
+func (b *builder) needs(k *loginwatch.Case) []string {
+	names := k.Request().Names(false)
+	return slices.DeleteFunc(b.file.Secrets.Keys(), func(name string) bool { return !slices.Contains(names, name) })
 }
 
 func (b *builder) alternative(k *loginwatch.Case, t text) {

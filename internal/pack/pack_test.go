@@ -40,11 +40,11 @@ func TestContract(t *testing.T) {
 	}
 	for id, want := range map[string][]string{
 		"nonce":                    nil, // its query holds a variable alone
-		"valid-credentials":        {"nonce", "user", "password"},
-		"valid-credentials-header": {"nonce", "user", "password"},
+		"valid-credentials":        {"user", "password", "nonce"},
+		"valid-credentials-header": {"user", "password", "nonce"},
 		"malformed-json":           {"nonce"},
 		"missing-nonce":            nil,
-		"wrong-password":           {"nonce", "user"},
+		"wrong-password":           {"user", "nonce"},
 	} {
 		if got := c.Case(id).Needs; !slices.Equal(got, want) {
 			t.Errorf("case %s needs %v, want %v", id, got, want)

@@ -149,7 +149,9 @@ func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 	for _, e := range f.Capture {
 		if _, known := p.owner.file.Secrets.Get(e.Key); !known {
 			p.problem(e.Span, "capture %q is no secret of %s%s", e.Key, p.owner.c.Vendor, strictyaml.DidYouMean(e.Key, p.owner.file.Secrets.Keys()))
-		} else if !slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool { return s.Case != nil && sends(s.Case, e.Key) }) {
+		} else if !slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool {
+			return s.Case != nil && s.Case.Operation != nil && slices.Contains(s.Case.Request().Names(true), e.Key)
+		}) {
 			p.problem(e.Span, "capture %q is not used by any step after this one", e.Key)
 		}
 		k := probe.Steps[i].Case
@@ -177,14 +179,4 @@ func (p *prober) capturePointer(k *loginwatch.Case, at text) {
 	case !field.Secret:
 		p.problem(at.Span, "%s becomes a secret but is not marked \"x-secret\": true in schema %q", at.Value, s.Name)
 	}
-}
-
-// sends tells whether a case's request holds a secret.
-func sends(k *loginwatch.Case, name string) bool {
-	if slices.Contains(k.Needs, name) {
-		return true
-	}
-	return k.Operation != nil && slices.ContainsFunc(k.Operation.Request.Headers, func(h loginwatch.Header) bool {
-		return h.Optional && slices.Contains(loginwatch.Placeholders(h.Value), name)
-	})
 }

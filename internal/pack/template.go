@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -28,14 +27,6 @@ func (b *builder) template(t text) {
 	case wrong:
 		b.problem(t.Span, "a placeholder is not closed: it is written ${name}")
 	}
-}
-
-// secretsIn gives the secrets that a template needs.
-func (b *builder) secretsIn(template string) []string {
-	return slices.DeleteFunc(loginwatch.Placeholders(template), func(name string) bool {
-		_, isSecret := b.file.Secrets.Get(name)
-		return !isSecret
-	})
 }
 
 // filled puts demo values and defaults into every string of a JSON value.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -53,9 +52,9 @@ func Of(k *loginwatch.Case, c *loginwatch.Contract) (*Interaction, error) {
 	if reason := LeftOut(k); reason != "" {
 		return nil, fmt.Errorf("case %s: %s", k.ID, reason)
 	}
+	request := k.Request()
 	i := &Interaction{
-		Case: k, Outcome: k.Expect[0], Description: Description(k),
-		Method: k.Operation.Request.Method, Path: k.Operation.Request.Path,
+		Case: k, Outcome: k.Expect[0], Description: Description(k), Method: request.Method, Path: request.Path,
 		Status: k.Expect[0].Statuses[0],
 	}
 	if len(k.Needs) > 0 {
@@ -66,14 +65,13 @@ func Of(k *loginwatch.Case, c *loginwatch.Contract) (*Interaction, error) {
 		return nil, err
 	}
 	i.Secrets = t.secrets
-	for _, p := range k.Operation.Request.Query {
+	for _, p := range request.Query {
 		i.Query = append(i.Query, t.pair(p.Name, p.Value))
 	}
-	for _, h := range append(slices.Clone(k.Operation.Request.Headers), k.Headers...) {
-		left := slices.ContainsFunc(k.WithoutHeaders, func(name string) bool { return strings.EqualFold(name, h.Name) })
+	for _, h := range request.Headers {
 		// An optional header with a secret in it is sent by those who have that
 		// secret alone, so it is no part of the promise.
-		if !left && (!h.Optional || len(t.names(h.Value)) == 0) {
+		if !h.Optional || len(t.names(h.Value)) == 0 {
 			i.Headers = append(i.Headers, t.pair(h.Name, h.Value))
 		}
 	}
@@ -103,8 +101,6 @@ type templates struct {
 	variables map[string]string
 	secrets   map[string]string
 }
-
-var placeholder = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
 
 // newTemplates finds a neutral value for every secret of the contract, such that
 // the bodies of its successful cases pass their schemas.
@@ -154,25 +150,21 @@ func (t *templates) choose(k *loginwatch.Case, choices map[string][]string) erro
 
 // names lists the secrets that a text holds.
 func (t *templates) names(text string) []string {
-	var names []string
-	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
-		if _, secret := t.secrets[m[1]]; secret {
-			names = append(names, m[1])
-		}
-	}
-	return names
+	return slices.DeleteFunc(loginwatch.Placeholders(text), func(name string) bool {
+		_, secret := t.secrets[name]
+		return !secret
+	})
 }
 
 // expand gives the text with neutral values, and with the secrets left open.
 func (t *templates) expand(text string) (example, expression string) {
-	expression = placeholder.ReplaceAllStringFunc(text, func(m string) string {
-		if v, ok := t.variables[m[2:len(m)-1]]; ok {
+	expression = loginwatch.ExpandPlaceholders(text, func(name string) string {
+		if v, ok := t.variables[name]; ok {
 			return v
 		}
-		return m
+		return "${" + name + "}"
 	})
-	example = placeholder.ReplaceAllStringFunc(expression, func(m string) string { return t.secrets[m[2:len(m)-1]] })
-	return example, expression
+	return loginwatch.ExpandPlaceholders(expression, func(name string) string { return t.secrets[name] }), expression
 }
 
 func (t *templates) pair(name, text string) Pair {

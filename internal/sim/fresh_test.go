@@ -14,8 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/loginwatch/loginwatch"
 	"pgregory.net/rapid"
+
+	"github.com/loginwatch/loginwatch"
 )
 
 func TestFreshTextKeepsItsForm(t *testing.T) {

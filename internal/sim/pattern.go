@@ -2,7 +2,6 @@ package sim
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,49 +13,31 @@ import (
 // binding is a value that a request carries under the name of a placeholder.
 type binding struct{ name, value string }
 
-// placeholder is the root package's syntax of templates; here the texts around
-// the names count as well.
-var placeholder = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
+// pattern is a text of the contract that may hold placeholders.
+type pattern struct{ loginwatch.Template }
 
-// pattern is a text of the contract that may hold placeholders: the texts around
-// and between them, one more than there are names.
-type pattern struct {
-	texts []string
-	names []string
-}
-
-func newPattern(text string) pattern {
-	var p pattern
-	end := 0
-	for _, at := range placeholder.FindAllStringSubmatchIndex(text, -1) {
-		p.texts = append(p.texts, text[end:at[0]])
-		p.names = append(p.names, text[at[2]:at[3]])
-		end = at[1]
-	}
-	p.texts = append(p.texts, text[end:])
-	return p
-}
+func newPattern(text string) pattern { return pattern{loginwatch.ParseTemplate(text)} }
 
 // match gives the values that text carries; ok is false when text is not of
 // the pattern. A pattern without placeholders wants its very text.
 func (p pattern) match(text string) (values []binding, ok bool) {
-	if len(p.names) == 0 {
-		return nil, text == p.texts[0]
+	if len(p.Names) == 0 {
+		return nil, text == p.Texts[0]
 	}
-	rest, ok := strings.CutPrefix(text, p.texts[0])
+	rest, ok := strings.CutPrefix(text, p.Texts[0])
 	if !ok {
 		return nil, false
 	}
-	last := len(p.names) - 1
-	for i, name := range p.names[:last] {
-		value, after, found := strings.Cut(rest, p.texts[i+1])
+	last := len(p.Names) - 1
+	for i, name := range p.Names[:last] {
+		value, after, found := strings.Cut(rest, p.Texts[i+1])
 		if !found {
 			return nil, false
 		}
 		values, rest = append(values, binding{name, value}), after
 	}
-	value, ok := strings.CutSuffix(rest, p.texts[last+1])
-	return append(values, binding{p.names[last], value}), ok
+	value, ok := strings.CutSuffix(rest, p.Texts[last+1])
+	return append(values, binding{p.Names[last], value}), ok
 }
 
 // secretNames keeps those names that the contract lists as secrets: what is
@@ -96,7 +77,7 @@ func secretPlaces(c *loginwatch.Contract, body any) []place {
 				walk(tree.JoinPointer(pointer, strconv.Itoa(i)), item)
 			}
 		case string:
-			if p := newPattern(v); len(secretNames(c, p.names)) > 0 {
+			if p := newPattern(v); len(secretNames(c, p.Names)) > 0 {
 				found = append(found, place{pointer, p})
 			}
 		}

@@ -67,7 +67,7 @@ func passwordLike(c *loginwatch.Contract, cases []*loginwatch.Case, forms []form
 func namesAt(c *loginwatch.Contract, places []place) map[string]bool {
 	var names []string
 	for _, p := range places {
-		names = append(names, p.value.names...)
+		names = append(names, p.value.Names...)
 	}
 	return secretNames(c, names)
 }
@@ -92,7 +92,7 @@ func newHeaderRules(c *loginwatch.Contract, headers []loginwatch.Header, cases [
 	rules := make([]headerRule, 0, len(headers))
 	for _, h := range headers {
 		r := headerRule{name: http.CanonicalHeaderKey(h.Name), value: newPattern(h.Value), optional: h.Optional}
-		r.secret = len(secretNames(c, r.value.names)) > 0
+		r.secret = len(secretNames(c, r.value.Names)) > 0
 		r.optional = r.optional || leftOut(h, cases)
 		rules = append(rules, r)
 	}
@@ -124,10 +124,10 @@ func (h headerRule) satisfied(header http.Header, right func(binding) bool) bool
 	if ok {
 		return !slices.ContainsFunc(found, func(b binding) bool { return !right(b) })
 	}
-	if len(h.value.names) > 0 {
+	if len(h.value.Names) > 0 {
 		return false
 	}
-	want := h.value.texts[0]
+	want := h.value.Texts[0]
 	switch h.name {
 	case "Content-Type":
 		return mediaType(value) == mediaType(want)
@@ -169,7 +169,7 @@ func newParamRules(c *loginwatch.Contract, params []loginwatch.Param) []paramRul
 	rules := make([]paramRule, 0, len(params))
 	for _, p := range params {
 		r := paramRule{name: p.Name, value: newPattern(p.Value)}
-		r.secret = len(secretNames(c, r.value.names)) > 0
+		r.secret = len(secretNames(c, r.value.Names)) > 0
 		rules = append(rules, r)
 	}
 	return rules
