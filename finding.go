@@ -46,6 +46,8 @@ const (
 	KindTokenReused    Kind = "token-reused"
 	KindClockSkew      Kind = "clock-skew"
 	KindRedirect       Kind = "redirect"
+	KindFollowUp       Kind = "follow-up" // what uses the login's answer failed
+	KindCleanup        Kind = "cleanup"   // what the login opened could not be closed
 )
 
 // Kinds lists every kind.
@@ -53,7 +55,7 @@ var Kinds = []Kind{
 	KindStatus, KindContentType, KindHeader, KindNotJSON, KindMissing, KindType, KindValue,
 	KindFormat, KindExtra, KindDuplicateKey, KindEncoding, KindTruncated, KindTokenMissing,
 	KindTokenForm, KindTokenExpired, KindTokenLifetime, KindTokenAlgorithm, KindTokenMismatch,
-	KindTokenReused, KindClockSkew, KindRedirect,
+	KindTokenReused, KindClockSkew, KindRedirect, KindFollowUp, KindCleanup,
 }
 
 // Finding is one difference between an exchange and the contract. It describes

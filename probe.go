@@ -3,6 +3,7 @@ package loginwatch
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -22,36 +23,60 @@ type Probe struct {
 // ID names a probe within its vendor and target: VENDOR/PROBE.
 func (p *Probe) ID() string { return p.Contract.Vendor + "/" + p.Name }
 
-// StepsFor gives the steps of a run against a target: those whose captures are
-// all configured are left out, but never the last one, which is what the probe
-// is for.
-func (p *Probe) StepsFor(t *Target) []Step {
-	var steps []Step
-	for i, step := range p.Steps {
-		if i == len(p.Steps)-1 || !step.ConfiguredAt(t) {
-			steps = append(steps, step)
+// Subject is the step that the probe is for; nil when there is none, which no
+// pack has.
+func (p *Probe) Subject() *Step {
+	for i := range p.Steps {
+		if p.Steps[i].Role == RoleSubject {
+			return &p.Steps[i]
 		}
 	}
-	return steps
+	return nil
 }
+
+// Longest is how long one run may take: the time-out, and once more for each
+// cleanup, which has a time of its own.
+func (p *Probe) Longest() time.Duration {
+	longest := p.Timeout
+	for _, s := range p.Steps {
+		if s.Role == RoleCleanup {
+			longest += p.Timeout
+		}
+	}
+	return longest
+}
+
+// Role says what a step is for. The list is closed, and steps stand in its order.
+type Role string
+
+// The roles. Exactly one step of a probe is its subject.
+const (
+	RoleSetup    Role = "setup"     // fetches what the subject needs; left out when all of it is configured
+	RoleSubject  Role = "subject"   // what the probe is for: it decides acceptance and latency
+	RoleFollowUp Role = "follow-up" // uses what the subject gave; its failure is one of the run
+	RoleCleanup  Role = "cleanup"   // runs once the subject gave something; its failure never changes the verdict
+)
+
+// Roles lists every role, in the order in which steps with them stand.
+var Roles = []Role{RoleSetup, RoleSubject, RoleFollowUp, RoleCleanup}
 
 // Step is one case of a probe.
 type Step struct {
 	Case    *Case
+	Role    Role
 	Capture []Capture // taken from the answer for the steps after it
 	Pos     Pos
 }
 
-// ConfiguredAt tells whether the operator has set all that the step captures. A
-// secret that can't be read counts as set: who needs it says so, and no other
-// source takes its place in silence.
-func (s *Step) ConfiguredAt(t *Target) bool {
-	for _, c := range s.Capture {
-		if v, found, err := t.Secrets.Secret(c.Name); err == nil && (!found || v == "") {
-			return false
-		}
-	}
-	return len(s.Capture) > 0
+// Captures tells whether the step takes a value of that name from its answer.
+func (s *Step) Captures(name string) bool {
+	return slices.ContainsFunc(s.Capture, func(c Capture) bool { return c.Name == name })
+}
+
+// UsesCredential tells whether the vendor may count the step against the account.
+// What comes after the subject uses what that gave, not the credential.
+func (s *Step) UsesCredential() bool {
+	return (s.Role == RoleSetup || s.Role == RoleSubject) && s.Case.SendsCredential()
 }
 
 // Capture takes a value from an answer under the name of a secret.

@@ -70,6 +70,7 @@ type TokenFacts struct {
 // StepResult is one executed step.
 type StepResult struct {
 	Case       string
+	Role       Role
 	Operation  string
 	HTTPStatus int
 	Duration   time.Duration
@@ -114,10 +115,42 @@ func (r *Run) Findings() []Finding {
 	return all
 }
 
-// Last is the step that decided the run; nil when nothing was sent.
-func (r *Run) Last() *StepResult {
-	if len(r.Steps) == 0 {
-		return nil
+// Subject is the step that the probe is for; nil when it was not sent.
+func (r *Run) Subject() *StepResult {
+	for i := range r.Steps {
+		if r.Steps[i].Role == RoleSubject {
+			return &r.Steps[i]
+		}
 	}
-	return &r.Steps[len(r.Steps)-1]
+	return nil
+}
+
+// Deciding is the step that the verdict comes from: the first that has it, or
+// the subject of a run that is well; nil when nothing was sent. A cleanup
+// decides nothing.
+func (r *Run) Deciding() *StepResult {
+	var last *StepResult
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		if s.Role == RoleCleanup {
+			break
+		}
+		if r.Verdict != OK && s.Verdict == r.Verdict && s.Reason == r.Reason {
+			return s
+		}
+		last = s
+	}
+	if s := r.Subject(); s != nil {
+		return s
+	}
+	return last
+}
+
+// Latency is how long the login took: the subject, or all that was sent of a run
+// that did not come to it.
+func (r *Run) Latency() time.Duration {
+	if s := r.Subject(); s != nil {
+		return s.Duration
+	}
+	return r.Duration
 }

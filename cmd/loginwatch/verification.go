@@ -9,6 +9,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/daemon"
+	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/probe"
 	"github.com/loginwatch/loginwatch/internal/report"
@@ -41,15 +42,15 @@ func newVerification(c *pack.Catalog, timeout time.Duration, progress io.Writer)
 // run runs the cases of one contract against one target.
 func (v *verification) run(ctx context.Context, cases []*loginwatch.Case, c *loginwatch.Contract, t *loginwatch.Target) []report.Result {
 	target := *t
-	target.Secrets = probe.Remember(target.Secrets)
+	target.Secrets = flow.Remember(target.Secrets)
 	var results []report.Result
 	for _, k := range cases {
-		p := probe.ForCase(k, c, v.catalog.Probes, v.timeout)
+		p := flow.ForCase(k, c, v.catalog.Probes, v.timeout)
 		slot := loginwatch.Slot{Vendor: c.Vendor, Probe: k.ID, Target: target.Name}
 		switch {
 		case ctx.Err() != nil:
 			v.seen.RecordSkip(ctx, slot, loginwatch.ReasonShutdown)
-		case probe.Superfluous(p, &target):
+		case flow.AlreadyConfigured(p, &target):
 			v.seen.RecordSkip(ctx, slot, loginwatch.ReasonConfigured)
 		default:
 			fmt.Fprintf(v.progress, "%s %s …\n", c.Vendor, k.ID)

@@ -203,7 +203,7 @@ func (w *watch) stop() {
 	patience := time.Second
 	w.mu.Lock()
 	for _, j := range w.jobs {
-		patience = max(patience, j.Probe.Timeout+time.Second)
+		patience = max(patience, j.Probe.Longest()+time.Second)
 	}
 	w.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/flow"
 )
 
-// Runner executes a probe once and always comes back with a verdict.
+// Runner carries out a plan once and always comes back with a verdict.
 type Runner interface {
-	Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Target) *loginwatch.Run
+	Run(ctx context.Context, plan *flow.Plan) *loginwatch.Run
 }
 
 // Job is one probe against one target.
@@ -36,7 +37,8 @@ type Executor struct {
 // may be sent now, and gives the ledger's answer. Either way every recorder is
 // told exactly once.
 func (e *Executor) Execute(ctx context.Context, job Job, slot loginwatch.Slot) loginwatch.Admission {
-	claim := job.claim(slot, e.Now())
+	plan := flow.New(job.Probe, job.Target)
+	claim := claimOf(plan, slot, e.Now())
 	admission, err := e.Ledger.Admit(ctx, claim)
 	switch {
 	case err != nil:
@@ -47,11 +49,11 @@ func (e *Executor) Execute(ctx context.Context, job Job, slot loginwatch.Slot) l
 		e.Skip(ctx, slot, admission.Reason)
 		return admission
 	}
-	run := e.Runner.Run(ctx, job.Probe, job.Target)
+	run := e.Runner.Run(ctx, plan)
 	run.Lateness = max(claim.At.Sub(slot.Planned), 0)
 	// The run's context may be over by now; what it brought must be booked all the same.
 	booked := context.WithoutCancel(ctx)
-	if err := e.Ledger.Settle(booked, claim, settlement(run, job.Probe, e.Now())); err != nil {
+	if err := e.Ledger.Settle(booked, claim, settlement(run, plan, e.Now())); err != nil {
 		e.Logger.Error("run not settled in the ledger", "vendor", run.Vendor, "probe", run.Probe, "target", run.Target, "run", run.ID, "error", err)
 	}
 	e.record(booked, slot, run)
@@ -92,7 +94,7 @@ func (e *Executor) log(ctx context.Context, slot loginwatch.Slot, run *loginwatc
 	who := slices.Clip(attrs)
 	attrs = append(attrs, slog.String("verdict", string(run.Verdict)), slog.String("reason", string(run.Reason)),
 		slog.Float64("seconds", run.Duration.Seconds()), slog.Time("due", slot.Due))
-	if last := run.Last(); last != nil {
+	if last := run.Deciding(); last != nil {
 		attrs = append(attrs, slog.String("case", last.Case), slog.String("outcome", last.Outcome), slog.Int("http_status", last.HTTPStatus))
 	}
 	if run.Detail != "" {
@@ -107,36 +109,29 @@ func (e *Executor) log(ctx context.Context, slot loginwatch.Slot, run *loginwatc
 	}
 }
 
-// claim says what the job's run would send.
-func (j Job) claim(slot loginwatch.Slot, now time.Time) loginwatch.Claim {
-	c := loginwatch.Claim{Slot: slot, At: now}
-	if j.Target.BaseURL != nil {
-		c.Address = j.Target.BaseURL.String()
-	}
-	for _, step := range j.Probe.StepsFor(j.Target) {
-		if step.Case.SendsCredential() {
-			c.Credential = j.Target.Credential
-		}
-		if limit := step.Case.Operation.Limit; limit != nil {
-			c.Limits = append(c.Limits, *limit)
-		}
+// claimOf says what the plan's run would send.
+func claimOf(plan *flow.Plan, slot loginwatch.Slot, now time.Time) loginwatch.Claim {
+	c := loginwatch.Claim{Slot: slot, Credential: plan.Credential, Limits: plan.Limits, At: now}
+	if plan.Target.BaseURL != nil {
+		c.Address = plan.Target.BaseURL.String()
 	}
 	return c
 }
 
-// settlement is what the ledger needs to know of a run.
-func settlement(run *loginwatch.Run, p *loginwatch.Probe, now time.Time) loginwatch.Settlement {
+// settlement is what the ledger needs to know of a run. Whether the credential
+// was accepted is for the subject to say; steps after it use what that gave.
+func settlement(run *loginwatch.Run, plan *flow.Plan, now time.Time) loginwatch.Settlement {
 	s := loginwatch.Settlement{At: now, Throttled: run.Verdict == loginwatch.Throttled}
 	for _, step := range run.Steps {
-		s.Refused = s.Refused || step.RefusedCredential
+		if step.Role == loginwatch.RoleSetup || step.Role == loginwatch.RoleSubject {
+			s.Refused = s.Refused || step.RefusedCredential
+		}
 		s.RetryAfter = max(s.RetryAfter, step.RetryAfter)
 	}
-	if last := run.Last(); last != nil && !s.Refused && len(run.Steps) > 0 {
-		k := p.Contract.Case(last.Case)
-		if k != nil && k.SuccessDue() && k == p.Steps[len(p.Steps)-1].Case {
-			o := k.Operation.Outcome(last.Outcome)
-			s.Accepted = o != nil && o.Means == loginwatch.OK
-		}
+	if sent := run.Subject(); sent != nil && !s.Refused {
+		k := plan.Probe.Subject().Case
+		o := k.Operation.Outcome(sent.Outcome)
+		s.Accepted = k.SuccessDue() && o != nil && o.Means == loginwatch.OK
 	}
 	return s
 }

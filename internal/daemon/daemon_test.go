@@ -11,6 +11,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/daemon"
+	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
@@ -31,12 +32,13 @@ func newFixture(ledger loginwatch.Ledger, answers ...loginwatch.StepResult) *fix
 	refused := &loginwatch.Outcome{ID: "refused", Means: loginwatch.Rejected}
 	op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{success, refused}}
 	k := &loginwatch.Case{ID: "valid-credentials", Operation: op, Expect: []*loginwatch.Outcome{success}, Needs: []string{"password"}}
-	c := &loginwatch.Contract{Vendor: "example", Operations: []*loginwatch.Operation{op}, Cases: []*loginwatch.Case{k}}
+	c := &loginwatch.Contract{Vendor: "example", Secrets: []loginwatch.Secret{{Name: "password"}}, Operations: []*loginwatch.Operation{op}, Cases: []*loginwatch.Case{k}}
+	password := secrets{"password": "right"}
 	f := &fixture{
 		now: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), answers: answers,
 		job: daemon.Job{
-			Probe:  &loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{{Case: k}}},
-			Target: &loginwatch.Target{Name: "production", Credential: "example/production"}, // no step captures, so no secret is asked for
+			Probe:  &loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{{Case: k, Role: loginwatch.RoleSubject}}},
+			Target: &loginwatch.Target{Name: "production", Credential: "example/production", Secrets: password},
 		},
 	}
 	f.Executor = &daemon.Executor{
@@ -46,15 +48,21 @@ func newFixture(ledger loginwatch.Ledger, answers ...loginwatch.StepResult) *fix
 	return f
 }
 
-func (f *fixture) Run(_ context.Context, p *loginwatch.Probe, t *loginwatch.Target) *loginwatch.Run {
+// secrets is a source of the values given.
+type secrets map[string]string
+
+func (s secrets) Secret(name string) (string, bool, error) { return s[name], s[name] != "", nil }
+func (s secrets) Origin(name string) string                { return "test:" + name }
+
+func (f *fixture) Run(_ context.Context, plan *flow.Plan) *loginwatch.Run {
 	f.sent++
 	step := f.answers[0]
 	if len(f.answers) > 1 {
 		f.answers = f.answers[1:]
 	}
-	step.Case = "valid-credentials"
+	step.Case, step.Role = "valid-credentials", loginwatch.RoleSubject
 	return &loginwatch.Run{
-		ID: "run", Vendor: p.Contract.Vendor, Probe: p.Name, Target: t.Name, Started: f.now,
+		ID: "run", Vendor: plan.Probe.Contract.Vendor, Probe: plan.Probe.Name, Target: plan.Target.Name, Started: f.now,
 		Steps: []loginwatch.StepResult{step}, Verdict: step.Verdict, Reason: step.Reason,
 	}
 }
@@ -139,9 +147,9 @@ func TestEndedContextLosesNoResult(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	f := newFixture(store.NewMemory(store.DefaultBudget()), judged(loginwatch.Rejected, loginwatch.ReasonCredential, "refused"))
 	run := f.Runner
-	f.Runner = runnerFunc(func(c context.Context, p *loginwatch.Probe, tg *loginwatch.Target) *loginwatch.Run {
+	f.Runner = runnerFunc(func(c context.Context, plan *flow.Plan) *loginwatch.Run {
 		defer cancel()
-		return run.Run(c, p, tg)
+		return run.Run(c, plan)
 	})
 	f.slots(ctx, 1, 0)
 	states, err := f.Ledger.Credentials(t.Context(), f.now)
@@ -153,8 +161,8 @@ func TestEndedContextLosesNoResult(t *testing.T) {
 	}
 }
 
-type runnerFunc func(context.Context, *loginwatch.Probe, *loginwatch.Target) *loginwatch.Run
+type runnerFunc func(context.Context, *flow.Plan) *loginwatch.Run
 
-func (r runnerFunc) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Target) *loginwatch.Run {
-	return r(ctx, p, t)
+func (r runnerFunc) Run(ctx context.Context, plan *flow.Plan) *loginwatch.Run {
+	return r(ctx, plan)
 }

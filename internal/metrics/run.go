@@ -80,11 +80,14 @@ func (m *Metrics) times(k key, r *loginwatch.Run) {
 	observer := m.duration.WithLabelValues(k.values()...)
 	exemplar, ok := observer.(prometheus.ExemplarObserver)
 	if ok && exemplary(r.ID) {
-		exemplar.ObserveWithExemplar(r.Duration.Seconds(), prometheus.Labels{"run": r.ID})
+		exemplar.ObserveWithExemplar(r.Latency().Seconds(), prometheus.Labels{"run": r.ID})
 	} else {
-		observer.Observe(r.Duration.Seconds())
+		observer.Observe(r.Latency().Seconds())
 	}
 	phases := r.Phases()
+	if s := r.Subject(); s != nil {
+		phases = s.Phases
+	}
 	for _, p := range loginwatch.Phases {
 		if d, passed := phases[p]; passed {
 			m.phases.WithLabelValues(k.values(string(p))...).Observe(d.Seconds())

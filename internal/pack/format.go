@@ -207,5 +207,6 @@ type latencyFile struct {
 type stepFile struct {
 	span    `yaml:"-"`
 	Case    text                 `yaml:"case,required"`
+	Role    *text                `yaml:"role"`
 	Capture strictyaml.Map[text] `yaml:"capture"`
 }

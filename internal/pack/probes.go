@@ -106,10 +106,52 @@ func (p *prober) probe(name string, f probeFile) *loginwatch.Probe {
 	for _, s := range f.Steps {
 		probe.Steps = append(probe.Steps, p.step(probe, s))
 	}
+	p.roles(probe, f)
 	for i, s := range f.Steps {
 		p.captures(probe, i, s)
 	}
 	return probe
+}
+
+// roles reads what each step is for. A single step needs no word: it is what the
+// probe is for.
+func (p *prober) roles(probe *loginwatch.Probe, f probeFile) {
+	if len(f.Steps) == 1 && f.Steps[0].Role == nil {
+		probe.Steps[0].Role = loginwatch.RoleSubject
+		return
+	}
+	known := make([]string, len(loginwatch.Roles))
+	for i, r := range loginwatch.Roles {
+		known[i] = string(r)
+	}
+	latest, subjects := 0, 0
+	for i, s := range f.Steps {
+		if s.Role == nil {
+			p.problem(s.span, "step %d needs a role, since there are several: %s", i+1, strings.Join(known, ", "))
+			return
+		}
+		probe.Steps[i].Role = loginwatch.Role(s.Role.Value)
+		at := slices.Index(known, s.Role.Value)
+		switch {
+		case s.Role.Width == 0: // reported as no string
+			return
+		case at < 0:
+			p.problem(s.Role.Span, "%q is no role: it is one of %s%s", s.Role.Value, strings.Join(known, ", "), strictyaml.DidYouMean(s.Role.Value, known))
+			return
+		case at < latest:
+			p.problem(s.Role.Span, "%s stands after %s: the order is %s", known[at], known[latest], strings.Join(known, ", "))
+		}
+		latest = at
+		if probe.Steps[i].Role != loginwatch.RoleSubject {
+			continue
+		}
+		if subjects++; subjects > 1 {
+			p.problem(s.Role.Span, "probe %q has a second subject: a probe is for one login", probe.Name)
+		}
+	}
+	if subjects == 0 && len(f.Steps) > 0 {
+		p.problem(f.span, "probe %q has no subject: one step must be what it is for", probe.Name)
+	}
 }
 
 // share checks a part of a whole; 0 would be no objective, and 1 one without a

@@ -18,6 +18,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/pact"
 	"github.com/loginwatch/loginwatch/internal/probe"
@@ -92,8 +93,8 @@ func consume(t *testing.T, c *pack.Catalog, contract *loginwatch.Contract, k *lo
 			BaseURL: &url.URL{Scheme: "http", Host: fmt.Sprintf("%s:%d", at.Host, at.Port)},
 			Secrets: config.Static("the pact", i.Secrets),
 		}
-		p := probe.ForCase(k, contract, c.Probes, 10*time.Second)
-		return asDocumented(probe.New(probe.Options{}).Run(context.Background(), p, target), i)
+		p := flow.ForCase(k, contract, c.Probes, 10*time.Second)
+		return asDocumented(probe.New(probe.Options{}).Run(context.Background(), flow.New(p, target)), i)
 	})
 	if err != nil { // ExecuteTest fails no test by itself
 		t.Errorf("%s %s: %v", contract.Vendor, k.ID, err)
@@ -136,7 +137,7 @@ func matcher(p pact.Pair) matchers.Matcher {
 // asDocumented tells whether our own check found the mock's answer to be the
 // promised one.
 func asDocumented(run *loginwatch.Run, i *pact.Interaction) error {
-	last := run.Last()
+	last := run.Subject()
 	if last == nil {
 		return errors.New(run.Detail)
 	}

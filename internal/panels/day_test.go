@@ -16,6 +16,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/sim"
 )
 
@@ -118,14 +119,14 @@ var usual = map[loginwatch.Phase]time.Duration{
 
 // Run implements [daemon.Runner]: the real one sends the login, which takes no
 // time worth speaking of here, and then it gets the times of one far away.
-func (d *demo) Run(ctx context.Context, p *loginwatch.Probe, target *loginwatch.Target) *loginwatch.Run {
+func (d *demo) Run(ctx context.Context, plan *flow.Plan) *loginwatch.Run {
 	d.runs++
 	if d.befallen(d.current) == forgotten {
-		bare := *target
+		bare := *plan.Target
 		bare.Secrets = config.Static("a file that is gone", nil)
-		target = &bare
+		plan = flow.New(plan.Probe, &bare)
 	}
-	run := d.runner.Run(ctx, p, target)
+	run := d.runner.Run(ctx, plan)
 	run.Duration = 0
 	for i := range run.Steps {
 		step := &run.Steps[i]

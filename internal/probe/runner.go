@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/check"
+	"github.com/loginwatch/loginwatch/internal/flow"
 )
 
 // BodyLimit is how many bytes of an answer are read.
@@ -50,10 +50,11 @@ func New(o Options) *Runner {
 	return r
 }
 
-// Run executes the probe once and always returns a run with a verdict: what
+// Run carries out the plan once and always returns a run with a verdict: what
 // can't be done is [loginwatch.Broken] with its reason. The probe's time-out
-// bounds all steps together.
-func (r *Runner) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Target) (run *loginwatch.Run) {
+// bounds all steps together, but for a cleanup, which has one of its own.
+func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run) {
+	p, t := plan.Probe, plan.Target
 	started := r.now()
 	run = &loginwatch.Run{
 		ID: strings.ToLower(rand.Text()), Vendor: p.Contract.Vendor, Probe: p.Name, Target: t.Name,
@@ -72,103 +73,19 @@ func (r *Runner) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Tar
 		ctx, cancel = context.WithTimeout(ctx, p.Timeout)
 		defer cancel()
 	}
-	s := &session{runner: r, probe: p, target: t, captured: map[string]string{}}
-	s.noteSecrets()
+	s := &session{runner: r, plan: plan, run: run}
 	tr, err := r.transports.get(t.Transport)
 	if err != nil {
-		s.broken(run, loginwatch.ReasonInternal, fmt.Sprintf("target %s: %v", t.Name, err))
+		s.broken(loginwatch.ReasonInternal, fmt.Sprintf("target %s: %v", t.Name, err))
+		return run
+	}
+	if plan.Missing != "" {
+		s.broken(loginwatch.ReasonSecretMissing, plan.Missing)
 		return run
 	}
 	s.client = &client{transport: tr, host: t.BaseURL.Hostname()}
-	steps := p.StepsFor(t)
-	if detail := s.missing(steps); detail != "" {
-		s.broken(run, loginwatch.ReasonSecretMissing, detail)
-		return run
-	}
-	run.Verdict = loginwatch.OK
-	for i := range steps {
-		if !s.step(ctx, run, &steps[i]) {
-			break
-		}
-	}
+	s.steps(ctx)
 	return run
-}
-
-// session is one run: the values captured so far and every secret used.
-type session struct {
-	runner   *Runner
-	probe    *loginwatch.Probe
-	target   *loginwatch.Target
-	client   *client
-	captured map[string]string
-	secrets  []string
-}
-
-// noteSecrets takes every configured secret into account for redaction, also
-// those that this run does not send: the vendor may know them from another one.
-func (s *session) noteSecrets() {
-	for _, secret := range s.probe.Contract.Secrets {
-		if v, found, err := s.target.Secrets.Secret(secret.Name); err == nil && found && v != "" {
-			s.secrets = append(s.secrets, v)
-		}
-	}
-}
-
-// step sends one request and books its judgement; false ends the run.
-func (s *session) step(ctx context.Context, run *loginwatch.Run, step *loginwatch.Step) bool {
-	request, err := s.build(ctx, step.Case)
-	if err != nil {
-		s.broken(run, loginwatch.ReasonInternal, err.Error())
-		return false
-	}
-	x, detail := s.client.send(request, s.runner.now)
-	x.Secrets = s.secrets
-	tokenOf := run.Vendor + "/" + run.Probe + "/" + run.Target + "/" + step.Case.ID
-	j := check.Judge(check.Input{
-		Contract: s.probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
-		PreviousToken: s.runner.previousToken(tokenOf), Key: s.runner.key,
-	})
-	s.runner.rememberToken(tokenOf, j.Token.Digest)
-	if !x.CertificateEnds.IsZero() {
-		run.CertificateEnds = x.CertificateEnds
-	}
-	s.keep(j.Captured)
-	run.Steps = append(run.Steps, loginwatch.StepResult{
-		Case: step.Case.ID, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,
-		Duration: x.Finished.Sub(x.Started), Phases: x.Phases, Judgement: j.Judgement,
-	})
-	if detail != "" {
-		run.Detail = detail
-	}
-	if run.Verdict == loginwatch.OK {
-		run.Verdict, run.Reason = j.Verdict, j.Reason
-	}
-	switch j.Verdict {
-	case loginwatch.OK, loginwatch.Drift:
-		return j.Complete && step.Case.SuccessDue() == succeeded(step.Case, j.Outcome)
-	}
-	run.Verdict, run.Reason = j.Verdict, j.Reason
-	return false
-}
-
-// keep holds what was captured ready for the steps after this one.
-func (s *session) keep(captured []check.Captured) {
-	for _, c := range captured {
-		s.captured[c.Name] = c.Value
-		s.secrets = append(s.secrets, c.Value)
-		if keeper, ok := s.target.Secrets.(loginwatch.SecretKeeper); ok {
-			keeper.Keep(c.Name, c.Value)
-		}
-	}
-}
-
-func succeeded(k *loginwatch.Case, outcome string) bool {
-	o := k.Operation.Outcome(outcome)
-	return o != nil && o.Means == loginwatch.OK
-}
-
-func (s *session) broken(run *loginwatch.Run, reason loginwatch.Reason, detail string) {
-	run.Verdict, run.Reason, run.Detail = loginwatch.Broken, reason, detail
 }
 
 func (r *Runner) previousToken(of string) string {

@@ -114,7 +114,7 @@ func FromRun(run *loginwatch.Run, c *loginwatch.Case) Result {
 		Findings:    run.Findings(),
 		Detail:      run.Detail,
 	}
-	last := run.Last()
+	last := run.Deciding()
 	if last == nil { // nothing was sent, so there is no login whose time could be told
 		r.Duration = 0
 		return r

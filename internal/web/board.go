@@ -144,7 +144,7 @@ func keep(r *loginwatch.Run) *Run {
 			}
 		}
 	}
-	if s := r.Last(); s != nil {
+	if s := r.Deciding(); s != nil {
 		run.Case, run.HTTPStatus, run.Outcome = s.Case, s.HTTPStatus, s.Outcome
 	}
 	findings := worstFirst(r.Findings())

@@ -1,0 +1,113 @@
+// Package flow resolves a probe, its target and the operator's secrets into the
+// plan of a run: the steps for this target, what is missing, which credential
+// and limits the run uses, and the messages to send. Claim, run and settlement
+// all read that one plan. It sends nothing and never prints a value.
+package flow
+
+import (
+	"slices"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Plan is what one run of a probe will send. Secrets are read once, when it is
+// made; it is used for one run and by one goroutine.
+type Plan struct {
+	Probe  *loginwatch.Probe
+	Target *loginwatch.Target
+	// Steps are those for this target: a setup whose captures are all configured
+	// is left out.
+	Steps []loginwatch.Step
+	// Missing says which secrets nobody has set, and where they should come from;
+	// with any, nothing may be sent. It holds no value.
+	Missing string
+	// Credential is the closed name of the credential that the run sends; "" when
+	// it sends none.
+	Credential string
+	// Limits has an entry for each request with a documented limit.
+	Limits []loginwatch.RateLimit
+
+	configured map[string]secret // the contract's secrets, as the operator set them
+	captured   map[string]string // taken from answers of this run
+}
+
+// secret is what reading one gave: a value, nothing, or an error.
+type secret struct {
+	value string
+	err   error
+}
+
+func (s secret) absent() bool { return s.err == nil && s.value == "" }
+
+// New makes the plan of one run of the probe against the target.
+func New(p *loginwatch.Probe, t *loginwatch.Target) *Plan {
+	plan := &Plan{Probe: p, Target: t, configured: read(p.Contract, t.Secrets), captured: map[string]string{}}
+	for _, step := range p.Steps {
+		if step.Role != loginwatch.RoleSetup || !plan.has(&step) {
+			plan.Steps = append(plan.Steps, step)
+		}
+	}
+	plan.Missing = plan.missing()
+	for _, step := range plan.Steps {
+		if step.UsesCredential() {
+			plan.Credential = t.Credential
+		}
+		if limit := step.Case.Operation.Limit; limit != nil {
+			plan.Limits = append(plan.Limits, *limit)
+		}
+	}
+	return plan
+}
+
+// read gives every secret of the contract. An empty one is a missing one.
+func read(c *loginwatch.Contract, source loginwatch.SecretSource) map[string]secret {
+	all := make(map[string]secret, len(c.Secrets))
+	for _, s := range c.Secrets {
+		v, found, err := source.Secret(s.Name)
+		if !found {
+			v = ""
+		}
+		all[s.Name] = secret{v, err}
+	}
+	return all
+}
+
+// has tells whether the operator has set all that the step captures. A secret
+// that can't be read counts as set: who needs it says so, and no other source
+// takes its place in silence.
+func (p *Plan) has(step *loginwatch.Step) bool {
+	return len(step.Capture) > 0 && !slices.ContainsFunc(step.Capture, func(c loginwatch.Capture) bool {
+		return p.configured[c.Name].absent()
+	})
+}
+
+// Keep takes what a step captured under the name of a secret: later messages
+// hold it, and later runs too where the source of secrets remembers.
+func (p *Plan) Keep(name, value string) {
+	p.captured[name] = value
+	if keeper, ok := p.Target.Secrets.(loginwatch.SecretKeeper); ok {
+		keeper.Keep(name, value)
+	}
+}
+
+// Ready tells whether all that the case needs is there by now.
+func (p *Plan) Ready(k *loginwatch.Case) bool {
+	return !slices.ContainsFunc(k.Needs, func(name string) bool {
+		return p.captured[name] == "" && p.configured[name].value == ""
+	})
+}
+
+// Secrets gives every secret of the run so far, for redaction: also those that
+// it does not send, since the vendor may know them from another one.
+func (p *Plan) Secrets() []string {
+	var values []string
+	for _, s := range p.configured {
+		if s.value != "" {
+			values = append(values, s.value)
+		}
+	}
+	for _, v := range p.captured {
+		values = append(values, v)
+	}
+	return values
+}

@@ -1,0 +1,128 @@
+package probe_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/flow"
+	"github.com/loginwatch/loginwatch/internal/probe"
+)
+
+// sessioned is a login with a step before it, one that uses its session and one
+// that closes it.
+func sessioned() *loginwatch.Probe {
+	secrets := []loginwatch.Secret{{Name: "nonce"}, {Name: "password"}, {Name: "session"}}
+	step := func(role loginwatch.Role, path string, needs ...string) loginwatch.Step {
+		success := &loginwatch.Outcome{ID: "done", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
+		refused := &loginwatch.Outcome{ID: "refused", Statuses: []int{401}, Unspecified: true, Means: loginwatch.Rejected}
+		op := &loginwatch.Operation{ID: path, Request: loginwatch.Request{Method: "POST", Path: "/" + path}, Outcomes: []*loginwatch.Outcome{success, refused}}
+		for _, name := range needs {
+			op.Request.Headers = append(op.Request.Headers, loginwatch.Header{Name: "X-" + name, Value: "${" + name + "}"})
+		}
+		return loginwatch.Step{Role: role, Case: &loginwatch.Case{ID: path, Operation: op, Expect: []*loginwatch.Outcome{success}, Needs: needs}}
+	}
+	p := &loginwatch.Probe{
+		Contract: &loginwatch.Contract{Vendor: "example", Secrets: secrets}, Name: "login", Timeout: 5 * time.Second,
+		Steps: []loginwatch.Step{
+			step(loginwatch.RoleSetup, "nonce"), step(loginwatch.RoleSubject, "login", "nonce", "password"),
+			step(loginwatch.RoleFollowUp, "profile", "session"), step(loginwatch.RoleCleanup, "logout", "session"),
+		},
+	}
+	p.Steps[0].Capture = []loginwatch.Capture{{Name: "nonce", At: "/nonce"}}
+	p.Steps[1].Capture = []loginwatch.Capture{{Name: "session", At: "/session"}}
+	return p
+}
+
+func TestRunRoles(t *testing.T) {
+	const hang = -1
+	answers := map[string]string{"/nonce": `{"nonce":"n1"}`, "/login": `{"session":"s1"}`}
+	for _, tt := range []struct {
+		name     string
+		status   map[string]int // by path; 200 where none is given
+		body     map[string]string
+		asked    string
+		verdict  loginwatch.Verdict
+		reason   loginwatch.Reason
+		deciding string
+		kinds    []loginwatch.Kind
+	}{
+		{"all is well", nil, nil, "nonce login profile logout", loginwatch.OK, "", "login", nil},
+		{"the setup is refused", map[string]int{"/nonce": 401}, nil, "nonce", loginwatch.Rejected, loginwatch.ReasonCredential, "nonce", nil},
+		{"the login is refused", map[string]int{"/login": 401}, nil, "nonce login", loginwatch.Rejected, loginwatch.ReasonCredential, "login", nil},
+		{"the login gives nothing", nil, map[string]string{"/login": "{}"}, "nonce login", loginwatch.Drift, loginwatch.ReasonContract, "login", []loginwatch.Kind{loginwatch.KindMissing}},
+		{"the session is refused", map[string]int{"/profile": 401}, nil, "nonce login profile logout", loginwatch.Drift, loginwatch.ReasonToken, "profile", []loginwatch.Kind{loginwatch.KindFollowUp}},
+		{"the profile is down", map[string]int{"/profile": 503}, nil, "nonce login profile logout", loginwatch.Unavailable, loginwatch.ReasonHTTP5xx, "profile", []loginwatch.Kind{loginwatch.KindFollowUp}},
+		{"the profile takes all the time", map[string]int{"/profile": hang}, nil, "nonce login profile logout", loginwatch.Unavailable, loginwatch.ReasonTimeout, "profile", []loginwatch.Kind{loginwatch.KindFollowUp}},
+		{"the logout fails", map[string]int{"/logout": 500}, nil, "nonce login profile logout", loginwatch.OK, "", "login", []loginwatch.Kind{loginwatch.KindCleanup}},
+		{"the logout is refused", map[string]int{"/logout": 401}, nil, "nonce login profile logout", loginwatch.OK, "", "login", []loginwatch.Kind{loginwatch.KindCleanup}},
+		{"all after the login fails", map[string]int{"/profile": 503, "/logout": 500}, nil, "nonce login profile logout", loginwatch.Unavailable, loginwatch.ReasonHTTP5xx, "profile", []loginwatch.Kind{loginwatch.KindFollowUp, loginwatch.KindCleanup}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var asked []string
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked = append(asked, strings.TrimPrefix(r.URL.Path, "/"))
+				if got := r.Header.Get("X-session"); (r.URL.Path == "/profile" || r.URL.Path == "/logout") && got != "s1" {
+					t.Errorf("%s came with the session %q", r.URL.Path, got)
+				}
+				status := tt.status[r.URL.Path]
+				if status == hang {
+					<-r.Context().Done()
+					return
+				}
+				if status != 0 {
+					w.WriteHeader(status)
+					return
+				}
+				w.Header().Set("Content-Type", "application/json")
+				body, ok := tt.body[r.URL.Path]
+				if !ok {
+					body = answers[r.URL.Path]
+				}
+				_, _ = io.WriteString(w, body)
+			}))
+			defer server.Close()
+			p := sessioned()
+			if strings.Contains(tt.name, "all the time") {
+				p.Timeout = 300 * time.Millisecond
+			}
+			run := probe.New(probe.Options{}).Run(t.Context(), flow.New(p, target(t, server.URL, secrets{"password": "right"})))
+			if run.Verdict != tt.verdict || run.Reason != tt.reason {
+				t.Errorf("%s %s (%s), want %s %s", run.Verdict, run.Reason, run.Detail, tt.verdict, tt.reason)
+			}
+			if got := strings.Join(asked, " "); got != tt.asked {
+				t.Errorf("asked for %s, want %s", got, tt.asked)
+			}
+			if run.Deciding().Case != tt.deciding {
+				t.Errorf("decided by %s, want %s", run.Deciding().Case, tt.deciding)
+			}
+			var kinds []loginwatch.Kind
+			for _, f := range run.Findings() {
+				kinds = append(kinds, f.Kind)
+			}
+			if !slices.Equal(kinds, tt.kinds) {
+				t.Errorf("findings %v, want %v", kinds, tt.kinds)
+			}
+			if s := run.Subject(); s != nil && run.Latency() != s.Duration {
+				t.Errorf("the run took %s, its login %s", run.Latency(), s.Duration)
+			}
+		})
+	}
+}
+
+// A setup is left out when all that it captures is configured, and no other step is.
+func TestRunLeavesOutSetupsAlone(t *testing.T) {
+	plan := flow.New(sessioned(), target(t, "http://127.0.0.1:1", secrets{"password": "p", "nonce": "n", "session": "s"}))
+	var cases []string
+	for _, s := range plan.Steps {
+		cases = append(cases, s.Case.ID)
+	}
+	if got := strings.Join(cases, " "); got != "login profile logout" {
+		t.Errorf("the plan has %s", got)
+	}
+}

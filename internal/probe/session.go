@@ -1,0 +1,178 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/check"
+	"github.com/loginwatch/loginwatch/internal/flow"
+)
+
+// session is one run under way.
+type session struct {
+	runner *Runner
+	plan   *flow.Plan
+	client *client
+	run    *loginwatch.Run
+}
+
+// steps sends the plan's steps one after the other. The first that ends the run
+// ends it for all but the cleanups of what the subject gave.
+func (s *session) steps(ctx context.Context) {
+	s.run.Verdict = loginwatch.OK
+	going, opened := true, false
+	for i := range s.plan.Steps {
+		switch step := &s.plan.Steps[i]; {
+		case step.Role == loginwatch.RoleCleanup:
+			if opened && s.plan.Ready(step.Case) {
+				s.cleanup(ctx, step)
+			}
+		case going:
+			var gave bool
+			going, gave = s.step(ctx, step)
+			opened = opened || step.Role == loginwatch.RoleSubject && gave
+		}
+	}
+}
+
+// step sends one request and books its judgement. going tells whether the steps
+// after it make sense, gave whether the answer holds something to go on with.
+func (s *session) step(ctx context.Context, step *loginwatch.Step) (going, gave bool) {
+	result, detail, err := s.send(ctx, step)
+	if err != nil {
+		s.broken(loginwatch.ReasonInternal, err.Error())
+		return false, false
+	}
+	if detail != "" {
+		s.run.Detail = detail
+	}
+	succeeded := succeeded(step.Case, result.Outcome)
+	going = result.Complete && step.Case.SuccessDue() == succeeded && answered(result.Verdict)
+	if step.Role == loginwatch.RoleFollowUp {
+		s.followedUp(step, &result)
+	}
+	if s.run.Verdict == loginwatch.OK || !answered(result.Verdict) && step.Role != loginwatch.RoleFollowUp {
+		s.run.Verdict, s.run.Reason = result.Verdict, result.Reason
+	}
+	s.run.Steps = append(s.run.Steps, result.StepResult)
+	return going, succeeded || len(result.Captured) > 0
+}
+
+// answered tells whether the run may go on after a step of that verdict.
+func answered(v loginwatch.Verdict) bool { return v == loginwatch.OK || v == loginwatch.Drift }
+
+// followedUp books the failure of a step that uses what the subject gave. Where
+// that is refused, it is no credential of ours that was.
+func (s *session) followedUp(step *loginwatch.Step, result *stepResult) {
+	if result.Verdict == loginwatch.OK {
+		return
+	}
+	result.Findings = append(result.Findings, s.failure(step, loginwatch.KindFollowUp, result.Judgement))
+	if result.Verdict == loginwatch.Rejected {
+		result.Verdict, result.Reason = loginwatch.Drift, loginwatch.ReasonToken
+	}
+}
+
+// cleanup closes what the subject opened, also when the run's time is over. Its
+// failure is a finding of its own and changes no verdict.
+func (s *session) cleanup(ctx context.Context, step *loginwatch.Step) {
+	ctx = context.WithoutCancel(ctx)
+	if s.plan.Probe.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.plan.Probe.Timeout)
+		defer cancel()
+	}
+	result, _, err := s.send(ctx, step)
+	if err != nil {
+		result = stepResult{StepResult: loginwatch.StepResult{
+			Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID,
+			Judgement: loginwatch.Judgement{Verdict: loginwatch.Broken, Reason: loginwatch.ReasonInternal},
+		}}
+	}
+	if result.Verdict != loginwatch.OK {
+		result.Findings = append(result.Findings, s.failure(step, loginwatch.KindCleanup, result.Judgement))
+	}
+	s.run.Steps = append(s.run.Steps, result.StepResult)
+}
+
+// failure is the finding that a step around the subject did not do what it is
+// for.
+func (s *session) failure(step *loginwatch.Step, kind loginwatch.Kind, j loginwatch.Judgement) loginwatch.Finding {
+	f := loginwatch.Finding{
+		Class: loginwatch.Breaking, Kind: kind, Documented: "the " + string(step.Role) + " " + step.Case.ID + " as documented",
+		Got: string(j.Verdict) + ", reason " + string(j.Reason), Contract: step.Case.Pos.FileLine(),
+		Document: s.plan.Probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
+	}
+	f.Identify(s.plan.Probe.Contract.Vendor, step.Case.ID)
+	return f
+}
+
+// stepResult is a step's result and what was captured.
+type stepResult struct {
+	loginwatch.StepResult
+	Complete bool // all that was to be captured is there
+	Captured []check.Captured
+}
+
+// send sends a step's request once and has the answer judged. The detail is a
+// sentence for people when no answer came.
+func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepResult, detail string, err error) {
+	message, err := s.plan.Message(step.Case)
+	if err != nil {
+		return stepResult{}, "", err
+	}
+	request, err := s.request(ctx, message)
+	if err != nil {
+		return stepResult{}, "", err
+	}
+	x, detail := s.client.send(request, s.runner.now)
+	x.Secrets = s.plan.Secrets()
+	tokenOf := s.run.Vendor + "/" + s.run.Probe + "/" + s.run.Target + "/" + step.Case.ID
+	j := check.Judge(check.Input{
+		Contract: s.plan.Probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
+		PreviousToken: s.runner.previousToken(tokenOf), Key: s.runner.key,
+	})
+	s.runner.rememberToken(tokenOf, j.Token.Digest)
+	if !x.CertificateEnds.IsZero() {
+		s.run.CertificateEnds = x.CertificateEnds
+	}
+	for _, c := range j.Captured {
+		s.plan.Keep(c.Name, c.Value)
+	}
+	return stepResult{
+		StepResult: loginwatch.StepResult{
+			Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,
+			Duration: x.Finished.Sub(x.Started), Phases: x.Phases, Judgement: j.Judgement,
+		},
+		Complete: j.Complete, Captured: j.Captured,
+	}, detail, nil
+}
+
+// request puts a message into net/http's form.
+func (s *session) request(ctx context.Context, m flow.Message) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, m.Method, m.URL, bytes.NewReader(m.Body))
+	if err != nil {
+		return nil, errors.New("the request can't be built") // the error repeats the URL and its query
+	}
+	if m.Body == nil {
+		req.Body = http.NoBody
+	}
+	req.GetBody = nil // without it no transport can send the body a second time
+	req.Header = m.Header
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", s.runner.userAgent)
+	}
+	return req, nil
+}
+
+func succeeded(k *loginwatch.Case, outcome string) bool {
+	o := k.Operation.Outcome(outcome)
+	return o != nil && o.Means == loginwatch.OK
+}
+
+func (s *session) broken(reason loginwatch.Reason, detail string) {
+	s.run.Verdict, s.run.Reason, s.run.Detail = loginwatch.Broken, reason, detail
+}
