@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/report"
@@ -68,10 +69,14 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	}
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
-	verification := newVerification(catalog, v.Timeout, progressOn(env.stderr))
+	verification := app.NewVerification(app.VerificationOptions{
+		Probes: catalog.Probes, Timeout: v.Timeout, UserAgent: userAgent(), Progress: progressOn(env.stderr),
+	})
 	for _, c := range contracts {
 		for _, t := range targets[c.Vendor] {
-			result.Results = append(result.Results, verification.run(ctx, v.cases(c), c, t)...)
+			for _, r := range verification.Run(ctx, v.cases(c), c, t) {
+				result.Results = append(result.Results, report.FromRun(r.Run, r.Case))
+			}
 		}
 	}
 	return v.write(result, out, packDirs(v.Pack, packs), env)

@@ -5,6 +5,7 @@
 package flow
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/loginwatch/loginwatch"
@@ -95,6 +96,19 @@ func (p *Plan) Ready(k *loginwatch.Case) bool {
 	return !slices.ContainsFunc(k.Needs, func(name string) bool {
 		return p.captured[name] == "" && p.configured[name].value == ""
 	})
+}
+
+// Values gives the secrets by name, as far as they are configured or captured by
+// now.
+func (p *Plan) Values() map[string]string {
+	values := map[string]string{}
+	for name, s := range p.configured {
+		if s.value != "" {
+			values[name] = s.value
+		}
+	}
+	maps.Copy(values, p.captured)
+	return values
 }
 
 // Secrets gives every secret of the run so far, for redaction: also those that

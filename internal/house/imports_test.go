@@ -122,8 +122,8 @@ func ourFolder(name string) (folder string, ours bool) {
 }
 
 func judgeOurs(folder, imported string) (what, why string) {
-	if within(folder, "cmd") {
-		return "", "" // it wires everything
+	if within(folder, "cmd") || within(folder, "internal/app") {
+		return "", "" // they wire everything
 	}
 	for _, r := range rooms {
 		if folder != r.folder && (r.folder == "" || !within(folder, r.folder)) {

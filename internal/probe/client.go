@@ -15,7 +15,7 @@ import (
 
 // client sends single requests to one target over new connections.
 type client struct {
-	transport *http.Transport
+	transport http.RoundTripper
 	host      string
 }
 

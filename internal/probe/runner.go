@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +24,29 @@ const BodyLimit = 256 << 10
 type Options struct {
 	Now       func() time.Time // the wall clock; time.Now when nil
 	UserAgent string           // sent with every request; "loginwatch" when empty
+	Carrier   Carrier          // carries the subjects' requests; the network when nil
+}
+
+// Carrier carries the request of a probe's subject in the place of the network
+// and gives its answer, as Pact's verifier does. It sends nothing but by network,
+// which sends a request once, and at most one request for each that it is given;
+// values are those of the contract's secrets. Its errors are those of network; one
+// that wraps [context.Canceled] says that nothing was sent.
+type Carrier interface {
+	Carry(req *http.Request, k *loginwatch.Case, values map[string]string, network http.RoundTripper) (*http.Response, error)
+}
+
+// carried is a transport by way of a carrier.
+type carried struct {
+	Carrier
+	step   *loginwatch.Step
+	values map[string]string
+	http.RoundTripper
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (c carried) RoundTrip(req *http.Request) (*http.Response, error) {
+	return c.Carry(req, c.step.Case, c.values, c.RoundTripper)
 }
 
 // Runner runs probes. It is safe for concurrent use and remembers nothing but
@@ -30,6 +54,7 @@ type Options struct {
 type Runner struct {
 	now        func() time.Time
 	userAgent  string
+	carrier    Carrier
 	key        []byte // of token digests; gone with the process
 	transports transports
 
@@ -39,7 +64,7 @@ type Runner struct {
 
 // New makes a runner with a fresh key for token digests.
 func New(o Options) *Runner {
-	r := &Runner{now: o.Now, userAgent: o.UserAgent, key: make([]byte, 32), tokens: map[string]string{}}
+	r := &Runner{now: o.Now, userAgent: o.UserAgent, carrier: o.Carrier, key: make([]byte, 32), tokens: map[string]string{}}
 	if r.now == nil {
 		r.now = time.Now
 	}

@@ -128,7 +128,11 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	if err != nil {
 		return stepResult{}, "", err
 	}
-	x, detail := s.client.send(request, s.runner.now)
+	client := *s.client
+	if s.runner.carrier != nil && step.Role == loginwatch.RoleSubject {
+		client.transport = carried{s.runner.carrier, step, s.plan.Values(), client.transport}
+	}
+	x, detail := client.send(request, s.runner.now)
 	x.Secrets = s.plan.Secrets()
 	tokenOf := s.run.Vendor + "/" + s.run.Probe + "/" + s.run.Target + "/" + step.Case.ID
 	j := check.Judge(check.Input{

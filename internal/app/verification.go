@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -10,42 +10,61 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/daemon"
 	"github.com/loginwatch/loginwatch/internal/flow"
-	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/probe"
-	"github.com/loginwatch/loginwatch/internal/report"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
-// verification runs cases one after the other, by the daemon's own code and
+// VerificationOptions set up a [Verification].
+type VerificationOptions struct {
+	Probes    []*loginwatch.Probe // their steps fetch what a case needs and nobody has configured
+	Timeout   time.Duration       // of one case
+	UserAgent string
+	Progress  io.Writer     // a line for each case; nil tells nothing
+	Carrier   probe.Carrier // carries the requests of the cases; nil is the network
+}
+
+// Verification runs cases one after the other, by the daemon's own code and
 // rules: one ledger for all of them keeps documented rate limits and Retry-After
 // and sends no credential again that was refused once.
-type verification struct {
-	catalog  *pack.Catalog
+type Verification struct {
+	probes   []*loginwatch.Probe
 	timeout  time.Duration
 	progress io.Writer
 	executor *daemon.Executor
 	seen     *latest
 }
 
+// CaseRun is a case and what came of it; a case that was not run has a run that
+// is skipped.
+type CaseRun struct {
+	Case *loginwatch.Case
+	Run  *loginwatch.Run
+}
+
 // pacing bounds how long a case waits for a documented rate limit.
 const pacing = time.Minute
 
-func newVerification(c *pack.Catalog, timeout time.Duration, progress io.Writer) *verification {
-	v := &verification{catalog: c, timeout: timeout, progress: progress, seen: &latest{}}
+// NewVerification makes a verification with an empty ledger.
+func NewVerification(o VerificationOptions) *Verification {
+	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, seen: &latest{}}
+	if v.progress == nil {
+		v.progress = io.Discard
+	}
 	v.executor = &daemon.Executor{
-		Runner: probe.New(probe.Options{UserAgent: userAgent()}), Ledger: store.NewMemory(store.Budget{Rejections: 1}),
+		Runner:    probe.New(probe.Options{UserAgent: o.UserAgent, Carrier: o.Carrier}),
+		Ledger:    store.NewMemory(store.Budget{Rejections: 1}),
 		Recorders: []loginwatch.Recorder{v.seen}, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
 	return v
 }
 
-// run runs the cases of one contract against one target.
-func (v *verification) run(ctx context.Context, cases []*loginwatch.Case, c *loginwatch.Contract, t *loginwatch.Target) []report.Result {
+// Run runs the cases of one contract against one target.
+func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *loginwatch.Contract, t *loginwatch.Target) []CaseRun {
 	target := *t
 	target.Secrets = flow.Remember(target.Secrets)
-	var results []report.Result
+	var results []CaseRun
 	for _, k := range cases {
-		p := flow.ForCase(k, c, v.catalog.Probes, v.timeout)
+		p := flow.ForCase(k, c, v.probes, v.timeout)
 		slot := loginwatch.Slot{Vendor: c.Vendor, Probe: k.ID, Target: target.Name}
 		switch {
 		case ctx.Err() != nil:
@@ -56,14 +75,14 @@ func (v *verification) run(ctx context.Context, cases []*loginwatch.Case, c *log
 			fmt.Fprintf(v.progress, "%s %s …\n", c.Vendor, k.ID)
 			v.execute(ctx, daemon.Job{Probe: p, Target: &target}, slot)
 		}
-		results = append(results, report.FromRun(v.seen.run, k))
+		results = append(results, CaseRun{k, v.seen.run})
 	}
 	return results
 }
 
 // execute runs one case; where a documented rate limit has no room it waits for
 // some, at most [pacing].
-func (v *verification) execute(ctx context.Context, job daemon.Job, slot loginwatch.Slot) {
+func (v *Verification) execute(ctx context.Context, job daemon.Job, slot loginwatch.Slot) {
 	for deadline := time.Now().Add(pacing); ; {
 		slot.Due = time.Now()
 		slot.Planned = slot.Due
