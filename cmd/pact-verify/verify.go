@@ -4,9 +4,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -16,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/pact"
@@ -34,17 +32,13 @@ func verify(ctx context.Context, o options, stdout io.Writer) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	v := pact.Verification{
-		Contract: contract, Probes: catalog.Probes, Pact: file, BaseURL: base,
-		Secrets: config.FromEnvironment(contract.Vendor), Timeout: o.timeout,
-	}
-	if v.TLS, err = trust(o.ca); err != nil {
-		return exitOurs, err
-	}
-	if err := v.Preflight(ctx); err != nil {
-		return exitUnavailable, err
-	}
-	results, err := v.Run(ctx, cases)
+	results, err := app.VerifyPact(ctx, app.PactOptions{
+		Contract: contract, Probes: catalog.Probes, Pact: file, Timeout: o.timeout,
+		Target: &loginwatch.Target{
+			Name: base.String(), BaseURL: base, Secrets: config.FromEnvironment(contract.Vendor),
+			Credential: contract.Vendor + "/environment", Transport: loginwatch.TransportOptions{CAFile: o.ca},
+		},
+	}, cases)
 	if err != nil {
 		return exitOurs, err
 	}
@@ -78,43 +72,27 @@ func load(o options) (*pack.Catalog, *loginwatch.Contract, []byte, error) {
 	return nil, nil, nil, fmt.Errorf("%s has no pact.json beside its contract: make contracts writes it", o.vendor)
 }
 
-func trust(file string) (*tls.Config, error) {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12}
-	if file == "" {
-		return conf, nil
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, errors.New("--ca: the file holds no PEM certificate")
-	}
-	conf.RootCAs = pool
-	return conf, nil
-}
-
-// report prints the results and gives the exit code: a difference before a
-// case that was not sent, since it is the target's.
-func report(w io.Writer, vendor string, results []pact.Result) int {
-	var ok, failed, notSent int
+// report prints the results and gives the exit code, as verify does: a difference
+// comes before what is ours, and that before a target that did not let us in. A
+// case that was skipped beside others counts for nothing.
+func report(w io.Writer, vendor string, results []app.PactResult) int {
+	var ok, failed, unanswered, ours int
 	for _, r := range results {
 		switch {
 		case r.OK:
 			ok++
-			fmt.Fprintf(w, "ok        %s %s\n", vendor, r.Case)
+			fmt.Fprintf(w, "ok        %s %s\n", vendor, r.Case.ID)
 		case r.NotSent != "":
-			if !r.Superfluous {
-				notSent++
+			if r.Run.Verdict != loginwatch.Skipped {
+				ours++
 			}
-			fmt.Fprintf(w, "not sent  %s %s: %s\n", vendor, r.Case, r.NotSent)
+			fmt.Fprintf(w, "not sent  %s %s: %s\n", vendor, r.Case.ID, r.NotSent)
 		default:
 			failed++
-			fmt.Fprintf(w, "failed    %s %s\n", vendor, r.Case)
+			if r.Run.Verdict == loginwatch.Unavailable || r.Run.Verdict == loginwatch.Throttled || r.Run.Verdict == loginwatch.Rejected {
+				unanswered++
+			}
+			fmt.Fprintf(w, "failed    %s %s\n", vendor, r.Case.ID)
 			for _, d := range r.Differences {
 				fmt.Fprintf(w, "          %s\n", d)
 			}
@@ -122,10 +100,12 @@ func report(w io.Writer, vendor string, results []pact.Result) int {
 	}
 	fmt.Fprintf(w, "%d cases of %s: %d ok, %d failed, %d not sent\n", len(results), vendor, ok, failed, len(results)-ok-failed)
 	switch {
-	case failed > 0:
+	case failed > unanswered:
 		return exitDifferent
-	case notSent > 0 || ok == 0:
+	case ours > 0 || ok+failed == 0:
 		return exitOurs
+	case unanswered > 0:
+		return exitUnavailable
 	}
 	return exitOK
 }

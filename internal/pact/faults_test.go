@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/pact"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/sim"
 )
 
@@ -30,8 +30,8 @@ var unseen = map[sim.FaultName]string{
 var simulatorFaults = map[sim.FaultName]string{
 	sim.FaultOutage:           "503 came",
 	sim.FaultHTML502:          "502 came",
-	sim.FaultSlow:             "no answer: the target did not answer in time",
-	sim.FaultReset:            "no answer: the target closed the connection",
+	sim.FaultSlow:             "timed out",
+	sim.FaultReset:            "closed the connection",
 	sim.FaultThrottle:         " came",
 	sim.FaultRedirect:         "302 came",
 	sim.FaultReject:           " came",
@@ -83,7 +83,7 @@ func TestSimulatorFaults(t *testing.T) {
 }
 
 // underFault verifies a login against a simulator with a fault.
-func underFault(t *testing.T, c *loginwatch.Contract, name sim.FaultName) pact.Result {
+func underFault(t *testing.T, c *loginwatch.Contract, name sim.FaultName) app.PactResult {
 	t.Helper()
 	seen := &observer{}
 	p := simulated(t, c, seen.around)
@@ -115,7 +115,7 @@ func firstSuccess(c *loginwatch.Contract) *loginwatch.Case {
 	return nil
 }
 
-func mustFail(t *testing.T, what string, r pact.Result, says string) {
+func mustFail(t *testing.T, what string, r app.PactResult, says string) {
 	t.Helper()
 	if r.OK || !slices.ContainsFunc(r.Differences, func(d string) bool { return strings.Contains(d, says) }) {
 		t.Errorf("%s: ok %v, %q; want a reason with %q", what, r.OK, r.Differences, says)
@@ -190,7 +190,7 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // mustBeSecret fails when a result repeats a credential or any text that the
 // provider sent, but for what the pact itself says.
-func (o *observer) mustBeSecret(t *testing.T, p *provider, r pact.Result) {
+func (o *observer) mustBeSecret(t *testing.T, p *provider, r app.PactResult) {
 	t.Helper()
 	text := strings.Join(append(slices.Clone(r.Differences), r.NotSent), "\n")
 	var secrets []string
@@ -207,7 +207,7 @@ func (o *observer) mustBeSecret(t *testing.T, p *provider, r pact.Result) {
 	}
 	for _, secret := range secrets {
 		if len(secret) >= 5 && !bytes.Contains(p.Pact, []byte(secret)) && strings.Contains(text, secret) {
-			t.Errorf("%s %s: the result repeats a value of %d characters", p.Contract.Vendor, r.Case, len(secret))
+			t.Errorf("%s %s: the result repeats a value of %d characters", p.Contract.Vendor, r.Case.ID, len(secret))
 		}
 	}
 }

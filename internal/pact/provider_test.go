@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pact"
 	"github.com/loginwatch/loginwatch/internal/sim"
@@ -22,7 +23,7 @@ import (
 // provider is a simulated API of one vendor, and how to verify it.
 type provider struct {
 	simulator *sim.Simulator
-	pact.Verification
+	app.PactOptions
 }
 
 // simulated starts a vendor's simulator; around, if not nil, stands before it.
@@ -62,9 +63,11 @@ func served(t testing.TB, s *sim.Simulator, c *loginwatch.Contract, around func(
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &provider{s, pact.Verification{
-		Contract: c, Pact: file, BaseURL: base, Timeout: 10 * time.Second,
-		Secrets: config.Static("the simulator's demo credentials", s.Credentials(c.Vendor)),
+	return &provider{s, app.PactOptions{
+		Contract: c, Pact: file, Timeout: 10 * time.Second,
+		Target: &loginwatch.Target{
+			Name: "simulator", BaseURL: base, Secrets: config.Static("the simulator's demo credentials", s.Credentials(c.Vendor)),
+		},
 	}}
 }
 
@@ -80,9 +83,9 @@ func expressible(c *loginwatch.Contract) []*loginwatch.Case {
 	return cases
 }
 
-func (p *provider) verify(t testing.TB, cases []*loginwatch.Case) []pact.Result {
+func (p *provider) verify(t testing.TB, cases []*loginwatch.Case) []app.PactResult {
 	t.Helper()
-	results, err := p.Run(context.Background(), cases)
+	results, err := app.VerifyPact(context.Background(), p.PactOptions, cases)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +102,7 @@ func TestProvider(t *testing.T) {
 		t.Run(c.Vendor, func(t *testing.T) {
 			for _, r := range simulated(t, c, nil).verify(t, expressible(c)) {
 				if !r.OK {
-					t.Errorf("%s: %s %s", r.Case, r.NotSent, strings.Join(r.Differences, "; "))
+					t.Errorf("%s: %s %s", r.Case.ID, r.NotSent, strings.Join(r.Differences, "; "))
 				}
 			}
 		})

@@ -21,6 +21,7 @@ import (
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/pact/native"
 )
 
@@ -205,7 +206,7 @@ func TestTelemetryChild(t *testing.T) {
 		interaction(t, s, func() {})
 	}
 	p := simulated(t, c, nil)
-	if _, err := p.Run(context.Background(), expressible(c)[:1]); err != nil {
+	if _, err := app.VerifyPact(context.Background(), p.PactOptions, expressible(c)[:1]); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pack"
 )
@@ -70,20 +71,20 @@ func TestFetchedSecrets(t *testing.T) {
 			for name := range fetched {
 				delete(secrets, name)
 			}
-			p.Secrets = config.Static("the test", secrets)
+			p.Target.Secrets = config.Static("the test", secrets)
 			logins := slices.DeleteFunc(expressible(c), func(k *loginwatch.Case) bool {
 				return !slices.ContainsFunc(k.Needs, func(name string) bool { return fetched[name] != nil })
 			})
-			results, err := p.Run(t.Context(), logins)
+			results, err := app.VerifyPact(t.Context(), p.PactOptions, logins)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(results) != len(logins)+1 || len(count.paths) != len(results) {
+			if len(results) != len(logins) || len(count.paths) != len(logins)+1 {
 				t.Errorf("%d cases, %d results and %d requests", len(logins), len(results), len(count.paths))
 			}
 			for _, r := range results {
 				if !r.OK {
-					t.Errorf("%s: %s %s", r.Case, r.NotSent, strings.Join(r.Differences, "; "))
+					t.Errorf("%s: %s %s", r.Case.ID, r.NotSent, strings.Join(r.Differences, "; "))
 				}
 			}
 		})
@@ -105,13 +106,13 @@ func TestConfiguredInsteadOfFetched(t *testing.T) {
 				delete(secrets, name)
 			}
 		}
-		p.Secrets = config.Static("the test", secrets)
+		p.Target.Secrets = config.Static("the test", secrets)
 		for _, r := range p.verify(t, expressible(c)) {
 			switch {
-			case r.Superfluous:
+			case r.Run.Reason == loginwatch.ReasonConfigured:
 				superfluous++
 			case !r.OK:
-				t.Errorf("%s %s: %s %s", c.Vendor, r.Case, r.NotSent, strings.Join(r.Differences, "; "))
+				t.Errorf("%s %s: %s %s", c.Vendor, r.Case.ID, r.NotSent, strings.Join(r.Differences, "; "))
 			}
 		}
 	}
@@ -149,7 +150,7 @@ func TestTargetAsksForTime(t *testing.T) {
 				}
 				for _, r := range results[1:] {
 					if r.NotSent == "" {
-						t.Errorf("%s was sent", r.Case)
+						t.Errorf("%s was sent", r.Case.ID)
 					}
 				}
 			})
@@ -167,11 +168,11 @@ func TestDocumentedLimit(t *testing.T) {
 	for _, c := range own.Contracts {
 		cases := expressible(c)
 		for _, k := range cases {
-			k.Operation.Limit = &loginwatch.RateLimit{Requests: 1, Per: time.Hour}
+			k.Operation.Limit = &loginwatch.RateLimit{Requests: 1, Per: time.Hour, Pos: k.Operation.Pos}
 		}
 		count := &counter{}
 		for _, r := range simulated(t, c, count.around).verify(t, cases) {
-			if strings.Contains(r.NotSent, "documented limit of 1 ") {
+			if strings.Contains(r.NotSent, "documented rate limit") {
 				limited++
 			}
 		}

@@ -1,0 +1,108 @@
+//go:build pact
+
+package pact
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/pact/native"
+)
+
+// Verifier lets Pact's own verifier send the requests of a vendor's cases, one
+// for each that it is given to carry, and holds the answers against the pact.
+// Whether and when a case may be sent is for those who run it to decide. It is a
+// carrier of package probe.
+type Verifier struct {
+	vendor   string
+	document *document
+	timeout  time.Duration
+	front    *front
+	dir      string
+
+	mu       sync.Mutex // of compared
+	compared map[string]Comparison
+}
+
+// Comparison is what the verifier says of one case. Its texts hold no value that
+// the target sent and no secret.
+type Comparison struct {
+	OK          bool
+	NoAnswer    bool     // nothing could be compared
+	Differences []string // sorted
+}
+
+// NewVerifier reads a pact file and is ready until Close is called. timeout
+// bounds one request.
+func NewVerifier(ctx context.Context, c *loginwatch.Contract, pact []byte, timeout time.Duration) (*Verifier, error) {
+	d, err := readDocument(pact)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Vendor, err)
+	}
+	dir, err := os.MkdirTemp("", "loginwatch-pact-")
+	if err != nil {
+		return nil, err
+	}
+	f, err := newFront(ctx, timeout)
+	if err != nil {
+		_ = os.RemoveAll(dir) // it is empty
+		return nil, err
+	}
+	return &Verifier{vendor: c.Vendor, document: d, timeout: timeout, front: f, dir: dir, compared: map[string]Comparison{}}, nil
+}
+
+// Close ends the listener; nothing may be under way.
+func (v *Verifier) Close() {
+	v.front.close()
+	_ = os.RemoveAll(v.dir) // it holds no secret
+}
+
+// Knows tells whether the pact has the case; one that it lacks is not sent.
+func (v *Verifier) Knows(k *loginwatch.Case) bool {
+	return v.document.interactions[Description(k)] != nil
+}
+
+// Compared gives what was said of the last request of the case; found is false
+// when it was not sent.
+func (v *Verifier) Compared(k *loginwatch.Case) (c Comparison, found bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	c, found = v.compared[k.ID]
+	return c, found
+}
+
+// Carry has the verifier send the case's request, which it makes of the pact and
+// of values, by way of network, and gives the target's answer.
+func (v *Verifier) Carry(req *http.Request, k *loginwatch.Case, values map[string]string, network http.RoundTripper) (*http.Response, error) {
+	if !v.Knows(k) {
+		return nil, fmt.Errorf("%s %s is not in the pact, so nothing was sent: %w", v.vendor, k.ID, context.Canceled)
+	}
+	file, err := v.document.single(Description(k), v.dir)
+	if err != nil {
+		return nil, fmt.Errorf("nothing was sent: %w, %w", err, context.Canceled)
+	}
+	v.front.expect(req, values, network)
+	results, err := native.Verify(native.Request{
+		File: file, Provider: v.vendor, Host: "127.0.0.1", Port: v.front.port, Path: v.front.path, StateURL: v.front.stateURL,
+		Timeout: v.timeout,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the verifier failed: %w, %w", err, context.Canceled)
+	}
+	c := Comparison{OK: results[0].OK, NoAnswer: results[0].NoAnswer}
+	for _, m := range results[0].Mismatches {
+		c.Differences = append(c.Differences, v.document.describe(Description(k), m))
+	}
+	slices.Sort(c.Differences)
+	c.Differences = slices.Compact(c.Differences)
+	v.mu.Lock()
+	v.compared[k.ID] = c
+	v.mu.Unlock()
+	return v.front.answer()
+}
