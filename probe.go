@@ -112,12 +112,3 @@ type Recorder interface {
 	RecordRun(context.Context, *Run)
 	RecordSkip(context.Context, Slot, Reason)
 }
-
-// Slot is one due time of one probe. Planned = executed + skipped, always.
-type Slot struct {
-	Vendor  string
-	Probe   string
-	Target  string
-	Due     time.Time // UTC
-	Planned time.Time // when the due time was spread to
-}

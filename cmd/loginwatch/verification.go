@@ -45,7 +45,7 @@ func (v *verification) run(ctx context.Context, cases []*loginwatch.Case, c *log
 	var results []report.Result
 	for _, k := range cases {
 		p := probe.ForCase(k, c, v.catalog.Probes, v.timeout)
-		slot := loginwatch.Slot{Vendor: c.Vendor, Probe: k.ID, Target: target.Name}
+		slot := loginwatch.Slot{Key: loginwatch.Key{Vendor: c.Vendor, Probe: k.ID, Target: target.Name}}
 		switch {
 		case ctx.Err() != nil:
 			v.seen.RecordSkip(ctx, slot, loginwatch.ReasonShutdown)
@@ -53,7 +53,7 @@ func (v *verification) run(ctx context.Context, cases []*loginwatch.Case, c *log
 			v.seen.RecordSkip(ctx, slot, loginwatch.ReasonConfigured)
 		default:
 			fmt.Fprintf(v.progress, "%s %s …\n", c.Vendor, k.ID)
-			v.execute(ctx, daemon.Job{Probe: p, Target: &target}, slot)
+			v.execute(ctx, loginwatch.Job{Probe: p, Target: &target}, slot)
 		}
 		results = append(results, report.FromRun(v.seen.run, k))
 	}
@@ -62,7 +62,7 @@ func (v *verification) run(ctx context.Context, cases []*loginwatch.Case, c *log
 
 // execute runs one case; where a documented rate limit has no room it waits for
 // some, at most [pacing].
-func (v *verification) execute(ctx context.Context, job daemon.Job, slot loginwatch.Slot) {
+func (v *verification) execute(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot) {
 	for deadline := time.Now().Add(pacing); ; {
 		slot.Due = time.Now()
 		slot.Planned = slot.Due
@@ -97,6 +97,6 @@ var skipDetails = map[loginwatch.Reason]string{
 // RecordSkip implements [loginwatch.Recorder].
 func (l *latest) RecordSkip(_ context.Context, s loginwatch.Slot, r loginwatch.Reason) {
 	l.run = &loginwatch.Run{
-		Vendor: s.Vendor, Probe: s.Probe, Target: s.Target, Verdict: loginwatch.Skipped, Reason: r, Detail: skipDetails[r],
+		Key: s.Key, Verdict: loginwatch.Skipped, Reason: r, Detail: skipDetails[r],
 	}
 }

@@ -17,12 +17,6 @@ type Runner interface {
 	Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Target) *loginwatch.Run
 }
 
-// Job is one probe against one target.
-type Job struct {
-	Probe  *loginwatch.Probe
-	Target *loginwatch.Target
-}
-
 // Executor carries out slots. All fields are required.
 type Executor struct {
 	Runner    Runner
@@ -35,8 +29,8 @@ type Executor struct {
 // Execute runs the job's slot, or skips it when the ledger says that nothing
 // may be sent now, and gives the ledger's answer. Either way every recorder is
 // told exactly once.
-func (e *Executor) Execute(ctx context.Context, job Job, slot loginwatch.Slot) loginwatch.Admission {
-	claim := job.claim(slot, e.Now())
+func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot) loginwatch.Admission {
+	claim := claimOf(job, slot, e.Now())
 	admission, err := e.Ledger.Admit(ctx, claim)
 	switch {
 	case err != nil:
@@ -107,8 +101,8 @@ func (e *Executor) log(ctx context.Context, slot loginwatch.Slot, run *loginwatc
 	}
 }
 
-// claim says what the job's run would send.
-func (j Job) claim(slot loginwatch.Slot, now time.Time) loginwatch.Claim {
+// claimOf says what the job's run would send.
+func claimOf(j loginwatch.Job, slot loginwatch.Slot, now time.Time) loginwatch.Claim {
 	c := loginwatch.Claim{Slot: slot, At: now}
 	if j.Target.BaseURL != nil {
 		c.Address = j.Target.BaseURL.String()
@@ -142,9 +136,9 @@ func settlement(run *loginwatch.Run, p *loginwatch.Probe, now time.Time) loginwa
 }
 
 // brokenRun stands for a run that we could not even begin.
-func brokenRun(job Job, claim loginwatch.Claim, detail string) *loginwatch.Run {
+func brokenRun(job loginwatch.Job, claim loginwatch.Claim, detail string) *loginwatch.Run {
 	return &loginwatch.Run{
-		Vendor: job.Probe.Contract.Vendor, Probe: job.Probe.Name, Target: job.Target.Name,
+		Key:        job.Key(),
 		Credential: claim.Credential, Started: claim.At, Verdict: loginwatch.Broken, Reason: loginwatch.ReasonInternal, Detail: detail,
 	}
 }

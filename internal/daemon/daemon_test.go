@@ -22,7 +22,7 @@ type fixture struct {
 	skips   []loginwatch.Reason
 	sent    int
 	log     bytes.Buffer
-	job     daemon.Job
+	job     loginwatch.Job
 	*daemon.Executor
 }
 
@@ -34,7 +34,7 @@ func newFixture(ledger loginwatch.Ledger, answers ...loginwatch.StepResult) *fix
 	c := &loginwatch.Contract{Vendor: "example", Operations: []*loginwatch.Operation{op}, Cases: []*loginwatch.Case{k}}
 	f := &fixture{
 		now: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), answers: answers,
-		job: daemon.Job{
+		job: loginwatch.Job{
 			Probe:  &loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{{Case: k}}},
 			Target: &loginwatch.Target{Name: "production", Credential: "example/production"}, // no step captures, so no secret is asked for
 		},
@@ -54,7 +54,7 @@ func (f *fixture) Run(_ context.Context, p *loginwatch.Probe, t *loginwatch.Targ
 	}
 	step.Case = "valid-credentials"
 	return &loginwatch.Run{
-		ID: "run", Vendor: p.Contract.Vendor, Probe: p.Name, Target: t.Name, Started: f.now,
+		ID: "run", Key: loginwatch.Key{Vendor: p.Contract.Vendor, Probe: p.Name, Target: t.Name}, Started: f.now,
 		Steps: []loginwatch.StepResult{step}, Verdict: step.Verdict, Reason: step.Reason,
 	}
 }
@@ -67,7 +67,7 @@ func (f *fixture) RecordSkip(_ context.Context, _ loginwatch.Slot, r loginwatch.
 // slots executes one slot each step for n steps.
 func (f *fixture) slots(ctx context.Context, n int, step time.Duration) {
 	for range n {
-		f.Execute(ctx, f.job, loginwatch.Slot{Vendor: "example", Probe: "login", Target: "production", Due: f.now, Planned: f.now})
+		f.Execute(ctx, f.job, loginwatch.Slot{Key: loginwatch.Key{Vendor: "example", Probe: "login", Target: "production"}, Due: f.now, Planned: f.now})
 		f.now = f.now.Add(step)
 	}
 }

@@ -41,11 +41,14 @@ func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.Credential
 	return l.states, l.err
 }
 
-func info(probe string) ProbeInfo {
-	return ProbeInfo{
-		Vendor: "acme", Probe: probe, Target: "production", Interval: 5 * time.Minute,
-		Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
-		SHA256:     "5ec8", Document: "acme.txt", Credential: "acme-production",
+func job(probe string) loginwatch.Job {
+	return loginwatch.Job{
+		Probe: &loginwatch.Probe{
+			Contract: &loginwatch.Contract{Vendor: "acme", SHA256: "5ec8", Document: loginwatch.Document{File: "acme.txt"}}, Name: probe,
+			Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
+		},
+		Target:   &loginwatch.Target{Name: "production", Credential: "acme-production"},
+		Interval: 5 * time.Minute,
 	}
 }
 
@@ -56,7 +59,7 @@ func run(probe string) *loginwatch.Run {
 		phases[p] = time.Duration(i+1) * 10 * time.Millisecond
 	}
 	return &loginwatch.Run{
-		ID: "01JD0", Vendor: "acme", Probe: probe, Target: "production", Credential: "acme-production",
+		ID: "01JD0", Key: loginwatch.Key{Vendor: "acme", Probe: probe, Target: "production"}, Credential: "acme-production",
 		Started: start, Duration: 250 * time.Millisecond, Lateness: 2 * time.Millisecond,
 		Verdict: loginwatch.OK, CertificateEnds: start.AddDate(0, 3, 0),
 		Steps: []loginwatch.StepResult{{
@@ -77,7 +80,7 @@ func failing(probe string, v loginwatch.Verdict, r loginwatch.Reason) *loginwatc
 }
 
 func slot(probe string) loginwatch.Slot {
-	return loginwatch.Slot{Vendor: "acme", Probe: probe, Target: "production", Due: start, Planned: start}
+	return loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: probe, Target: "production"}, Due: start, Planned: start}
 }
 
 func newMetrics(l loginwatch.Ledger) *Metrics {
@@ -123,9 +126,9 @@ func story(t *testing.T) *Metrics {
 		{Credential: "acme-gone", Suspended: true, Until: start.Add(time.Hour)}, // of a target that was removed
 		{Credential: "acme-production", Remaining: 3}, {Credential: "acme-staging", Suspended: true, Until: start.Add(time.Hour)},
 	}})
-	quiet := info("quiet")
-	quiet.Credential = "acme-staging"
-	m.SetProbes([]ProbeInfo{info("login"), quiet})
+	quiet := job("quiet")
+	quiet.Target.Credential = "acme-staging"
+	m.SetJobs([]loginwatch.Job{job("login"), quiet})
 	m.ConfigReloaded(true, start)
 	m.ConfigReloaded(false, start.Add(time.Minute))
 	ctx := t.Context()
@@ -187,7 +190,7 @@ func series(t *testing.T, m *Metrics, probe string) []string {
 
 func TestSeriesOfAHealthyProbe(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	for range 100 {
 		m.SlotPlanned(slot("login"))
 		m.RecordRun(t.Context(), run("login"))
@@ -203,7 +206,7 @@ func TestSeriesOfAHealthyProbe(t *testing.T) {
 // within the closed lists.
 func TestLabelsAreClosed(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	odd := failing("login", "great", "because")
 	odd.Steps[0].Findings = []loginwatch.Finding{
 		{Class: "terrible", Kind: loginwatch.KindType}, {Class: loginwatch.Breaking, Kind: "hunter2"},
@@ -237,7 +240,7 @@ func TestLabelsAreClosed(t *testing.T) {
 
 func TestEveryVerdictStartsAtZero(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	got := text(t, m)
 	for _, v := range loginwatch.Verdicts {
 		if !strings.Contains(got, `vendor="acme",verdict="`+string(v)+`"} 0`) {
@@ -251,7 +254,7 @@ func TestEveryVerdictStartsAtZero(t *testing.T) {
 
 func TestUp(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	for _, v := range loginwatch.Verdicts {
 		if v == loginwatch.Skipped {
 			continue
@@ -270,14 +273,14 @@ func TestUp(t *testing.T) {
 
 func TestReload(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("stays"), info("leaves")})
+	m.SetJobs([]loginwatch.Job{job("stays"), job("leaves")})
 	for _, p := range []string{"stays", "leaves"} {
 		m.RecordRun(t.Context(), failing(p, loginwatch.Drift, loginwatch.ReasonToken))
 		m.RecordSkip(t.Context(), slot(p), loginwatch.ReasonOverlap)
 	}
-	changed := info("stays")
-	changed.SHA256, changed.Interval = "0ther", time.Minute
-	m.SetProbes([]ProbeInfo{changed, info("new")})
+	changed := job("stays")
+	changed.Probe.Contract.SHA256, changed.Interval = "0ther", time.Minute
+	m.SetJobs([]loginwatch.Job{changed, job("new")})
 	m.RecordRun(t.Context(), run("leaves")) // it was under way
 	if left := series(t, m, "leaves"); len(left) > 0 {
 		t.Errorf("series of a removed probe:\n%s", strings.Join(left, ""))
@@ -298,7 +301,7 @@ func TestReload(t *testing.T) {
 
 func TestTokenWithoutLifetimeRemovesTheLastOne(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	m.RecordRun(t.Context(), run("login"))
 	r := run("login")
 	r.Steps[0].Token = loginwatch.TokenFacts{Present: true}
@@ -310,7 +313,7 @@ func TestTokenWithoutLifetimeRemovesTheLastOne(t *testing.T) {
 
 func TestExemplarIsTheRun(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	m.RecordRun(t.Context(), run("login"))
 	body, _ := scrape(t, m, "application/openmetrics-text;version=1.0.0")
 	if !strings.Contains(body, `le="0.3"} 1 # {run="01JD0"} 0.25`) || !strings.HasSuffix(body, "# EOF\n") {
@@ -320,7 +323,7 @@ func TestExemplarIsTheRun(t *testing.T) {
 
 func TestLedgerThatFailsHidesNothingElse(t *testing.T) {
 	m := newMetrics(ledger{err: errors.New("disk full")})
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	_, _ = scrape(t, m, "text/plain")
 	body, status := scrape(t, m, "text/plain")
 	if status != http.StatusOK || !strings.Contains(body, "loginwatch_runs_total{") {
@@ -333,9 +336,9 @@ func TestLedgerThatFailsHidesNothingElse(t *testing.T) {
 
 func TestNamesThatAreNoText(t *testing.T) {
 	m := newMetrics(ledger{states: []loginwatch.CredentialState{{Credential: "\xff"}}})
-	bad := info("a\xff")
-	bad.Document, bad.Credential = "\xfe", "\xff"
-	m.SetProbes([]ProbeInfo{bad})
+	bad := job("a\xff")
+	bad.Probe.Contract.Document.File, bad.Target.Credential = "\xfe", "\xff"
+	m.SetJobs([]loginwatch.Job{bad})
 	m.RecordRun(t.Context(), run("a\xff"))
 	if got := text(t, m); !strings.Contains(got, "loginwatch_up{probe=\"a\uFFFD\"") {
 		t.Error("the run was not counted")
@@ -350,8 +353,8 @@ func TestConcurrentUse(t *testing.T) {
 			for range 50 {
 				switch i {
 				case 0:
-					m.SetProbes([]ProbeInfo{info("login")})
-					m.SetProbes(nil)
+					m.SetJobs([]loginwatch.Job{job("login")})
+					m.SetJobs(nil)
 				case 1:
 					m.RecordRun(t.Context(), run("login"))
 				case 2:
@@ -364,7 +367,7 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	m.SetProbes(nil)
+	m.SetJobs(nil)
 	if left := series(t, m, "login"); len(left) > 0 {
 		t.Errorf("series came back:\n%s", strings.Join(left, ""))
 	}

@@ -26,7 +26,7 @@ func TestConsecutiveFailures(t *testing.T) {
 	}
 	for _, test := range tests {
 		m := newMetrics(nil)
-		m.SetProbes([]ProbeInfo{info("login")})
+		m.SetJobs([]loginwatch.Job{job("login")})
 		for _, v := range test.verdicts {
 			m.RecordRun(t.Context(), failing("login", v, ""))
 			m.RecordSkip(t.Context(), slot("login"), loginwatch.ReasonOverlap)

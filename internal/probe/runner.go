@@ -56,7 +56,7 @@ func New(o Options) *Runner {
 func (r *Runner) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Target) (run *loginwatch.Run) {
 	started := r.now()
 	run = &loginwatch.Run{
-		ID: strings.ToLower(rand.Text()), Vendor: p.Contract.Vendor, Probe: p.Name, Target: t.Name,
+		ID: strings.ToLower(rand.Text()), Key: loginwatch.Key{Vendor: p.Contract.Vendor, Probe: p.Name, Target: t.Name},
 		Credential: t.Credential, Started: started,
 	}
 	defer func() {

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"net/url"
 	"testing"
 	"time"
 
@@ -33,17 +34,18 @@ func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.Credential
 	return l.states, l.err
 }
 
-func info(vendor string) ProbeInfo {
-	return ProbeInfo{
-		Vendor: vendor, Title: vendor + " login", Probe: "login", Target: "production", Address: "https://" + vendor + ".example.com/api",
-		Schedule: "*/5 * * * *", Interval: 5 * time.Minute, Credential: vendor + "-production",
+func job(vendor string) loginwatch.Job {
+	return loginwatch.Job{
+		Probe:    &loginwatch.Probe{Contract: &loginwatch.Contract{Vendor: vendor, Title: vendor + " login"}, Name: "login", Schedule: "*/5 * * * *"},
+		Target:   &loginwatch.Target{Name: "production", BaseURL: &url.URL{Scheme: "https", Host: vendor + ".example.com", Path: "/api"}, Credential: vendor + "-production"},
+		Interval: 5 * time.Minute,
 	}
 }
 
 // run is one with a single step; its token is there when it is ok.
 func run(vendor string, at time.Time, v loginwatch.Verdict, r loginwatch.Reason, status int, findings ...loginwatch.Finding) *loginwatch.Run {
 	x := &loginwatch.Run{
-		ID: "01JD" + at.Format("150405"), Vendor: vendor, Probe: "login", Target: "production", Credential: vendor + "-production",
+		ID: "01JD" + at.Format("150405"), Key: loginwatch.Key{Vendor: vendor, Probe: "login", Target: "production"}, Credential: vendor + "-production",
 		Started: at, Duration: 312 * time.Millisecond, Verdict: v, Reason: r,
 		Steps: []loginwatch.StepResult{{
 			Case: "valid-credentials", Operation: "login", HTTPStatus: status,
@@ -73,11 +75,11 @@ func gallery(t testing.TB) (Options, *clock) {
 	c := &clock{start.Add(-6 * time.Hour)}
 	b := NewBoard(c.now)
 	names := []string{"steady", "drifty", "refused", "limited", "gone", "ours", "silent", "fresh", "flappy"}
-	infos := make([]ProbeInfo, len(names))
+	jobs := make([]loginwatch.Job, len(names))
 	for i, n := range names {
-		infos[i] = info(n)
+		jobs[i] = job(n)
 	}
-	b.SetProbes(infos[:7])
+	b.SetJobs(jobs[:7])
 	ctx := t.Context()
 	for i := range 40 {
 		at := start.Add(time.Duration(i-40) * 5 * time.Minute)
@@ -93,12 +95,12 @@ func gallery(t testing.TB) (Options, *clock) {
 		}
 	}
 	c.at = start
-	b.SetProbes(infos)
+	b.SetJobs(jobs)
 	at := start.Add(-40 * time.Second)
 	b.RecordRun(ctx, run("steady", at, loginwatch.OK, "", 200, extraFinding))
 	b.RecordRun(ctx, run("drifty", at, loginwatch.Drift, loginwatch.ReasonContract, 200, extraFinding, typeFinding))
 	b.RecordRun(ctx, run("refused", at.Add(-5*time.Minute), loginwatch.Rejected, loginwatch.ReasonCredential, 401))
-	b.RecordSkip(ctx, loginwatch.Slot{Vendor: "refused", Probe: "login", Target: "production", Due: at}, loginwatch.ReasonSuspended)
+	b.RecordSkip(ctx, loginwatch.Slot{Key: loginwatch.Key{Vendor: "refused", Probe: "login", Target: "production"}, Due: at}, loginwatch.ReasonSuspended)
 	b.RecordRun(ctx, run("limited", at, loginwatch.Throttled, loginwatch.ReasonRateLimit, 429))
 	gone := run("gone", at, loginwatch.Unavailable, loginwatch.ReasonDNS, 0)
 	gone.Detail = "lookup login.gone.example: no such host"
@@ -123,7 +125,7 @@ func gallery(t testing.TB) (Options, *clock) {
 				if n == "silent" {
 					next = start.Add(-45 * time.Minute) // overdue
 				}
-				slots = append(slots, loginwatch.Slot{Vendor: n, Probe: "login", Target: "production", Planned: next})
+				slots = append(slots, loginwatch.Slot{Key: loginwatch.Key{Vendor: n, Probe: "login", Target: "production"}, Planned: next})
 			}
 			return slots
 		},

@@ -163,7 +163,7 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 func TestForeignText(t *testing.T) {
 	evil := "/<script>alert(1)</script>\x1b[31m\u202e\x00\xff" + strings.Repeat("x", 5000)
 	b := NewBoard(func() time.Time { return start })
-	b.SetProbes([]ProbeInfo{info("acme")})
+	b.SetJobs([]loginwatch.Job{job("acme")})
 	f := loginwatch.Finding{Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: evil, Documented: evil, Got: evil, Quote: evil}
 	r := run("acme", start, loginwatch.Drift, loginwatch.ReasonContract, 200, f)
 	r.Detail = evil
