@@ -40,3 +40,10 @@ type Slot struct {
 	Due     time.Time // UTC
 	Planned time.Time // when the due time was spread to
 }
+
+// Skip is a slot that was not run.
+type Skip struct {
+	Slot
+	Reason Reason
+	Until  time.Time // when a run may be worth trying again; zero when nobody says
+}

@@ -48,9 +48,9 @@ func (v *verification) run(ctx context.Context, cases []*loginwatch.Case, c *log
 		slot := loginwatch.Slot{Key: loginwatch.Key{Vendor: c.Vendor, Probe: k.ID, Target: target.Name}}
 		switch {
 		case ctx.Err() != nil:
-			v.seen.RecordSkip(ctx, slot, loginwatch.ReasonShutdown)
+			v.skip(ctx, slot, loginwatch.ReasonShutdown)
 		case probe.Superfluous(p, &target):
-			v.seen.RecordSkip(ctx, slot, loginwatch.ReasonConfigured)
+			v.skip(ctx, slot, loginwatch.ReasonConfigured)
 		default:
 			fmt.Fprintf(v.progress, "%s %s …\n", c.Vendor, k.ID)
 			v.execute(ctx, loginwatch.Job{Probe: p, Target: &target}, slot)
@@ -66,24 +66,37 @@ func (v *verification) execute(ctx context.Context, job loginwatch.Job, slot log
 	for deadline := time.Now().Add(pacing); ; {
 		slot.Due = time.Now()
 		slot.Planned = slot.Due
+		v.executor.Planned(ctx, slot)
 		a := v.executor.Execute(ctx, job, slot)
 		if a.Granted || a.Reason != loginwatch.ReasonRateLimit || a.Until.After(deadline) {
 			return
 		}
 		select {
 		case <-ctx.Done():
-			v.seen.RecordSkip(ctx, slot, loginwatch.ReasonShutdown)
+			v.skip(ctx, slot, loginwatch.ReasonShutdown)
 			return
 		case <-time.After(time.Until(a.Until)):
 		}
 	}
 }
 
+// skip tells of a case that is not run.
+func (v *verification) skip(ctx context.Context, slot loginwatch.Slot, reason loginwatch.Reason) {
+	v.executor.Planned(ctx, slot)
+	v.executor.Skip(ctx, slot, reason)
+}
+
 // latest is the recorder that keeps the last run or skip.
 type latest struct{ run *loginwatch.Run }
 
+// RecordPlanned implements [loginwatch.Recorder].
+func (l *latest) RecordPlanned(context.Context, loginwatch.Slot) error { return nil }
+
 // RecordRun implements [loginwatch.Recorder].
-func (l *latest) RecordRun(_ context.Context, r *loginwatch.Run) { l.run = r }
+func (l *latest) RecordRun(_ context.Context, r *loginwatch.Run) error {
+	l.run = r
+	return nil
+}
 
 // skipDetails say why a case was not run.
 var skipDetails = map[loginwatch.Reason]string{
@@ -95,8 +108,7 @@ var skipDetails = map[loginwatch.Reason]string{
 }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (l *latest) RecordSkip(_ context.Context, s loginwatch.Slot, r loginwatch.Reason) {
-	l.run = &loginwatch.Run{
-		Key: s.Key, Verdict: loginwatch.Skipped, Reason: r, Detail: skipDetails[r],
-	}
+func (l *latest) RecordSkip(_ context.Context, s loginwatch.Skip) error {
+	l.run = &loginwatch.Run{Key: s.Key, Verdict: loginwatch.Skipped, Reason: s.Reason, Detail: skipDetails[s.Reason]}
+	return nil
 }

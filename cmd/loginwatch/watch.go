@@ -61,7 +61,7 @@ func newWatch(s serveCmd, conf *config.Config, env environment) *watch {
 		w.executor.Recorders = append(w.executor.Recorders, &narrator{out: env.stdout, last: map[string]string{}})
 	}
 	w.planner = plan.New(plan.Options{
-		Logger: w.logger, Planned: w.metrics.SlotPlanned, Skip: w.executor.Skip, Immediate: s.Simulate,
+		Logger: w.logger, Planned: w.executor.Planned, Skip: w.executor.Skip, Immediate: s.Simulate,
 	})
 	return w
 }
@@ -234,20 +234,25 @@ type narrator struct {
 	last map[string]string
 }
 
+// RecordPlanned implements [loginwatch.Recorder].
+func (n *narrator) RecordPlanned(context.Context, loginwatch.Slot) error { return nil }
+
 // RecordRun implements [loginwatch.Recorder].
-func (n *narrator) RecordRun(_ context.Context, run *loginwatch.Run) {
+func (n *narrator) RecordRun(_ context.Context, run *loginwatch.Run) error {
 	text := string(run.Verdict)
 	if run.Reason != "" {
 		text += " (" + string(run.Reason) + ")"
 	}
 	n.tell(run.Vendor+"/"+run.Probe, text, fmt.Sprintf("%.1f ms", float64(run.Duration.Microseconds())/1000))
+	return nil
 }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (n *narrator) RecordSkip(_ context.Context, slot loginwatch.Slot, reason loginwatch.Reason) {
-	if reason != loginwatch.ReasonShutdown {
-		n.tell(slot.Vendor+"/"+slot.Probe, "skipped ("+string(reason)+")", "")
+func (n *narrator) RecordSkip(_ context.Context, s loginwatch.Skip) error {
+	if s.Reason != loginwatch.ReasonShutdown {
+		n.tell(s.Vendor+"/"+s.Probe, "skipped ("+string(s.Reason)+")", "")
 	}
+	return nil
 }
 
 func (n *narrator) tell(who, what, more string) {

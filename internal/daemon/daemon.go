@@ -5,6 +5,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -38,7 +39,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		e.record(ctx, slot, brokenRun(job, claim, "the ledger can't be asked, so nothing was sent"))
 		return loginwatch.Admission{}
 	case !admission.Granted:
-		e.Skip(ctx, slot, admission.Reason)
+		e.skip(ctx, loginwatch.Skip{Slot: slot, Reason: admission.Reason, Until: admission.Until})
 		return admission
 	}
 	run := e.Runner.Run(ctx, job.Probe, job.Target)
@@ -52,23 +53,39 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 	return admission
 }
 
+// Planned records that a slot came due: it will be run or skipped.
+func (e *Executor) Planned(ctx context.Context, slot loginwatch.Slot) {
+	e.tell(ctx, slot.Key, func(r loginwatch.Recorder) error { return r.RecordPlanned(ctx, slot) })
+}
+
 // Skip records that a slot was not run.
 func (e *Executor) Skip(ctx context.Context, slot loginwatch.Slot, reason loginwatch.Reason) {
+	e.skip(ctx, loginwatch.Skip{Slot: slot, Reason: reason})
+}
+
+func (e *Executor) skip(ctx context.Context, s loginwatch.Skip) {
 	level := slog.LevelInfo
-	if reason == loginwatch.ReasonSuspended {
+	if s.Reason == loginwatch.ReasonSuspended {
 		level = slog.LevelWarn
 	}
-	e.Logger.Log(ctx, level, "slot skipped", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target,
-		"verdict", loginwatch.Skipped, "reason", reason, "due", slot.Due)
-	for _, r := range e.Recorders {
-		r.RecordSkip(ctx, slot, reason)
-	}
+	e.Logger.Log(ctx, level, "slot skipped", "vendor", s.Vendor, "probe", s.Probe, "target", s.Target,
+		"verdict", loginwatch.Skipped, "reason", s.Reason, "due", s.Due)
+	e.tell(ctx, s.Key, func(r loginwatch.Recorder) error { return r.RecordSkip(ctx, s) })
 }
 
 func (e *Executor) record(ctx context.Context, slot loginwatch.Slot, run *loginwatch.Run) {
 	e.log(ctx, slot, run)
+	e.tell(ctx, run.Key, func(r loginwatch.Recorder) error { return r.RecordRun(ctx, run) })
+}
+
+// tell tells every recorder. One that fails is logged and keeps nothing from
+// the others.
+func (e *Executor) tell(ctx context.Context, k loginwatch.Key, what func(loginwatch.Recorder) error) {
 	for _, r := range e.Recorders {
-		r.RecordRun(ctx, run)
+		if err := what(r); err != nil {
+			e.Logger.ErrorContext(ctx, "not recorded", "vendor", k.Vendor, "probe", k.Probe, "target", k.Target,
+				"recorder", fmt.Sprintf("%T", r), "error", err)
+		}
 	}
 }
 

@@ -136,19 +136,21 @@ func (m *Metrics) SetJobs(jobs []loginwatch.Job) {
 	m.jobs = next
 }
 
-// SlotPlanned counts a due time.
-func (m *Metrics) SlotPlanned(s loginwatch.Slot) {
+// RecordPlanned implements [loginwatch.Recorder].
+func (m *Metrics) RecordPlanned(_ context.Context, s loginwatch.Slot) error {
 	m.counting(labelled(s.Key), func(k loginwatch.Key) {
 		m.planned.WithLabelValues(values(k)...).Inc()
 	})
+	return nil
 }
 
 // RecordSkip implements [loginwatch.Recorder]. A skipped slot says nothing about
 // the vendor: it touches no other metric.
-func (m *Metrics) RecordSkip(_ context.Context, s loginwatch.Slot, r loginwatch.Reason) {
+func (m *Metrics) RecordSkip(_ context.Context, s loginwatch.Skip) error {
 	m.counting(labelled(s.Key), func(k loginwatch.Key) {
-		m.skipped.WithLabelValues(values(k, string(known(r)))...).Inc()
+		m.skipped.WithLabelValues(values(k, string(known(s.Reason)))...).Inc()
 	})
+	return nil
 }
 
 // ConfigReloaded tells the outcome of reading the configuration, at the start

@@ -83,6 +83,14 @@ func slot(probe string) loginwatch.Slot {
 	return loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: probe, Target: "production"}, Due: start, Planned: start}
 }
 
+// recorded checks that a recorder took what it was told.
+func recorded(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func newMetrics(l loginwatch.Ledger) *Metrics {
 	return New(Options{
 		Version: "1.2.3", Revision: "abc", Ledger: l, Now: func() time.Time { return start },
@@ -132,20 +140,20 @@ func story(t *testing.T) *Metrics {
 	m.ConfigReloaded(true, start)
 	m.ConfigReloaded(false, start.Add(time.Minute))
 	ctx := t.Context()
-	m.SlotPlanned(slot("login"))
-	m.RecordRun(ctx, run("login"))
+	recorded(t, m.RecordPlanned(t.Context(), slot("login")))
+	recorded(t, m.RecordRun(ctx, run("login")))
 	drift := failing("login", loginwatch.Drift, loginwatch.ReasonContract)
 	drift.Steps[0].Findings = []loginwatch.Finding{
 		{Class: loginwatch.Breaking, Kind: loginwatch.KindType}, {Class: loginwatch.Additive, Kind: loginwatch.KindExtra},
 		{Class: loginwatch.Additive, Kind: loginwatch.KindExtra},
 	}
-	m.RecordRun(ctx, drift)
-	m.RecordRun(ctx, failing("login", loginwatch.Unavailable, loginwatch.ReasonTimeout))
+	recorded(t, m.RecordRun(ctx, drift))
+	recorded(t, m.RecordRun(ctx, failing("login", loginwatch.Unavailable, loginwatch.ReasonTimeout)))
 	broken := failing("login", loginwatch.Broken, loginwatch.ReasonSecretMissing)
 	broken.Steps = nil
-	m.RecordRun(ctx, broken)
-	m.SlotPlanned(slot("login"))
-	m.RecordSkip(ctx, slot("login"), loginwatch.ReasonOverlap)
+	recorded(t, m.RecordRun(ctx, broken))
+	recorded(t, m.RecordPlanned(t.Context(), slot("login")))
+	recorded(t, m.RecordSkip(ctx, loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonOverlap}))
 	return m
 }
 
@@ -192,8 +200,8 @@ func TestSeriesOfAHealthyProbe(t *testing.T) {
 	m := newMetrics(nil)
 	m.SetJobs([]loginwatch.Job{job("login")})
 	for range 100 {
-		m.SlotPlanned(slot("login"))
-		m.RecordRun(t.Context(), run("login"))
+		recorded(t, m.RecordPlanned(t.Context(), slot("login")))
+		recorded(t, m.RecordRun(t.Context(), run("login")))
 	}
 	all := series(t, m, "login")
 	t.Logf("%d series", len(all))
@@ -213,12 +221,12 @@ func TestLabelsAreClosed(t *testing.T) {
 	}
 	odd.Steps[0].Phases["lunch"] = time.Hour
 	odd.ID = strings.Repeat("hunter2", 40)
-	m.RecordRun(t.Context(), odd)
-	m.RecordRun(t.Context(), failing("login", loginwatch.Skipped, ""))
-	m.RecordSkip(t.Context(), slot("login"), "tired")
-	m.RecordRun(t.Context(), run("unknown"))
-	m.RecordSkip(t.Context(), slot("unknown"), loginwatch.ReasonOverlap)
-	m.SlotPlanned(slot("unknown"))
+	recorded(t, m.RecordRun(t.Context(), odd))
+	recorded(t, m.RecordRun(t.Context(), failing("login", loginwatch.Skipped, "")))
+	recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: "tired"}))
+	recorded(t, m.RecordRun(t.Context(), run("unknown")))
+	recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("unknown"), Reason: loginwatch.ReasonOverlap}))
+	recorded(t, m.RecordPlanned(t.Context(), slot("unknown")))
 	got := text(t, m)
 	for _, word := range []string{"great", "because", "terrible", "hunter2", "lunch", "tired", "unknown"} {
 		if strings.Contains(got, word) {
@@ -259,12 +267,12 @@ func TestUp(t *testing.T) {
 		if v == loginwatch.Skipped {
 			continue
 		}
-		m.RecordRun(t.Context(), failing("login", v, loginwatch.ReasonInternal))
+		recorded(t, m.RecordRun(t.Context(), failing("login", v, loginwatch.ReasonInternal)))
 		want := "0"
 		if v == loginwatch.OK || v == loginwatch.Drift {
 			want = "1"
 		}
-		m.RecordSkip(t.Context(), slot("login"), loginwatch.ReasonSuspended)
+		recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonSuspended}))
 		if got := text(t, m); !strings.Contains(got, `loginwatch_up{probe="login",target="production",vendor="acme"} `+want+"\n") {
 			t.Errorf("verdict %s: want up %s", v, want)
 		}
@@ -275,13 +283,13 @@ func TestReload(t *testing.T) {
 	m := newMetrics(nil)
 	m.SetJobs([]loginwatch.Job{job("stays"), job("leaves")})
 	for _, p := range []string{"stays", "leaves"} {
-		m.RecordRun(t.Context(), failing(p, loginwatch.Drift, loginwatch.ReasonToken))
-		m.RecordSkip(t.Context(), slot(p), loginwatch.ReasonOverlap)
+		recorded(t, m.RecordRun(t.Context(), failing(p, loginwatch.Drift, loginwatch.ReasonToken)))
+		recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot(p), Reason: loginwatch.ReasonOverlap}))
 	}
 	changed := job("stays")
 	changed.Probe.Contract.SHA256, changed.Interval = "0ther", time.Minute
 	m.SetJobs([]loginwatch.Job{changed, job("new")})
-	m.RecordRun(t.Context(), run("leaves")) // it was under way
+	recorded(t, m.RecordRun(t.Context(), run("leaves"))) // it was under way
 	if left := series(t, m, "leaves"); len(left) > 0 {
 		t.Errorf("series of a removed probe:\n%s", strings.Join(left, ""))
 	}
@@ -302,10 +310,10 @@ func TestReload(t *testing.T) {
 func TestTokenWithoutLifetimeRemovesTheLastOne(t *testing.T) {
 	m := newMetrics(nil)
 	m.SetJobs([]loginwatch.Job{job("login")})
-	m.RecordRun(t.Context(), run("login"))
+	recorded(t, m.RecordRun(t.Context(), run("login")))
 	r := run("login")
 	r.Steps[0].Token = loginwatch.TokenFacts{Present: true}
-	m.RecordRun(t.Context(), r)
+	recorded(t, m.RecordRun(t.Context(), r))
 	if got := text(t, m); strings.Contains(got, "loginwatch_token_lifetime_seconds{") {
 		t.Error("the lifetime of an earlier token is still there")
 	}
@@ -314,7 +322,7 @@ func TestTokenWithoutLifetimeRemovesTheLastOne(t *testing.T) {
 func TestExemplarIsTheRun(t *testing.T) {
 	m := newMetrics(nil)
 	m.SetJobs([]loginwatch.Job{job("login")})
-	m.RecordRun(t.Context(), run("login"))
+	recorded(t, m.RecordRun(t.Context(), run("login")))
 	body, _ := scrape(t, m, "application/openmetrics-text;version=1.0.0")
 	if !strings.Contains(body, `le="0.3"} 1 # {run="01JD0"} 0.25`) || !strings.HasSuffix(body, "# EOF\n") {
 		t.Errorf("no exemplar in:\n%s", body)
@@ -339,7 +347,7 @@ func TestNamesThatAreNoText(t *testing.T) {
 	bad := job("a\xff")
 	bad.Probe.Contract.Document.File, bad.Target.Credential = "\xfe", "\xff"
 	m.SetJobs([]loginwatch.Job{bad})
-	m.RecordRun(t.Context(), run("a\xff"))
+	recorded(t, m.RecordRun(t.Context(), run("a\xff")))
 	if got := text(t, m); !strings.Contains(got, "loginwatch_up{probe=\"a\uFFFD\"") {
 		t.Error("the run was not counted")
 	}
@@ -356,10 +364,10 @@ func TestConcurrentUse(t *testing.T) {
 					m.SetJobs([]loginwatch.Job{job("login")})
 					m.SetJobs(nil)
 				case 1:
-					m.RecordRun(t.Context(), run("login"))
+					recorded(t, m.RecordRun(t.Context(), run("login")))
 				case 2:
-					m.SlotPlanned(slot("login"))
-					m.RecordSkip(t.Context(), slot("login"), loginwatch.ReasonMissed)
+					recorded(t, m.RecordPlanned(t.Context(), slot("login")))
+					recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonMissed}))
 				case 3:
 					_ = text(t, m)
 				}

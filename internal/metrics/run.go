@@ -10,7 +10,7 @@ import (
 )
 
 // RecordRun implements [loginwatch.Recorder].
-func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) {
+func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	m.counting(labelled(r.Key), func(k loginwatch.Key) {
 		m.verdict(k, r)
 		m.findingsOf(k, r)
@@ -20,6 +20,7 @@ func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) {
 		m.lateness.Observe(max(r.Lateness, 0).Seconds())
 		m.facts(k, r)
 	})
+	return nil
 }
 
 func (m *Metrics) verdict(k loginwatch.Key, r *loginwatch.Run) {

@@ -1,7 +1,7 @@
 package oncall
 
 import (
-	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -49,21 +49,23 @@ func exported(t *testing.T) (map[string]family, string) {
 		Target: &loginwatch.Target{Name: "production", Credential: "alpha/production"}, Interval: 5 * time.Minute,
 	}})
 	m.ConfigReloaded(true, start)
-	m.SlotPlanned(slot)
-	m.RecordSkip(context.Background(), slot, loginwatch.ReasonOverlap)
+	err := errors.Join(m.RecordPlanned(t.Context(), slot), m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot, Reason: loginwatch.ReasonOverlap}))
 	phases := map[loginwatch.Phase]time.Duration{}
 	for _, p := range loginwatch.Phases {
 		phases[p] = time.Millisecond
 	}
 	for _, v := range []loginwatch.Verdict{loginwatch.OK, loginwatch.Drift} {
-		m.RecordRun(t.Context(), &loginwatch.Run{
+		err = errors.Join(err, m.RecordRun(t.Context(), &loginwatch.Run{
 			ID: "1", Key: loginwatch.Key{Vendor: "alpha", Probe: "login", Target: "production"}, Started: start, Duration: time.Second,
 			Verdict: v, Reason: loginwatch.ReasonContract, CertificateEnds: start.AddDate(0, 3, 0),
 			Steps: []loginwatch.StepResult{{Phases: phases, Judgement: loginwatch.Judgement{
 				HasSkew: true, Token: loginwatch.TokenFacts{Present: true, HasLifetime: true, Lifetime: time.Hour, Documented: time.Hour},
 				Findings: []loginwatch.Finding{{Class: loginwatch.Breaking, Kind: loginwatch.KindMissing}},
 			}}},
-		})
+		}))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	answer := httptest.NewRecorder()
 	m.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))

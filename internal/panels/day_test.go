@@ -106,7 +106,7 @@ func (d *demo) slot(t *testing.T, i int, j *job) {
 	if err := d.simulator.SetFault(slot.Vendor, sim.Fault{Name: fault}); err != nil {
 		t.Fatal(err)
 	}
-	d.metrics.SlotPlanned(slot)
+	d.executor.Planned(t.Context(), slot)
 	d.executor.Execute(t.Context(), j.Job, slot)
 }
 

@@ -187,7 +187,7 @@ func (p *Planner) dispatch(batches ...batch) {
 			continue
 		}
 		for _, s := range b.skipped {
-			p.guarded(b.task, func() { p.opts.Planned(s.slot) })
+			p.guarded(b.task, func() { p.opts.Planned(p.runCtx, s.slot) })
 			p.guarded(b.task, func() { p.opts.Skip(p.runCtx, s.slot, s.reason) })
 		}
 		if b.run == nil {
@@ -205,7 +205,7 @@ func (p *Planner) execute(task Task, slot loginwatch.Slot) {
 		delete(p.running, task.Key)
 		p.mu.Unlock()
 	}()
-	p.guarded(task, func() { p.opts.Planned(slot) })
+	p.guarded(task, func() { p.opts.Planned(p.runCtx, slot) })
 	p.guarded(task, func() { task.Run(p.runCtx, slot) })
 }
 

@@ -32,7 +32,7 @@ func newLedger() *ledger {
 
 func (l *ledger) options() Options {
 	return Options{
-		Planned: func(s loginwatch.Slot) {
+		Planned: func(_ context.Context, s loginwatch.Slot) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.planned[s.Probe]++

@@ -24,7 +24,7 @@ import (
 // before Skip or Run.
 type Options struct {
 	Logger  *slog.Logger // nil logs nothing
-	Planned func(loginwatch.Slot)
+	Planned func(context.Context, loginwatch.Slot)
 	// Skip is told of slots that the planner itself does not run: overlap,
 	// missed and shutdown.
 	Skip func(context.Context, loginwatch.Slot, loginwatch.Reason)
@@ -79,7 +79,7 @@ func New(opts Options) *Planner {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	if opts.Planned == nil {
-		opts.Planned = func(loginwatch.Slot) {}
+		opts.Planned = func(context.Context, loginwatch.Slot) {}
 	}
 	if opts.Skip == nil {
 		opts.Skip = func(context.Context, loginwatch.Slot, loginwatch.Reason) {}

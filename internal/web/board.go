@@ -74,13 +74,17 @@ func (b *Board) SetJobs(jobs []loginwatch.Job) {
 	b.byKey = byKey
 }
 
+// RecordPlanned implements [loginwatch.Recorder]. The page shows what came of a
+// slot, and asks the planner for the next one.
+func (b *Board) RecordPlanned(context.Context, loginwatch.Slot) error { return nil }
+
 // RecordRun implements [loginwatch.Recorder].
-func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) {
+func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := b.byKey[r.Key]
 	if e == nil {
-		return
+		return nil
 	}
 	run := keep(r)
 	e.last, e.skip = run, nil
@@ -97,10 +101,11 @@ func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) {
 		}
 		e.runs = slices.Delete(e.runs, 0, 1)
 	}
+	return nil
 }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (b *Board) RecordSkip(_ context.Context, s loginwatch.Slot, r loginwatch.Reason) {
+func (b *Board) RecordSkip(_ context.Context, s loginwatch.Skip) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if e := b.byKey[s.Key]; e != nil {
@@ -108,8 +113,9 @@ func (b *Board) RecordSkip(_ context.Context, s loginwatch.Slot, r loginwatch.Re
 		if e.skip != nil {
 			count = e.skip.Count + 1
 		}
-		e.skip = &Skip{Due: s.Due.UTC(), Reason: r, Count: count}
+		e.skip = &Skip{Due: s.Due.UTC(), Reason: s.Reason, Count: count}
 	}
+	return nil
 }
 
 // keep copies what the page shows of a run, bounded: what a vendor sends must

@@ -20,10 +20,10 @@ func TestEveryReasonHasAnAnswer(t *testing.T) {
 			b.SetJobs([]loginwatch.Job{job("acme")})
 			a := advice.For(v, r)
 			if v == loginwatch.Skipped {
-				b.RecordSkip(t.Context(), loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}, Due: start}, r)
+				recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}, Due: start}, Reason: r}))
 				a.Blame, a.Says = advice.Unknown, "it has not run yet. "+sentence(a.Says)
 			} else {
-				b.RecordRun(t.Context(), run("acme", start, v, r, 0))
+				recorded(t, b.RecordRun(t.Context(), run("acme", start, v, r, 0)))
 				a.Says += "."
 			}
 			p := overview(t, b).Probes[0]
@@ -52,7 +52,7 @@ func TestFailuresAreKeptLonger(t *testing.T) {
 	record := func(i int, v loginwatch.Verdict) {
 		r := run("acme", start.Add(time.Duration(i)*time.Second), v, "", 200)
 		r.ID = fmt.Sprint(i)
-		b.RecordRun(t.Context(), r)
+		recorded(t, b.RecordRun(t.Context(), r))
 	}
 	record(0, loginwatch.Drift)
 	for i := range 100 {
@@ -82,7 +82,7 @@ func TestFindingsAreBounded(t *testing.T) {
 		findings[i] = loginwatch.Finding{Class: loginwatch.Additive, Kind: loginwatch.KindExtra}
 	}
 	findings[999].Class = loginwatch.Breaking
-	b.RecordRun(t.Context(), run("acme", start, loginwatch.Drift, loginwatch.ReasonContract, 200, findings...))
+	recorded(t, b.RecordRun(t.Context(), run("acme", start, loginwatch.Drift, loginwatch.ReasonContract, 200, findings...)))
 	last := overview(t, b).Probes[0].LastRun
 	if len(last.Findings) != keepFindings || last.FindingsLeftOut != 950 || last.Findings[0].Class != loginwatch.Breaking {
 		t.Errorf("%d findings, %d left out, first %s", len(last.Findings), last.FindingsLeftOut, last.Findings[0].Class)
@@ -93,13 +93,13 @@ func TestReloadKeepsHistory(t *testing.T) {
 	b := NewBoard(func() time.Time { return start })
 	b.SetJobs([]loginwatch.Job{job("stays"), job("leaves")})
 	for _, v := range []string{"stays", "leaves", "unknown"} {
-		b.RecordRun(t.Context(), run(v, start, loginwatch.OK, "", 200))
-		b.RecordSkip(t.Context(), loginwatch.Slot{Key: loginwatch.Key{Vendor: v, Probe: "login", Target: "production"}}, loginwatch.ReasonOverlap)
+		recorded(t, b.RecordRun(t.Context(), run(v, start, loginwatch.OK, "", 200)))
+		recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: v, Probe: "login", Target: "production"}}, Reason: loginwatch.ReasonOverlap}))
 	}
 	changed := job("stays")
 	changed.Probe.Schedule = "@hourly"
 	b.SetJobs([]loginwatch.Job{changed, job("new"), changed})
-	b.RecordRun(t.Context(), run("leaves", start, loginwatch.OK, "", 200))
+	recorded(t, b.RecordRun(t.Context(), run("leaves", start, loginwatch.OK, "", 200)))
 	r := overview(t, b)
 	if len(r.Probes) != 2 || r.Probes[0].Vendor != "new" || r.Probes[1].Vendor != "stays" {
 		t.Fatalf("got %+v", r.Probes)
@@ -113,12 +113,12 @@ func TestSkipsAreCountedSinceTheLastRun(t *testing.T) {
 	b := NewBoard(func() time.Time { return start })
 	b.SetJobs([]loginwatch.Job{job("acme")})
 	s := loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}, Due: start}
-	b.RecordSkip(t.Context(), s, loginwatch.ReasonOverlap)
-	b.RecordSkip(t.Context(), s, loginwatch.ReasonSuspended)
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: s, Reason: loginwatch.ReasonOverlap}))
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: s, Reason: loginwatch.ReasonSuspended}))
 	if p := overview(t, b).Probes[0]; p.LastSkip.Count != 2 || p.LastSkip.Reason != loginwatch.ReasonSuspended || p.State != Waiting {
 		t.Errorf("got %+v", p.LastSkip)
 	}
-	b.RecordRun(t.Context(), run("acme", start, loginwatch.OK, "", 200))
+	recorded(t, b.RecordRun(t.Context(), run("acme", start, loginwatch.OK, "", 200)))
 	if p := overview(t, b).Probes[0]; p.LastSkip != nil {
 		t.Errorf("got %+v", p.LastSkip)
 	}
@@ -131,7 +131,7 @@ func TestStale(t *testing.T) {
 	b := NewBoard(c.now)
 	b.SetJobs([]loginwatch.Job{job("fine"), job("overdue"), job("idle"), job("skipped")})
 	for _, vendor := range []string{"fine", "overdue", "skipped"} {
-		b.RecordRun(t.Context(), run(vendor, start, loginwatch.OK, "", 200))
+		recorded(t, b.RecordRun(t.Context(), run(vendor, start, loginwatch.OK, "", 200)))
 	}
 	c.at = start.Add(15 * time.Hour)
 	slots := map[string]time.Time{"fine": c.at.Add(time.Hour), "overdue": c.at, "idle": c.at, "skipped": c.at}
@@ -148,13 +148,13 @@ func TestStale(t *testing.T) {
 		return r
 	}
 	skipped := loginwatch.Slot{Key: loginwatch.Key{Vendor: "skipped", Probe: "login", Target: "production"}}
-	b.RecordSkip(t.Context(), skipped, loginwatch.ReasonOverlap)
-	b.RecordSkip(t.Context(), skipped, loginwatch.ReasonOverlap)
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
 	c.at = c.at.Add(time.Minute)
 	if s := look().Summary; s.Fine != 3 || s.Stale != 0 || s.Waiting != 1 {
 		t.Errorf("in time: %+v", s)
 	}
-	b.RecordSkip(t.Context(), skipped, loginwatch.ReasonOverlap)
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
 	slots["skipped"] = c.at.Add(time.Hour)
 	c.at = c.at.Add(time.Second)
 	r := look()
@@ -188,7 +188,7 @@ func TestOurNetwork(t *testing.T) {
 		b.SetJobs(jobs)
 		for i, l := range tt.lasts {
 			if l.v != "" {
-				b.RecordRun(t.Context(), run(jobs[i].Key().Vendor, start, l.v, l.r, 0))
+				recorded(t, b.RecordRun(t.Context(), run(jobs[i].Key().Vendor, start, l.v, l.r, 0)))
 			}
 		}
 		if got := overview(t, b).Summary.OurNetwork; got != tt.want {
@@ -239,8 +239,8 @@ func TestConcurrentUse(t *testing.T) {
 	for range 3 {
 		wg.Go(func() {
 			for i := range 30 {
-				opts.Board.RecordRun(t.Context(), run("steady", start, loginwatch.OK, "", 200))
-				opts.Board.RecordSkip(t.Context(), loginwatch.Slot{Key: loginwatch.Key{Vendor: "drifty", Probe: "login", Target: "production"}}, loginwatch.ReasonOverlap)
+				recorded(t, opts.Board.RecordRun(t.Context(), run("steady", start, loginwatch.OK, "", 200)))
+				recorded(t, opts.Board.RecordSkip(t.Context(), loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "drifty", Probe: "login", Target: "production"}}, Reason: loginwatch.ReasonOverlap}))
 				if i%10 == 0 {
 					opts.Board.SetJobs([]loginwatch.Job{job("steady"), job("drifty")})
 				}

@@ -58,6 +58,14 @@ func run(vendor string, at time.Time, v loginwatch.Verdict, r loginwatch.Reason,
 	return x
 }
 
+// recorded checks that a recorder took what it was told.
+func recorded(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 var (
 	typeFinding = loginwatch.Finding{
 		Class: loginwatch.Breaking, Kind: loginwatch.KindType, Pointer: "/authResponse/expirationTime", Documented: "integer", Got: "string",
@@ -91,25 +99,25 @@ func gallery(t testing.TB) (Options, *clock) {
 			if n == "gone" && i%7 == 3 {
 				v, r, status = loginwatch.Unavailable, loginwatch.ReasonHTTP5xx, 503
 			}
-			b.RecordRun(ctx, run(n, at, v, r, status))
+			recorded(t, b.RecordRun(ctx, run(n, at, v, r, status)))
 		}
 	}
 	c.at = start
 	b.SetJobs(jobs)
 	at := start.Add(-40 * time.Second)
-	b.RecordRun(ctx, run("steady", at, loginwatch.OK, "", 200, extraFinding))
-	b.RecordRun(ctx, run("drifty", at, loginwatch.Drift, loginwatch.ReasonContract, 200, extraFinding, typeFinding))
-	b.RecordRun(ctx, run("refused", at.Add(-5*time.Minute), loginwatch.Rejected, loginwatch.ReasonCredential, 401))
-	b.RecordSkip(ctx, loginwatch.Slot{Key: loginwatch.Key{Vendor: "refused", Probe: "login", Target: "production"}, Due: at}, loginwatch.ReasonSuspended)
-	b.RecordRun(ctx, run("limited", at, loginwatch.Throttled, loginwatch.ReasonRateLimit, 429))
+	recorded(t, b.RecordRun(ctx, run("steady", at, loginwatch.OK, "", 200, extraFinding)))
+	recorded(t, b.RecordRun(ctx, run("drifty", at, loginwatch.Drift, loginwatch.ReasonContract, 200, extraFinding, typeFinding)))
+	recorded(t, b.RecordRun(ctx, run("refused", at.Add(-5*time.Minute), loginwatch.Rejected, loginwatch.ReasonCredential, 401)))
+	recorded(t, b.RecordSkip(ctx, loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "refused", Probe: "login", Target: "production"}, Due: at}, Reason: loginwatch.ReasonSuspended}))
+	recorded(t, b.RecordRun(ctx, run("limited", at, loginwatch.Throttled, loginwatch.ReasonRateLimit, 429)))
 	gone := run("gone", at, loginwatch.Unavailable, loginwatch.ReasonDNS, 0)
 	gone.Detail = "lookup login.gone.example: no such host"
-	b.RecordRun(ctx, gone)
+	recorded(t, b.RecordRun(ctx, gone))
 	ours := run("ours", at, loginwatch.Broken, loginwatch.ReasonSecretMissing, 0)
 	ours.Steps, ours.Duration, ours.Detail = nil, 0, "secret password is not set (env:LOGINWATCH_OURS_PASSWORD)"
-	b.RecordRun(ctx, ours)
-	b.RecordRun(ctx, run("flappy", at.Add(-10*time.Minute), loginwatch.Drift, loginwatch.ReasonToken, 200, typeFinding))
-	b.RecordRun(ctx, run("flappy", at, loginwatch.OK, "", 200))
+	recorded(t, b.RecordRun(ctx, ours))
+	recorded(t, b.RecordRun(ctx, run("flappy", at.Add(-10*time.Minute), loginwatch.Drift, loginwatch.ReasonToken, 200, typeFinding)))
+	recorded(t, b.RecordRun(ctx, run("flappy", at, loginwatch.OK, "", 200)))
 
 	states := make([]loginwatch.CredentialState, 0, len(names))
 	for _, n := range names {

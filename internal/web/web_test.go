@@ -167,7 +167,7 @@ func TestForeignText(t *testing.T) {
 	f := loginwatch.Finding{Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: evil, Documented: evil, Got: evil, Quote: evil}
 	r := run("acme", start, loginwatch.Drift, loginwatch.ReasonContract, 200, f)
 	r.Detail = evil
-	b.RecordRun(t.Context(), r)
+	recorded(t, b.RecordRun(t.Context(), r))
 	h := Handler(Options{Board: b})
 	for _, path := range []string{"/", "/api/v1/probes"} {
 		_, body := get(t, h, path)
