@@ -131,18 +131,12 @@ type SecretKeeper interface {
 	Keep(name, value string)
 }
 
-// Recorder is told what happened. Implementations must not block for long and
-// never see a secret.
+// Recorder is told of every slot that it was planned, and then either that it
+// was skipped or what its run brought. Implementations must not block for long
+// and never see a secret. An error is logged and changes nothing else: no slot
+// is run, skipped or told again for it.
 type Recorder interface {
-	RecordRun(context.Context, *Run)
-	RecordSkip(context.Context, Slot, Reason)
-}
-
-// Slot is one due time of one probe. Planned = executed + skipped, always.
-type Slot struct {
-	Vendor  string
-	Probe   string
-	Target  string
-	Due     time.Time // UTC
-	Planned time.Time // when the due time was spread to
+	RecordPlanned(context.Context, Slot) error
+	RecordSkip(context.Context, Skip) error
+	RecordRun(context.Context, *Run) error
 }

@@ -80,10 +80,8 @@ type StepResult struct {
 
 // Run is one execution of a probe, free of secrets and of the vendor's bytes.
 type Run struct {
+	Key
 	ID              string
-	Vendor          string
-	Probe           string
-	Target          string
 	Credential      string
 	Started         time.Time
 	Duration        time.Duration

@@ -21,7 +21,6 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
-	"github.com/loginwatch/loginwatch/internal/daemon"
 )
 
 // A full run (claim, send, validate, record) against the simulator is compared
@@ -161,14 +160,14 @@ func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	for _, s := range c.Secrets {
 		demo[s.Name] = s.Demo
 	}
-	job := daemon.Job{
+	job := loginwatch.Job{
 		Probe:  catalog.ProbesOf(c.Vendor)[0],
 		Target: &loginwatch.Target{Name: "simulator", BaseURL: u, Secrets: config.Static("test", demo), Credential: "test"},
 	}
 	if encrypted {
 		job.Target.Transport.CAFile = ca
 	}
-	if err := w.apply([]daemon.Job{job}); err != nil {
+	if err := w.apply([]loginwatch.Job{job}); err != nil {
 		t.Fatal(err)
 	}
 	verdicts := &verdictCount{}
@@ -180,7 +179,7 @@ func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	})
 	return func() {
 		now := time.Now()
-		w.executor.Execute(t.Context(), job, loginwatch.Slot{Vendor: c.Vendor, Probe: job.Probe.Name, Target: "simulator", Due: now, Planned: now})
+		w.executor.Execute(t.Context(), job, loginwatch.Slot{Key: job.Key(), Due: now, Planned: now})
 	}
 }
 

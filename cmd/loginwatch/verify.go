@@ -247,24 +247,24 @@ func (v verifyCmd) complete(found map[string][]*loginwatch.Target, contracts []*
 }
 
 func (v verifyCmd) configuredTargets(cat *pack.Catalog, contracts []*loginwatch.Contract, conf *config.Config) (map[string][]*loginwatch.Target, error) {
-	assignments, problems := conf.Assign(cat.Contracts, cat.Probes, configOptions())
+	jobs, problems := conf.Assign(cat.Contracts, cat.Probes, configOptions())
 	if len(problems) > 0 {
 		return nil, problemsError(problems)
 	}
 	found := map[string][]*loginwatch.Target{}
-	for _, a := range assignments {
-		vendor := a.Probe.Contract.Vendor
-		wanted := slices.Contains(contracts, a.Probe.Contract) && (v.Target == "" || v.Target == a.Target.Name)
-		if !wanted || slices.Contains(found[vendor], a.Target) {
+	for _, j := range jobs {
+		vendor := j.Probe.Contract.Vendor
+		wanted := slices.Contains(contracts, j.Probe.Contract) && (v.Target == "" || v.Target == j.Target.Name)
+		if !wanted || slices.Contains(found[vendor], j.Target) {
 			continue
 		}
 		if v.CA != "" {
-			if a.Target.Transport.CAFile != "" {
-				return nil, usage("--ca: target %q has a ca_file of its own", a.Target.Name)
+			if j.Target.Transport.CAFile != "" {
+				return nil, usage("--ca: target %q has a ca_file of its own", j.Target.Name)
 			}
-			a.Target.Transport.CAFile = v.CA
+			j.Target.Transport.CAFile = v.CA
 		}
-		found[vendor] = append(found[vendor], a.Target)
+		found[vendor] = append(found[vendor], j.Target)
 	}
 	return found, v.complete(found, contracts)
 }

@@ -37,7 +37,7 @@ type watch struct {
 	ready     atomic.Bool
 	reloading sync.Mutex // one reload at a time
 	mu        sync.Mutex // of jobs
-	jobs      []daemon.Job
+	jobs      []loginwatch.Job
 	simulated map[string][]*loginwatch.Target
 	stopSim   func()
 }
@@ -61,7 +61,7 @@ func newWatch(s serveCmd, conf *config.Config, env environment) *watch {
 		w.executor.Recorders = append(w.executor.Recorders, &narrator{out: env.stdout, last: map[string]string{}})
 	}
 	w.planner = plan.New(plan.Options{
-		Logger: w.logger, Planned: w.metrics.SlotPlanned, Skip: w.executor.Skip, Immediate: s.Simulate,
+		Logger: w.logger, Planned: w.executor.Planned, Skip: w.executor.Skip, Immediate: s.Simulate,
 	})
 	return w
 }
@@ -82,7 +82,7 @@ func (w *watch) start(ctx context.Context) error {
 }
 
 // load reads the packs and the configuration anew.
-func (w *watch) load(ctx context.Context) ([]daemon.Job, error) {
+func (w *watch) load(ctx context.Context) ([]loginwatch.Job, error) {
 	if w.serve.Simulate {
 		return w.loadSimulated(ctx)
 	}
@@ -94,19 +94,15 @@ func (w *watch) load(ctx context.Context) ([]daemon.Job, error) {
 	if len(problems) > 0 {
 		return nil, problemsError(problems)
 	}
-	assignments, problems := conf.Assign(catalog.Contracts, catalog.Probes, configOptions())
+	jobs, problems := conf.Assign(catalog.Contracts, catalog.Probes, configOptions())
 	if len(problems) > 0 {
 		return nil, problemsError(problems)
-	}
-	var jobs []daemon.Job
-	for _, a := range assignments {
-		jobs = append(jobs, daemon.Job{Probe: a.Probe, Target: a.Target})
 	}
 	return jobs, nil
 }
 
 // loadSimulated makes a job of every enabled probe against a simulator.
-func (w *watch) loadSimulated(ctx context.Context) ([]daemon.Job, error) {
+func (w *watch) loadSimulated(ctx context.Context) ([]loginwatch.Job, error) {
 	catalog, problems := w.serve.load(nil)
 	if len(problems) > 0 {
 		return nil, problemsError(problems)
@@ -118,12 +114,12 @@ func (w *watch) loadSimulated(ctx context.Context) ([]daemon.Job, error) {
 		}
 		w.simulated, w.stopSim = targets, stop
 	}
-	var jobs []daemon.Job
+	var jobs []loginwatch.Job
 	for _, p := range enabled(catalog) {
 		own := *p
 		own.Schedule = "@every " + w.serve.Every.String()
 		for _, t := range w.simulated[p.Contract.Vendor] {
-			jobs = append(jobs, daemon.Job{Probe: &own, Target: t})
+			jobs = append(jobs, loginwatch.Job{Probe: &own, Target: t})
 		}
 	}
 	return jobs, nil
@@ -140,37 +136,27 @@ func enabled(c *pack.Catalog) []*loginwatch.Probe {
 }
 
 // apply hands the jobs to everything that needs to know them.
-func (w *watch) apply(jobs []daemon.Job) error {
-	planned := make([]plan.Job, len(jobs))
-	infos := make([]metrics.ProbeInfo, len(jobs))
-	rows := make([]web.ProbeInfo, len(jobs))
-	for i, j := range jobs {
-		schedule, err := plan.Parse(j.Probe.Schedule)
+func (w *watch) apply(jobs []loginwatch.Job) error {
+	tasks := make([]plan.Task, len(jobs))
+	for i := range jobs {
+		schedule, err := plan.Parse(jobs[i].Probe.Schedule)
 		if err != nil {
-			return fmt.Errorf("probe %s: %w", j.Probe.ID(), err)
+			return fmt.Errorf("probe %s: %w", jobs[i].Probe.ID(), err)
 		}
-		vendor := j.Probe.Contract.Vendor
-		planned[i] = plan.Job{
-			Vendor: vendor, Probe: j.Probe.Name, Target: j.Target.Name, Schedule: schedule,
-			Run: func(ctx context.Context, slot loginwatch.Slot) { w.executor.Execute(ctx, j, slot) },
-		}
-		infos[i] = metrics.ProbeInfo{
-			Vendor: vendor, Probe: j.Probe.Name, Target: j.Target.Name, Interval: schedule.Interval(), Credential: j.Target.Credential,
-			Objectives: j.Probe.Objectives, SHA256: j.Probe.Contract.SHA256, Document: j.Probe.Contract.Document.File,
-		}
-		rows[i] = web.ProbeInfo{
-			Vendor: vendor, Title: j.Probe.Contract.Title, Probe: j.Probe.Name, Target: j.Target.Name,
-			Schedule: j.Probe.Schedule, Interval: schedule.Interval(), Credential: j.Target.Credential,
-			Address: j.Target.BaseURL.String(),
+		jobs[i].Interval = schedule.Interval()
+		job := jobs[i]
+		tasks[i] = plan.Task{
+			Key: job.Key(), Schedule: schedule,
+			Run: func(ctx context.Context, slot loginwatch.Slot) { w.executor.Execute(ctx, job, slot) },
 		}
 	}
 	// Metrics and board first: a slot may be due at once.
-	w.metrics.SetProbes(infos)
-	w.board.SetProbes(rows)
+	w.metrics.SetJobs(jobs)
+	w.board.SetJobs(jobs)
 	w.mu.Lock()
 	w.jobs = jobs
 	w.mu.Unlock()
-	return w.planner.Replace(planned)
+	return w.planner.Replace(tasks)
 }
 
 // reload reads everything anew; when anything is wrong the old jobs stay.
@@ -248,20 +234,25 @@ type narrator struct {
 	last map[string]string
 }
 
+// RecordPlanned implements [loginwatch.Recorder].
+func (n *narrator) RecordPlanned(context.Context, loginwatch.Slot) error { return nil }
+
 // RecordRun implements [loginwatch.Recorder].
-func (n *narrator) RecordRun(_ context.Context, run *loginwatch.Run) {
+func (n *narrator) RecordRun(_ context.Context, run *loginwatch.Run) error {
 	text := string(run.Verdict)
 	if run.Reason != "" {
 		text += " (" + string(run.Reason) + ")"
 	}
 	n.tell(run.Vendor+"/"+run.Probe, text, fmt.Sprintf("%.1f ms", float64(run.Duration.Microseconds())/1000))
+	return nil
 }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (n *narrator) RecordSkip(_ context.Context, slot loginwatch.Slot, reason loginwatch.Reason) {
-	if reason != loginwatch.ReasonShutdown {
-		n.tell(slot.Vendor+"/"+slot.Probe, "skipped ("+string(reason)+")", "")
+func (n *narrator) RecordSkip(_ context.Context, s loginwatch.Skip) error {
+	if s.Reason != loginwatch.ReasonShutdown {
+		n.tell(s.Vendor+"/"+s.Probe, "skipped ("+string(s.Reason)+")", "")
 	}
+	return nil
 }
 
 func (n *narrator) tell(who, what, more string) {

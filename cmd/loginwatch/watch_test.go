@@ -14,7 +14,9 @@ type verdictCount struct {
 	skipped   int
 }
 
-func (v *verdictCount) RecordRun(_ context.Context, r *loginwatch.Run) {
+func (v *verdictCount) RecordPlanned(context.Context, loginwatch.Slot) error { return nil }
+
+func (v *verdictCount) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if r.Verdict == loginwatch.OK {
@@ -22,10 +24,12 @@ func (v *verdictCount) RecordRun(_ context.Context, r *loginwatch.Run) {
 	} else {
 		v.other++
 	}
+	return nil
 }
 
-func (v *verdictCount) RecordSkip(context.Context, loginwatch.Slot, loginwatch.Reason) {
+func (v *verdictCount) RecordSkip(context.Context, loginwatch.Skip) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.skipped++
+	return nil
 }

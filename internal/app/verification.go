@@ -65,15 +65,15 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 	var results []CaseRun
 	for _, k := range cases {
 		p := flow.ForCase(k, c, v.probes, v.timeout)
-		slot := loginwatch.Slot{Vendor: c.Vendor, Probe: k.ID, Target: target.Name}
+		slot := loginwatch.Slot{Key: loginwatch.Key{Vendor: c.Vendor, Probe: k.ID, Target: target.Name}}
 		switch {
 		case ctx.Err() != nil:
-			v.seen.RecordSkip(ctx, slot, loginwatch.ReasonShutdown)
+			v.skip(ctx, slot, loginwatch.ReasonShutdown)
 		case flow.AlreadyConfigured(p, &target):
-			v.seen.RecordSkip(ctx, slot, loginwatch.ReasonConfigured)
+			v.skip(ctx, slot, loginwatch.ReasonConfigured)
 		default:
 			fmt.Fprintf(v.progress, "%s %s …\n", c.Vendor, k.ID)
-			v.execute(ctx, daemon.Job{Probe: p, Target: &target}, slot)
+			v.execute(ctx, loginwatch.Job{Probe: p, Target: &target}, slot)
 		}
 		results = append(results, CaseRun{k, v.seen.run})
 	}
@@ -82,28 +82,41 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 
 // execute runs one case; where a documented rate limit has no room it waits for
 // some, at most [pacing].
-func (v *Verification) execute(ctx context.Context, job daemon.Job, slot loginwatch.Slot) {
+func (v *Verification) execute(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot) {
 	for deadline := time.Now().Add(pacing); ; {
 		slot.Due = time.Now()
 		slot.Planned = slot.Due
+		v.executor.Planned(ctx, slot)
 		a := v.executor.Execute(ctx, job, slot)
 		if a.Granted || a.Reason != loginwatch.ReasonRateLimit || a.Until.After(deadline) {
 			return
 		}
 		select {
 		case <-ctx.Done():
-			v.seen.RecordSkip(ctx, slot, loginwatch.ReasonShutdown)
+			v.skip(ctx, slot, loginwatch.ReasonShutdown)
 			return
 		case <-time.After(time.Until(a.Until)):
 		}
 	}
 }
 
+// skip tells of a case that is not run.
+func (v *Verification) skip(ctx context.Context, slot loginwatch.Slot, reason loginwatch.Reason) {
+	v.executor.Planned(ctx, slot)
+	v.executor.Skip(ctx, slot, reason)
+}
+
 // latest is the recorder that keeps the last run or skip.
 type latest struct{ run *loginwatch.Run }
 
+// RecordPlanned implements [loginwatch.Recorder].
+func (l *latest) RecordPlanned(context.Context, loginwatch.Slot) error { return nil }
+
 // RecordRun implements [loginwatch.Recorder].
-func (l *latest) RecordRun(_ context.Context, r *loginwatch.Run) { l.run = r }
+func (l *latest) RecordRun(_ context.Context, r *loginwatch.Run) error {
+	l.run = r
+	return nil
+}
 
 // skipDetails say why a case was not run.
 var skipDetails = map[loginwatch.Reason]string{
@@ -115,8 +128,7 @@ var skipDetails = map[loginwatch.Reason]string{
 }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (l *latest) RecordSkip(_ context.Context, s loginwatch.Slot, r loginwatch.Reason) {
-	l.run = &loginwatch.Run{
-		Vendor: s.Vendor, Probe: s.Probe, Target: s.Target, Verdict: loginwatch.Skipped, Reason: r, Detail: skipDetails[r],
-	}
+func (l *latest) RecordSkip(_ context.Context, s loginwatch.Skip) error {
+	l.run = &loginwatch.Run{Key: s.Key, Verdict: loginwatch.Skipped, Reason: s.Reason, Detail: skipDetails[s.Reason]}
+	return nil
 }

@@ -12,12 +12,6 @@ import (
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
-// Assignment is a probe that runs against a target.
-type Assignment struct {
-	Probe  *loginwatch.Probe
-	Target *loginwatch.Target
-}
-
 // Options are what Assign needs from others.
 type Options struct {
 	// CheckSchedule tells what is wrong with a schedule; nil checks none.
@@ -28,10 +22,10 @@ type Options struct {
 }
 
 // Assign puts the probes of the packs and the targets of the file together, in
-// the order of vendor, probe and target. By default every enabled probe of a
+// the order of vendor, probe and target: the jobs. By default every enabled probe of a
 // vendor runs against every target of that vendor. The problems are those that
-// [Parse] could not see; with any, the assignments are incomplete.
-func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.Probe, options Options) ([]Assignment, loginwatch.Problems) {
+// [Parse] could not see; with any, the jobs are incomplete.
+func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.Probe, options Options) ([]loginwatch.Job, loginwatch.Problems) {
 	doc, _ := strictyaml.Parse(c.file, c.data, strictyaml.Conceal(concealed))
 	if doc == nil { // only Default has no text
 		return nil, nil
@@ -47,11 +41,11 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 	shareCredentials(c.targets)
 	a.checkProbeNames(probes)
 
-	var all []Assignment
+	var all []loginwatch.Job
 	for _, p := range probes {
 		all = append(all, a.assign(p)...)
 	}
-	slices.SortStableFunc(all, func(x, y Assignment) int {
+	slices.SortStableFunc(all, func(x, y loginwatch.Job) int {
 		return cmp.Or(cmp.Compare(x.Probe.ID(), y.Probe.ID()), cmp.Compare(x.Target.Name, y.Target.Name))
 	})
 	if len(all) == 0 && c.sound && len(doc.Problems()) == 0 {
@@ -190,8 +184,8 @@ func (a *assigner) targetsOf(p *loginwatch.Probe) (found []*target) {
 	return found
 }
 
-// assign gives the assignments of one probe, overrides applied.
-func (a *assigner) assign(p *loginwatch.Probe) (all []Assignment) {
+// assign gives the jobs of one probe, overrides applied.
+func (a *assigner) assign(p *loginwatch.Probe) (all []loginwatch.Job) {
 	override, _ := a.config.probes.Get(p.ID())
 	if !override.enabled(!p.Disabled) {
 		return nil
@@ -208,7 +202,7 @@ func (a *assigner) assign(p *loginwatch.Probe) (all []Assignment) {
 	override.Objectives.apply(&own.Objectives, func(strictyaml.Span, string) {})
 	for _, t := range a.targetsOf(p) {
 		a.checkSecrets(p, t)
-		all = append(all, Assignment{&own, &t.Target})
+		all = append(all, loginwatch.Job{Probe: &own, Target: &t.Target})
 	}
 	return all
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // assigned parses and assigns a file that must have no problem.
-func assigned(t *testing.T, text string, options Options) (*Config, []Assignment) {
+func assigned(t *testing.T, text string, options Options) (*Config, []loginwatch.Job) {
 	t.Helper()
 	c, problems := Parse("etc/loginwatch.yaml", []byte(text))
 	if len(problems) > 0 {
@@ -83,12 +83,12 @@ func TestEverything(t *testing.T) {
 		"acme-login/sign-in acme-b acme-login/password=file:etc/acme-password,public_key=file:/run/key,user=env:ACME_USER https://acme.example.com:8443/api",
 		"bolt-login/night bolt bolt-login/token=env:BOLT_TOKEN http://bolt.example.com",
 	}, order); diff != "" {
-		t.Fatalf("assignments (-want +got):\n%s", diff)
+		t.Fatalf("jobs (-want +got):\n%s", diff)
 	}
 	checkEverythingOfAcme(t, all[1])
 }
 
-func checkEverythingOfAcme(t *testing.T, a Assignment) {
+func checkEverythingOfAcme(t *testing.T, a loginwatch.Job) {
 	t.Helper()
 	p := a.Probe
 	if p.Schedule != "@every 30s" || p.Timeout != 3*time.Second || p.Disabled {
@@ -130,7 +130,7 @@ func TestPacksStayAsTheyAre(t *testing.T) {
 	}
 	again, problems := c.Assign(contracts, probes, Options{})
 	if len(problems) > 0 || len(again) != len(first) {
-		t.Errorf("a second Assign differs: %d assignments instead of %d, %v", len(again), len(first), problems)
+		t.Errorf("a second Assign differs: %d jobs instead of %d, %v", len(again), len(first), problems)
 	}
 }
 
@@ -140,7 +140,7 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("defaults: %q %v %q %s", c.Listen, c.LogLevel, c.LogFormat, diff)
 	}
 	if len(all) != 1 || all[0].Probe.ID() != "bolt-login/login" || all[0].Target.BaseURL.String() != "https://bolt.example.com/api" {
-		t.Errorf("assignments: %+v", all)
+		t.Errorf("jobs: %+v", all)
 	}
 }
 

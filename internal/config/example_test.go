@@ -78,7 +78,7 @@ func checkExample(t *testing.T, text []byte, readFile func(string) ([]byte, erro
 		t.Fatal(problems)
 	}
 	if len(all) != len(c.targets) {
-		t.Errorf("%d assignments for %d targets", len(all), len(c.targets))
+		t.Errorf("%d jobs for %d targets", len(all), len(c.targets))
 	}
 	if diff := cmp.Diff(Default().Budget, c.Budget); diff != "" {
 		t.Errorf("the example says that its budget is the default (-default +example):\n%s", diff)

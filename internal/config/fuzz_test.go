@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/loginwatch/loginwatch"
 )
 
 // FuzzConfig: whatever stands in the file, reading it ends without a panic, a
@@ -43,7 +45,7 @@ func FuzzConfig(f *testing.F) {
 		}
 		for _, a := range all {
 			if a.Target.BaseURL == nil || a.Target.BaseURL.User != nil || a.Target.Credential == "" || a.Probe.Timeout <= 0 {
-				t.Fatalf("incomplete assignment: %+v", a.Target)
+				t.Fatalf("incomplete job: %+v", a.Target)
 			}
 			for _, step := range a.Probe.Steps {
 				for _, name := range step.Case.Needs {
@@ -56,7 +58,7 @@ func FuzzConfig(f *testing.F) {
 	})
 }
 
-func captured(a Assignment, name string) bool {
+func captured(a loginwatch.Job, name string) bool {
 	for _, step := range a.Probe.Steps {
 		for _, c := range step.Capture {
 			if c.Name == name {

@@ -5,6 +5,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -16,12 +17,6 @@ import (
 // Runner carries out a plan once and always comes back with a verdict.
 type Runner interface {
 	Run(ctx context.Context, plan *flow.Plan) *loginwatch.Run
-}
-
-// Job is one probe against one target.
-type Job struct {
-	Probe  *loginwatch.Probe
-	Target *loginwatch.Target
 }
 
 // Executor carries out slots. All fields are required.
@@ -36,8 +31,8 @@ type Executor struct {
 // Execute runs the job's slot, or skips it when the ledger says that nothing
 // may be sent now, and gives the ledger's answer. Either way every recorder is
 // told exactly once.
-func (e *Executor) Execute(ctx context.Context, job Job, slot loginwatch.Slot) loginwatch.Admission {
-	plan := flow.New(job.Probe, job.Target)
+func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot) loginwatch.Admission {
+	plan := flow.New(job)
 	claim := claimOf(plan, slot, e.Now())
 	admission, err := e.Ledger.Admit(ctx, claim)
 	switch {
@@ -46,7 +41,7 @@ func (e *Executor) Execute(ctx context.Context, job Job, slot loginwatch.Slot) l
 		e.record(ctx, slot, brokenRun(job, claim, "the ledger can't be asked, so nothing was sent"))
 		return loginwatch.Admission{}
 	case !admission.Granted:
-		e.Skip(ctx, slot, admission.Reason)
+		e.skip(ctx, loginwatch.Skip{Slot: slot, Reason: admission.Reason, Until: admission.Until})
 		return admission
 	}
 	run := e.Runner.Run(ctx, plan)
@@ -60,23 +55,39 @@ func (e *Executor) Execute(ctx context.Context, job Job, slot loginwatch.Slot) l
 	return admission
 }
 
+// Planned records that a slot came due: it will be run or skipped.
+func (e *Executor) Planned(ctx context.Context, slot loginwatch.Slot) {
+	e.tell(ctx, slot.Key, func(r loginwatch.Recorder) error { return r.RecordPlanned(ctx, slot) })
+}
+
 // Skip records that a slot was not run.
 func (e *Executor) Skip(ctx context.Context, slot loginwatch.Slot, reason loginwatch.Reason) {
+	e.skip(ctx, loginwatch.Skip{Slot: slot, Reason: reason})
+}
+
+func (e *Executor) skip(ctx context.Context, s loginwatch.Skip) {
 	level := slog.LevelInfo
-	if reason == loginwatch.ReasonSuspended {
+	if s.Reason == loginwatch.ReasonSuspended {
 		level = slog.LevelWarn
 	}
-	e.Logger.Log(ctx, level, "slot skipped", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target,
-		"verdict", loginwatch.Skipped, "reason", reason, "due", slot.Due)
-	for _, r := range e.Recorders {
-		r.RecordSkip(ctx, slot, reason)
-	}
+	e.Logger.Log(ctx, level, "slot skipped", "vendor", s.Vendor, "probe", s.Probe, "target", s.Target,
+		"verdict", loginwatch.Skipped, "reason", s.Reason, "due", s.Due)
+	e.tell(ctx, s.Key, func(r loginwatch.Recorder) error { return r.RecordSkip(ctx, s) })
 }
 
 func (e *Executor) record(ctx context.Context, slot loginwatch.Slot, run *loginwatch.Run) {
 	e.log(ctx, slot, run)
+	e.tell(ctx, run.Key, func(r loginwatch.Recorder) error { return r.RecordRun(ctx, run) })
+}
+
+// tell tells every recorder. One that fails is logged and keeps nothing from
+// the others.
+func (e *Executor) tell(ctx context.Context, k loginwatch.Key, what func(loginwatch.Recorder) error) {
 	for _, r := range e.Recorders {
-		r.RecordRun(ctx, run)
+		if err := what(r); err != nil {
+			e.Logger.ErrorContext(ctx, "not recorded", "vendor", k.Vendor, "probe", k.Probe, "target", k.Target,
+				"recorder", fmt.Sprintf("%T", r), "error", err)
+		}
 	}
 }
 
@@ -137,9 +148,9 @@ func settlement(run *loginwatch.Run, plan *flow.Plan, now time.Time) loginwatch.
 }
 
 // brokenRun stands for a run that we could not even begin.
-func brokenRun(job Job, claim loginwatch.Claim, detail string) *loginwatch.Run {
+func brokenRun(job loginwatch.Job, claim loginwatch.Claim, detail string) *loginwatch.Run {
 	return &loginwatch.Run{
-		Vendor: job.Probe.Contract.Vendor, Probe: job.Probe.Name, Target: job.Target.Name,
+		Key:        job.Key(),
 		Credential: claim.Credential, Started: claim.At, Verdict: loginwatch.Broken, Reason: loginwatch.ReasonInternal, Detail: detail,
 	}
 }

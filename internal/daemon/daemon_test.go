@@ -21,9 +21,10 @@ type fixture struct {
 	answers []loginwatch.StepResult // of the runs to come; the last one repeats
 	runs    []*loginwatch.Run
 	skips   []loginwatch.Reason
+	planned int
 	sent    int
 	log     bytes.Buffer
-	job     daemon.Job
+	job     loginwatch.Job
 	*daemon.Executor
 }
 
@@ -36,7 +37,7 @@ func newFixture(ledger loginwatch.Ledger, answers ...loginwatch.StepResult) *fix
 	password := secrets{"password": "right"}
 	f := &fixture{
 		now: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), answers: answers,
-		job: daemon.Job{
+		job: loginwatch.Job{
 			Probe:  &loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{{Case: k, Role: loginwatch.RoleSubject}}},
 			Target: &loginwatch.Target{Name: "production", Credential: "example/production", Secrets: password},
 		},
@@ -62,20 +63,32 @@ func (f *fixture) Run(_ context.Context, plan *flow.Plan) *loginwatch.Run {
 	}
 	step.Case, step.Role = "valid-credentials", loginwatch.RoleSubject
 	return &loginwatch.Run{
-		ID: "run", Vendor: plan.Probe.Contract.Vendor, Probe: plan.Probe.Name, Target: plan.Target.Name, Started: f.now,
+		ID: "run", Key: loginwatch.Key{Vendor: plan.Probe.Contract.Vendor, Probe: plan.Probe.Name, Target: plan.Target.Name}, Started: f.now,
 		Steps: []loginwatch.StepResult{step}, Verdict: step.Verdict, Reason: step.Reason,
 	}
 }
 
-func (f *fixture) RecordRun(_ context.Context, r *loginwatch.Run) { f.runs = append(f.runs, r) }
-func (f *fixture) RecordSkip(_ context.Context, _ loginwatch.Slot, r loginwatch.Reason) {
-	f.skips = append(f.skips, r)
+func (f *fixture) RecordPlanned(context.Context, loginwatch.Slot) error {
+	f.planned++
+	return nil
+}
+
+func (f *fixture) RecordRun(_ context.Context, r *loginwatch.Run) error {
+	f.runs = append(f.runs, r)
+	return nil
+}
+
+func (f *fixture) RecordSkip(_ context.Context, s loginwatch.Skip) error {
+	f.skips = append(f.skips, s.Reason)
+	return nil
 }
 
 // slots executes one slot each step for n steps.
 func (f *fixture) slots(ctx context.Context, n int, step time.Duration) {
 	for range n {
-		f.Execute(ctx, f.job, loginwatch.Slot{Vendor: "example", Probe: "login", Target: "production", Due: f.now, Planned: f.now})
+		slot := loginwatch.Slot{Key: f.job.Key(), Due: f.now, Planned: f.now}
+		f.Planned(ctx, slot)
+		f.Execute(ctx, f.job, slot)
 		f.now = f.now.Add(step)
 	}
 }
@@ -95,8 +108,8 @@ func TestRejectedCredentialCoolsDown(t *testing.T) {
 	if f.sent != 3+6 {
 		t.Errorf("%d logins in a day with a dead password, want 9", f.sent)
 	}
-	if len(f.runs)+len(f.skips) != 24*12 {
-		t.Errorf("%d runs and %d skips of %d slots", len(f.runs), len(f.skips), 24*12)
+	if f.planned != 24*12 || len(f.runs)+len(f.skips) != f.planned {
+		t.Errorf("%d runs and %d skips of %d slots", len(f.runs), len(f.skips), f.planned)
 	}
 	for _, reason := range f.skips {
 		if reason != loginwatch.ReasonSuspended {
@@ -165,4 +178,35 @@ type runnerFunc func(context.Context, *flow.Plan) *loginwatch.Run
 
 func (r runnerFunc) Run(ctx context.Context, plan *flow.Plan) *loginwatch.Run {
 	return r(ctx, plan)
+}
+
+// failing is a recorder whose database is gone.
+type failing struct{ told int }
+
+func (f *failing) fail() error {
+	f.told++
+	return errors.New("disk full")
+}
+
+func (f *failing) RecordPlanned(context.Context, loginwatch.Slot) error { return f.fail() }
+func (f *failing) RecordSkip(context.Context, loginwatch.Skip) error    { return f.fail() }
+func (f *failing) RecordRun(context.Context, *loginwatch.Run) error     { return f.fail() }
+
+// A recorder that fails is logged; the others and the run go on without it.
+func TestARecorderThatFailsEndsNothing(t *testing.T) {
+	throttled := judged(loginwatch.Throttled, loginwatch.ReasonRateLimit, "")
+	throttled.RetryAfter = 7 * time.Minute
+	f := newFixture(store.NewMemory(store.DefaultBudget()), throttled, judged(loginwatch.OK, "", "success"))
+	bad := &failing{}
+	f.Recorders = []loginwatch.Recorder{bad, f}
+	f.slots(t.Context(), 3, 5*time.Minute)
+	if f.planned != 3 || len(f.runs) != 2 || len(f.skips) != 1 || f.sent != 2 {
+		t.Errorf("%d planned, %d runs, %d skips, %d sent", f.planned, len(f.runs), len(f.skips), f.sent)
+	}
+	if said := strings.Count(f.log.String(), "not recorded"); bad.told != 6 || said != 6 {
+		t.Errorf("told %d times, logged %d times:\n%s", bad.told, said, f.log.String())
+	}
+	if !strings.Contains(f.log.String(), "disk full") || !strings.Contains(f.log.String(), "vendor=example probe=login target=production") {
+		t.Errorf("the log does not say what failed:\n%s", f.log.String())
+	}
 }

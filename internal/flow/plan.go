@@ -14,8 +14,7 @@ import (
 // Plan is what one run of a probe will send. Secrets are read once, when it is
 // made; it is used for one run and by one goroutine.
 type Plan struct {
-	Probe  *loginwatch.Probe
-	Target *loginwatch.Target
+	loginwatch.Job
 	// Steps are those for this target: a setup whose captures are all configured
 	// is left out.
 	Steps []loginwatch.Step
@@ -40,10 +39,10 @@ type secret struct {
 
 func (s secret) absent() bool { return s.err == nil && s.value == "" }
 
-// New makes the plan of one run of the probe against the target.
-func New(p *loginwatch.Probe, t *loginwatch.Target) *Plan {
-	plan := &Plan{Probe: p, Target: t, configured: read(p.Contract, t.Secrets), captured: map[string]string{}}
-	for _, step := range p.Steps {
+// New makes the plan of one run of the job.
+func New(job loginwatch.Job) *Plan {
+	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}}
+	for _, step := range job.Probe.Steps {
 		if step.Role != loginwatch.RoleSetup || !plan.has(&step) {
 			plan.Steps = append(plan.Steps, step)
 		}
@@ -51,7 +50,7 @@ func New(p *loginwatch.Probe, t *loginwatch.Target) *Plan {
 	plan.Missing = plan.missing()
 	for _, step := range plan.Steps {
 		if step.UsesCredential() {
-			plan.Credential = t.Credential
+			plan.Credential = job.Target.Credential
 		}
 		if limit := step.Case.Operation.Limit; limit != nil {
 			plan.Limits = append(plan.Limits, *limit)

@@ -59,7 +59,8 @@ func callRules(_ *tree, s *source) (found []offence) {
 			if c.tests != s.isTest() || isMain && c.names[0] == "Exit" || !slices.Contains(c.names, selector.Sel.Name) {
 				continue
 			}
-			if c.pkg == "" || left != nil && left.Name == c.pkg {
+			noun := left != nil && left.Name == "loginwatch" // a type of the root package
+			if c.pkg == "" && !noun || left != nil && left.Name == c.pkg {
 				name := strings.TrimPrefix(c.pkg+"."+selector.Sel.Name, ".")
 				found = append(found, offence{s.path, s.lineOf(selector), "uses " + name, c.why})
 			}

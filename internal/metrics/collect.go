@@ -34,7 +34,7 @@ var (
 		"When a suspended credential may be tried again; there only while it cools down.", []string{"credential"}, nil)
 )
 
-// configured exports the list of probes as it is, so that no scrape sees one
+// configured exports the list of jobs as it is, so that no scrape sees one
 // half of a reload.
 type configured struct {
 	metrics  *Metrics
@@ -55,27 +55,27 @@ func (c configured) Collect(ch chan<- prometheus.Metric) {
 	c.metrics.mu.RLock()
 	defer c.metrics.mu.RUnlock()
 	for _, s := range next {
-		k := keyOf(s.Vendor, s.Probe, s.Target)
-		if _, ok := c.metrics.probes[k]; ok {
-			ch <- prometheus.MustNewConstMetric(nextDesc, prometheus.GaugeValue, seconds(s.Planned), k.values()...)
+		k := labelled(s.Key)
+		if _, ok := c.metrics.jobs[k]; ok {
+			ch <- prometheus.MustNewConstMetric(nextDesc, prometheus.GaugeValue, seconds(s.Planned), values(k)...)
 		}
 	}
-	for k, p := range c.metrics.probes {
+	for k, j := range c.metrics.jobs {
 		gauge := func(d *prometheus.Desc, v float64, labels ...string) {
-			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, k.values(labels...)...)
+			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, values(k, labels...)...)
 		}
-		gauge(intervalDesc, p.Interval.Seconds())
+		gauge(intervalDesc, j.Interval.Seconds())
 		for slo, v := range map[string]float64{
-			"availability": p.Objectives.Availability, "correctness": p.Objectives.Correctness, "latency": p.Objectives.LatencyQuantile,
+			"availability": j.Probe.Objectives.Availability, "correctness": j.Probe.Objectives.Correctness, "latency": j.Probe.Objectives.LatencyQuantile,
 		} {
 			if v > 0 {
 				gauge(objectiveDesc, v, slo)
 			}
 		}
-		if p.Objectives.Latency > 0 {
-			gauge(thresholdDesc, p.Objectives.Latency.Seconds())
+		if j.Probe.Objectives.Latency > 0 {
+			gauge(thresholdDesc, j.Probe.Objectives.Latency.Seconds())
 		}
-		gauge(contractDesc, 1, valid(p.SHA256), valid(p.Document))
+		gauge(contractDesc, 1, valid(j.Probe.Contract.SHA256), valid(j.Probe.Contract.Document.File))
 	}
 }
 
@@ -124,13 +124,13 @@ func (c credentials) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// credentials gives those of the current probes.
+// credentials gives those of the current jobs.
 func (m *Metrics) credentials() map[string]bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	used := map[string]bool{}
-	for _, p := range m.probes {
-		used[p.Credential] = true
+	for _, j := range m.jobs {
+		used[j.Target.Credential] = true
 	}
 	return used
 }

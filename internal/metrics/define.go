@@ -17,11 +17,11 @@ func (m *Metrics) define() {
 	m.duration = prometheus.NewHistogramVec(nativeToo(prometheus.HistogramOpts{
 		Name: "loginwatch_run_duration_seconds", Buckets: durationBuckets,
 		Help: "Time from the first name look-up of a run to the last byte of its last answer, of runs that sent something and are not broken.",
-	}), []string{"vendor", "probe", "target"})
+	}), probeLabels)
 	m.phases = prometheus.NewSummaryVec(prometheus.SummaryOpts{
 		Name: "loginwatch_phase_duration_seconds",
 		Help: "Time of each phase of these runs, added up over their steps.",
-	}, []string{"vendor", "probe", "target", "phase"})
+	}, append(probeLabels[:3:3], "phase"))
 	m.up = m.gauge("up", "1 when the last run was ok or drift, 0 otherwise.")
 	m.streak = m.gauge("consecutive_failures",
 		"How many of the latest runs in a row ended with this verdict; there only while it is so. Broken runs and skipped slots change nothing: they tell nothing of the vendor.", "verdict")
@@ -48,7 +48,7 @@ func (m *Metrics) define() {
 		Name: "loginwatch_config_last_reload_success_timestamp_seconds", Help: "When the configuration in force was read.",
 	})
 	m.registry.MustRegister(m.duration, m.phases)
-	m.perProbe = append(m.perProbe, m.duration, m.phases)
+	m.perJob = append(m.perJob, m.duration, m.phases)
 }
 
 // nativeToo adds a native histogram beside the classic buckets, bounded so that
@@ -61,15 +61,15 @@ func nativeToo(o prometheus.HistogramOpts) prometheus.HistogramOpts {
 }
 
 func (m *Metrics) counter(name, help string, more ...string) *prometheus.CounterVec {
-	vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loginwatch_" + name, Help: help}, key{"vendor", "probe", "target"}.values(more...))
+	vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "loginwatch_" + name, Help: help}, append(probeLabels[:3:3], more...))
 	m.registry.MustRegister(vec)
-	m.perProbe = append(m.perProbe, vec)
+	m.perJob = append(m.perJob, vec)
 	return vec
 }
 
 func (m *Metrics) gauge(name, help string, more ...string) *prometheus.GaugeVec {
-	vec := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "loginwatch_" + name, Help: help}, key{"vendor", "probe", "target"}.values(more...))
+	vec := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "loginwatch_" + name, Help: help}, append(probeLabels[:3:3], more...))
 	m.registry.MustRegister(vec)
-	m.perProbe = append(m.perProbe, vec)
+	m.perJob = append(m.perJob, vec)
 	return vec
 }

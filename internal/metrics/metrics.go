@@ -1,10 +1,10 @@
 // Package metrics exports what the daemon saw to Prometheus, from a registry of
 // its own. It is the only recorder that knows Prometheus.
 //
-// Labels are closed lists: vendor, probe and target come from [Metrics.SetProbes],
+// Labels are closed lists: vendor, probe and target come from [Metrics.SetJobs],
 // verdicts, reasons, phases, classes and kinds from the root package. Nothing
 // that a vendor sends ever becomes a label, so no answer can make the number of
-// series grow. Runs and slots of a probe that is not in the current list, for
+// series grow. Runs and slots of a job that is not in the current list, for
 // example of one that a reload removed while it ran, are not counted.
 package metrics
 
@@ -37,25 +37,12 @@ type Options struct {
 	Now func() time.Time
 }
 
-// ProbeInfo is what is exported of a probe's configuration, so that rules need
-// no copy of it.
-type ProbeInfo struct {
-	Vendor     string
-	Probe      string
-	Target     string
-	Interval   time.Duration // of the schedule; the smallest gap between two slots
-	Credential string        // its name; "" when the probe sends none
-	Objectives loginwatch.Objectives
-	SHA256     string // of the contract, hex
-	Document   string // file name of the vendor's document
-}
-
 // Metrics implements [loginwatch.Recorder].
 type Metrics struct {
 	registry *prometheus.Registry
 
-	mu     sync.RWMutex // held for reading while something is counted, so that a removed probe stays removed
-	probes map[key]ProbeInfo
+	mu   sync.RWMutex // held for reading while something is counted, so that a removed job stays removed
+	jobs map[loginwatch.Key]loginwatch.Job
 
 	runs        *prometheus.CounterVec
 	duration    *prometheus.HistogramVec
@@ -75,34 +62,28 @@ type Metrics struct {
 	lateness    prometheus.Histogram
 	reloadOK    prometheus.Gauge
 	reloadedAt  prometheus.Gauge
-	perProbe    []interface{ DeletePartialMatch(prometheus.Labels) int }
+	perJob      []interface{ DeletePartialMatch(prometheus.Labels) int }
 }
 
 var _ loginwatch.Recorder = (*Metrics)(nil)
 
-type key struct{ vendor, probe, target string }
-
-// keyOf makes label values of names: invalid UTF-8 in one would panic.
-func keyOf(vendor, probe, target string) key {
-	return key{valid(vendor), valid(probe), valid(target)}
+// labelled makes label values of names: invalid UTF-8 in one would panic.
+func labelled(k loginwatch.Key) loginwatch.Key {
+	return loginwatch.Key{Vendor: valid(k.Vendor), Probe: valid(k.Probe), Target: valid(k.Target)}
 }
 
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-func (k key) labels() prometheus.Labels {
-	return prometheus.Labels{"vendor": k.vendor, "probe": k.probe, "target": k.target}
+func values(k loginwatch.Key, more ...string) []string {
+	return append([]string{k.Vendor, k.Probe, k.Target}, more...)
 }
 
-func (k key) values(more ...string) []string {
-	return append([]string{k.vendor, k.probe, k.target}, more...)
-}
-
-// New gives metrics without probes.
+// New gives metrics without jobs.
 func New(opts Options) *Metrics {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	m := &Metrics{registry: prometheus.NewRegistry(), probes: map[key]ProbeInfo{}}
+	m := &Metrics{registry: prometheus.NewRegistry(), jobs: map[loginwatch.Key]loginwatch.Job{}}
 	m.define()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "loginwatch_build_info", Help: "1, with the build in labels.",
@@ -129,45 +110,47 @@ func (m *Metrics) Handler() http.Handler {
 	})
 }
 
-// SetProbes replaces the list of probes: series of those that left are removed,
+// SetJobs replaces the list of jobs: series of those that left are removed,
 // counters of new ones start at 0, the others go on.
-func (m *Metrics) SetProbes(probes []ProbeInfo) {
+func (m *Metrics) SetJobs(jobs []loginwatch.Job) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	next := make(map[key]ProbeInfo, len(probes))
-	for _, p := range probes {
-		next[keyOf(p.Vendor, p.Probe, p.Target)] = p
+	next := make(map[loginwatch.Key]loginwatch.Job, len(jobs))
+	for _, j := range jobs {
+		next[labelled(j.Key())] = j
 	}
-	for k := range m.probes {
+	for k := range m.jobs {
 		if _, stays := next[k]; !stays {
-			for _, vec := range m.perProbe {
-				vec.DeletePartialMatch(k.labels())
+			for _, vec := range m.perJob {
+				vec.DeletePartialMatch(prometheus.Labels{"vendor": k.Vendor, "probe": k.Probe, "target": k.Target})
 			}
 		}
 	}
 	for k := range next {
 		for _, v := range loginwatch.Verdicts {
-			m.runs.WithLabelValues(k.values(string(v))...)
+			m.runs.WithLabelValues(values(k, string(v))...)
 		}
-		m.duration.WithLabelValues(k.values()...)
-		m.planned.WithLabelValues(k.values()...)
+		m.duration.WithLabelValues(values(k)...)
+		m.planned.WithLabelValues(values(k)...)
 	}
-	m.probes = next
+	m.jobs = next
 }
 
-// SlotPlanned counts a due time.
-func (m *Metrics) SlotPlanned(s loginwatch.Slot) {
-	m.counting(keyOf(s.Vendor, s.Probe, s.Target), func(k key) {
-		m.planned.WithLabelValues(k.values()...).Inc()
+// RecordPlanned implements [loginwatch.Recorder].
+func (m *Metrics) RecordPlanned(_ context.Context, s loginwatch.Slot) error {
+	m.counting(labelled(s.Key), func(k loginwatch.Key) {
+		m.planned.WithLabelValues(values(k)...).Inc()
 	})
+	return nil
 }
 
 // RecordSkip implements [loginwatch.Recorder]. A skipped slot says nothing about
 // the vendor: it touches no other metric.
-func (m *Metrics) RecordSkip(_ context.Context, s loginwatch.Slot, r loginwatch.Reason) {
-	m.counting(keyOf(s.Vendor, s.Probe, s.Target), func(k key) {
-		m.skipped.WithLabelValues(k.values(string(known(r)))...).Inc()
+func (m *Metrics) RecordSkip(_ context.Context, s loginwatch.Skip) error {
+	m.counting(labelled(s.Key), func(k loginwatch.Key) {
+		m.skipped.WithLabelValues(values(k, string(known(s.Reason)))...).Inc()
 	})
+	return nil
 }
 
 // ConfigReloaded tells the outcome of reading the configuration, at the start
@@ -181,11 +164,11 @@ func (m *Metrics) ConfigReloaded(ok bool, at time.Time) {
 	m.reloadedAt.Set(seconds(at))
 }
 
-// counting calls f while the probe is in the list.
-func (m *Metrics) counting(k key, f func(key)) {
+// counting calls f while the job is in the list.
+func (m *Metrics) counting(k loginwatch.Key, f func(loginwatch.Key)) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if _, ok := m.probes[k]; ok {
+	if _, ok := m.jobs[k]; ok {
 		f(k)
 	}
 }

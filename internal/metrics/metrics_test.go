@@ -41,11 +41,14 @@ func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.Credential
 	return l.states, l.err
 }
 
-func info(probe string) ProbeInfo {
-	return ProbeInfo{
-		Vendor: "acme", Probe: probe, Target: "production", Interval: 5 * time.Minute,
-		Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
-		SHA256:     "5ec8", Document: "acme.txt", Credential: "acme-production",
+func job(probe string) loginwatch.Job {
+	return loginwatch.Job{
+		Probe: &loginwatch.Probe{
+			Contract: &loginwatch.Contract{Vendor: "acme", SHA256: "5ec8", Document: loginwatch.Document{File: "acme.txt"}}, Name: probe,
+			Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
+		},
+		Target:   &loginwatch.Target{Name: "production", Credential: "acme-production"},
+		Interval: 5 * time.Minute,
 	}
 }
 
@@ -56,7 +59,7 @@ func run(probe string) *loginwatch.Run {
 		phases[p] = time.Duration(i+1) * 10 * time.Millisecond
 	}
 	return &loginwatch.Run{
-		ID: "01JD0", Vendor: "acme", Probe: probe, Target: "production", Credential: "acme-production",
+		ID: "01JD0", Key: loginwatch.Key{Vendor: "acme", Probe: probe, Target: "production"}, Credential: "acme-production",
 		Started: start, Duration: 250 * time.Millisecond, Lateness: 2 * time.Millisecond,
 		Verdict: loginwatch.OK, CertificateEnds: start.AddDate(0, 3, 0),
 		Steps: []loginwatch.StepResult{{
@@ -77,7 +80,15 @@ func failing(probe string, v loginwatch.Verdict, r loginwatch.Reason) *loginwatc
 }
 
 func slot(probe string) loginwatch.Slot {
-	return loginwatch.Slot{Vendor: "acme", Probe: probe, Target: "production", Due: start, Planned: start}
+	return loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: probe, Target: "production"}, Due: start, Planned: start}
+}
+
+// recorded checks that a recorder took what it was told.
+func recorded(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 func newMetrics(l loginwatch.Ledger) *Metrics {
@@ -123,26 +134,26 @@ func story(t *testing.T) *Metrics {
 		{Credential: "acme-gone", Suspended: true, Until: start.Add(time.Hour)}, // of a target that was removed
 		{Credential: "acme-production", Remaining: 3}, {Credential: "acme-staging", Suspended: true, Until: start.Add(time.Hour)},
 	}})
-	quiet := info("quiet")
-	quiet.Credential = "acme-staging"
-	m.SetProbes([]ProbeInfo{info("login"), quiet})
+	quiet := job("quiet")
+	quiet.Target.Credential = "acme-staging"
+	m.SetJobs([]loginwatch.Job{job("login"), quiet})
 	m.ConfigReloaded(true, start)
 	m.ConfigReloaded(false, start.Add(time.Minute))
 	ctx := t.Context()
-	m.SlotPlanned(slot("login"))
-	m.RecordRun(ctx, run("login"))
+	recorded(t, m.RecordPlanned(t.Context(), slot("login")))
+	recorded(t, m.RecordRun(ctx, run("login")))
 	drift := failing("login", loginwatch.Drift, loginwatch.ReasonContract)
 	drift.Steps[0].Findings = []loginwatch.Finding{
 		{Class: loginwatch.Breaking, Kind: loginwatch.KindType}, {Class: loginwatch.Additive, Kind: loginwatch.KindExtra},
 		{Class: loginwatch.Additive, Kind: loginwatch.KindExtra},
 	}
-	m.RecordRun(ctx, drift)
-	m.RecordRun(ctx, failing("login", loginwatch.Unavailable, loginwatch.ReasonTimeout))
+	recorded(t, m.RecordRun(ctx, drift))
+	recorded(t, m.RecordRun(ctx, failing("login", loginwatch.Unavailable, loginwatch.ReasonTimeout)))
 	broken := failing("login", loginwatch.Broken, loginwatch.ReasonSecretMissing)
 	broken.Steps = nil
-	m.RecordRun(ctx, broken)
-	m.SlotPlanned(slot("login"))
-	m.RecordSkip(ctx, slot("login"), loginwatch.ReasonOverlap)
+	recorded(t, m.RecordRun(ctx, broken))
+	recorded(t, m.RecordPlanned(t.Context(), slot("login")))
+	recorded(t, m.RecordSkip(ctx, loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonOverlap}))
 	return m
 }
 
@@ -187,10 +198,10 @@ func series(t *testing.T, m *Metrics, probe string) []string {
 
 func TestSeriesOfAHealthyProbe(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	for range 100 {
-		m.SlotPlanned(slot("login"))
-		m.RecordRun(t.Context(), run("login"))
+		recorded(t, m.RecordPlanned(t.Context(), slot("login")))
+		recorded(t, m.RecordRun(t.Context(), run("login")))
 	}
 	all := series(t, m, "login")
 	t.Logf("%d series", len(all))
@@ -203,19 +214,19 @@ func TestSeriesOfAHealthyProbe(t *testing.T) {
 // within the closed lists.
 func TestLabelsAreClosed(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	odd := failing("login", "great", "because")
 	odd.Steps[0].Findings = []loginwatch.Finding{
 		{Class: "terrible", Kind: loginwatch.KindType}, {Class: loginwatch.Breaking, Kind: "hunter2"},
 	}
 	odd.Steps[0].Phases["lunch"] = time.Hour
 	odd.ID = strings.Repeat("hunter2", 40)
-	m.RecordRun(t.Context(), odd)
-	m.RecordRun(t.Context(), failing("login", loginwatch.Skipped, ""))
-	m.RecordSkip(t.Context(), slot("login"), "tired")
-	m.RecordRun(t.Context(), run("unknown"))
-	m.RecordSkip(t.Context(), slot("unknown"), loginwatch.ReasonOverlap)
-	m.SlotPlanned(slot("unknown"))
+	recorded(t, m.RecordRun(t.Context(), odd))
+	recorded(t, m.RecordRun(t.Context(), failing("login", loginwatch.Skipped, "")))
+	recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: "tired"}))
+	recorded(t, m.RecordRun(t.Context(), run("unknown")))
+	recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("unknown"), Reason: loginwatch.ReasonOverlap}))
+	recorded(t, m.RecordPlanned(t.Context(), slot("unknown")))
 	got := text(t, m)
 	for _, word := range []string{"great", "because", "terrible", "hunter2", "lunch", "tired", "unknown"} {
 		if strings.Contains(got, word) {
@@ -237,7 +248,7 @@ func TestLabelsAreClosed(t *testing.T) {
 
 func TestEveryVerdictStartsAtZero(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	got := text(t, m)
 	for _, v := range loginwatch.Verdicts {
 		if !strings.Contains(got, `vendor="acme",verdict="`+string(v)+`"} 0`) {
@@ -251,17 +262,17 @@ func TestEveryVerdictStartsAtZero(t *testing.T) {
 
 func TestUp(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	for _, v := range loginwatch.Verdicts {
 		if v == loginwatch.Skipped {
 			continue
 		}
-		m.RecordRun(t.Context(), failing("login", v, loginwatch.ReasonInternal))
+		recorded(t, m.RecordRun(t.Context(), failing("login", v, loginwatch.ReasonInternal)))
 		want := "0"
 		if v == loginwatch.OK || v == loginwatch.Drift {
 			want = "1"
 		}
-		m.RecordSkip(t.Context(), slot("login"), loginwatch.ReasonSuspended)
+		recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonSuspended}))
 		if got := text(t, m); !strings.Contains(got, `loginwatch_up{probe="login",target="production",vendor="acme"} `+want+"\n") {
 			t.Errorf("verdict %s: want up %s", v, want)
 		}
@@ -270,15 +281,15 @@ func TestUp(t *testing.T) {
 
 func TestReload(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("stays"), info("leaves")})
+	m.SetJobs([]loginwatch.Job{job("stays"), job("leaves")})
 	for _, p := range []string{"stays", "leaves"} {
-		m.RecordRun(t.Context(), failing(p, loginwatch.Drift, loginwatch.ReasonToken))
-		m.RecordSkip(t.Context(), slot(p), loginwatch.ReasonOverlap)
+		recorded(t, m.RecordRun(t.Context(), failing(p, loginwatch.Drift, loginwatch.ReasonToken)))
+		recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot(p), Reason: loginwatch.ReasonOverlap}))
 	}
-	changed := info("stays")
-	changed.SHA256, changed.Interval = "0ther", time.Minute
-	m.SetProbes([]ProbeInfo{changed, info("new")})
-	m.RecordRun(t.Context(), run("leaves")) // it was under way
+	changed := job("stays")
+	changed.Probe.Contract.SHA256, changed.Interval = "0ther", time.Minute
+	m.SetJobs([]loginwatch.Job{changed, job("new")})
+	recorded(t, m.RecordRun(t.Context(), run("leaves"))) // it was under way
 	if left := series(t, m, "leaves"); len(left) > 0 {
 		t.Errorf("series of a removed probe:\n%s", strings.Join(left, ""))
 	}
@@ -298,11 +309,11 @@ func TestReload(t *testing.T) {
 
 func TestTokenWithoutLifetimeRemovesTheLastOne(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
-	m.RecordRun(t.Context(), run("login"))
+	m.SetJobs([]loginwatch.Job{job("login")})
+	recorded(t, m.RecordRun(t.Context(), run("login")))
 	r := run("login")
 	r.Steps[0].Token = loginwatch.TokenFacts{Present: true}
-	m.RecordRun(t.Context(), r)
+	recorded(t, m.RecordRun(t.Context(), r))
 	if got := text(t, m); strings.Contains(got, "loginwatch_token_lifetime_seconds{") {
 		t.Error("the lifetime of an earlier token is still there")
 	}
@@ -310,8 +321,8 @@ func TestTokenWithoutLifetimeRemovesTheLastOne(t *testing.T) {
 
 func TestExemplarIsTheRun(t *testing.T) {
 	m := newMetrics(nil)
-	m.SetProbes([]ProbeInfo{info("login")})
-	m.RecordRun(t.Context(), run("login"))
+	m.SetJobs([]loginwatch.Job{job("login")})
+	recorded(t, m.RecordRun(t.Context(), run("login")))
 	body, _ := scrape(t, m, "application/openmetrics-text;version=1.0.0")
 	if !strings.Contains(body, `le="0.3"} 1 # {run="01JD0"} 0.25`) || !strings.HasSuffix(body, "# EOF\n") {
 		t.Errorf("no exemplar in:\n%s", body)
@@ -320,7 +331,7 @@ func TestExemplarIsTheRun(t *testing.T) {
 
 func TestLedgerThatFailsHidesNothingElse(t *testing.T) {
 	m := newMetrics(ledger{err: errors.New("disk full")})
-	m.SetProbes([]ProbeInfo{info("login")})
+	m.SetJobs([]loginwatch.Job{job("login")})
 	_, _ = scrape(t, m, "text/plain")
 	body, status := scrape(t, m, "text/plain")
 	if status != http.StatusOK || !strings.Contains(body, "loginwatch_runs_total{") {
@@ -333,10 +344,10 @@ func TestLedgerThatFailsHidesNothingElse(t *testing.T) {
 
 func TestNamesThatAreNoText(t *testing.T) {
 	m := newMetrics(ledger{states: []loginwatch.CredentialState{{Credential: "\xff"}}})
-	bad := info("a\xff")
-	bad.Document, bad.Credential = "\xfe", "\xff"
-	m.SetProbes([]ProbeInfo{bad})
-	m.RecordRun(t.Context(), run("a\xff"))
+	bad := job("a\xff")
+	bad.Probe.Contract.Document.File, bad.Target.Credential = "\xfe", "\xff"
+	m.SetJobs([]loginwatch.Job{bad})
+	recorded(t, m.RecordRun(t.Context(), run("a\xff")))
 	if got := text(t, m); !strings.Contains(got, "loginwatch_up{probe=\"a\uFFFD\"") {
 		t.Error("the run was not counted")
 	}
@@ -350,13 +361,13 @@ func TestConcurrentUse(t *testing.T) {
 			for range 50 {
 				switch i {
 				case 0:
-					m.SetProbes([]ProbeInfo{info("login")})
-					m.SetProbes(nil)
+					m.SetJobs([]loginwatch.Job{job("login")})
+					m.SetJobs(nil)
 				case 1:
-					m.RecordRun(t.Context(), run("login"))
+					recorded(t, m.RecordRun(t.Context(), run("login")))
 				case 2:
-					m.SlotPlanned(slot("login"))
-					m.RecordSkip(t.Context(), slot("login"), loginwatch.ReasonMissed)
+					recorded(t, m.RecordPlanned(t.Context(), slot("login")))
+					recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonMissed}))
 				case 3:
 					_ = text(t, m)
 				}
@@ -364,7 +375,7 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	m.SetProbes(nil)
+	m.SetJobs(nil)
 	if left := series(t, m, "login"); len(left) > 0 {
 		t.Errorf("series came back:\n%s", strings.Join(left, ""))
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // RecordRun implements [loginwatch.Recorder].
-func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) {
-	m.counting(keyOf(r.Vendor, r.Probe, r.Target), func(k key) {
+func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) error {
+	m.counting(labelled(r.Key), func(k loginwatch.Key) {
 		m.verdict(k, r)
 		m.findingsOf(k, r)
 		if r.Verdict != loginwatch.Broken && len(r.Steps) > 0 {
@@ -20,29 +20,30 @@ func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) {
 		m.lateness.Observe(max(r.Lateness, 0).Seconds())
 		m.facts(k, r)
 	})
+	return nil
 }
 
-func (m *Metrics) verdict(k key, r *loginwatch.Run) {
+func (m *Metrics) verdict(k loginwatch.Key, r *loginwatch.Run) {
 	v := r.Verdict
 	// A run was executed, whatever it says; skipped is for slots.
 	if v == loginwatch.Skipped || !slices.Contains(loginwatch.Verdicts, v) {
 		v = loginwatch.Broken
 	}
-	m.runs.WithLabelValues(k.values(string(v))...).Inc()
+	m.runs.WithLabelValues(values(k, string(v))...).Inc()
 	ended := seconds(r.Started.Add(r.Duration))
-	m.lastRun.WithLabelValues(k.values()...).Set(ended)
+	m.lastRun.WithLabelValues(values(k)...).Set(ended)
 	up := 0.0
 	switch v {
 	case loginwatch.OK:
-		m.lastSuccess.WithLabelValues(k.values()...).Set(ended)
+		m.lastSuccess.WithLabelValues(values(k)...).Set(ended)
 		up = 1
 	case loginwatch.Drift:
 		up = 1
 	}
-	m.up.WithLabelValues(k.values()...).Set(up)
+	m.up.WithLabelValues(values(k)...).Set(up)
 	m.count(k, v)
 	if v != loginwatch.OK {
-		m.failures.WithLabelValues(k.values(string(known(r.Reason)))...).Inc()
+		m.failures.WithLabelValues(values(k, string(known(r.Reason)))...).Inc()
 	}
 }
 
@@ -51,33 +52,33 @@ func (m *Metrics) verdict(k key, r *loginwatch.Run) {
 var streaks = []loginwatch.Verdict{loginwatch.Unavailable, loginwatch.Drift}
 
 // count adds a run to the streak of its verdict and ends the others.
-func (m *Metrics) count(k key, v loginwatch.Verdict) {
+func (m *Metrics) count(k loginwatch.Key, v loginwatch.Verdict) {
 	if v == loginwatch.Broken {
 		return
 	}
 	for _, s := range streaks {
 		if s == v {
-			m.streak.WithLabelValues(k.values(string(s))...).Inc()
+			m.streak.WithLabelValues(values(k, string(s))...).Inc()
 		} else {
-			m.streak.DeleteLabelValues(k.values(string(s))...)
+			m.streak.DeleteLabelValues(values(k, string(s))...)
 		}
 	}
 }
 
 // findingsOf counts findings. One outside the closed lists is our own mistake:
 // it becomes a failure with reason internal, never a label.
-func (m *Metrics) findingsOf(k key, r *loginwatch.Run) {
+func (m *Metrics) findingsOf(k loginwatch.Key, r *loginwatch.Run) {
 	for _, f := range r.Findings() {
 		if !slices.Contains(loginwatch.Classes, f.Class) || !slices.Contains(loginwatch.Kinds, f.Kind) {
-			m.failures.WithLabelValues(k.values(string(loginwatch.ReasonInternal))...).Inc()
+			m.failures.WithLabelValues(values(k, string(loginwatch.ReasonInternal))...).Inc()
 			continue
 		}
-		m.findings.WithLabelValues(k.values(string(f.Class), string(f.Kind))...).Inc()
+		m.findings.WithLabelValues(values(k, string(f.Class), string(f.Kind))...).Inc()
 	}
 }
 
-func (m *Metrics) times(k key, r *loginwatch.Run) {
-	observer := m.duration.WithLabelValues(k.values()...)
+func (m *Metrics) times(k loginwatch.Key, r *loginwatch.Run) {
+	observer := m.duration.WithLabelValues(values(k)...)
 	exemplar, ok := observer.(prometheus.ExemplarObserver)
 	if ok && exemplary(r.ID) {
 		exemplar.ObserveWithExemplar(r.Latency().Seconds(), prometheus.Labels{"run": r.ID})
@@ -90,7 +91,7 @@ func (m *Metrics) times(k key, r *loginwatch.Run) {
 	}
 	for _, p := range loginwatch.Phases {
 		if d, passed := phases[p]; passed {
-			m.phases.WithLabelValues(k.values(string(p))...).Observe(d.Seconds())
+			m.phases.WithLabelValues(values(k, string(p))...).Observe(d.Seconds())
 		}
 	}
 }
@@ -111,24 +112,24 @@ func exemplary(id string) bool {
 
 // facts sets what the last answers said of tokens, clock and certificate. A run
 // that brought none leaves the last known ones.
-func (m *Metrics) facts(k key, r *loginwatch.Run) {
+func (m *Metrics) facts(k loginwatch.Key, r *loginwatch.Run) {
 	for _, s := range r.Steps {
 		if s.HasSkew {
-			m.skew.WithLabelValues(k.values()...).Set(s.Skew.Seconds())
+			m.skew.WithLabelValues(values(k)...).Set(s.Skew.Seconds())
 		}
 		if !s.Token.Present {
 			continue
 		}
 		if s.Token.HasLifetime {
-			m.lifetime.WithLabelValues(k.values()...).Set(s.Token.Lifetime.Seconds())
+			m.lifetime.WithLabelValues(values(k)...).Set(s.Token.Lifetime.Seconds())
 		} else {
-			m.lifetime.DeleteLabelValues(k.values()...)
+			m.lifetime.DeleteLabelValues(values(k)...)
 		}
 		if s.Token.Documented > 0 {
-			m.documented.WithLabelValues(k.values()...).Set(s.Token.Documented.Seconds())
+			m.documented.WithLabelValues(values(k)...).Set(s.Token.Documented.Seconds())
 		}
 	}
 	if !r.CertificateEnds.IsZero() {
-		m.certificate.WithLabelValues(k.values()...).Set(seconds(r.CertificateEnds))
+		m.certificate.WithLabelValues(values(k)...).Set(seconds(r.CertificateEnds))
 	}
 }

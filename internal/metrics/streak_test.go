@@ -26,10 +26,10 @@ func TestConsecutiveFailures(t *testing.T) {
 	}
 	for _, test := range tests {
 		m := newMetrics(nil)
-		m.SetProbes([]ProbeInfo{info("login")})
+		m.SetJobs([]loginwatch.Job{job("login")})
 		for _, v := range test.verdicts {
-			m.RecordRun(t.Context(), failing("login", v, ""))
-			m.RecordSkip(t.Context(), slot("login"), loginwatch.ReasonOverlap)
+			recorded(t, m.RecordRun(t.Context(), failing("login", v, "")))
+			recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonOverlap}))
 		}
 		got := ""
 		for line := range strings.Lines(text(t, m)) {

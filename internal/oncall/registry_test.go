@@ -1,7 +1,7 @@
 package oncall
 
 import (
-	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -28,7 +28,7 @@ var start = time.Date(2026, time.November, 21, 10, 0, 0, 0, time.UTC)
 func exported(t *testing.T) (map[string]family, string) {
 	t.Helper()
 	ledger := store.NewMemory(store.DefaultBudget())
-	slot := loginwatch.Slot{Vendor: "alpha", Probe: "login", Target: "production", Due: start, Planned: start}
+	slot := loginwatch.Slot{Key: loginwatch.Key{Vendor: "alpha", Probe: "login", Target: "production"}, Due: start, Planned: start}
 	if _, err := ledger.Admit(t.Context(), loginwatch.Claim{Slot: slot, Credential: "alpha/production", At: start}); err != nil {
 		t.Fatal(err)
 	}
@@ -41,26 +41,31 @@ func exported(t *testing.T) (map[string]family, string) {
 		Version: "1", Revision: "r", Ledger: ledger, Now: func() time.Time { return start },
 		Upcoming: func() []loginwatch.Slot { return []loginwatch.Slot{slot} },
 	})
-	m.SetProbes([]metrics.ProbeInfo{{
-		Vendor: "alpha", Probe: "login", Target: "production", Interval: 5 * time.Minute, Credential: "alpha/production", SHA256: "5ec8", Document: "alpha.txt",
-		Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
+	m.SetJobs([]loginwatch.Job{{
+		Probe: &loginwatch.Probe{
+			Contract: &loginwatch.Contract{Vendor: "alpha", SHA256: "5ec8", Document: loginwatch.Document{File: "alpha.txt"}}, Name: "login",
+			Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
+		},
+		Target: &loginwatch.Target{Name: "production", Credential: "alpha/production"}, Interval: 5 * time.Minute,
 	}})
 	m.ConfigReloaded(true, start)
-	m.SlotPlanned(slot)
-	m.RecordSkip(context.Background(), slot, loginwatch.ReasonOverlap)
+	err := errors.Join(m.RecordPlanned(t.Context(), slot), m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot, Reason: loginwatch.ReasonOverlap}))
 	phases := map[loginwatch.Phase]time.Duration{}
 	for _, p := range loginwatch.Phases {
 		phases[p] = time.Millisecond
 	}
 	for _, v := range []loginwatch.Verdict{loginwatch.OK, loginwatch.Drift} {
-		m.RecordRun(t.Context(), &loginwatch.Run{
-			ID: "1", Vendor: "alpha", Probe: "login", Target: "production", Started: start, Duration: time.Second,
+		err = errors.Join(err, m.RecordRun(t.Context(), &loginwatch.Run{
+			ID: "1", Key: loginwatch.Key{Vendor: "alpha", Probe: "login", Target: "production"}, Started: start, Duration: time.Second,
 			Verdict: v, Reason: loginwatch.ReasonContract, CertificateEnds: start.AddDate(0, 3, 0),
 			Steps: []loginwatch.StepResult{{Phases: phases, Judgement: loginwatch.Judgement{
 				HasSkew: true, Token: loginwatch.TokenFacts{Present: true, HasLifetime: true, Lifetime: time.Hour, Documented: time.Hour},
 				Findings: []loginwatch.Finding{{Class: loginwatch.Breaking, Kind: loginwatch.KindMissing}},
 			}}},
-		})
+		}))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	answer := httptest.NewRecorder()
 	m.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))

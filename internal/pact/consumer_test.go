@@ -94,7 +94,7 @@ func consume(t *testing.T, c *pack.Catalog, contract *loginwatch.Contract, k *lo
 			Secrets: config.Static("the pact", i.Secrets),
 		}
 		p := flow.ForCase(k, contract, c.Probes, 10*time.Second)
-		return asDocumented(probe.New(probe.Options{}).Run(context.Background(), flow.New(p, target)), i)
+		return asDocumented(probe.New(probe.Options{}).Run(context.Background(), flow.New(loginwatch.Job{Probe: p, Target: target})), i)
 	})
 	if err != nil { // ExecuteTest fails no test by itself
 		t.Errorf("%s %s: %v", contract.Vendor, k.ID, err)

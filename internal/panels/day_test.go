@@ -107,7 +107,7 @@ func (d *demo) slot(t *testing.T, i int, j *job) {
 	if err := d.simulator.SetFault(slot.Vendor, sim.Fault{Name: fault}); err != nil {
 		t.Fatal(err)
 	}
-	d.metrics.SlotPlanned(slot)
+	d.executor.Planned(t.Context(), slot)
 	d.executor.Execute(t.Context(), j.Job, slot)
 }
 
@@ -124,7 +124,7 @@ func (d *demo) Run(ctx context.Context, plan *flow.Plan) *loginwatch.Run {
 	if d.befallen(d.current) == forgotten {
 		bare := *plan.Target
 		bare.Secrets = config.Static("a file that is gone", nil)
-		plan = flow.New(plan.Probe, &bare)
+		plan = flow.New(loginwatch.Job{Probe: plan.Probe, Target: &bare})
 	}
 	run := d.runner.Run(ctx, plan)
 	run.Duration = 0

@@ -52,7 +52,7 @@ type demo struct {
 
 // job is a login and its next slot.
 type job struct {
-	daemon.Job
+	loginwatch.Job
 	schedule plan.Schedule
 	offset   time.Duration
 	next     loginwatch.Slot
@@ -85,16 +85,17 @@ func newDemo(t *testing.T) *demo {
 	if d.config, problems = config.Parse(file, []byte(text)); len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	assignments, problems := d.config.Assign(catalog.Contracts, catalog.Probes, config.Options{CheckSchedule: check, ReadFile: os.ReadFile})
+	jobs, problems := d.config.Assign(catalog.Contracts, catalog.Probes, config.Options{CheckSchedule: check, ReadFile: os.ReadFile})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	for i, a := range assignments {
-		schedule, err := plan.Parse(a.Probe.Schedule)
+	for i, j := range jobs {
+		schedule, err := plan.Parse(j.Probe.Schedule)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.jobs = append(d.jobs, &job{Job: daemon.Job{Probe: a.Probe, Target: a.Target}, schedule: schedule, offset: time.Duration(7+11*i) * time.Second})
+		j.Interval = schedule.Interval()
+		d.jobs = append(d.jobs, &job{Job: j, schedule: schedule, offset: time.Duration(7+11*i) * time.Second})
 	}
 	return d
 }
@@ -183,21 +184,18 @@ func (d *demo) start() {
 	d.executor = &daemon.Executor{
 		Runner: d, Ledger: ledger, Recorders: []loginwatch.Recorder{d.metrics}, Logger: slog.New(slog.DiscardHandler), Now: d.now,
 	}
-	var infos []metrics.ProbeInfo
+	var jobs []loginwatch.Job
 	for _, j := range d.jobs {
 		j.plan(d.started)
-		infos = append(infos, metrics.ProbeInfo{
-			Vendor: j.Probe.Contract.Vendor, Probe: j.Probe.Name, Target: j.Target.Name, Interval: j.schedule.Interval(), Credential: j.Target.Credential,
-			Objectives: j.Probe.Objectives, SHA256: j.Probe.Contract.SHA256, Document: j.Probe.Contract.Document.File,
-		})
+		jobs = append(jobs, j.Job)
 	}
-	d.metrics.SetProbes(infos)
+	d.metrics.SetJobs(jobs)
 	d.metrics.ConfigReloaded(true, d.started)
 }
 
 func (j *job) plan(after time.Time) {
 	due := j.schedule.Next(after.Add(-j.offset))
-	j.next = loginwatch.Slot{Vendor: j.Probe.Contract.Vendor, Probe: j.Probe.Name, Target: j.Target.Name, Due: due, Planned: due.Add(j.offset)}
+	j.next = loginwatch.Slot{Key: j.Key(), Due: due, Planned: due.Add(j.offset)}
 }
 
 func (d *demo) upcoming() []loginwatch.Slot {

@@ -44,8 +44,8 @@ func (p *Planner) rearm(now time.Time) {
 		return
 	}
 	var batches []batch
-	for _, id := range p.order {
-		old := p.entries[id]
+	for _, key := range p.order {
+		old := p.entries[key]
 		batches = append(batches, p.decide(old, old.due(now), now))
 		p.clock.Remove(old.cronID)
 		old.gone = true
@@ -57,7 +57,7 @@ func (p *Planner) rearm(now time.Time) {
 		// From here on the new entry, whose wake-ups cron computes from the
 		// clock as it is now.
 		e.notBefore = e.cursor
-		p.entries[id] = &e
+		p.entries[key] = &e
 		e.cronID = p.clock.Schedule(&e, cron.FuncJob(func() { p.wake(&e, time.Now().UTC()) }))
 	}
 	p.mu.Unlock()

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/loginwatch/loginwatch"
 )
 
 func TestMissedSlots(t *testing.T) {
@@ -27,7 +29,7 @@ func TestMissedSlots(t *testing.T) {
 				p := New(l.options())
 				add(t, p, l.job(t, "a", tt.schedule, 0))
 				p.Start()
-				e := p.entries[identity{"acme", "a", "sim"}]
+				e := p.entries[loginwatch.Key{Vendor: "acme", Probe: "a", Target: "sim"}]
 				woke := e.Next(time.Now().Add(tt.slept).Add(-e.schedule.Interval()))
 				if tt.schedule == "0,1 0 * * *" {
 					woke = e.Next(time.Now().Add(tt.slept).Add(-24 * time.Hour)).Add(time.Minute)
@@ -49,7 +51,7 @@ func TestClockSetBack(t *testing.T) {
 		add(t, p, l.job(t, "a", "@every 10m", 0))
 		p.Start()
 		synctest.Wait()
-		e := p.entries[identity{"acme", "a", "sim"}]
+		e := p.entries[loginwatch.Key{Vendor: "acme", Probe: "a", Target: "sim"}]
 		e.cursor = time.Now().Add(24 * time.Hour) // as if the clock had been a day ahead
 		e.notBefore = e.cursor
 		p.rearm(time.Now().UTC())

@@ -25,12 +25,12 @@ const (
 	maxLookBack = 100_000
 )
 
-// entry is a job and how far its slots have been planned. Job.Run, cursor,
+// entry is a job and how far its slots have been planned. Task.Run, cursor,
 // cronID and gone are guarded by the planner's mu; the rest never changes, so
 // that cron's goroutine calls Next without a lock.
 type entry struct {
-	job       Job
-	id        identity
+	task      Task
+	key       loginwatch.Key
 	schedule  Schedule
 	offset    time.Duration
 	notBefore time.Time // no slot up to here
@@ -42,8 +42,8 @@ type entry struct {
 // spread is the stable offset of a job inside its interval, in milliseconds:
 // the same after a restart and on every instance, and at most a minute, so that
 // a daily slot stays near the time that was written down.
-func spread(id identity, interval time.Duration) time.Duration {
-	sum := sha256.Sum256([]byte(id.String()))
+func spread(key loginwatch.Key, interval time.Duration) time.Duration {
+	sum := sha256.Sum256([]byte(key.String()))
 	width := min(interval, maxSpread).Milliseconds()
 	return time.Duration(binary.BigEndian.Uint64(sum[:8])%uint64(width)) * time.Millisecond
 }
@@ -58,10 +58,7 @@ func (e *entry) Next(t time.Time) time.Time {
 }
 
 func (e *entry) slot(planned time.Time) loginwatch.Slot {
-	return loginwatch.Slot{
-		Vendor: e.id.vendor, Probe: e.id.probe, Target: e.id.target,
-		Due: planned.Add(-e.offset), Planned: planned,
-	}
+	return loginwatch.Slot{Key: e.key, Due: planned.Add(-e.offset), Planned: planned}
 }
 
 // due gives the slots after the cursor up to now, oldest first, and moves the
@@ -88,10 +85,10 @@ func (e *entry) due(now time.Time) []loginwatch.Slot {
 }
 
 // insert makes an entry of a job. Call with mu held.
-func (p *Planner) insert(job Job, now time.Time) batch {
-	id := job.id()
-	e := &entry{job: job, id: id, schedule: job.Schedule, offset: spread(id, job.Schedule.Interval())}
-	p.entries[id] = e
+func (p *Planner) insert(task Task, now time.Time) batch {
+	key := task.Key
+	e := &entry{task: task, key: key, schedule: task.Schedule, offset: spread(key, task.Schedule.Interval())}
+	p.entries[key] = e
 	if p.state == started {
 		return p.arm(e, now)
 	}
@@ -101,7 +98,7 @@ func (p *Planner) insert(job Job, now time.Time) batch {
 // arm hands an entry to cron. Call with mu held and the planner started.
 func (p *Planner) arm(e *entry, now time.Time) batch {
 	var b batch
-	last, seen := p.lastDue[e.id]
+	last, seen := p.lastDue[e.key]
 	if last.After(now) {
 		last = now // the clock was set back since
 	}
@@ -126,7 +123,7 @@ func (p *Planner) remove(e *entry, now time.Time) batch {
 		p.clock.Remove(e.cronID)
 	}
 	e.gone = true
-	delete(p.entries, e.id)
+	delete(p.entries, e.key)
 	return b
 }
 
@@ -146,7 +143,7 @@ func (p *Planner) wake(e *entry, now time.Time) {
 type batch struct {
 	skipped []skip
 	run     *loginwatch.Slot
-	job     Job
+	task    Task
 }
 
 type skip struct {
@@ -158,12 +155,12 @@ type skip struct {
 // reserves that run. Call with mu held; every batch that is not empty must be
 // dispatched.
 func (p *Planner) decide(e *entry, slots []loginwatch.Slot, now time.Time) batch {
-	b := batch{job: e.job}
+	b := batch{task: e.task}
 	if len(slots) == 0 {
 		return b
 	}
 	newest := slots[len(slots)-1]
-	p.lastDue[e.id] = newest.Due
+	p.lastDue[e.key] = newest.Due
 	for _, s := range slots[:len(slots)-1] {
 		b.skipped = append(b.skipped, skip{s, loginwatch.ReasonMissed})
 	}
@@ -172,10 +169,10 @@ func (p *Planner) decide(e *entry, slots []loginwatch.Slot, now time.Time) batch
 		b.skipped = append(b.skipped, skip{newest, loginwatch.ReasonShutdown})
 	case now.Sub(newest.Planned) > maxLateness:
 		b.skipped = append(b.skipped, skip{newest, loginwatch.ReasonMissed})
-	case p.running[e.id]:
+	case p.running[e.key]:
 		b.skipped = append(b.skipped, skip{newest, loginwatch.ReasonOverlap})
 	default:
-		p.running[e.id] = true
+		p.running[e.key] = true
 		b.run = &newest
 	}
 	p.work.Add(1)
@@ -190,33 +187,33 @@ func (p *Planner) dispatch(batches ...batch) {
 			continue
 		}
 		for _, s := range b.skipped {
-			p.guarded(b.job, func() { p.opts.Planned(s.slot) })
-			p.guarded(b.job, func() { p.opts.Skip(p.runCtx, s.slot, s.reason) })
+			p.guarded(b.task, func() { p.opts.Planned(p.runCtx, s.slot) })
+			p.guarded(b.task, func() { p.opts.Skip(p.runCtx, s.slot, s.reason) })
 		}
 		if b.run == nil {
 			p.work.Done()
 			continue
 		}
-		go p.execute(b.job, *b.run)
+		go p.execute(b.task, *b.run)
 	}
 }
 
-func (p *Planner) execute(job Job, slot loginwatch.Slot) {
+func (p *Planner) execute(task Task, slot loginwatch.Slot) {
 	defer p.work.Done()
 	defer func() {
 		p.mu.Lock()
-		delete(p.running, job.id())
+		delete(p.running, task.Key)
 		p.mu.Unlock()
 	}()
-	p.guarded(job, func() { p.opts.Planned(slot) })
-	p.guarded(job, func() { job.Run(p.runCtx, slot) })
+	p.guarded(task, func() { p.opts.Planned(p.runCtx, slot) })
+	p.guarded(task, func() { task.Run(p.runCtx, slot) })
 }
 
 // guarded survives a panic of a callback.
-func (p *Planner) guarded(job Job, f func()) {
+func (p *Planner) guarded(task Task, f func()) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.log.Error("a probe's run panicked", "vendor", job.Vendor, "probe", job.Probe, "target", job.Target,
+			p.log.Error("a probe's run panicked", "vendor", task.Vendor, "probe", task.Probe, "target", task.Target,
 				"panic", describe(v), "stack", string(debug.Stack()))
 		}
 	}()
@@ -225,7 +222,7 @@ func (p *Planner) guarded(job Job, f func()) {
 
 // surviving is the last resort for a panic in the planner's own code under cron.
 func (p *Planner) surviving(j cron.Job) cron.Job {
-	return cron.FuncJob(func() { p.guarded(Job{}, j.Run) })
+	return cron.FuncJob(func() { p.guarded(Task{}, j.Run) })
 }
 
 // describe tells what a panic was without its value, which may be a secret; the

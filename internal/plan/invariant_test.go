@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/loginwatch/loginwatch"
 )
 
 // move is one thing that happens to a planner.
@@ -71,7 +73,7 @@ func play(t *testing.T, sc scenario) error {
 		case "wait":
 			time.Sleep(m.wait)
 		case "reload":
-			var jobs []Job
+			var jobs []Task
 			for _, i := range m.jobs {
 				j := scenarioJobs[i]
 				jobs = append(jobs, l.job(t, j.probe, j.schedule, j.lasting))
@@ -137,7 +139,7 @@ func TestWakeUpAfterRemoval(t *testing.T) {
 		p := New(l.options())
 		add(t, p, l.job(t, "a", "@every 10s", 0))
 		p.Start()
-		e := p.entries[identity{"acme", "a", "sim"}]
+		e := p.entries[loginwatch.Key{Vendor: "acme", Probe: "a", Target: "sim"}]
 		if err := p.Replace(nil); err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,7 @@ func newLedger() *ledger {
 
 func (l *ledger) options() Options {
 	return Options{
-		Planned: func(s loginwatch.Slot) {
+		Planned: func(_ context.Context, s loginwatch.Slot) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.planned[s.Probe]++
@@ -49,13 +49,13 @@ func (l *ledger) options() Options {
 }
 
 // job runs for as long as lasting, or until it is cancelled.
-func (l *ledger) job(t testing.TB, probe, schedule string, lasting time.Duration) Job {
+func (l *ledger) job(t testing.TB, probe, schedule string, lasting time.Duration) Task {
 	t.Helper()
 	s, err := Parse(schedule)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Job{Vendor: "acme", Probe: probe, Target: "sim", Schedule: s, Run: func(ctx context.Context, s loginwatch.Slot) {
+	return Task{Key: loginwatch.Key{Vendor: "acme", Probe: probe, Target: "sim"}, Schedule: s, Run: func(ctx context.Context, s loginwatch.Slot) {
 		l.mu.Lock()
 		l.ran[s.Probe]++
 		l.starts = append(l.starts, start{s, time.Now()})

@@ -24,7 +24,7 @@ import (
 // before Skip or Run.
 type Options struct {
 	Logger  *slog.Logger // nil logs nothing
-	Planned func(loginwatch.Slot)
+	Planned func(context.Context, loginwatch.Slot)
 	// Skip is told of slots that the planner itself does not run: overlap,
 	// missed and shutdown.
 	Skip func(context.Context, loginwatch.Slot, loginwatch.Reason)
@@ -36,22 +36,14 @@ type Options struct {
 	Immediate bool
 }
 
-// Job is one probe against one target. Vendor, probe and target identify it.
-type Job struct {
-	Vendor   string
-	Probe    string
-	Target   string
+// Task is a job's key with its schedule and what to run.
+type Task struct {
+	loginwatch.Key
 	Schedule Schedule
 	// Run executes one slot. Its context ends when the planner was stopped and
 	// its patience is over. A panic is logged and ends that run alone.
 	Run func(context.Context, loginwatch.Slot)
 }
-
-func (j Job) id() identity { return identity{j.Vendor, j.Probe, j.Target} }
-
-type identity struct{ vendor, probe, target string }
-
-func (id identity) String() string { return id.vendor + "/" + id.probe + "/" + id.target }
 
 // Planner runs jobs on their schedules. Its methods are safe for concurrent use.
 type Planner struct {
@@ -66,11 +58,11 @@ type Planner struct {
 
 	mu      sync.Mutex // never held while a callback runs
 	state   state
-	entries map[identity]*entry
-	order   []identity             // as the jobs were given
-	running map[identity]bool      // survives the removal of a job: a re-added one must not overlap
-	lastDue map[identity]time.Time // survives it too: a changed one must not repeat a slot
-	work    sync.WaitGroup         // callbacks and runs under way; grows only under mu and before stopping
+	entries map[loginwatch.Key]*entry
+	order   []loginwatch.Key             // as the jobs were given
+	running map[loginwatch.Key]bool      // survives the removal of a job: a re-added one must not overlap
+	lastDue map[loginwatch.Key]time.Time // survives it too: a changed one must not repeat a slot
+	work    sync.WaitGroup               // callbacks and runs under way; grows only under mu and before stopping
 }
 
 type state int
@@ -87,7 +79,7 @@ func New(opts Options) *Planner {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	if opts.Planned == nil {
-		opts.Planned = func(loginwatch.Slot) {}
+		opts.Planned = func(context.Context, loginwatch.Slot) {}
 	}
 	if opts.Skip == nil {
 		opts.Skip = func(context.Context, loginwatch.Slot, loginwatch.Reason) {}
@@ -95,7 +87,7 @@ func New(opts Options) *Planner {
 	p := &Planner{
 		opts: opts, log: opts.Logger,
 		quit: make(chan struct{}), stopped: make(chan struct{}),
-		entries: map[identity]*entry{}, running: map[identity]bool{}, lastDue: map[identity]time.Time{},
+		entries: map[loginwatch.Key]*entry{}, running: map[loginwatch.Key]bool{}, lastDue: map[loginwatch.Key]time.Time{},
 	}
 	p.runCtx, p.cancelRun = context.WithCancel(context.Background())
 	// cron's own chain is empty, whatever its documentation says: without ours
@@ -108,22 +100,22 @@ func New(opts Options) *Planner {
 
 // Add adds one job. It fails for a job that is incomplete or known already, and
 // when the planner was stopped.
-func (p *Planner) Add(job Job) error {
+func (p *Planner) Add(task Task) error {
 	p.mu.Lock()
 	if p.state == stopping {
 		p.mu.Unlock()
-		return fmt.Errorf("add job %s: the planner was stopped", job.id())
+		return fmt.Errorf("add job %s: the planner was stopped", task.Key)
 	}
-	if err := check(job); err != nil {
+	if err := check(task); err != nil {
 		p.mu.Unlock()
 		return err
 	}
-	if p.entries[job.id()] != nil {
+	if p.entries[task.Key] != nil {
 		p.mu.Unlock()
-		return fmt.Errorf("job %s is there already", job.id())
+		return fmt.Errorf("job %s is there already", task.Key)
 	}
-	batch := p.insert(job, time.Now().UTC())
-	p.order = append(p.order, job.id())
+	batch := p.insert(task, time.Now().UTC())
+	p.order = append(p.order, task.Key)
 	p.mu.Unlock()
 	p.dispatch(batch)
 	return nil
@@ -139,8 +131,8 @@ func (p *Planner) Start() {
 	p.state = started
 	now := time.Now().UTC()
 	var batches []batch
-	for _, id := range p.order {
-		batches = append(batches, p.arm(p.entries[id], now))
+	for _, key := range p.order {
+		batches = append(batches, p.arm(p.entries[key], now))
 	}
 	p.clock.Start()
 	p.work.Go(p.watchClock)
@@ -148,21 +140,21 @@ func (p *Planner) Start() {
 	p.dispatch(batches...)
 }
 
-// Replace makes jobs the planner's whole list, for a reload. A job that stays
+// Replace makes tasks the planner's whole list, for a reload. A job that stays
 // with the same schedule keeps its next slot and takes over the new Run; runs
 // under way go on, also those of jobs that leave. On an error nothing changes.
-func (p *Planner) Replace(jobs []Job) error {
-	wanted := make(map[identity]Job, len(jobs))
-	order := make([]identity, 0, len(jobs))
-	for _, j := range jobs {
-		if err := check(j); err != nil {
+func (p *Planner) Replace(tasks []Task) error {
+	wanted := make(map[loginwatch.Key]Task, len(tasks))
+	order := make([]loginwatch.Key, 0, len(tasks))
+	for _, t := range tasks {
+		if err := check(t); err != nil {
 			return err
 		}
-		if _, twice := wanted[j.id()]; twice {
-			return fmt.Errorf("job %s is given twice", j.id())
+		if _, twice := wanted[t.Key]; twice {
+			return fmt.Errorf("job %s is given twice", t.Key)
 		}
-		wanted[j.id()] = j
-		order = append(order, j.id())
+		wanted[t.Key] = t
+		order = append(order, t.Key)
 	}
 
 	p.mu.Lock()
@@ -172,17 +164,17 @@ func (p *Planner) Replace(jobs []Job) error {
 	}
 	now := time.Now().UTC()
 	var batches []batch
-	for _, id := range p.order {
-		e := p.entries[id]
-		if j, stays := wanted[id]; stays && j.Schedule.String() == e.job.Schedule.String() {
-			e.job.Run = j.Run
+	for _, key := range p.order {
+		e := p.entries[key]
+		if t, stays := wanted[key]; stays && t.Schedule.String() == e.task.Schedule.String() {
+			e.task.Run = t.Run
 			continue
 		}
 		batches = append(batches, p.remove(e, now))
 	}
-	for _, id := range order {
-		if p.entries[id] == nil {
-			batches = append(batches, p.insert(wanted[id], now))
+	for _, key := range order {
+		if p.entries[key] == nil {
+			batches = append(batches, p.insert(wanted[key], now))
 		}
 	}
 	p.order = order
@@ -205,8 +197,8 @@ func (p *Planner) Stop(ctx context.Context) error {
 	wasStarted := p.state == started
 	p.state = stopping
 	var batches []batch
-	for _, id := range p.order {
-		batches = append(batches, p.remove(p.entries[id], now))
+	for _, key := range p.order {
+		batches = append(batches, p.remove(p.entries[key], now))
 	}
 	p.mu.Unlock()
 	if wasStarted {
@@ -241,8 +233,8 @@ func (p *Planner) Upcoming() []loginwatch.Slot {
 	defer p.mu.Unlock()
 	now := time.Now().UTC()
 	var slots []loginwatch.Slot
-	for _, id := range p.order {
-		e := p.entries[id]
+	for _, key := range p.order {
+		e := p.entries[key]
 		from := e.cursor
 		if p.state != started {
 			from = now // nothing is due before the start
@@ -254,14 +246,14 @@ func (p *Planner) Upcoming() []loginwatch.Slot {
 	return slots
 }
 
-func check(j Job) error {
+func check(t Task) error {
 	switch {
-	case j.Vendor == "" || j.Probe == "" || j.Target == "":
-		return fmt.Errorf("job %s: vendor, probe and target are needed", j.id())
-	case j.Schedule.IsZero():
-		return fmt.Errorf("job %s: no schedule", j.id())
-	case j.Run == nil:
-		return fmt.Errorf("job %s: nothing to run", j.id())
+	case t.Vendor == "" || t.Probe == "" || t.Target == "":
+		return fmt.Errorf("job %s: vendor, probe and target are needed", t.Key)
+	case t.Schedule.IsZero():
+		return fmt.Errorf("job %s: no schedule", t.Key)
+	case t.Run == nil:
+		return fmt.Errorf("job %s: nothing to run", t.Key)
 	}
 	return nil
 }

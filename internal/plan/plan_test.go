@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func add(t *testing.T, p *Planner, jobs ...Job) {
+func add(t *testing.T, p *Planner, jobs ...Task) {
 	t.Helper()
 	for _, j := range jobs {
 		if err := p.Add(j); err != nil {
@@ -71,11 +71,11 @@ func TestSlotsAreSpreadAndStable(t *testing.T) {
 // The offset is part of a slot's identity between instances and versions: it
 // must not change by accident.
 func TestSpreadKeepsItsValues(t *testing.T) {
-	id := identity{"acme", "login", "production"}
+	key := loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}
 	for interval, want := range map[time.Duration]time.Duration{
 		time.Second: 663 * time.Millisecond, 5 * time.Minute: 28663 * time.Millisecond, 24 * time.Hour: 28663 * time.Millisecond,
 	} {
-		if got := spread(id, interval); got != want {
+		if got := spread(key, interval); got != want {
 			t.Errorf("interval %s: got %s, want %s", interval, got, want)
 		}
 	}
@@ -133,7 +133,7 @@ func TestReplace(t *testing.T) {
 		stays := l.job(t, "stays", "@every  10s", 0)
 		renewed := 0
 		stays.Run = func(context.Context, loginwatch.Slot) { renewed++ }
-		if err := p.Replace([]Job{stays, l.job(t, "changes", "@every 1m", 0), l.job(t, "new", "@every 10s", 0)}); err != nil {
+		if err := p.Replace([]Task{stays, l.job(t, "changes", "@every 1m", 0), l.job(t, "new", "@every 10s", 0)}); err != nil {
 			t.Fatal(err)
 		}
 		after := p.Upcoming()
@@ -162,7 +162,7 @@ func TestReplaceKeepsOverlapOfAReaddedJob(t *testing.T) {
 		if err := p.Replace(nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Replace([]Job{slow}); err != nil {
+		if err := p.Replace([]Task{slow}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Second)
@@ -180,17 +180,17 @@ func TestBadJobs(t *testing.T) {
 	noSchedule.Schedule = Schedule{}
 	noRun.Run = nil
 	noTarget.Target = ""
-	for want, j := range map[string]Job{
+	for want, j := range map[string]Task{
 		"is there already": good, "no schedule": noSchedule, "nothing to run": noRun, "target are needed": noTarget,
 	} {
 		if err := p.Add(j); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Add: got %v, want %q", err, want)
 		}
 	}
-	if err := p.Replace([]Job{good, good}); err == nil || !strings.Contains(err.Error(), "given twice") {
+	if err := p.Replace([]Task{good, good}); err == nil || !strings.Contains(err.Error(), "given twice") {
 		t.Errorf("Replace: %v", err)
 	}
-	if err := p.Replace([]Job{noRun}); err == nil {
+	if err := p.Replace([]Task{noRun}); err == nil {
 		t.Error("Replace took a bad job")
 	}
 	if n := len(p.Upcoming()); n != 1 {
@@ -249,7 +249,7 @@ func TestSlotDueAtShutdown(t *testing.T) {
 		p.Start()
 		// The slot came due and cron has not said so yet.
 		synctest.Wait()
-		e := p.entries[identity{"acme", "a", "sim"}]
+		e := p.entries[loginwatch.Key{Vendor: "acme", Probe: "a", Target: "sim"}]
 		e.notBefore = time.Now().Add(-10 * time.Second)
 		e.cursor = e.notBefore
 		stop(t, p)

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
@@ -44,7 +43,7 @@ func TestRunCapturesFromGzip(t *testing.T) {
 	}))
 	defer server.Close()
 	p := caseProbe(t, cat, c.Vendor, "valid-credentials")
-	run := probe.New(probe.Options{}).Run(t.Context(), flow.New(p, target(t, server.URL, demo(c, "public_key"))))
+	run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, demo(c, "public_key"))))
 	if run.Verdict != loginwatch.OK || len(run.Findings()) > 0 || sent != "fetched-key" {
 		t.Errorf("%s %s %+v, sent %q", run.Verdict, run.Reason, run.Findings(), sent)
 	}

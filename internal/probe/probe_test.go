@@ -96,7 +96,7 @@ func TestRunSendsTheDocumentedRequestOnce(t *testing.T) {
 	defer server.Close()
 	s := demo(c)
 	s["password"] = "pä\"ss${username}" // neither quotes nor placeholders in a secret may have a meaning
-	run := probe.New(probe.Options{}).Run(t.Context(), flow.New(caseProbe(t, cat, "signzy-ezkra", "valid-credentials"), target(t, server.URL+"/base/", s)))
+	run := probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, "signzy-ezkra", "valid-credentials"), target(t, server.URL+"/base/", s)))
 	if run.Verdict != loginwatch.OK || len(run.Findings()) != 0 {
 		t.Errorf("verdict %s %s %s %v", run.Verdict, run.Reason, run.Detail, run.Findings())
 	}
@@ -139,7 +139,7 @@ func TestRunNeverRetries(t *testing.T) {
 					}
 				}()
 				c := cat.Contract(tt.vendor)
-				run := probe.New(probe.Options{}).Run(t.Context(), flow.New(caseProbe(t, cat, tt.vendor, tt.id), target(t, "http://"+l.Addr().String(), demo(c))))
+				run := probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, tt.vendor, tt.id), target(t, "http://"+l.Addr().String(), demo(c))))
 				_ = l.Close()
 				<-done
 				if n := connections.Load(); n != 1 {
@@ -204,7 +204,7 @@ func TestRunFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := caseProbe(t, cat, "signzy-ezkra", "valid-credentials")
 			p.Timeout = tt.timeout
-			run := probe.New(probe.Options{}).Run(t.Context(), flow.New(p, target(t, tt.base, demo(c, tt.without))))
+			run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, tt.base, demo(c, tt.without))))
 			if run.Verdict != tt.verdict || run.Reason != tt.reason {
 				t.Errorf("%s %s (%s), want %s %s", run.Verdict, run.Reason, run.Detail, tt.verdict, tt.reason)
 			}
@@ -243,7 +243,7 @@ func TestRunCaptures(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			asked = nil
-			run := probe.New(probe.Options{}).Run(t.Context(), flow.New(caseProbe(t, cat, c.Vendor, "valid-credentials"), target(t, server.URL, demo(c, tt.without))))
+			run := probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, c.Vendor, "valid-credentials"), target(t, server.URL, demo(c, tt.without))))
 			if run.Verdict != loginwatch.OK {
 				t.Fatalf("%s %s %s %+v", run.Verdict, run.Reason, run.Detail, run.Findings())
 			}
@@ -268,7 +268,7 @@ func TestRunFailedCapture(t *testing.T) {
 		p := &loginwatch.Probe{Contract: &loginwatch.Contract{Vendor: "example"}, Name: "any", Steps: []loginwatch.Step{
 			{Case: k, Role: loginwatch.RoleSetup, Capture: []loginwatch.Capture{{Name: "key", At: "/key"}}}, {Case: k, Role: loginwatch.RoleSubject},
 		}}
-		run := probe.New(probe.Options{}).Run(t.Context(), flow.New(p, target(t, server.URL, secrets{})))
+		run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, secrets{})))
 		if run.Verdict != loginwatch.Drift || len(run.Findings()) != 1 || requests.Load() != 1 {
 			t.Errorf("%s: %s %s after %d requests, %+v", body, run.Verdict, run.Reason, requests.Load(), run.Findings())
 		}
@@ -285,7 +285,7 @@ func TestRunKeepsEscapedPaths(t *testing.T) {
 	c := cat.Contract("signzy-ezkra")
 	tg := target(t, server.URL+"/a%2Fb", demo(c))
 	tg.Paths = map[string]string{"login": "/x%20y/z"}
-	probe.New(probe.Options{}).Run(t.Context(), flow.New(caseProbe(t, cat, c.Vendor, "malformed-json"), tg))
+	probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, c.Vendor, "malformed-json"), tg))
 	if got != "/a%2Fb/x%20y/z" {
 		t.Errorf("asked for %s", got)
 	}
@@ -297,7 +297,7 @@ func TestRunNamesAllMissingSecrets(t *testing.T) {
 	c := cat.Contract("leadsquared-portal")
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") }))
 	defer server.Close()
-	run := probe.New(probe.Options{}).Run(t.Context(), flow.New(caseProbe(t, cat, c.Vendor, "valid-credentials"),
+	run := probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, c.Vendor, "valid-credentials"),
 		target(t, server.URL, demo(c, "public_key", "email", "password"))))
 	if run.Verdict != loginwatch.Broken || run.Reason != loginwatch.ReasonSecretMissing {
 		t.Errorf("%s %s", run.Verdict, run.Reason)
@@ -305,7 +305,7 @@ func TestRunNamesAllMissingSecrets(t *testing.T) {
 	if want := "missing or empty: email (test:email), password (test:password)"; run.Detail != want {
 		t.Errorf("detail %q, want %q", run.Detail, want)
 	}
-	run = probe.New(probe.Options{}).Run(t.Context(), flow.New(caseProbe(t, cat, c.Vendor, "valid-credentials"),
+	run = probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, c.Vendor, "valid-credentials"),
 		target(t, server.URL, demo(c, "public_key", "access_key"))))
 	if want := "missing or empty: access_key (test:access_key); with public_key (test:public_key) the step before the login is not needed"; run.Detail != want {
 		t.Errorf("detail %q, want %q", run.Detail, want)
@@ -331,7 +331,7 @@ func TestRunLeaksNoSecret(t *testing.T) {
 		}))
 		for _, k := range c.Cases {
 			for _, base := range []string{server.URL, "http://127.0.0.1:1"} {
-				run := probe.New(probe.Options{}).Run(context.Background(), flow.New(flow.ForCase(k, c, cat.Probes, time.Second), target(t, base, values)))
+				run := probe.New(probe.Options{}).Run(context.Background(), planOf(flow.ForCase(k, c, cat.Probes, time.Second), target(t, base, values)))
 				text := fmt.Sprintf("%+v", run)
 				if strings.Contains(text, "S3CRET") || strings.Contains(text, "UzNDUkVU") {
 					t.Errorf("%s %s: a secret leaks: %.2000s", c.Vendor, k.ID, text)
@@ -340,4 +340,8 @@ func TestRunLeaksNoSecret(t *testing.T) {
 		}
 		server.Close()
 	}
+}
+
+func planOf(p *loginwatch.Probe, t *loginwatch.Target) *flow.Plan {
+	return flow.New(loginwatch.Job{Probe: p, Target: t})
 }

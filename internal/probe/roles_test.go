@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
 
@@ -91,7 +90,7 @@ func TestRunRoles(t *testing.T) {
 			if strings.Contains(tt.name, "all the time") {
 				p.Timeout = 300 * time.Millisecond
 			}
-			run := probe.New(probe.Options{}).Run(t.Context(), flow.New(p, target(t, server.URL, secrets{"password": "right"})))
+			run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, secrets{"password": "right"})))
 			if run.Verdict != tt.verdict || run.Reason != tt.reason {
 				t.Errorf("%s %s (%s), want %s %s", run.Verdict, run.Reason, run.Detail, tt.verdict, tt.reason)
 			}
@@ -117,7 +116,7 @@ func TestRunRoles(t *testing.T) {
 
 // A setup is left out when all that it captures is configured, and no other step is.
 func TestRunLeavesOutSetupsAlone(t *testing.T) {
-	plan := flow.New(sessioned(), target(t, "http://127.0.0.1:1", secrets{"password": "p", "nonce": "n", "session": "s"}))
+	plan := planOf(sessioned(), target(t, "http://127.0.0.1:1", secrets{"password": "p", "nonce": "n", "session": "s"}))
 	var cases []string
 	for _, s := range plan.Steps {
 		cases = append(cases, s.Case.ID)

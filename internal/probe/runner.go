@@ -82,7 +82,7 @@ func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run)
 	p, t := plan.Probe, plan.Target
 	started := r.now()
 	run = &loginwatch.Run{
-		ID: strings.ToLower(rand.Text()), Vendor: p.Contract.Vendor, Probe: p.Name, Target: t.Name,
+		ID: strings.ToLower(rand.Text()), Key: plan.Key(),
 		Credential: t.Credential, Started: started,
 	}
 	defer func() {

@@ -134,7 +134,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	}
 	x, detail := client.send(request, s.runner.now)
 	x.Secrets = s.plan.Secrets()
-	tokenOf := s.run.Vendor + "/" + s.run.Probe + "/" + s.run.Target + "/" + step.Case.ID
+	tokenOf := s.run.Key.String() + "/" + step.Case.ID
 	j := check.Judge(check.Input{
 		Contract: s.plan.Probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
 		PreviousToken: s.runner.previousToken(tokenOf), Key: s.runner.key,

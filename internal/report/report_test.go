@@ -91,7 +91,7 @@ func TestFromRun(t *testing.T) {
 		}
 	}
 	run := loginwatch.Run{
-		ID: "run", Vendor: "v", Target: "production", Duration: 3 * time.Second, Verdict: loginwatch.OK,
+		Key: loginwatch.Key{Vendor: "v", Target: "production"}, ID: "run", Duration: 3 * time.Second, Verdict: loginwatch.OK,
 		Steps: []loginwatch.StepResult{step("key", http.StatusOK), step("login", http.StatusCreated)},
 	}
 	want := Result{

@@ -75,7 +75,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for i := range 2_000 {
 		now = now.Add(10 * time.Minute)
 		c := loginwatch.Claim{
-			Slot:       loginwatch.Slot{Vendor: "acme", Target: fmt.Sprintf("t%d", i), Due: now},
+			Slot:       loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Target: fmt.Sprintf("t%d", i)}, Due: now},
 			Credential: fmt.Sprintf("c%d", i), Limits: []loginwatch.RateLimit{limit}, At: now,
 		}
 		if _, err := m.Admit(t.Context(), c); err != nil {

@@ -20,36 +20,22 @@ const (
 	keepRunes    = 200 // of one text
 )
 
-// ProbeInfo is what the page shows of a probe's configuration.
-type ProbeInfo struct {
-	Vendor     string
-	Title      string // of the vendor's contract
-	Probe      string
-	Target     string
-	Address    string // base URL of the target
-	Schedule   string
-	Interval   time.Duration // smallest gap between two slots
-	Credential string        // closed name; "" when the probe sends none
-}
-
-// Board remembers the last runs of every probe in memory, for the status page.
+// Board remembers the last runs of every job in memory, for the status page.
 // It implements [loginwatch.Recorder] and is safe for concurrent use. Runs of a
-// probe that is not in its list are not kept.
+// job that is not in its list are not kept.
 type Board struct {
 	now func() time.Time
 
-	mu     sync.Mutex
-	probes []*entry
-	byKey  map[key]*entry
+	mu    sync.Mutex
+	jobs  []*entry
+	byKey map[loginwatch.Key]*entry
 }
 
 var _ loginwatch.Recorder = (*Board)(nil)
 
-type key struct{ vendor, probe, target string }
-
-// entry is what is known of one probe. Its runs are never changed once stored.
+// entry is what is known of one job. Its runs are never changed once stored.
 type entry struct {
-	info        ProbeInfo
+	job         loginwatch.Job
 	last        *Run
 	lastFailure *Run
 	lastSuccess time.Time
@@ -58,22 +44,22 @@ type entry struct {
 	failures    []Past // that left runs; oldest first
 }
 
-// NewBoard gives a board without probes. now is its clock; nil means time.Now.
+// NewBoard gives a board without jobs. now is its clock; nil means time.Now.
 func NewBoard(now func() time.Time) *Board {
 	if now == nil {
 		now = time.Now
 	}
-	return &Board{now: now, byKey: map[key]*entry{}}
+	return &Board{now: now, byKey: map[loginwatch.Key]*entry{}}
 }
 
-// SetProbes replaces the list; probes that stay keep their history.
-func (b *Board) SetProbes(probes []ProbeInfo) {
+// SetJobs replaces the list; jobs that stay keep their history.
+func (b *Board) SetJobs(jobs []loginwatch.Job) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	byKey := make(map[key]*entry, len(probes))
-	b.probes = b.probes[:0]
-	for _, p := range probes {
-		k := key{p.Vendor, p.Probe, p.Target}
+	byKey := make(map[loginwatch.Key]*entry, len(jobs))
+	b.jobs = b.jobs[:0]
+	for _, j := range jobs {
+		k := j.Key()
 		if byKey[k] != nil {
 			continue
 		}
@@ -81,20 +67,24 @@ func (b *Board) SetProbes(probes []ProbeInfo) {
 		if e == nil {
 			e = &entry{}
 		}
-		e.info = p
+		e.job = j
 		byKey[k] = e
-		b.probes = append(b.probes, e)
+		b.jobs = append(b.jobs, e)
 	}
 	b.byKey = byKey
 }
 
+// RecordPlanned implements [loginwatch.Recorder]. The page shows what came of a
+// slot, and asks the planner for the next one.
+func (b *Board) RecordPlanned(context.Context, loginwatch.Slot) error { return nil }
+
 // RecordRun implements [loginwatch.Recorder].
-func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) {
+func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e := b.byKey[key{r.Vendor, r.Probe, r.Target}]
+	e := b.byKey[r.Key]
 	if e == nil {
-		return
+		return nil
 	}
 	run := keep(r)
 	e.last, e.skip = run, nil
@@ -111,19 +101,21 @@ func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) {
 		}
 		e.runs = slices.Delete(e.runs, 0, 1)
 	}
+	return nil
 }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (b *Board) RecordSkip(_ context.Context, s loginwatch.Slot, r loginwatch.Reason) {
+func (b *Board) RecordSkip(_ context.Context, s loginwatch.Skip) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if e := b.byKey[key{s.Vendor, s.Probe, s.Target}]; e != nil {
+	if e := b.byKey[s.Key]; e != nil {
 		count := 1
 		if e.skip != nil {
 			count = e.skip.Count + 1
 		}
-		e.skip = &Skip{Due: s.Due.UTC(), Reason: r, Count: count}
+		e.skip = &Skip{Due: s.Due.UTC(), Reason: s.Reason, Count: count}
 	}
+	return nil
 }
 
 // keep copies what the page shows of a run, bounded: what a vendor sends must

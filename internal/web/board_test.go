@@ -17,16 +17,16 @@ func TestEveryReasonHasAnAnswer(t *testing.T) {
 	for _, v := range loginwatch.Verdicts {
 		for _, r := range append(slices.Clone(loginwatch.Reasons), "", "a reason of tomorrow") {
 			b := NewBoard(func() time.Time { return start })
-			b.SetProbes([]ProbeInfo{info("acme")})
+			b.SetJobs([]loginwatch.Job{job("acme")})
 			a := advice.For(v, r)
 			if v == loginwatch.Skipped {
-				b.RecordSkip(t.Context(), loginwatch.Slot{Vendor: "acme", Probe: "login", Target: "production", Due: start}, r)
+				recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}, Due: start}, Reason: r}))
 				a.Blame, a.Says = advice.Unknown, "it has not run yet. "+sentence(a.Says)
 			} else {
-				b.RecordRun(t.Context(), run("acme", start, v, r, 0))
+				recorded(t, b.RecordRun(t.Context(), run("acme", start, v, r, 0)))
 				a.Says += "."
 			}
-			p := report(t, b).Probes[0]
+			p := overview(t, b).Probes[0]
 			if p.Blame != a.Blame || !strings.EqualFold(p.Answer, a.Says) || p.Next != sentence(a.Next) {
 				t.Errorf("%s, %q: got %q %q %q, want %+v", v, r, p.Blame, p.Answer, p.Next, a)
 			}
@@ -37,9 +37,9 @@ func TestEveryReasonHasAnAnswer(t *testing.T) {
 	}
 }
 
-func report(t *testing.T, b *Board) Report {
+func overview(t *testing.T, b *Board) Overview {
 	t.Helper()
-	r, err := b.report(t.Context(), surroundings{})
+	r, err := b.overview(t.Context(), liveState{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,17 +48,17 @@ func report(t *testing.T, b *Board) Report {
 
 func TestFailuresAreKeptLonger(t *testing.T) {
 	b := NewBoard(func() time.Time { return start })
-	b.SetProbes([]ProbeInfo{info("acme")})
+	b.SetJobs([]loginwatch.Job{job("acme")})
 	record := func(i int, v loginwatch.Verdict) {
 		r := run("acme", start.Add(time.Duration(i)*time.Second), v, "", 200)
 		r.ID = fmt.Sprint(i)
-		b.RecordRun(t.Context(), r)
+		recorded(t, b.RecordRun(t.Context(), r))
 	}
 	record(0, loginwatch.Drift)
 	for i := range 100 {
 		record(i+1, loginwatch.OK)
 	}
-	p := report(t, b).Probes[0]
+	p := overview(t, b).Probes[0]
 	if len(p.History) != keepRuns || p.History[keepRuns-1].ID != "100" {
 		t.Errorf("%d runs, the last one %s", len(p.History), p.History[len(p.History)-1].ID)
 	}
@@ -68,7 +68,7 @@ func TestFailuresAreKeptLonger(t *testing.T) {
 	for i := range 100 {
 		record(i+101, loginwatch.Unavailable)
 	}
-	p = report(t, b).Probes[0]
+	p = overview(t, b).Probes[0]
 	if len(p.Failures) != keepFailures || p.Failures[keepFailures-1].ID != "180" {
 		t.Errorf("%d failures, the last one %s", len(p.Failures), p.Failures[len(p.Failures)-1].ID)
 	}
@@ -76,14 +76,14 @@ func TestFailuresAreKeptLonger(t *testing.T) {
 
 func TestFindingsAreBounded(t *testing.T) {
 	b := NewBoard(func() time.Time { return start })
-	b.SetProbes([]ProbeInfo{info("acme")})
+	b.SetJobs([]loginwatch.Job{job("acme")})
 	findings := make([]loginwatch.Finding, 1000)
 	for i := range findings {
 		findings[i] = loginwatch.Finding{Class: loginwatch.Additive, Kind: loginwatch.KindExtra}
 	}
 	findings[999].Class = loginwatch.Breaking
-	b.RecordRun(t.Context(), run("acme", start, loginwatch.Drift, loginwatch.ReasonContract, 200, findings...))
-	last := report(t, b).Probes[0].LastRun
+	recorded(t, b.RecordRun(t.Context(), run("acme", start, loginwatch.Drift, loginwatch.ReasonContract, 200, findings...)))
+	last := overview(t, b).Probes[0].LastRun
 	if len(last.Findings) != keepFindings || last.FindingsLeftOut != 950 || last.Findings[0].Class != loginwatch.Breaking {
 		t.Errorf("%d findings, %d left out, first %s", len(last.Findings), last.FindingsLeftOut, last.Findings[0].Class)
 	}
@@ -91,16 +91,16 @@ func TestFindingsAreBounded(t *testing.T) {
 
 func TestReloadKeepsHistory(t *testing.T) {
 	b := NewBoard(func() time.Time { return start })
-	b.SetProbes([]ProbeInfo{info("stays"), info("leaves")})
+	b.SetJobs([]loginwatch.Job{job("stays"), job("leaves")})
 	for _, v := range []string{"stays", "leaves", "unknown"} {
-		b.RecordRun(t.Context(), run(v, start, loginwatch.OK, "", 200))
-		b.RecordSkip(t.Context(), loginwatch.Slot{Vendor: v, Probe: "login", Target: "production"}, loginwatch.ReasonOverlap)
+		recorded(t, b.RecordRun(t.Context(), run(v, start, loginwatch.OK, "", 200)))
+		recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: v, Probe: "login", Target: "production"}}, Reason: loginwatch.ReasonOverlap}))
 	}
-	changed := info("stays")
-	changed.Schedule = "@hourly"
-	b.SetProbes([]ProbeInfo{changed, info("new"), changed})
-	b.RecordRun(t.Context(), run("leaves", start, loginwatch.OK, "", 200))
-	r := report(t, b)
+	changed := job("stays")
+	changed.Probe.Schedule = "@hourly"
+	b.SetJobs([]loginwatch.Job{changed, job("new"), changed})
+	recorded(t, b.RecordRun(t.Context(), run("leaves", start, loginwatch.OK, "", 200)))
+	r := overview(t, b)
 	if len(r.Probes) != 2 || r.Probes[0].Vendor != "new" || r.Probes[1].Vendor != "stays" {
 		t.Fatalf("got %+v", r.Probes)
 	}
@@ -111,15 +111,15 @@ func TestReloadKeepsHistory(t *testing.T) {
 
 func TestSkipsAreCountedSinceTheLastRun(t *testing.T) {
 	b := NewBoard(func() time.Time { return start })
-	b.SetProbes([]ProbeInfo{info("acme")})
-	s := loginwatch.Slot{Vendor: "acme", Probe: "login", Target: "production", Due: start}
-	b.RecordSkip(t.Context(), s, loginwatch.ReasonOverlap)
-	b.RecordSkip(t.Context(), s, loginwatch.ReasonSuspended)
-	if p := report(t, b).Probes[0]; p.LastSkip.Count != 2 || p.LastSkip.Reason != loginwatch.ReasonSuspended || p.State != Waiting {
+	b.SetJobs([]loginwatch.Job{job("acme")})
+	s := loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}, Due: start}
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: s, Reason: loginwatch.ReasonOverlap}))
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: s, Reason: loginwatch.ReasonSuspended}))
+	if p := overview(t, b).Probes[0]; p.LastSkip.Count != 2 || p.LastSkip.Reason != loginwatch.ReasonSuspended || p.State != Waiting {
 		t.Errorf("got %+v", p.LastSkip)
 	}
-	b.RecordRun(t.Context(), run("acme", start, loginwatch.OK, "", 200))
-	if p := report(t, b).Probes[0]; p.LastSkip != nil {
+	recorded(t, b.RecordRun(t.Context(), run("acme", start, loginwatch.OK, "", 200)))
+	if p := overview(t, b).Probes[0]; p.LastSkip != nil {
 		t.Errorf("got %+v", p.LastSkip)
 	}
 }
@@ -129,16 +129,16 @@ func TestSkipsAreCountedSinceTheLastRun(t *testing.T) {
 func TestStale(t *testing.T) {
 	c := &clock{start}
 	b := NewBoard(c.now)
-	b.SetProbes([]ProbeInfo{info("fine"), info("overdue"), info("idle"), info("skipped")})
+	b.SetJobs([]loginwatch.Job{job("fine"), job("overdue"), job("idle"), job("skipped")})
 	for _, vendor := range []string{"fine", "overdue", "skipped"} {
-		b.RecordRun(t.Context(), run(vendor, start, loginwatch.OK, "", 200))
+		recorded(t, b.RecordRun(t.Context(), run(vendor, start, loginwatch.OK, "", 200)))
 	}
 	c.at = start.Add(15 * time.Hour)
 	slots := map[string]time.Time{"fine": c.at.Add(time.Hour), "overdue": c.at, "idle": c.at, "skipped": c.at}
-	look := func() Report {
-		r, err := b.report(t.Context(), surroundings{upcoming: func() (next []loginwatch.Slot) {
+	look := func() Overview {
+		r, err := b.overview(t.Context(), liveState{upcoming: func() (next []loginwatch.Slot) {
 			for vendor, at := range slots {
-				next = append(next, loginwatch.Slot{Vendor: vendor, Probe: "login", Target: "production", Planned: at})
+				next = append(next, loginwatch.Slot{Key: loginwatch.Key{Vendor: vendor, Probe: "login", Target: "production"}, Planned: at})
 			}
 			return next
 		}})
@@ -147,14 +147,14 @@ func TestStale(t *testing.T) {
 		}
 		return r
 	}
-	skipped := loginwatch.Slot{Vendor: "skipped", Probe: "login", Target: "production"}
-	b.RecordSkip(t.Context(), skipped, loginwatch.ReasonOverlap)
-	b.RecordSkip(t.Context(), skipped, loginwatch.ReasonOverlap)
+	skipped := loginwatch.Slot{Key: loginwatch.Key{Vendor: "skipped", Probe: "login", Target: "production"}}
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
 	c.at = c.at.Add(time.Minute)
 	if s := look().Summary; s.Fine != 3 || s.Stale != 0 || s.Waiting != 1 {
 		t.Errorf("in time: %+v", s)
 	}
-	b.RecordSkip(t.Context(), skipped, loginwatch.ReasonOverlap)
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
 	slots["skipped"] = c.at.Add(time.Hour)
 	c.at = c.at.Add(time.Second)
 	r := look()
@@ -184,14 +184,14 @@ func TestOurNetwork(t *testing.T) {
 		"an error is an answer": {[]last{dns, timeout, {loginwatch.Unavailable, loginwatch.ReasonHTTP5xx}}, false},
 	} {
 		b := NewBoard(func() time.Time { return start })
-		infos := []ProbeInfo{info("a"), info("b"), info("c")}
-		b.SetProbes(infos)
+		jobs := []loginwatch.Job{job("a"), job("b"), job("c")}
+		b.SetJobs(jobs)
 		for i, l := range tt.lasts {
 			if l.v != "" {
-				b.RecordRun(t.Context(), run(infos[i].Vendor, start, l.v, l.r, 0))
+				recorded(t, b.RecordRun(t.Context(), run(jobs[i].Key().Vendor, start, l.v, l.r, 0)))
 			}
 		}
-		if got := report(t, b).Summary.OurNetwork; got != tt.want {
+		if got := overview(t, b).Summary.OurNetwork; got != tt.want {
 			t.Errorf("%s: got %v", name, got)
 		}
 	}
@@ -213,7 +213,7 @@ func TestHeadline(t *testing.T) {
 		{Summary{Probes: 5, Fine: 3, Waiting: 2, Stale: 1}, "3 of 5 logins are fine.", "bad"},
 		{Summary{Probes: 5, Fine: 3, Waiting: 1}, "3 of 5 logins are fine.", "bad"},
 	} {
-		v := view{Report: Report{Summary: tt.s}}
+		v := view{Overview: Overview{Summary: tt.s}}
 		if v.Headline() != tt.headline || v.Mood() != tt.mood {
 			t.Errorf("%+v: got %q, %s", tt.s, v.Headline(), v.Mood())
 		}
@@ -239,10 +239,10 @@ func TestConcurrentUse(t *testing.T) {
 	for range 3 {
 		wg.Go(func() {
 			for i := range 30 {
-				opts.Board.RecordRun(t.Context(), run("steady", start, loginwatch.OK, "", 200))
-				opts.Board.RecordSkip(t.Context(), loginwatch.Slot{Vendor: "drifty", Probe: "login", Target: "production"}, loginwatch.ReasonOverlap)
+				recorded(t, opts.Board.RecordRun(t.Context(), run("steady", start, loginwatch.OK, "", 200)))
+				recorded(t, opts.Board.RecordSkip(t.Context(), loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "drifty", Probe: "login", Target: "production"}}, Reason: loginwatch.ReasonOverlap}))
 				if i%10 == 0 {
-					opts.Board.SetProbes([]ProbeInfo{info("steady"), info("drifty")})
+					opts.Board.SetJobs([]loginwatch.Job{job("steady"), job("drifty")})
 				}
 				get(t, h, "/")
 				get(t, h, "/api/v1/probes")

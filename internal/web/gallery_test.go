@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"net/url"
 	"testing"
 	"time"
 
@@ -33,17 +34,18 @@ func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.Credential
 	return l.states, l.err
 }
 
-func info(vendor string) ProbeInfo {
-	return ProbeInfo{
-		Vendor: vendor, Title: vendor + " login", Probe: "login", Target: "production", Address: "https://" + vendor + ".example.com/api",
-		Schedule: "*/5 * * * *", Interval: 5 * time.Minute, Credential: vendor + "-production",
+func job(vendor string) loginwatch.Job {
+	return loginwatch.Job{
+		Probe:    &loginwatch.Probe{Contract: &loginwatch.Contract{Vendor: vendor, Title: vendor + " login"}, Name: "login", Schedule: "*/5 * * * *"},
+		Target:   &loginwatch.Target{Name: "production", BaseURL: &url.URL{Scheme: "https", Host: vendor + ".example.com", Path: "/api"}, Credential: vendor + "-production"},
+		Interval: 5 * time.Minute,
 	}
 }
 
 // run is one with a single step; its token is there when it is ok.
 func run(vendor string, at time.Time, v loginwatch.Verdict, r loginwatch.Reason, status int, findings ...loginwatch.Finding) *loginwatch.Run {
 	x := &loginwatch.Run{
-		ID: "01JD" + at.Format("150405"), Vendor: vendor, Probe: "login", Target: "production", Credential: vendor + "-production",
+		ID: "01JD" + at.Format("150405"), Key: loginwatch.Key{Vendor: vendor, Probe: "login", Target: "production"}, Credential: vendor + "-production",
 		Started: at, Duration: 312 * time.Millisecond, Verdict: v, Reason: r,
 		Steps: []loginwatch.StepResult{{
 			Case: "valid-credentials", Operation: "login", HTTPStatus: status,
@@ -54,6 +56,14 @@ func run(vendor string, at time.Time, v loginwatch.Verdict, r loginwatch.Reason,
 		x.Steps[0].Token = loginwatch.TokenFacts{Present: true, HasLifetime: true, Lifetime: 22 * time.Hour, Documented: 24 * time.Hour}
 	}
 	return x
+}
+
+// recorded checks that a recorder took what it was told.
+func recorded(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 var (
@@ -73,11 +83,11 @@ func gallery(t testing.TB) (Options, *clock) {
 	c := &clock{start.Add(-6 * time.Hour)}
 	b := NewBoard(c.now)
 	names := []string{"steady", "drifty", "refused", "limited", "gone", "ours", "silent", "fresh", "flappy"}
-	infos := make([]ProbeInfo, len(names))
+	jobs := make([]loginwatch.Job, len(names))
 	for i, n := range names {
-		infos[i] = info(n)
+		jobs[i] = job(n)
 	}
-	b.SetProbes(infos[:7])
+	b.SetJobs(jobs[:7])
 	ctx := t.Context()
 	for i := range 40 {
 		at := start.Add(time.Duration(i-40) * 5 * time.Minute)
@@ -89,25 +99,25 @@ func gallery(t testing.TB) (Options, *clock) {
 			if n == "gone" && i%7 == 3 {
 				v, r, status = loginwatch.Unavailable, loginwatch.ReasonHTTP5xx, 503
 			}
-			b.RecordRun(ctx, run(n, at, v, r, status))
+			recorded(t, b.RecordRun(ctx, run(n, at, v, r, status)))
 		}
 	}
 	c.at = start
-	b.SetProbes(infos)
+	b.SetJobs(jobs)
 	at := start.Add(-40 * time.Second)
-	b.RecordRun(ctx, run("steady", at, loginwatch.OK, "", 200, extraFinding))
-	b.RecordRun(ctx, run("drifty", at, loginwatch.Drift, loginwatch.ReasonContract, 200, extraFinding, typeFinding))
-	b.RecordRun(ctx, run("refused", at.Add(-5*time.Minute), loginwatch.Rejected, loginwatch.ReasonCredential, 401))
-	b.RecordSkip(ctx, loginwatch.Slot{Vendor: "refused", Probe: "login", Target: "production", Due: at}, loginwatch.ReasonSuspended)
-	b.RecordRun(ctx, run("limited", at, loginwatch.Throttled, loginwatch.ReasonRateLimit, 429))
+	recorded(t, b.RecordRun(ctx, run("steady", at, loginwatch.OK, "", 200, extraFinding)))
+	recorded(t, b.RecordRun(ctx, run("drifty", at, loginwatch.Drift, loginwatch.ReasonContract, 200, extraFinding, typeFinding)))
+	recorded(t, b.RecordRun(ctx, run("refused", at.Add(-5*time.Minute), loginwatch.Rejected, loginwatch.ReasonCredential, 401)))
+	recorded(t, b.RecordSkip(ctx, loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "refused", Probe: "login", Target: "production"}, Due: at}, Reason: loginwatch.ReasonSuspended}))
+	recorded(t, b.RecordRun(ctx, run("limited", at, loginwatch.Throttled, loginwatch.ReasonRateLimit, 429)))
 	gone := run("gone", at, loginwatch.Unavailable, loginwatch.ReasonDNS, 0)
 	gone.Detail = "lookup login.gone.example: no such host"
-	b.RecordRun(ctx, gone)
+	recorded(t, b.RecordRun(ctx, gone))
 	ours := run("ours", at, loginwatch.Broken, loginwatch.ReasonSecretMissing, 0)
 	ours.Steps, ours.Duration, ours.Detail = nil, 0, "secret password is not set (env:LOGINWATCH_OURS_PASSWORD)"
-	b.RecordRun(ctx, ours)
-	b.RecordRun(ctx, run("flappy", at.Add(-10*time.Minute), loginwatch.Drift, loginwatch.ReasonToken, 200, typeFinding))
-	b.RecordRun(ctx, run("flappy", at, loginwatch.OK, "", 200))
+	recorded(t, b.RecordRun(ctx, ours))
+	recorded(t, b.RecordRun(ctx, run("flappy", at.Add(-10*time.Minute), loginwatch.Drift, loginwatch.ReasonToken, 200, typeFinding)))
+	recorded(t, b.RecordRun(ctx, run("flappy", at, loginwatch.OK, "", 200)))
 
 	states := make([]loginwatch.CredentialState, 0, len(names))
 	for _, n := range names {
@@ -123,7 +133,7 @@ func gallery(t testing.TB) (Options, *clock) {
 				if n == "silent" {
 					next = start.Add(-45 * time.Minute) // overdue
 				}
-				slots = append(slots, loginwatch.Slot{Vendor: n, Probe: "login", Target: "production", Planned: next})
+				slots = append(slots, loginwatch.Slot{Key: loginwatch.Key{Vendor: n, Probe: "login", Target: "production"}, Planned: next})
 			}
 			return slots
 		},

@@ -45,18 +45,18 @@ func newPage() *page {
 	}
 }
 
-// view is the report with what the template needs to word it.
+// view is the overview with what the template needs to word it.
 type view struct {
-	Report
+	Overview
 	Version string
 	Paused  bool
 }
 
-func (p *page) render(w io.Writer, r Report, version string, paused bool) error {
-	return p.template.Execute(w, view{r, version, paused})
+func (p *page) render(w io.Writer, o Overview, version string, paused bool) error {
+	return p.template.Execute(w, view{o, version, paused})
 }
 
-// Ago is how long before the report something was.
+// Ago is how long before the overview something was.
 func (v view) Ago(t time.Time) string {
 	d := v.Generated.Sub(t)
 	if d < time.Second {
@@ -65,7 +65,7 @@ func (v view) Ago(t time.Time) string {
 	return span(d) + " ago"
 }
 
-// Until is how long after the report something will be.
+// Until is how long after the overview something will be.
 func (v view) Until(t time.Time) string {
 	switch d := t.Sub(v.Generated); {
 	case d < -graceful:

@@ -86,18 +86,18 @@ func (s *server) secured(next http.Handler) http.Handler {
 	})
 }
 
-func (s *server) report(ctx context.Context) Report {
-	r, err := s.Board.report(ctx, surroundings{s.Ledger, s.Upcoming})
+func (s *server) overview(ctx context.Context) Overview {
+	o, err := s.Board.overview(ctx, liveState{s.Ledger, s.Upcoming})
 	if err != nil {
 		// The page still tells everything else and marks credentials as unknown.
 		s.Logger.Error("credentials can't be shown", "error", err)
 	}
-	return r
+	return o
 }
 
 func (s *server) status(w http.ResponseWriter, r *http.Request) {
 	var body bytes.Buffer
-	if err := s.page.render(&body, s.report(r.Context()), s.Version, r.URL.Query().Get("refresh") == "off"); err != nil {
+	if err := s.page.render(&body, s.overview(r.Context()), s.Version, r.URL.Query().Get("refresh") == "off"); err != nil {
 		s.Logger.Error("the status page can't be shown", "error", err)
 		text(w, http.StatusInternalServerError, "the status page can't be shown: see the log")
 		return
@@ -107,10 +107,10 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) probes(w http.ResponseWriter, r *http.Request) {
-	body, err := json.MarshalIndent(s.report(r.Context()), "", "  ")
+	body, err := json.MarshalIndent(s.overview(r.Context()), "", "  ")
 	if err != nil {
-		s.Logger.Error("the report can't be shown", "error", err)
-		text(w, http.StatusInternalServerError, "the report can't be shown: see the log")
+		s.Logger.Error("the overview can't be shown", "error", err)
+		text(w, http.StatusInternalServerError, "the overview can't be shown: see the log")
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

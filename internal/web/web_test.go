@@ -163,11 +163,11 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 func TestForeignText(t *testing.T) {
 	evil := "/<script>alert(1)</script>\x1b[31m\u202e\x00\xff" + strings.Repeat("x", 5000)
 	b := NewBoard(func() time.Time { return start })
-	b.SetProbes([]ProbeInfo{info("acme")})
+	b.SetJobs([]loginwatch.Job{job("acme")})
 	f := loginwatch.Finding{Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: evil, Documented: evil, Got: evil, Quote: evil}
 	r := run("acme", start, loginwatch.Drift, loginwatch.ReasonContract, 200, f)
 	r.Detail = evil
-	b.RecordRun(t.Context(), r)
+	recorded(t, b.RecordRun(t.Context(), r))
 	h := Handler(Options{Board: b})
 	for _, path := range []string{"/", "/api/v1/probes"} {
 		_, body := get(t, h, path)

@@ -47,7 +47,7 @@ func (s *session) pass(d time.Duration) { s.now = s.now.Add(d) }
 func (s *session) claim(how ...func(*loginwatch.Claim)) loginwatch.Claim {
 	s.slots++
 	c := loginwatch.Claim{
-		Slot:       loginwatch.Slot{Vendor: "acme", Probe: "login", Target: "production", Due: s.now, Planned: s.now},
+		Slot:       loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}, Due: s.now, Planned: s.now},
 		Credential: "acme-production",
 		At:         s.now,
 	}

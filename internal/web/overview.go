@@ -10,9 +10,9 @@ import (
 	"github.com/loginwatch/loginwatch/internal/advice"
 )
 
-// Report is the answer of /api/v1/probes, version 1, and what the page shows.
+// Overview is the answer of /api/v1/probes, version 1, and what the page shows.
 // Times are UTC, durations seconds; what is not known is null or absent.
-type Report struct {
+type Overview struct {
 	Version   int       `json:"version"`
 	Generated time.Time `json:"generated"`
 	Summary   Summary   `json:"summary"`
@@ -112,28 +112,28 @@ const (
 	graceful   = time.Minute
 )
 
-// surroundings is what a report needs beside the board.
-type surroundings struct {
+// liveState is what an overview needs beside the board.
+type liveState struct {
 	ledger   loginwatch.Ledger
 	upcoming func() []loginwatch.Slot
 }
 
-func (b *Board) report(ctx context.Context, s surroundings) (Report, error) {
+func (b *Board) overview(ctx context.Context, s liveState) (Overview, error) {
 	now := b.now().UTC()
 	states, err := s.credentials(ctx, now)
-	next := map[key]time.Time{}
+	next := map[loginwatch.Key]time.Time{}
 	if s.upcoming != nil {
 		for _, slot := range s.upcoming() {
-			next[key{slot.Vendor, slot.Probe, slot.Target}] = slot.Planned.UTC()
+			next[slot.Key] = slot.Planned.UTC()
 		}
 	}
-	r := Report{Version: 1, Generated: now, Probes: []Probe{}}
+	r := Overview{Version: 1, Generated: now, Probes: []Probe{}}
 	b.mu.Lock()
-	for _, e := range b.probes {
-		at := next[key{e.info.Vendor, e.info.Probe, e.info.Target}]
+	for _, e := range b.jobs {
+		at := next[e.job.Key()]
 		p := e.probe(now, at)
 		p.NextDue = instant(at)
-		if c := e.info.Credential; c != "" {
+		if c := e.job.Target.Credential; c != "" {
 			p.Credential = &Credential{Name: c}
 			if st, ok := states[c]; ok {
 				*p.Credential = Credential{Name: c, Known: true, Remaining: st.Remaining, Suspended: st.Suspended, Until: instant(st.Until)}
@@ -150,7 +150,7 @@ func (b *Board) report(ctx context.Context, s surroundings) (Report, error) {
 	return r, err
 }
 
-func (s surroundings) credentials(ctx context.Context, now time.Time) (map[string]loginwatch.CredentialState, error) {
+func (s liveState) credentials(ctx context.Context, now time.Time) (map[string]loginwatch.CredentialState, error) {
 	byName := map[string]loginwatch.CredentialState{}
 	if s.ledger == nil {
 		return byName, nil
@@ -163,9 +163,10 @@ func (s surroundings) credentials(ctx context.Context, now time.Time) (map[strin
 }
 
 func (e *entry) probe(now, next time.Time) Probe {
+	k := e.job.Key()
 	p := Probe{
-		Vendor: e.info.Vendor, Title: e.info.Title, Probe: e.info.Probe, Target: e.info.Target,
-		Address: e.info.Address, Schedule: e.info.Schedule, IntervalSeconds: e.info.Interval.Seconds(),
+		Vendor: k.Vendor, Title: e.job.Probe.Contract.Title, Probe: k.Probe, Target: k.Target,
+		Address: e.job.Target.BaseURL.String(), Schedule: e.job.Probe.Schedule, IntervalSeconds: e.job.Interval.Seconds(),
 		State: Waiting, Blame: advice.Unknown, Answer: "It has not run yet.",
 		LastRun: e.last, LastFailure: e.lastFailure, LastSuccess: instant(e.lastSuccess), LastSkip: e.skip,
 		History: append([]Past{}, e.runs...), Failures: append([]Past{}, e.failures...),

@@ -1,0 +1,49 @@
+package loginwatch
+
+import "time"
+
+// Key names a job. Slots, runs and whatever is remembered of them carry it.
+type Key struct {
+	Vendor   string
+	Probe    string
+	Target   string
+	Location string // where the job runs; "" where there is only one
+}
+
+// String is VENDOR/PROBE/TARGET, and /LOCATION where there is one. The offset
+// of the job's slots is computed from it.
+func (k Key) String() string {
+	s := k.Vendor + "/" + k.Probe + "/" + k.Target
+	if k.Location != "" {
+		s += "/" + k.Location
+	}
+	return s
+}
+
+// Job is one probe at one target, and at one location: what is planned, watched
+// and counted.
+type Job struct {
+	Probe    *Probe
+	Target   *Target
+	Location string
+	Interval time.Duration // smallest gap between two slots; 0 outside the daemon
+}
+
+// Key names the job.
+func (j Job) Key() Key {
+	return Key{Vendor: j.Probe.Contract.Vendor, Probe: j.Probe.Name, Target: j.Target.Name, Location: j.Location}
+}
+
+// Slot is one due time of one job. Planned = executed + skipped, always.
+type Slot struct {
+	Key
+	Due     time.Time // UTC
+	Planned time.Time // when the due time was spread to
+}
+
+// Skip is a slot that was not run.
+type Skip struct {
+	Slot
+	Reason Reason
+	Until  time.Time // when a run may be worth trying again; zero when nobody says
+}
