@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
 )
@@ -24,8 +23,6 @@ func (s *session) missing(steps []loginwatch.Step) string {
 				wanted = append(wanted, fmt.Sprintf("%s (%v)", name, err))
 			case !found || v == "":
 				wanted = append(wanted, fmt.Sprintf("%s (%s)", name, s.target.Secrets.Origin(name)))
-			case !utf8.ValidString(v):
-				wanted = append(wanted, fmt.Sprintf("%s (%s is not UTF-8, so no JSON can carry it)", name, s.target.Secrets.Origin(name)))
 			default:
 				continue
 			}

@@ -178,6 +178,7 @@ func (s *session) value(name string) (string, error) {
 	if !found || v == "" {
 		return "", fmt.Errorf("secret %q: %w", name, errMissing)
 	}
+	s.sent = append(s.sent, name)
 	return v, nil
 }
 

@@ -81,8 +81,16 @@ func (r *Runner) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Tar
 	}
 	s.client = &client{transport: tr, host: t.BaseURL.Hostname()}
 	steps := p.StepsFor(t)
-	if detail := s.missing(steps); detail != "" {
-		s.broken(run, loginwatch.ReasonSecretMissing, detail)
+	missing, unusable := s.missing(steps), s.unusable(steps)
+	switch {
+	case missing != "" && unusable != "":
+		s.broken(run, loginwatch.ReasonSecretMissing, missing+"; "+unusable)
+		return run
+	case missing != "":
+		s.broken(run, loginwatch.ReasonSecretMissing, missing)
+		return run
+	case unusable != "":
+		s.broken(run, loginwatch.ReasonSecretUnusable, unusable)
 		return run
 	}
 	run.Verdict = loginwatch.OK
@@ -90,6 +98,9 @@ func (r *Runner) Run(ctx context.Context, p *loginwatch.Probe, t *loginwatch.Tar
 		if !s.step(ctx, run, &steps[i]) {
 			break
 		}
+	}
+	if refused(run) {
+		run.Detail = strings.TrimPrefix(strings.TrimSuffix(run.Detail+"; "+s.suspects(), "; "), "; ")
 	}
 	return run
 }
@@ -102,6 +113,7 @@ type session struct {
 	client   *client
 	captured map[string]string
 	secrets  []string
+	sent     []string // names of the secrets that requests were made with
 }
 
 // noteSecrets takes every configured secret into account for redaction, also
