@@ -54,8 +54,18 @@ func (r CaseRequest) Names(optional bool) []string {
 	for _, p := range r.Query {
 		add(p.Value)
 	}
-	eachText(r.Body, add)
+	for _, text := range r.Texts() {
+		add(text)
+	}
 	return names
+}
+
+// Texts gives every string of the body, sorted.
+func (r CaseRequest) Texts() []string {
+	var all []string
+	eachText(r.Body, func(text string) { all = append(all, text) })
+	slices.Sort(all) // the members of an object have no order, and a sentence has one
+	return all
 }
 
 // eachText calls yield with every string of a JSON value, in no order.

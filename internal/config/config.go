@@ -11,10 +11,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"path/filepath"
 	"regexp"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -104,10 +103,25 @@ func (r reader) below(path string) string {
 }
 
 func (r reader) path(t strictyaml.Text) string {
-	if given(t.Span) && t.Value == "" {
+	switch mistake := pathMistake(t.Value); {
+	case given(t.Span) && t.Value == "":
 		r.problem(t.Span, "the path is empty")
+	case mistake != "":
+		r.problem(t.Span, "%s", mistake)
+		return "" // one mistake, one problem
 	}
 	return r.below(t.Value)
+}
+
+// pathMistake says why a path would lead elsewhere than its writer thinks.
+func pathMistake(path string) string {
+	switch {
+	case strings.HasPrefix(path, "~"), strings.HasPrefix(path, "$"):
+		return "~ and $ at the beginning of a path mean nothing here, only a shell expands them: write the whole path, or one relative to this file"
+	case strings.TrimSpace(path) != path:
+		return "the path has white space around it"
+	}
+	return ""
 }
 
 // files reads the paths that others open; an empty one is reported and left out.
@@ -146,9 +160,8 @@ func (r reader) listen(c *Config, f configFile) {
 	if !given(f.Listen.Span) {
 		return
 	}
-	_, port, err := net.SplitHostPort(f.Listen.Value)
-	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || strconv.FormatUint(n, 10) != port {
-		r.problem(f.Listen.Span, `"listen" must be HOST:PORT, such as 127.0.0.1:9713`)
+	if err := CheckListen(f.Listen.Value); err != nil {
+		r.problem(f.Listen.Span, `"listen" %v`, err)
 		return
 	}
 	c.Listen = f.Listen.Value

@@ -172,5 +172,6 @@ func (p *Plan) value(name string) (string, error) {
 	case s.value == "":
 		return "", fmt.Errorf("secret %q: %w", name, errMissing)
 	}
+	p.sent = append(p.sent, name)
 	return s.value, nil
 }

@@ -18,9 +18,11 @@ type Plan struct {
 	// Steps are those for this target: a setup whose captures are all configured
 	// is left out.
 	Steps []loginwatch.Step
-	// Missing says which secrets nobody has set, and where they should come from;
-	// with any, nothing may be sent. It holds no value.
-	Missing string
+	// Obstacle is why nothing may be sent, secret-missing or secret-unusable; ""
+	// when nothing stands in the way. Detail names the secrets and where they come
+	// from, never a value.
+	Obstacle loginwatch.Reason
+	Detail   string
 	// Credential is the closed name of the credential that the run sends; "" when
 	// it sends none.
 	Credential string
@@ -29,6 +31,7 @@ type Plan struct {
 
 	configured map[string]secret // the contract's secrets, as the operator set them
 	captured   map[string]string // taken from answers of this run
+	sent       []string          // names of the secrets that messages were made with
 }
 
 // secret is what reading one gave: a value, nothing, or an error.
@@ -47,7 +50,7 @@ func New(job loginwatch.Job) *Plan {
 			plan.Steps = append(plan.Steps, step)
 		}
 	}
-	plan.Missing = plan.missing()
+	plan.obstacle()
 	for _, step := range plan.Steps {
 		if step.UsesCredential() {
 			plan.Credential = job.Target.Credential
@@ -57,6 +60,18 @@ func New(job loginwatch.Job) *Plan {
 		}
 	}
 	return plan
+}
+
+func (p *Plan) obstacle() {
+	missing, unusable := p.missing(), p.unusable()
+	switch {
+	case missing != "" && unusable != "":
+		p.Obstacle, p.Detail = loginwatch.ReasonSecretMissing, missing+"; "+unusable
+	case missing != "":
+		p.Obstacle, p.Detail = loginwatch.ReasonSecretMissing, missing
+	case unusable != "":
+		p.Obstacle, p.Detail = loginwatch.ReasonSecretUnusable, unusable
+	}
 }
 
 // read gives every secret of the contract. An empty one is a missing one.

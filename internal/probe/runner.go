@@ -104,12 +104,15 @@ func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run)
 		s.broken(loginwatch.ReasonInternal, fmt.Sprintf("target %s: %v", t.Name, err))
 		return run
 	}
-	if plan.Missing != "" {
-		s.broken(loginwatch.ReasonSecretMissing, plan.Missing)
+	if plan.Obstacle != "" {
+		s.broken(plan.Obstacle, plan.Detail)
 		return run
 	}
 	s.client = &client{transport: tr, host: t.BaseURL.Hostname()}
 	s.steps(ctx)
+	if s.refused() {
+		run.Detail = strings.Trim(run.Detail+"; "+plan.Suspects(), "; ")
+	}
 	return run
 }
 

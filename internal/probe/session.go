@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/check"
@@ -170,6 +171,11 @@ func (s *session) request(ctx context.Context, m flow.Message) (*http.Request, e
 		req.Header.Set("User-Agent", s.runner.userAgent)
 	}
 	return req, nil
+}
+
+// refused tells whether the run's credential was, or may have been, refused.
+func (s *session) refused() bool {
+	return s.run.Verdict == loginwatch.Rejected || slices.ContainsFunc(s.run.Steps, func(r loginwatch.StepResult) bool { return r.RefusedCredential })
 }
 
 func succeeded(k *loginwatch.Case, outcome string) bool {
