@@ -24,6 +24,8 @@ type sarifRun struct {
 	OriginalURIBaseIDs map[string]sarifBase `json:"originalUriBaseIds"`
 	Invocations        []sarifInvocation    `json:"invocations"`
 	Results            []sarifResult        `json:"results"`
+
+	alike map[string]int // results by fingerprint
 }
 
 type sarifTool struct {
@@ -38,10 +40,11 @@ type sarifDriver struct {
 }
 
 type sarifRule struct {
-	ID               string     `json:"id"`
-	Name             string     `json:"name"`
-	ShortDescription sarifText  `json:"shortDescription"`
-	Help             *sarifText `json:"help,omitempty"`
+	ID               string    `json:"id"`
+	Name             string    `json:"name"`
+	ShortDescription sarifText `json:"shortDescription"`
+	FullDescription  sarifText `json:"fullDescription"`
+	Help             sarifText `json:"help"`
 }
 
 type sarifText struct {
