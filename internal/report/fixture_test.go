@@ -121,6 +121,8 @@ func TestGolden(t *testing.T) {
 		{"all.xml", "junit", everything(), plain},
 		{"all.sarif", "sarif", everything(), plain},
 		{"all.github", "github", everything(), plain},
+		{"mixed.sarif", "sarif", mixed(), plain},
+		{"mixed.github", "github", mixed(), plain},
 		{"empty.txt", "text", Report{}, plain},
 		{"empty.json", "json", Report{}, plain},
 		{"empty.xml", "junit", Report{}, plain},

@@ -168,3 +168,13 @@ func TestEveryKindHasWords(t *testing.T) {
 		t.Errorf("words for %d kinds of %d", got, want)
 	}
 }
+
+func TestSARIFVersion(t *testing.T) {
+	for version, want := range map[string]string{
+		"1.2.3": "1.2.3", "v1.2.3": "1.2.3", "v0.0.0-20260131-abc": "0.0.0-20260131-abc", "dev": "0.0.0-dev", "": "0.0.0",
+	} {
+		if got := numeric(version); got != want {
+			t.Errorf("%q: got %q, want %q", version, got, want)
+		}
+	}
+}

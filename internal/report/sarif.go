@@ -21,7 +21,7 @@ import (
 func renderSARIF(b *bytes.Buffer, r Report, opts Options) error {
 	run := sarifRun{
 		Tool: sarifTool{Driver: sarifDriver{
-			Name: "loginwatch", Version: r.Version, InformationURI: "https://github.com/loginwatch/loginwatch",
+			Name: "loginwatch", Version: numeric(r.Version), InformationURI: "https://github.com/loginwatch/loginwatch",
 			Rules: []sarifRule{},
 		}},
 		AutomationDetails: sarifAutomation{ID: "loginwatch/verify/"},
@@ -47,6 +47,19 @@ func renderSARIF(b *bytes.Buffer, r Report, opts Options) error {
 		}
 	}
 	return encodeIndented(b, sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}})
+}
+
+// numeric makes a version that tools can compare: one begins with a figure, and
+// that of a build without a number is before all of them.
+func numeric(version string) string {
+	version = strings.TrimPrefix(version, "v")
+	switch {
+	case version == "":
+		return "0.0.0"
+	case version[0] < '0' || version[0] > '9':
+		return "0.0.0-" + version
+	}
+	return version
 }
 
 // add appends a result and, when it is the first of its kind, its rule.
