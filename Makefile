@@ -44,6 +44,7 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step figures       $(MAKE) bench
 	@.ci/step dashboards    $(MAKE) dashboards
 	@.ci/step end-to-end    $(MAKE) end-to-end
+	@.ci/step validators    $(MAKE) validators
 	@.ci/step alerts        $(MAKE) alerts-test
 	@.ci/step incidents     $(MAKE) alerts-end-to-end
 
@@ -108,6 +109,11 @@ bench: ## the figures: benchmarks, then measurements against each other
 end-to-end: build ## use the built program as a newcomer would, for WATCH seconds
 	@.ci/end-to-end '$(WATCH)'
 
+.PHONY: validators
+validators: build ## reports and schemas, held by Microsoft's SARIF validator and ajv (needs npm)
+	@.ci/need nodejs node
+	@.ci/validators
+
 .PHONY: dashboards
 dashboards: ## every query of the dashboards answers from a real Prometheus
 	@.ci/need prometheus prometheus
@@ -145,8 +151,10 @@ setup: $(TOOLS)/done ## install what the checks need, or name it
 	@.ci/need libc6-dev /usr/include/stdlib.h
 	@.ci/need git git
 	@.ci/need curl curl
+	@.ci/need nodejs node
 	@.ci/need npm npm
 	@.ci/quietly $(GO) mod download
+	@.ci/validators setup
 
 # The linters come from tools/go.mod, so that their hundreds of dependencies
 # stay out of the product's go.mod.

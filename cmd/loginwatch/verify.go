@@ -144,7 +144,7 @@ func (v verifyCmd) open(env environment) (io.Writer, error) {
 
 // write renders the report where it belongs and turns it into an exit code.
 func (v verifyCmd) write(r report.Report, out io.Writer, packs []string, env environment) error {
-	opts := report.TextOptions{Sources: sourceLine(packs)}
+	opts := report.Options{Sources: sourceLine(packs), Address: address}
 	if v.Output == "" {
 		opts.Color, opts.Width = terminal(out)
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"path"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/pack"
@@ -18,11 +20,11 @@ type vetCmd struct {
 func (v vetCmd) Run(env environment) error {
 	files, problems := v.read(v.Config)
 	catalog := files.catalog
+	var packs []string
+	if files.conf != nil {
+		packs = files.conf.Packs
+	}
 	if catalog != nil && v.Documents != "" {
-		var packs []string
-		if files.conf != nil {
-			packs = files.conf.Packs
-		}
 		problems = append(problems, v.citations(catalog, packs)...)
 	}
 	if files.conf != nil {
@@ -32,12 +34,54 @@ func (v vetCmd) Run(env environment) error {
 		problems.Sort()
 		return problemsError(problems)
 	}
-	cases, probes := 0, len(catalog.Probes)
-	for _, c := range catalog.Contracts {
-		cases += len(c.Cases)
-	}
-	_, err := fmt.Fprintf(env.stdout, "%d contracts with %d cases and %d probes: no problems\n", len(catalog.Contracts), cases, probes)
+	_, err := fmt.Fprintf(env.stdout, "%s: no problems\n", counts(catalog, packDirs(v.Pack, packs)))
 	return err
+}
+
+// counts says what each pack holds: ours apart from those that somebody added.
+func counts(catalog *pack.Catalog, dirs []string) string {
+	type content struct{ contracts, cases, probes int }
+	held := map[string]content{}
+	for _, c := range catalog.Contracts {
+		name := holder(c.Pos.File, 3) // PACK/contracts/VENDOR/contract.yaml
+		in := held[name]
+		held[name] = content{in.contracts + 1, in.cases + len(c.Cases), in.probes}
+	}
+	for _, p := range catalog.Probes {
+		name := holder(p.Pos.File, 2) // PACK/probes/VENDOR.yaml
+		in := held[name]
+		held[name] = content{in.contracts, in.cases, in.probes + 1}
+	}
+	var parts []string
+	for _, name := range append([]string{builtIn}, dirs...) {
+		if in, found := held[name]; found { // one folder may have two names
+			parts = append(parts, fmt.Sprintf("%s: %s with %s and %s", name,
+				plural(in.contracts, "contract"), plural(in.cases, "case"), plural(in.probes, "probe")))
+			delete(held, name)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// builtIn stands for the folder of the embedded pack.
+const builtIn = "embedded"
+
+// holder gives the pack of a file that is so many names below it.
+func holder(file string, below int) string {
+	if embedded(file) {
+		return builtIn
+	}
+	for range below {
+		file = path.Dir(file)
+	}
+	return file
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // citations checks the packs that somebody added, whose documents are theirs,

@@ -34,7 +34,6 @@ var sixthVendor = filepath.Join("..", "..", "cmd", "loginwatch", "testdata", "sc
 // editors complete and check such files by.
 func TestMetaAccepts(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
-	compiler.AssertFormat()
 	checked := map[string]int{}
 	for name, data := range contractsAndProbes(t) {
 		meta := probesMeta
@@ -62,6 +61,45 @@ func TestMetaAccepts(t *testing.T) {
 	}
 	if checked[contractMeta] < 3 || checked[probesMeta] < 3 {
 		t.Errorf("too few files: %v", checked)
+	}
+}
+
+// TestMetaRefuses shows that the conditions hold which no list of keys says.
+func TestMetaRefuses(t *testing.T) {
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource(contractMeta, metaSchema(t, contractMeta)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		definition, value string
+		good              bool
+	}{
+		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in"}`, true},
+		{"case", `{"operation": "login", "expect": "success", "evidence": "inferred"}`, true},
+		{"case", `{"operation": "login", "expect": "success"}`, false},
+		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in", "evidence": "inferred"}`, false},
+		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in", "body": {}, "raw": "{"}`, false},
+		{"defect", `{"document": "a", "sample": "b", "ruling": "a", "cite": "c", "tolerate": {"type": "string", "minLength": 1}}`, true},
+		{"defect", `{"document": "a", "sample": "b", "ruling": "a", "cite": "c", "tolerate": {"status": [200]}}`, true},
+		{"defect", `{"document": "a", "sample": "b", "ruling": "a", "cite": "c", "tolerate": {"status": [200], "type": "string"}}`, false},
+		{"scalar", `200`, true},
+		{"scalar", `null`, true},
+		{"scalar", `[]`, false},
+		{"document", `{"title": "a", "file": "a.txt", "address": "https://docs.example/login", "read": "2026-01-31", "sha256": "%s"}`, true},
+		{"document", `{"title": "a", "file": "a.txt", "address": "docs.example/login", "read": "2026-01-31", "sha256": "%s"}`, false},
+		{"document", `{"title": "a", "file": "a.txt", "address": "https://docs.example/login", "read": "2026-13-31", "sha256": "%s"}`, false},
+	} {
+		schema, err := compiler.Compile(contractMeta + "#/definitions/" + tt.definition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.Replace(tt.value, "%s", strings.Repeat("a", 64), 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(value); (err == nil) != tt.good {
+			t.Errorf("%s %s: accepted %t, want %t: %v", tt.definition, tt.value, err == nil, tt.good, err)
+		}
 	}
 }
 

@@ -136,7 +136,12 @@ func (s Source) parentHint() string {
 	return ""
 }
 
+// pos names a file. One of a pack in the working directory begins with "./": its
+// name must not be that of another file in the embedded pack.
 func (s Source) pos(name string) loginwatch.Pos {
+	if s.Dir != "" && path.Clean(s.Dir) == "." {
+		return loginwatch.Pos{File: "./" + name}
+	}
 	return loginwatch.Pos{File: path.Join(s.Dir, name)}
 }
 

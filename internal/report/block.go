@@ -22,13 +22,13 @@ const (
 type block struct {
 	strings.Builder
 	painter
-	opts  TextOptions
+	opts  Options
 	shown string // the place of the latest excerpt: many findings share one
 }
 
 // failureBlock tells one failure: what was expected, what came, where the
 // contract says so, whose fault it likely is and what to do next.
-func failureBlock(res Result, opts TextOptions) string {
+func failureBlock(res Result, opts Options) string {
 	b := &block{painter: painter(opts.Color), opts: opts}
 	head := b.paint(verdictColor(res.Verdict), string(res.Verdict)) + b.paint(bold, ": "+res.Vendor+" "+res.Case)
 	if res.Reason != "" {

@@ -123,3 +123,12 @@ func splitPlace(place string) (file string, line int) {
 	}
 	return place[:i], n
 }
+
+// place names FILE:LINE for what shows a repository.
+func (o Options) place(place string) string {
+	file, line := splitPlace(place)
+	if file == "" || o.Address == nil {
+		return place
+	}
+	return loginwatch.Pos{File: printable(o.Address(file), maxMachine), Line: line}.FileLine()
+}

@@ -116,7 +116,7 @@ func hostileSources(t *rapid.T) func(string, int) (string, bool) {
 func TestTextCannotBeForged(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b strings.Builder
-		opts := TextOptions{Width: rapid.SampledFrom([]int{0, 60, 100}).Draw(t, "width"), Sources: hostileSources(t)}
+		opts := Options{Width: rapid.SampledFrom([]int{0, 60, 100}).Draw(t, "width"), Sources: hostileSources(t)}
 		if err := Write(&b, "text", hostileReport(t), opts); err != nil {
 			t.Fatal(err)
 		}

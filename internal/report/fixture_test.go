@@ -98,7 +98,7 @@ func sources(file string, line int) (string, bool) {
 	return text, ok
 }
 
-func render(t *testing.T, format string, r Report, opts TextOptions) string {
+func render(t *testing.T, format string, r Report, opts Options) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := Write(&b, format, r, opts); err != nil {
@@ -108,19 +108,21 @@ func render(t *testing.T, format string, r Report, opts TextOptions) string {
 }
 
 func TestGolden(t *testing.T) {
-	plain := TextOptions{Sources: sources}
+	plain := Options{Sources: sources}
 	tests := []struct {
 		file, format string
 		report       Report
-		opts         TextOptions
+		opts         Options
 	}{
 		{"all.txt", "text", everything(), plain},
-		{"all-narrow.txt", "text", everything(), TextOptions{Sources: sources, Width: 72}},
-		{"all-color.txt", "text", everything(), TextOptions{Sources: sources, Color: true, Width: 100}},
+		{"all-narrow.txt", "text", everything(), Options{Sources: sources, Width: 72}},
+		{"all-color.txt", "text", everything(), Options{Sources: sources, Color: true, Width: 100}},
 		{"all.json", "json", everything(), plain},
 		{"all.xml", "junit", everything(), plain},
 		{"all.sarif", "sarif", everything(), plain},
 		{"all.github", "github", everything(), plain},
+		{"mixed.sarif", "sarif", mixed(), plain},
+		{"mixed.github", "github", mixed(), plain},
 		{"empty.txt", "text", Report{}, plain},
 		{"empty.json", "json", Report{}, plain},
 		{"empty.xml", "junit", Report{}, plain},
@@ -155,11 +157,11 @@ type brokenWriter struct{}
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestWriteReportsErrors(t *testing.T) {
-	err := Write(brokenWriter{}, "text", everything(), TextOptions{})
+	err := Write(brokenWriter{}, "text", everything(), Options{})
 	if err == nil || err.Error() != "write text report: disk full" {
 		t.Errorf("got %v", err)
 	}
-	err = Write(&bytes.Buffer{}, "yaml", everything(), TextOptions{})
+	err = Write(&bytes.Buffer{}, "yaml", everything(), Options{})
 	if err == nil || err.Error() != `format "yaml": not one of text, json, junit, sarif, github` {
 		t.Errorf("got %v", err)
 	}

@@ -69,12 +69,12 @@ func TestJSONFollowsItsSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	check(t, render(t, "json", everything(), TextOptions{}))
-	check(t, render(t, "json", Report{}, TextOptions{}))
-	check(t, render(t, "json", Report{Results: []Result{{Vendor: "v", Case: "c"}}}, TextOptions{}))
+	check(t, render(t, "json", everything(), Options{}))
+	check(t, render(t, "json", Report{}, Options{}))
+	check(t, render(t, "json", Report{Results: []Result{{Vendor: "v", Case: "c"}}}, Options{}))
 	rapid.Check(t, func(rt *rapid.T) {
 		var b strings.Builder
-		if err := Write(&b, "json", hostileReport(rt), TextOptions{}); err != nil {
+		if err := Write(&b, "json", hostileReport(rt), Options{}); err != nil {
 			rt.Fatal(err)
 		}
 		check(rt, b.String())
@@ -150,10 +150,10 @@ func checkSARIF(text string) (*sarif.Report, error) {
 }
 
 func TestSARIF(t *testing.T) {
-	if _, err := checkSARIF(render(t, "sarif", Report{}, TextOptions{})); err != nil {
+	if _, err := checkSARIF(render(t, "sarif", Report{}, Options{})); err != nil {
 		t.Error(err)
 	}
-	log, err := checkSARIF(render(t, "sarif", everything(), TextOptions{}))
+	log, err := checkSARIF(render(t, "sarif", everything(), Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestSARIFUnderHostileText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b strings.Builder
 		r := hostileReport(t)
-		if err := Write(&b, "sarif", r, TextOptions{}); err != nil {
+		if err := Write(&b, "sarif", r, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		var log sarifLog
@@ -245,7 +245,7 @@ type junitRead struct {
 func TestJUnitStaysWellFormed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b bytes.Buffer
-		if err := Write(&b, "junit", hostileReport(t), TextOptions{Color: true, Sources: hostileSources(t)}); err != nil {
+		if err := Write(&b, "junit", hostileReport(t), Options{Color: true, Sources: hostileSources(t)}); err != nil {
 			t.Fatal(err)
 		}
 		var got junitRead
@@ -275,7 +275,7 @@ func TestJUnitNamesTargets(t *testing.T) {
 	got := render(t, "junit", Report{Results: []Result{
 		{Vendor: "v", Case: "c", Target: "a", Verdict: loginwatch.OK},
 		{Vendor: "v", Case: "c", Target: "b", Verdict: loginwatch.OK},
-	}}, TextOptions{})
+	}}, Options{})
 	for _, name := range []string{`name="c @ a"`, `name="c @ b"`} {
 		if !strings.Contains(got, name) {
 			t.Errorf("lacks %s:\n%s", name, got)
@@ -288,7 +288,7 @@ func TestGitHubCannotBeForged(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b strings.Builder
 		r := hostileReport(t)
-		if err := Write(&b, "github", r, TextOptions{}); err != nil {
+		if err := Write(&b, "github", r, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		want := 4 // failures without a breaking finding

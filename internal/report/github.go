@@ -9,27 +9,24 @@ import (
 )
 
 // renderGitHub writes one workflow command for each finding and for each failure
-// without one, worst first, because GitHub shows only ten of a kind for a step.
-// Escaping follows actions/runner, ActionCommand.cs.
-func renderGitHub(b *bytes.Buffer, r Report, _ TextOptions) error {
-	if len(r.Results) == 0 {
+// without one, in the order of [Report.issues], because GitHub shows only ten of
+// a kind for a step. Escaping follows actions/runner, ActionCommand.cs.
+func renderGitHub(b *bytes.Buffer, r Report, opts Options) error {
+	if r.silent() {
 		annotate(b, "error", "", "loginwatch", nothingRan+"; "+nothingRanNext)
-		return nil
 	}
-	for _, res := range r.Results {
-		if res.failed() && len(res.class(loginwatch.Breaking)) == 0 {
-			annotate(b, "error", res.Place, runTitle(res), runMessage(res))
+	for _, i := range r.issues() {
+		target := labelled("Target: ", printable(i.Target, maxShown))
+		if i.finding == nil {
+			annotate(b, "error", opts.place(i.Place), runTitle(i.Result), sentences(runMessage(i.Result), target))
+			continue
 		}
+		title := subject(i.Result) + ": " + string(i.finding.Kind)
+		annotate(b, githubLevel(i.finding.Class), opts.place(i.finding.Contract), title, sentences(findingMessage(i.Result, *i.finding), target))
 	}
-	for _, class := range loginwatch.Classes {
-		for _, res := range r.Results {
-			for _, f := range res.class(class) {
-				title := fmt.Sprintf("%s %s: %s", res.Vendor, res.Case, f.Kind)
-				annotate(b, githubLevel(class), f.Contract, title, findingMessage(res, f))
-			}
-		}
+	if len(r.Results) > 0 {
+		b.WriteString(summaryLine(r) + "\n")
 	}
-	b.WriteString(summaryLine(r) + "\n")
 	return nil
 }
 
@@ -60,9 +57,14 @@ func escapeProperty(s string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
 }
 
+// subject names what was run: the same case may run against several targets.
+func subject(res Result) string {
+	return strings.TrimSuffix(fmt.Sprintf("%s %s at %s", res.Vendor, res.Case, printable(res.Target, maxShown)), " at ")
+}
+
 // runTitle names a failed run in one line.
 func runTitle(res Result) string {
-	title := fmt.Sprintf("%s %s: %s", res.Vendor, res.Case, res.Verdict)
+	title := fmt.Sprintf("%s: %s", subject(res), res.Verdict)
 	if res.Reason != "" {
 		title += " (" + string(res.Reason) + ")"
 	}
@@ -72,7 +74,7 @@ func runTitle(res Result) string {
 // runMessage explains a failure that has no breaking finding.
 func runMessage(res Result) string {
 	fault, next := adviceFor(res)
-	return sentences("Answer: "+answerText(res), res.Detail, "Likely fault: "+fault, "Next: "+next)
+	return sentences("Answer: "+answerText(res), res.Detail, "Likely fault: "+fault, labelled("Next: ", next))
 }
 
 // findingMessage explains one finding; what breaks also gets the advice.
@@ -86,6 +88,14 @@ func findingMessage(res Result, f loginwatch.Finding) string {
 		parts = append(parts, "Likely fault: "+fault, "Next: "+next)
 	}
 	return sentences(parts...)
+}
+
+// labelled gives nothing for an empty text.
+func labelled(label, text string) string {
+	if text == "" {
+		return ""
+	}
+	return label + text
 }
 
 // sentences joins the parts that are not empty, each on a line of its own.

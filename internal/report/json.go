@@ -76,7 +76,7 @@ func marshalInOrder[K ~string](keys []K, value func(K) (any, bool)) ([]byte, err
 // seconds rounds to microseconds; what is below is the clock's noise.
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e6) / 1e6 }
 
-func renderJSON(b *bytes.Buffer, r Report, _ TextOptions) error {
+func renderJSON(b *bytes.Buffer, r Report, _ Options) error {
 	out := jsonReport{Version: jsonVersion, Summary: jsonSummary{}, Results: []jsonResult{}}
 	for _, res := range r.Results {
 		out.Summary[res.Verdict]++

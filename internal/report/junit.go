@@ -63,8 +63,9 @@ type junitOutput struct {
 // renderJUnit writes one suite for each vendor. Drift is a failure; everything
 // that kept us from judging the answer is an error. A report without results
 // holds one error, because many CI systems read nothing but this file.
-func renderJUnit(b *bytes.Buffer, r Report, opts TextOptions) error {
+func renderJUnit(b *bytes.Buffer, r Report, opts Options) error {
 	opts.Color, opts.Width = false, 0
+	r = worstFirst(r)
 	out := junitSuites{Name: "loginwatch verify"}
 	for _, vendor := range vendorsOf(r) {
 		out.Suites = append(out.Suites, suiteOf(vendor, r, opts))
@@ -108,7 +109,7 @@ func vendorsOf(r Report) []string {
 	return vs
 }
 
-func suiteOf(vendor string, r Report, opts TextOptions) junitSuite {
+func suiteOf(vendor string, r Report, opts Options) junitSuite {
 	mine := Report{}
 	for _, res := range r.Results {
 		if res.Vendor == vendor {
@@ -140,7 +141,7 @@ func suiteOf(vendor string, r Report, opts TextOptions) junitSuite {
 	return s
 }
 
-func caseOf(res Result, opts TextOptions) junitCase {
+func caseOf(res Result, opts Options) junitCase {
 	c := junitCase{Name: res.Case, Class: res.Vendor, Time: junitSeconds(res.Duration)}
 	switch res.Verdict {
 	case loginwatch.OK:
@@ -163,7 +164,7 @@ func caseOf(res Result, opts TextOptions) junitCase {
 	return c
 }
 
-func problemOf(res Result, opts TextOptions) *junitProblem {
+func problemOf(res Result, opts Options) *junitProblem {
 	message := runTitle(res)
 	if breaking := res.class(loginwatch.Breaking); len(breaking) > 0 {
 		message = plural(len(breaking), "breaking finding") + ": " + difference(breaking[0])

@@ -38,24 +38,28 @@ type Result struct {
 
 // Report is everything that one verify found.
 type Report struct {
-	Results []Result // in the order in which they are shown
+	Results []Result // in the order in which they ran
 	Started time.Time
 	Version string // of loginwatch
 }
 
-// TextOptions say how text for people looks. Excerpts of the contract that
-// Sources gives also appear in the text inside JUnit XML.
-type TextOptions struct {
+// Options say how a report looks. Color and Width are for text; excerpts of the
+// contract that Sources gives also appear in the text inside JUnit XML.
+type Options struct {
 	Color bool
 	Width int // columns; 0 means that lines are not wrapped
 	// Sources gives the line of a contract or schema file that a finding points
 	// to; ok is false when there is none. A nil function gives none.
 	Sources func(file string, line int) (text string, ok bool)
+	// Address names a contract or schema file for what shows a repository (SARIF
+	// and GitHub annotations): relative to its root, or absolute when it is
+	// elsewhere. A nil function leaves names as they are.
+	Address func(file string) string
 }
 
 type format struct {
 	name   string
-	render func(*bytes.Buffer, Report, TextOptions) error
+	render func(*bytes.Buffer, Report, Options) error
 }
 
 func formats() []format {
@@ -79,7 +83,7 @@ func Formats() []string {
 
 // Write renders the report in one of [Formats] and writes it at once, so that a
 // failure while rendering leaves no half a document behind.
-func Write(w io.Writer, format string, r Report, opts TextOptions) error {
+func Write(w io.Writer, format string, r Report, opts Options) error {
 	for _, f := range formats() {
 		if f.name != format {
 			continue
@@ -159,20 +163,13 @@ const (
 // report in which nothing ran, or that was interrupted, gives 4: silence is never
 // success. Cases skipped beside others count for nothing.
 func ExitCode(r Report) int {
-	ran := slices.ContainsFunc(r.Results, func(x Result) bool { return x.Verdict != loginwatch.Skipped })
-	interrupted := slices.ContainsFunc(r.Results, func(x Result) bool { return x.Reason == loginwatch.ReasonShutdown })
 	code := exitOK
-	if !ran || interrupted {
+	if r.silent() {
 		code = exitOurs
 	}
 	for _, res := range normalise(r).Results {
-		switch {
-		case res.breaks():
-			return exitBreaking
-		case res.Verdict == loginwatch.Broken:
-			code = exitOurs
-		case res.failed() && code == exitOK:
-			code = exitVendor
+		if c := res.code(); rank(c) < rank(code) {
+			code = c
 		}
 	}
 	return code

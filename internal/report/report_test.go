@@ -68,7 +68,7 @@ func TestMistakesOfOursAreNoSuccess(t *testing.T) {
 		"sarif":  {`"run/internal"`, `"finding/type"`},
 		"github": {"title=v unset%3A broken (internal)", "title=v belied%3A type"},
 	} {
-		got := render(t, format, r, TextOptions{})
+		got := render(t, format, r, Options{})
 		for _, sign := range signs {
 			if !strings.Contains(got, sign) {
 				t.Errorf("%s lacks %q:\n%s", format, sign, got)
@@ -125,7 +125,7 @@ func TestAdvice(t *testing.T) {
 			}
 			a := advice.For(verdict, reason)
 			for _, format := range []string{"text", "junit", "sarif", "github"} {
-				got := html.UnescapeString(render(t, format, Report{Results: []Result{res}}, TextOptions{}))
+				got := html.UnescapeString(render(t, format, Report{Results: []Result{res}}, Options{}))
 				if !strings.Contains(got, string(a.Blame)+": "+a.Says) || !strings.Contains(got, a.Next) {
 					t.Errorf("%s, %s as %s lacks %+v:\n%s", verdict, reason, format, a, got)
 				}
@@ -141,7 +141,7 @@ func TestManyFindingsStayReadable(t *testing.T) {
 			loginwatch.Finding{Class: loginwatch.Breaking, Kind: loginwatch.KindType, Pointer: "/a"},
 			loginwatch.Finding{Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: "/b"})
 	}
-	got := render(t, "text", Report{Results: []Result{res}}, TextOptions{})
+	got := render(t, "text", Report{Results: []Result{res}}, Options{})
 	for _, want := range []string{"990 further breaking findings", "and 995 more"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("lacks %q", want)
@@ -155,7 +155,7 @@ func TestManyFindingsStayReadable(t *testing.T) {
 func TestWidth(t *testing.T) {
 	r := everything()
 	for _, width := range []int{60, 80, 120} {
-		text := render(t, "text", r, TextOptions{Width: width, Sources: sources})
+		text := render(t, "text", r, Options{Width: width, Sources: sources})
 		_, blocks, _ := strings.Cut(text, "\n\n")
 		blocks, _, _ = strings.Cut(blocks, "Worth knowing")
 		for line := range strings.Lines(blocks) {

@@ -2,8 +2,10 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -14,16 +16,17 @@ import (
 )
 
 // renderSARIF writes SARIF 2.1.0: one result for each finding, and one for each
-// failure without a breaking finding. Skipped cases have no place in it.
-func renderSARIF(b *bytes.Buffer, r Report, _ TextOptions) error {
+// failure without a breaking finding, in the order of [Report.issues]. Cases that
+// were skipped have no place in it, but for the first that an interruption cut off.
+func renderSARIF(b *bytes.Buffer, r Report, opts Options) error {
 	run := sarifRun{
 		Tool: sarifTool{Driver: sarifDriver{
-			Name: "loginwatch", Version: r.Version, InformationURI: "https://github.com/loginwatch/loginwatch",
+			Name: "loginwatch", Version: numeric(r.Version), InformationURI: "https://github.com/loginwatch/loginwatch",
 			Rules: []sarifRule{},
 		}},
 		AutomationDetails: sarifAutomation{ID: "loginwatch/verify/"},
 		OriginalURIBaseIDs: map[string]sarifBase{
-			srcRoot: {Description: sarifText{"the folder that holds the pack"}},
+			srcRoot: {Description: sarifText{"the root of the git repository, otherwise the working directory; files of the built-in pack are named as in loginwatch's own repository"}},
 		},
 		Invocations: []sarifInvocation{{
 			ExecutionSuccessful: ExitCode(r) != exitOurs,
@@ -31,22 +34,40 @@ func renderSARIF(b *bytes.Buffer, r Report, _ TextOptions) error {
 			StartTimeUTC:        r.Started.UTC().Truncate(time.Second),
 		}},
 		Results: []sarifResult{},
+		alike:   map[string]int{},
 	}
-	if len(r.Results) == 0 {
+	if r.silent() {
 		run.Invocations[0].Notifications = []sarifNotification{{Level: "error", Message: sarifText{nothingRan + "; " + nothingRanNext}}}
 	}
-	for _, res := range r.Results {
-		if res.failed() && len(res.class(loginwatch.Breaking)) == 0 {
-			run.add(runRule(res), runResult(res))
-		}
-		for _, f := range res.Findings {
-			run.add(findingRule(f), findingResult(res, f))
+	for _, i := range r.issues() {
+		if i.finding == nil {
+			run.add(runRule(i.Result), runResult(i.Result, opts))
+		} else {
+			run.add(findingRule(*i.finding), findingResult(i.Result, *i.finding, opts))
 		}
 	}
 	return encodeIndented(b, sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}})
 }
 
+// numeric makes a version that tools can compare: one begins with a figure, and
+// that of a build without a number is before all of them.
+func numeric(version string) string {
+	version = strings.TrimPrefix(version, "v")
+	switch {
+	case version == "":
+		return "0.0.0"
+	case version[0] < '0' || version[0] > '9':
+		return "0.0.0-" + version
+	}
+	return version
+}
+
 // add appends a result and, when it is the first of its kind, its rule.
+//
+// GitHub tells alerts apart by primaryLocationLineHash alone, and what uploads a
+// report makes that from the line of the file where it is not there: two targets
+// that differ from the same statement would be one alert. It ends with a count, as
+// in github/codeql-action, fingerprints.ts, for findings that are alike.
 func (run *sarifRun) add(rule sarifRule, result sarifResult) {
 	rules := &run.Tool.Driver.Rules
 	index := slices.IndexFunc(*rules, func(x sarifRule) bool { return x.ID == rule.ID })
@@ -55,6 +76,9 @@ func (run *sarifRun) add(rule sarifRule, result sarifResult) {
 		*rules = append(*rules, rule)
 	}
 	result.RuleID, result.RuleIndex = rule.ID, index
+	id := result.Fingerprints[fingerprintID]
+	run.alike[id]++
+	result.Fingerprints["primaryLocationLineHash"] = fmt.Sprintf("%s:%d", id, run.alike[id])
 	run.Results = append(run.Results, result)
 }
 
@@ -69,16 +93,53 @@ func runRule(res Result) sarifRule {
 	return sarifRule{
 		ID:               "run/" + reason,
 		Name:             ruleName("run", reason),
-		ShortDescription: sarifText{"The login could not be checked: " + reason},
-		Help:             &sarifText{"Likely fault: " + fault + ".\nNext: " + next + "."},
+		ShortDescription: sarifText{"The run did not end as it should: " + reason},
+		FullDescription:  sarifText{"The run did not end as it should. Likely fault: " + fault + "."},
+		Help:             sarifText{sentences("Likely fault: "+fault, labelled("Next: ", next))},
 	}
 }
+
+// findingHelp says what the levels of findings mean.
+const findingHelp = "An error breaks consumers that are written to the document: warn them and tell the vendor.\n" +
+	"A warning is a difference that a ruling of the contract allows.\n" +
+	"A note is something that the document does not mention."
 
 func findingRule(f loginwatch.Finding) sarifRule {
 	return sarifRule{
 		ID:               "finding/" + string(f.Kind),
 		Name:             ruleName("finding", string(f.Kind)),
 		ShortDescription: sarifText{"The answer differs from the contract: " + string(f.Kind)},
+		FullDescription:  sarifText{"The answer differs from the contract, which cites the vendor's document: " + cmp.Or(kindWords()[f.Kind], string(f.Kind)) + "."},
+		Help:             sarifText{findingHelp},
+	}
+}
+
+// kindWords says what each kind of finding is about.
+func kindWords() map[loginwatch.Kind]string {
+	return map[loginwatch.Kind]string{
+		loginwatch.KindStatus:         "the HTTP status is another one",
+		loginwatch.KindContentType:    "the content type is another one",
+		loginwatch.KindHeader:         "a header of the answer is another one, or is missing",
+		loginwatch.KindNotJSON:        "the body is not the documented JSON",
+		loginwatch.KindMissing:        "a required field is missing",
+		loginwatch.KindType:           "a value has another JSON type",
+		loginwatch.KindValue:          "a value is not one of the documented ones",
+		loginwatch.KindFormat:         "a value does not have the documented form",
+		loginwatch.KindExtra:          "the answer has something that is not mentioned",
+		loginwatch.KindDuplicateKey:   "a key stands twice in one object, and clients differ in which they take",
+		loginwatch.KindEncoding:       "the body's encoding is another one",
+		loginwatch.KindTruncated:      "the body ends before it is complete",
+		loginwatch.KindTokenMissing:   "there is no token where one is due",
+		loginwatch.KindTokenForm:      "the token has another form",
+		loginwatch.KindTokenExpired:   "the token has expired already",
+		loginwatch.KindTokenLifetime:  "the token lives for another time",
+		loginwatch.KindTokenAlgorithm: "the token is signed in another way, or not at all",
+		loginwatch.KindTokenMismatch:  "the token and the answer around it contradict each other",
+		loginwatch.KindTokenReused:    "the token is one that was handed out before",
+		loginwatch.KindClockSkew:      "the vendor's clock and ours differ",
+		loginwatch.KindRedirect:       "it redirects instead of answering",
+		loginwatch.KindFollowUp:       "what uses the login's answer failed",
+		loginwatch.KindCleanup:        "what the login opened could not be closed",
 	}
 }
 
@@ -93,31 +154,34 @@ func ruleName(words ...string) string {
 	return b.String()
 }
 
-func runResult(res Result) sarifResult {
-	sum := sha256.Sum256([]byte(strings.Join([]string{
-		res.Vendor, res.Case, string(res.Verdict), string(res.Reason),
-	}, "\x00")))
+func runResult(res Result, opts Options) sarifResult {
 	return sarifResult{
 		Level:        "error",
 		Message:      sarifText{runTitle(res) + "\n" + runMessage(res)},
-		Locations:    sarifLocations(res.Place, res.Vendor+"/"+res.Case),
-		Fingerprints: map[string]string{fingerprintID: hex.EncodeToString(sum[:8])},
+		Locations:    sarifLocations(opts.place(res.Place), res.Vendor+"/"+res.Case),
+		Fingerprints: fingerprint(res.Vendor, res.Case, string(res.Verdict), string(res.Reason), res.Target),
 		Properties:   sarifProperties{Vendor: res.Vendor, Case: res.Case, Target: res.Target, Run: res.Run, Verdict: string(res.Verdict)},
 	}
 }
 
-func findingResult(res Result, f loginwatch.Finding) sarifResult {
+func findingResult(res Result, f loginwatch.Finding, opts Options) sarifResult {
 	return sarifResult{
 		Level:        sarifLevel(f.Class),
-		Message:      sarifText{res.Vendor + " " + res.Case + ": " + findingMessage(res, f)},
-		Locations:    sarifLocations(f.Contract, res.Vendor+"/"+res.Case+f.Pointer),
-		Related:      sarifRelated(f.Schema),
-		Fingerprints: map[string]string{fingerprintID: f.Fingerprint},
+		Message:      sarifText{subject(res) + ": " + findingMessage(res, f)},
+		Locations:    sarifLocations(opts.place(cmp.Or(f.Contract, res.Place)), res.Vendor+"/"+res.Case+f.Pointer),
+		Related:      sarifRelated(opts.place(f.Schema)),
+		Fingerprints: fingerprint(f.Fingerprint, res.Target),
 		Properties: sarifProperties{
 			Vendor: res.Vendor, Case: res.Case, Target: res.Target, Run: res.Run,
 			Verdict: string(res.Verdict), Class: string(f.Class), Pointer: f.Pointer,
 		},
 	}
+}
+
+// fingerprint identifies a result from run to run, at one target.
+func fingerprint(parts ...string) map[string]string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return map[string]string{fingerprintID: hex.EncodeToString(sum[:8])}
 }
 
 func sarifLevel(c loginwatch.Class) string {

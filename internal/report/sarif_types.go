@@ -24,6 +24,8 @@ type sarifRun struct {
 	OriginalURIBaseIDs map[string]sarifBase `json:"originalUriBaseIds"`
 	Invocations        []sarifInvocation    `json:"invocations"`
 	Results            []sarifResult        `json:"results"`
+
+	alike map[string]int // results by fingerprint
 }
 
 type sarifTool struct {
@@ -32,16 +34,17 @@ type sarifTool struct {
 
 type sarifDriver struct {
 	Name           string      `json:"name"`
-	Version        string      `json:"version,omitempty"`
+	Version        string      `json:"version"`
 	InformationURI string      `json:"informationUri"`
 	Rules          []sarifRule `json:"rules"`
 }
 
 type sarifRule struct {
-	ID               string     `json:"id"`
-	Name             string     `json:"name"`
-	ShortDescription sarifText  `json:"shortDescription"`
-	Help             *sarifText `json:"help,omitempty"`
+	ID               string    `json:"id"`
+	Name             string    `json:"name"`
+	ShortDescription sarifText `json:"shortDescription"`
+	FullDescription  sarifText `json:"fullDescription"`
+	Help             sarifText `json:"help"`
 }
 
 type sarifText struct {

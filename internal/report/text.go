@@ -19,12 +19,13 @@ const (
 
 // renderText writes a table of all results, one block for each failure, the
 // findings that break nothing, and a summary line.
-func renderText(b *bytes.Buffer, r Report, opts TextOptions) error {
+func renderText(b *bytes.Buffer, r Report, opts Options) error {
 	p := painter(opts.Color)
 	if len(r.Results) == 0 {
 		fmt.Fprintf(b, "%s\n%s\n", p.paint(red, nothingRan), "next: "+nothingRanNext)
 		return nil
 	}
+	r = worstFirst(r)
 	renderTable(b, r, p)
 	for _, res := range r.Results {
 		if res.failed() {

@@ -1,0 +1,135 @@
+// judge.mjs PACKAGES REPORTS [no-sarif]: holds the reports in REPORTS and the
+// schemas of the repository against judges that are not ours: ajv in its strict
+// mode, and Microsoft's SARIF validator with the rules of GitHub. Says nothing
+// but one line when all is well. A judge that takes everything would prove
+// nothing, so each must also refuse what is broken on purpose.
+import {execFileSync} from 'node:child_process'
+import {chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {createRequire} from 'node:module'
+import path from 'node:path'
+
+const [packages, reports, noSarif] = process.argv.slice(2)
+const require = createRequire(path.resolve(packages, 'package.json'))
+const Ajv = require('ajv')
+const faults = []
+const read = file => JSON.parse(readFileSync(file, 'utf8'))
+const files = (dir, suffix) => readdirSync(dir).filter(f => f.endsWith(suffix)).map(f => path.join(dir, f))
+
+// A vendor's schema cites in keywords of our own, may use the formats of draft-07
+// (JSON Schema Validation, 7.3), and has branches that require a field without
+// defining it anew.
+const formats = [
+  'date', 'date-time', 'time', 'email', 'idn-email', 'hostname', 'idn-hostname', 'ipv4', 'ipv6', 'uri', 'uri-reference',
+  'iri', 'iri-reference', 'uri-template', 'json-pointer', 'relative-json-pointer', 'regex',
+]
+
+function compile(schema, ofVendor) {
+  if (!ofVendor) return new Ajv({strict: true}).compile(schema)
+  const ajv = new Ajv({strict: true, strictRequired: false, formats: Object.fromEntries(formats.map(f => [f, true]))})
+  return ajv.addVocabulary(['x-cite', 'x-evidence', 'x-secret']).compile(schema)
+}
+
+function refuses(what, attempt) {
+  try {
+    if (attempt() === false) return
+  } catch {
+    return
+  }
+  faults.push(`${what} is accepted, though it is broken on purpose`)
+}
+
+const compiled = new Map()
+let schemas = 0
+for (const folder of readdirSync('schemas')) {
+  for (const file of files(path.join('schemas', folder), '.schema.json')) {
+    schemas++
+    try {
+      compiled.set(file, compile(read(file), folder !== 'meta'))
+    } catch (e) {
+      faults.push(`${file}: ajv: ${e.message}`)
+    }
+  }
+}
+refuses('a schema with an unknown keyword', () => compile({type: 'object', propertys: {}}, false))
+
+const shape = compiled.get('schemas/meta/report.schema.json')
+if (!shape) end()
+const seen = {verdicts: new Set(), classes: new Set(), targets: 0}
+const jsons = files(reports, '.json')
+for (const file of jsons) {
+  const report = read(file)
+  if (!shape(report)) faults.push(`${file}: ajv: ${JSON.stringify(shape.errors)}`)
+  if (path.basename(file).startsWith('golden-')) continue
+  for (const result of report.results) {
+    seen.verdicts.add(result.verdict)
+    for (const finding of result.findings) seen.classes.add(finding.class)
+  }
+  seen.targets = Math.max(seen.targets, new Set(report.results.map(r => r.target)).size)
+}
+refuses('a report without a verdict', () => {
+  const report = read(jsons[0])
+  delete report.results[0].verdict
+  return shape(report)
+})
+
+const verdicts = ['ok', 'drift', 'rejected', 'throttled', 'unavailable', 'broken', 'skipped']
+for (const v of verdicts) if (!seen.verdicts.has(v)) faults.push(`no real report has the verdict ${v}`)
+for (const c of ['breaking', 'tolerated', 'additive']) if (!seen.classes.has(c)) faults.push(`no real report has a ${c} finding`)
+if (seen.targets < 2) faults.push('no real report has several targets')
+
+const sarifs = files(reports, '.sarif')
+if (sarifs.length < 3) faults.push(`${sarifs.length} SARIF reports are too few`)
+if (!noSarif) judgeSarif()
+end()
+
+function judgeSarif() {
+  const broken = path.join(reports, 'broken')
+  mkdirSync(broken)
+  const breaks = {
+    GH1015: run => { run.results[0].locations = [] },
+    GH2012: run => { delete run.tool.driver.rules[0].fullDescription },
+    SARIF1009: run => { run.results[0].ruleIndex = 10000 },
+  }
+  const some = sarifs.find(f => read(f).runs[0].results.length > 0)
+  for (const [rule, change] of Object.entries(breaks)) {
+    const log = read(some)
+    change(log.runs[0])
+    writeFileSync(path.join(broken, `${rule}.sarif`), JSON.stringify(log))
+  }
+
+  const found = validate([...sarifs, ...files(broken, '.sarif')])
+  for (const [rule] of Object.entries(breaks)) {
+    if (!found.some(f => f.rule === rule && f.file.endsWith(`/broken/${rule}.sarif`))) faults.push(`the SARIF validator does not apply ${rule}`)
+  }
+  for (const f of found) if (!f.file.includes('/broken/')) faults.push(`${f.file}: ${f.rule} ${f.level}: ${f.message}`)
+}
+
+// validate gives every error and warning; the validator itself ends with 0
+// whatever it finds.
+function validate(logs) {
+  const program = require(`@microsoft/sarif-multitool-${process.platform}`)
+  chmodSync(program, 0o755) // what npm leaves to an install script
+  const output = path.join(reports, 'validator-says')
+  const said = execFileSync(program, [
+    'validate', ...logs.map(f => path.resolve(f)), '--rule-kind', 'Sarif;Gh;Ghas', '--level', 'Error;Warning',
+    '--config', 'tools/validators/sarif.config.xml', '--output', output, '--log', 'ForceOverwrite',
+  ], {encoding: 'utf8', env: {...process.env, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1'}})
+  if (!said.includes(`${logs.length} files scanned`)) faults.push(`the SARIF validator did not read all ${logs.length} reports:\n${said}`)
+  const [run] = read(output).runs
+  rmSync(output)
+  return (run.results ?? []).map(r => ({
+    rule: r.ruleId,
+    level: r.level ?? 'warning',
+    file: r.locations?.[0]?.physicalLocation?.artifactLocation?.uri ?? '',
+    message: r.message.text ?? (r.message.arguments ?? []).join(' '),
+  }))
+}
+
+function end() {
+  if (faults.length > 0) {
+    console.error(faults.join('\n'))
+    process.exit(1)
+  }
+  const judged = noSarif ? 'SARIF not judged' : `${sarifs.length} SARIF reports`
+  console.log(`  ${schemas} schemas, ${jsons.length} JSON reports, ${judged}: no objection`)
+}
