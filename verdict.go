@@ -26,6 +26,7 @@ const (
 	ReasonDNS           Reason = "dns"
 	ReasonConnect       Reason = "connect"
 	ReasonTLS           Reason = "tls"
+	ReasonProxy         Reason = "proxy" // our own proxy's, before a vendor had a part in it
 	ReasonTimeout       Reason = "timeout"
 	ReasonReset         Reason = "reset"
 	ReasonProtocol      Reason = "protocol"
@@ -60,7 +61,7 @@ const (
 
 // Reasons lists every reason.
 var Reasons = []Reason{
-	ReasonDNS, ReasonConnect, ReasonTLS, ReasonTimeout, ReasonReset, ReasonProtocol,
+	ReasonDNS, ReasonConnect, ReasonTLS, ReasonProxy, ReasonTimeout, ReasonReset, ReasonProtocol,
 	ReasonBodyTooLarge, ReasonRedirect, ReasonHTTP5xx, ReasonGateway, ReasonHTTPStatus,
 	ReasonRateLimit, ReasonCredential, ReasonApplication, ReasonContentType, ReasonNotJSON,
 	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonSecretUnusable, ReasonInternal,

@@ -66,17 +66,19 @@ const tellVendor = "read the vendor's status page; if it stays, give the vendor 
 
 // runAdvice has every reason of a run that failed.
 var runAdvice = map[loginwatch.Reason]Advice{
-	loginwatch.ReasonDNS: {VendorOrNetwork, "its host name does not resolve",
-		"check the spelling of the base URL, then resolve the host from here and from another network; if only we fail, it is our resolver"},
+	loginwatch.ReasonDNS: {VendorOrNetwork, "its host name gave us no address",
+		"check the spelling of the base URL and ip_version, then resolve the host from here and from another network; if only we fail, it is our resolver"},
 	loginwatch.ReasonConnect: {VendorOrNetwork, "no connection to its server",
-		"connect to host and port from here and from another network, and read the vendor's status page"},
-	loginwatch.ReasonTLS: {VendorOrUs, "the TLS handshake failed: its certificate is wrong, or we do not trust its authority",
-		"look at the certificate's dates and names (openssl s_client); trust a private authority with --ca FILE or the target's ca_file"},
+		"connect to host and port from here and from another network; if only we fail, it is our network or firewall; else read the vendor's status page"},
+	loginwatch.ReasonTLS: {VendorOrUs, "no TLS connection came about that both sides accept",
+		"the detail says what was refused and by whom: look at it with openssl s_client; trust a private authority with --ca FILE or the target's ca_file"},
+	loginwatch.ReasonProxy: {Us, "our own proxy gave us no way to it",
+		"mend what the detail names: the target's proxy in the configuration, or the proxy itself; its log tells more"},
 	loginwatch.ReasonTimeout: {VendorOrNetwork, "no complete answer within the time-out",
 		"see in which phase the time went; raise it (--timeout, or timeout of the probe) only if a login may take that long"},
 	loginwatch.ReasonReset: {VendorOrNetwork, "the connection was cut before the answer was complete",
-		"if it stays, look for a proxy between us, then give the vendor the time of this run"},
-	loginwatch.ReasonProtocol: {VendorOrUs, "what answered does not speak HTTP properly",
+		"if it stays, look for a proxy or firewall between us, then give the vendor the time of this run"},
+	loginwatch.ReasonProtocol: {VendorOrUs, "what came is no HTTP answer that we can read",
 		"check scheme and port of the base URL and look for a proxy between us, then ask the vendor"},
 	loginwatch.ReasonHTTP5xx: {Vendor, "its server reports an error of its own", tellVendor},
 	loginwatch.ReasonGateway: {Vendor, "a gateway answers in its place: the service behind it is down", tellVendor},
@@ -104,8 +106,8 @@ var runAdvice = map[loginwatch.Reason]Advice{
 		"set the secret where the detail says, and run again"},
 	loginwatch.ReasonSecretUnusable: {Us, "a secret is configured, but no request can carry it, so nothing was sent",
 		"look where the detail says for a line break too many or another encoding than UTF-8, and run again"},
-	loginwatch.ReasonInternal: {Us, "the fault is in loginwatch, its contract or its configuration",
-		"run loginwatch vet; if it finds nothing, report this with the version and the run's id"},
+	loginwatch.ReasonInternal: {Us, "the fault is in loginwatch, its contract, its configuration or its machine",
+		"read the detail and run loginwatch vet; if neither says what is wrong, report this with the version and the run's id"},
 }
 
 // skipAdvice has every reason of a slot that was not run.

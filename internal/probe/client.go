@@ -1,13 +1,9 @@
 package probe
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -15,22 +11,30 @@ import (
 
 // client sends single requests to one target over new connections.
 type client struct {
-	transport http.RoundTripper
+	transport *http.Transport
 	host      string
+	sender    http.RoundTripper // carries the request by way of transport; transport itself when nil
 }
 
 // send sends the request once, reads the answer up to [BodyLimit] and times
-// every phase. The detail is a sentence for people when no answer came.
+// every phase. The detail is a sentence for people when no answer came, or when
+// it may have come from somebody else.
 func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exchange, string) {
 	tr := newTrace()
 	shown := *req.URL
 	shown.RawQuery, shown.User, shown.Fragment = "", nil, ""
 	x := &loginwatch.Exchange{Method: req.Method, URL: shown.String(), Started: now()}
+	way := c.way(req)
+	tr.due = way.handshakesDue()
 
-	res, err := c.transport.RoundTrip(req.WithContext(tr.with(req.Context())))
+	sender := c.sender
+	if sender == nil {
+		sender = c.transport
+	}
+	res, err := sender.RoundTrip(req.WithContext(tr.with(req.Context())))
 	if err == nil {
 		x.Status, x.Proto, x.Header = res.StatusCode, res.Proto, res.Header
-		if res.TLS != nil && len(res.TLS.PeerCertificates) > 0 {
+		if way.https && res.TLS != nil && len(res.TLS.PeerCertificates) > 0 {
 			x.CertificateEnds = res.TLS.PeerCertificates[0].NotAfter
 		}
 		x.Body, err = io.ReadAll(io.LimitReader(res.Body, BodyLimit+1))
@@ -43,46 +47,58 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 	}
 	x.Finished = now()
 	x.Phases = tr.phases()
-	if err == nil {
-		return x, ""
+	if res != nil && way.forwards() {
+		if words := way.ownAnswer(res); words != "" {
+			x.Failure = loginwatch.ReasonProxy
+			x.Status, x.Proto, x.Header, x.Body, x.TooLarge = 0, "", nil, nil, false // nothing came from the vendor
+			return x, words
+		}
 	}
+	if err == nil {
+		return x, way.mayAnswer(res)
+	}
+	f := failure{way: way, err: err, now: x.Finished, answered: res != nil}
+	f.progress, f.at = tr.far()
+	f.came, f.first = tr.line.heard()
 	var detail string
-	x.Failure, detail = classify(err, tr.last(), c.host)
+	x.Failure, detail = f.explain()
 	if res != nil && x.Failure == loginwatch.ReasonProtocol {
 		detail = "the answer's body could not be read: " + detail
 	}
 	return x, detail
 }
 
-// classify names the failure by its error and by how far the exchange had
-// come. Errors of net/http repeat the URL with its query, and those of TLS the
-// vendor's names, so their text is never used.
-func classify(err error, at loginwatch.Phase, host string) (loginwatch.Reason, string) {
-	var (
-		dns   *net.DNSError
-		netE  net.Error
-		cert  *tls.CertificateVerificationError
-		alert tls.AlertError
-		op    *net.OpError
-	)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netE) && netE.Timeout():
-		return loginwatch.ReasonTimeout, fmt.Sprintf("timed out during %s", phaseWords[at])
-	case errors.Is(err, context.Canceled):
-		return loginwatch.ReasonInternal, fmt.Sprintf("stopped during %s", phaseWords[at])
-	case errors.As(err, &dns):
-		if dns.IsNotFound {
-			return loginwatch.ReasonDNS, fmt.Sprintf("no address found for %s", host)
-		}
-		return loginwatch.ReasonDNS, fmt.Sprintf("looking up %s failed", host)
-	case errors.As(err, &cert):
-		return loginwatch.ReasonTLS, certificateWords(cert.Err, host)
-	case errors.As(err, &alert), at == loginwatch.PhaseTLS, errors.As(err, &op) && op.Op == "remote error": // a TLS 1.3 alert comes after the handshake
-		return loginwatch.ReasonTLS, fmt.Sprintf("TLS with %s failed", host)
-	case at == loginwatch.PhaseDNS, at == loginwatch.PhaseConnect:
-		return loginwatch.ReasonConnect, fmt.Sprintf("no connection to %s: %s", host, connectWords(err))
-	case isReset(err):
-		return loginwatch.ReasonReset, fmt.Sprintf("%s closed the connection during %s", host, phaseWords[at])
+// way is how a request gets to its target.
+type way struct {
+	host  string
+	https bool     // the target's scheme
+	proxy *url.URL // nil when there is none
+	certs bool     // a client certificate is configured
+	roots bool     // authorities are configured besides the system's
+}
+
+func (c *client) way(req *http.Request) way {
+	conf := c.transport.TLSClientConfig
+	w := way{host: c.host, https: req.URL.Scheme == "https", certs: len(conf.Certificates) > 0, roots: conf.RootCAs != nil}
+	if c.transport.Proxy != nil {
+		w.proxy, _ = c.transport.Proxy(req) // of http.ProxyURL, which has no errors
 	}
-	return loginwatch.ReasonProtocol, fmt.Sprintf("%s broke the HTTP protocol during %s", host, phaseWords[at])
+	return w
+}
+
+// handshakesDue gives how many TLS handshakes come before the request; -1 when
+// something else comes last, which nothing reports.
+func (w way) handshakesDue() int {
+	n := 0
+	if w.https {
+		n++
+	}
+	switch {
+	case w.proxy == nil:
+	case w.proxy.Scheme == "https":
+		n++
+	case w.proxy.Scheme == "socks5" && !w.https:
+		return -1
+	}
+	return n
 }

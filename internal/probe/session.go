@@ -131,7 +131,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	}
 	client := *s.client
 	if s.runner.carrier != nil && step.Role == loginwatch.RoleSubject {
-		client.transport = carried{s.runner.carrier, step, s.plan.Values(), client.transport}
+		client.sender = carried{s.runner.carrier, step, s.plan.Values(), client.transport}
 	}
 	x, detail := client.send(request, s.runner.now)
 	x.Secrets = s.plan.Secrets()

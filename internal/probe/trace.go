@@ -3,24 +3,35 @@ package probe
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"io"
 	"net/http/httptrace"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
 )
 
-// trace notes when each phase of one exchange began. Its marks are monotonic
-// and do not follow changes of the wall clock. Callbacks of httptrace may come
-// from several goroutines when two addresses are tried at once.
+// trace notes when each phase of one exchange began and how far it came. Its
+// marks are monotonic and do not follow changes of the wall clock. Callbacks of
+// httptrace may come from several goroutines when two addresses are tried at once.
 type trace struct {
 	mu     sync.Mutex
 	marks  [phaseCount]span
 	latest phase
+	come   progress
+	due    int // TLS handshakes before the request can be sent; -1 when none tells that it can
+	line   line
+}
+
+// progress is how far an exchange came.
+type progress struct {
+	connected  bool // to the server, or to the proxy
+	handshakes int  // of TLS, begun
+	shaken     int  // of those, ended well
+	tunnel     bool // the proxy says that it is open
+	sending    bool // the way is open to the end
+	wanted     bool // in the last handshake a client certificate was asked for
+	given      bool // and sent
+	family     int  // the only IP version allowed, 0 for either
 }
 
 // phase is the index of a phase in [loginwatch.Phases].
@@ -40,6 +51,15 @@ type span struct{ begin, end time.Time }
 
 func newTrace() *trace { return &trace{latest: phaseConnect} }
 
+type traceKey struct{}
+
+// traceOf gives the trace of the exchange that the context belongs to. The
+// transport is shared, its contexts are not.
+func traceOf(ctx context.Context) *trace {
+	t, _ := ctx.Value(traceKey{}).(*trace)
+	return t
+}
+
 func (t *trace) begin(p phase) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -57,10 +77,24 @@ func (t *trace) end(p phase) {
 	}
 }
 
-func (t *trace) last() loginwatch.Phase {
+func (t *trace) note(change func(*progress)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return loginwatch.Phases[t.latest]
+	change(&t.come)
+}
+
+// far gives how far the exchange came and in which phase it is.
+func (t *trace) far() (progress, loginwatch.Phase) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.come, loginwatch.Phases[t.latest]
+}
+
+// ready tells whether the next bytes sent are the request's.
+func (t *trace) ready() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.due >= 0 && t.come.shaken >= t.due
 }
 
 // phases gives the time of each phase that took place; one that did not end
@@ -83,14 +117,32 @@ func (t *trace) phases() map[loginwatch.Phase]time.Duration {
 }
 
 func (t *trace) with(ctx context.Context) context.Context {
+	ctx = context.WithValue(ctx, traceKey{}, t)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		DNSStart:          func(httptrace.DNSStartInfo) { t.begin(phaseDNS) },
-		DNSDone:           func(httptrace.DNSDoneInfo) { t.end(phaseDNS) },
-		ConnectStart:      func(string, string) { t.begin(phaseConnect) },
-		ConnectDone:       func(string, string, error) { t.end(phaseConnect) },
-		TLSHandshakeStart: func() { t.begin(phaseTLS) },
-		TLSHandshakeDone:  func(tls.ConnectionState, error) { t.end(phaseTLS) },
-		GotConn:           func(httptrace.GotConnInfo) { t.begin(phaseSend) },
+		DNSStart:     func(httptrace.DNSStartInfo) { t.begin(phaseDNS) },
+		DNSDone:      func(httptrace.DNSDoneInfo) { t.end(phaseDNS) },
+		ConnectStart: func(string, string) { t.begin(phaseConnect) },
+		ConnectDone: func(_, _ string, err error) {
+			t.end(phaseConnect)
+			if err == nil {
+				t.note(func(p *progress) { p.connected = true })
+			}
+		},
+		TLSHandshakeStart: func() {
+			t.begin(phaseTLS)
+			t.line.handshake()
+			t.note(func(p *progress) { p.handshakes, p.wanted, p.given = p.handshakes+1, false, false })
+		},
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+			t.end(phaseTLS)
+			if err == nil {
+				t.note(func(p *progress) { p.shaken++ })
+			}
+		},
+		GotConn: func(httptrace.GotConnInfo) {
+			t.begin(phaseSend)
+			t.note(func(p *progress) { p.sending = true })
+		},
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			t.end(phaseSend)
 			t.begin(phaseWait)
@@ -102,44 +154,12 @@ func (t *trace) with(ctx context.Context) context.Context {
 	})
 }
 
+// phaseWords complete "it timed out …".
 var phaseWords = map[loginwatch.Phase]string{
-	loginwatch.PhaseDNS:     "the name lookup",
-	loginwatch.PhaseConnect: "connecting",
-	loginwatch.PhaseTLS:     "the TLS handshake",
-	loginwatch.PhaseSend:    "sending the request",
-	loginwatch.PhaseWait:    "waiting for the answer",
-	loginwatch.PhaseReceive: "receiving the answer",
-}
-
-// certificateWords says what is wrong with a certificate in our own words.
-func certificateWords(err error, host string) string {
-	var (
-		unknown  x509.UnknownAuthorityError
-		hostname x509.HostnameError
-		invalid  x509.CertificateInvalidError
-	)
-	switch {
-	case errors.As(err, &unknown):
-		return "the certificate of " + host + " is signed by an authority that is not trusted here"
-	case errors.As(err, &hostname):
-		return "the certificate is not valid for " + host
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "the certificate of " + host + " has expired or is not yet valid"
-	}
-	return "the certificate of " + host + " can't be verified"
-}
-
-func connectWords(err error) string {
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "refused"
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return "no route"
-	}
-	return "failed"
-}
-
-func isReset(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	loginwatch.PhaseDNS:     "during the name lookup",
+	loginwatch.PhaseConnect: "while connecting",
+	loginwatch.PhaseTLS:     "during the TLS handshake",
+	loginwatch.PhaseSend:    "while sending the request",
+	loginwatch.PhaseWait:    "while waiting for the answer",
+	loginwatch.PhaseReceive: "while receiving the answer",
 }

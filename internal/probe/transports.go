@@ -14,17 +14,20 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
+// headLimit is how many bytes the head of an answer may have.
+const headLimit = 64 << 10
+
 // transports keeps a transport for every way to a target until one of its
 // certificate files changes: making one anew costs a run a tenth of its CPU, and
 // rotation must not need a restart. No connection is kept, so runs share
 // nothing but settings.
 type transports struct {
 	mu    sync.Mutex
-	known map[way]kept
+	known map[route]kept
 }
 
-// way is everything that tells one transport from another.
-type way struct {
+// route is everything that tells one transport from another.
+type route struct {
 	ca, cert, key string
 	proxy         string
 	ipVersion     int
@@ -54,7 +57,7 @@ func stampOf(path string) stamp {
 
 // get gives the transport of a target.
 func (t *transports) get(o loginwatch.TransportOptions) (*http.Transport, error) {
-	k := way{o.CAFile, o.ClientCertFile, o.ClientKeyFile, "", o.IPVersion}
+	k := route{o.CAFile, o.ClientCertFile, o.ClientKeyFile, "", o.IPVersion}
 	if o.Proxy != nil {
 		k.proxy = o.Proxy.String()
 	}
@@ -70,7 +73,7 @@ func (t *transports) get(o loginwatch.TransportOptions) (*http.Transport, error)
 	}
 	tr := newTransport(conf, o)
 	if t.known == nil {
-		t.known = map[way]kept{}
+		t.known = map[route]kept{}
 	}
 	t.known[k] = kept{stamps, tr}
 	return tr, nil
@@ -89,21 +92,28 @@ func newTransport(conf *tls.Config, o loginwatch.TransportOptions) *http.Transpo
 			if network != "" {
 				n = network
 			}
-			return dialer.DialContext(ctx, n, addr)
+			t := traceOf(ctx)
+			t.note(func(p *progress) { p.family = o.IPVersion })
+			conn, err := dialer.DialContext(ctx, n, addr)
+			if err != nil {
+				return nil, err
+			}
+			return t.dialed(conn), nil
 		},
 		TLSClientConfig:        conf,
 		DisableKeepAlives:      true,
 		DisableCompression:     true, // the request's headers are the document's, and an answer's bytes are the vendor's
-		MaxResponseHeaderBytes: 64 << 10,
+		MaxResponseHeaderBytes: headLimit,
 		Protocols:              protocols,
 	}
 	if o.Proxy != nil {
 		tr.Proxy = http.ProxyURL(o.Proxy)
+		tr.OnProxyConnectResponse = tunnelAnswer
 	}
 	return tr
 }
 
-func (k way) tlsConfig() (*tls.Config, error) {
+func (k route) tlsConfig() (*tls.Config, error) {
 	conf := &tls.Config{MinVersion: tls.VersionTLS12}
 	if k.ca != "" {
 		pool, err := x509.SystemCertPool()
@@ -126,5 +136,23 @@ func (k way) tlsConfig() (*tls.Config, error) {
 		}
 		conf.Certificates = []tls.Certificate{cert}
 	}
+	conf.GetClientCertificate = present(conf.Certificates)
 	return conf, nil
+}
+
+// present chooses a client certificate as crypto/tls does and notes that one was
+// asked for: a TLS 1.3 server complains of a missing one only after the
+// handshake (RFC 8446, 4.4.2.4), and some just close.
+func present(certs []tls.Certificate) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	return func(r *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		chosen := &tls.Certificate{}
+		for i := range certs {
+			if r.SupportsCertificate(&certs[i]) == nil {
+				chosen = &certs[i]
+				break
+			}
+		}
+		traceOf(r.Context()).note(func(p *progress) { p.wanted, p.given = true, len(chosen.Certificate) > 0 })
+		return chosen, nil
+	}
 }

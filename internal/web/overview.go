@@ -207,7 +207,7 @@ func summarise(probes []Probe) Summary {
 		}
 		if p.Verdict == loginwatch.Unavailable && p.Blame == advice.VendorOrNetwork {
 			silent[p.Vendor] = true
-		} else if p.State != Waiting {
+		} else if p.State != Waiting && p.Verdict != loginwatch.Broken { // a run that broke on our side reached nobody
 			reached = true
 		}
 	}

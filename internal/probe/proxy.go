@@ -1,0 +1,193 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// tunnelRefused is what a proxy answered to CONNECT when it was no tunnel.
+type tunnelRefused struct {
+	status int
+	cause  loginwatch.Reason // what the proxy says of the other side; "" when it does not
+}
+
+func (e *tunnelRefused) Error() string { return fmt.Sprintf("CONNECT was answered with %d", e.status) }
+
+// tunnelAnswer takes the proxy's answer to CONNECT before net/http makes its
+// status line an error's text.
+func tunnelAnswer(ctx context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+	if res.StatusCode != http.StatusOK {
+		return &tunnelRefused{res.StatusCode, upstream(res)}
+	}
+	traceOf(ctx).note(func(p *progress) { p.tunnel = true })
+	return nil
+}
+
+// upstream reads whether a proxy says that it did not reach the other side: by
+// the status (RFC 9110, 15.6.3 and 15.6.5), by Proxy-Status (RFC 9209, 2.3) or as
+// Squid does. "" when it may be the proxy's own fault.
+func upstream(res *http.Response) loginwatch.Reason {
+	said := res.Header.Get("X-Squid-Error") + " " + res.Header.Get("Proxy-Status")
+	for _, sign := range []struct {
+		word   string
+		reason loginwatch.Reason
+	}{
+		{"ERR_DNS_FAIL", loginwatch.ReasonDNS}, {"error=dns_error", loginwatch.ReasonDNS}, {"error=dns_timeout", loginwatch.ReasonDNS},
+		{"ERR_CONNECT_FAIL", loginwatch.ReasonConnect}, {"error=connection_refused", loginwatch.ReasonConnect},
+		{"error=connection_timeout", loginwatch.ReasonConnect}, {"error=destination_unavailable", loginwatch.ReasonConnect},
+		{"error=destination_ip_unroutable", loginwatch.ReasonConnect},
+	} {
+		if strings.Contains(said, sign.word) {
+			return sign.reason
+		}
+	}
+	if s := res.StatusCode; s == http.StatusBadGateway || s == http.StatusGatewayTimeout {
+		return loginwatch.ReasonConnect
+	}
+	return ""
+}
+
+// proxyName is host and port; a proxy's URL may hold a password.
+func (w way) proxyName() string {
+	port := w.proxy.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443", "socks5": "1080"}[w.proxy.Scheme]
+	}
+	return net.JoinHostPort(w.proxy.Hostname(), port)
+}
+
+// forwards tells whether a proxy reads our request and answers it itself or
+// hands it on, so that its own answers look like the vendor's.
+func (w way) forwards() bool {
+	return w.proxy != nil && !w.https && w.proxy.Scheme != "socks5"
+}
+
+// ownAnswer says that an answer is the proxy's own and not the vendor's; "" when
+// that is not sure. Only a proxy sends 407 (RFC 9110, 15.5.8). Via and most other
+// marks say who passed an answer on, not who made it.
+func (w way) ownAnswer(res *http.Response) string {
+	s := res.StatusCode
+	if s == http.StatusProxyAuthRequired || s == http.StatusUnauthorized && res.Header.Get("Proxy-Authenticate") != "" {
+		return w.statusWords(s)
+	}
+	return ""
+}
+
+// mayAnswer says that a failed answer may be the proxy's; "" when there is none
+// that could, or when the answer is JSON, which proxies do not send by themselves.
+func (w way) mayAnswer(res *http.Response) string {
+	if !w.forwards() || res.StatusCode < 400 {
+		return ""
+	}
+	if kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err == nil && strings.HasSuffix(kind, "json") {
+		return ""
+	}
+	return fmt.Sprintf("the answer came through our proxy %s, which may have given it in the place of %s", w.proxyName(), w.host)
+}
+
+// beyondProxy tells whether our proxy had done its part.
+func (f *failure) beyondProxy() bool {
+	switch {
+	case !f.connected, f.proxy.Scheme == "https" && f.shaken == 0:
+		return false
+	case f.https && f.proxy.Scheme == "socks5":
+		return f.handshakes > 0
+	case f.https:
+		return f.tunnel
+	case f.forwards():
+		return f.answered // until then only the proxy has spoken
+	}
+	return f.sending
+}
+
+// atProxy explains what our proxy did, or that we did not come to it.
+func (f *failure) atProxy() (loginwatch.Reason, string) {
+	name := "our proxy " + f.proxyName()
+	var refused *tunnelRefused
+	switch {
+	case !f.connected:
+		_, words := f.reaching(f.proxy.Hostname())
+		return loginwatch.ReasonProxy, name + " can't be reached: " + words
+	case f.proxy.Scheme == "https" && f.shaken == 0:
+		return f.proxyHandshake()
+	case errors.As(f.err, &refused):
+		return f.refusedWords(refused)
+	case f.timedOut() && f.forwards():
+		return loginwatch.ReasonTimeout, fmt.Sprintf("%s: timed out %s: the proxy, or what is behind it, does not answer", f.party(), phaseWords[f.at])
+	case f.timedOut():
+		return loginwatch.ReasonTimeout, fmt.Sprintf("%s: timed out while opening the way: the proxy, or what is behind it, does not answer", f.party())
+	case f.proxy.Scheme == "socks5":
+		return f.socksWords(name)
+	case strings.HasPrefix(f.first, tlsAlert) && f.proxy.Scheme == "http":
+		return loginwatch.ReasonProxy, name + " speaks TLS there: its URL must begin with https, or the port is wrong"
+	}
+	if _, alerted := alertOf(f.err); alerted || f.wanted && f.cut() {
+		return f.proxyHandshake()
+	}
+	if f.proxy.Scheme == "http" && f.came > 0 && !strings.HasPrefix("HTTP/", f.first) {
+		return loginwatch.ReasonProxy, name + " does not answer in HTTP: it is no HTTP proxy, or the port is wrong"
+	}
+	if f.forwards() {
+		return f.answer(f.party()) // the proxy cut it or broke it, or passed on that somebody did
+	}
+	if f.cut() {
+		return loginwatch.ReasonProxy, fmt.Sprintf("%s closed the connection instead of opening a tunnel to %s", name, f.host)
+	}
+	return loginwatch.ReasonProxy, fmt.Sprintf("%s answered CONNECT with something that is no HTTP/1.1: it is no HTTP proxy, or the port is wrong", name)
+}
+
+// refusedWords explains a CONNECT that was answered with no tunnel.
+func (f *failure) refusedWords(e *tunnelRefused) (loginwatch.Reason, string) {
+	switch e.cause {
+	case loginwatch.ReasonDNS:
+		return e.cause, fmt.Sprintf("our proxy %s, which looks the names up, found no address for %s (%d)", f.proxyName(), f.host, e.status)
+	case loginwatch.ReasonConnect:
+		return e.cause, fmt.Sprintf("our proxy %s says that it does not reach %s (%d); it looks the name up itself", f.proxyName(), f.host, e.status)
+	}
+	return loginwatch.ReasonProxy, f.statusWords(e.status)
+}
+
+// statusWords says what a status means that a proxy gives in its own name.
+func (w way) statusWords(status int) string {
+	name := "our proxy " + w.proxyName()
+	switch status {
+	case http.StatusUnauthorized, http.StatusProxyAuthRequired:
+		return fmt.Sprintf("%s wants a user name and password for itself (%d), and loginwatch sends it none: nothing reached %s", name, status, w.host)
+	case http.StatusForbidden:
+		return fmt.Sprintf("%s does not allow connections to %s (%d)", name, w.host, status)
+	case http.StatusTooManyRequests:
+		return fmt.Sprintf("%s limits how often it is used (%d): nothing reached %s", name, status, w.host)
+	case http.StatusServiceUnavailable:
+		return fmt.Sprintf("%s opened no tunnel to %s (%d): it is overloaded, or does not get there; it looks the name up itself", name, w.host, status)
+	}
+	return fmt.Sprintf("%s opened no tunnel to %s (%d)", name, w.host, status)
+}
+
+// socksWords explains what a SOCKS proxy said (RFC 1928, 3 and 6). net/http gives
+// its answers as text alone.
+func (f *failure) socksWords(name string) (loginwatch.Reason, string) {
+	text := f.err.Error()
+	says := func(what string) bool { return strings.HasSuffix(text, what) }
+	switch {
+	case says("unknown error connection refused"), says("unknown error host unreachable"),
+		says("unknown error network unreachable"), says("unknown error TTL expired"):
+		return loginwatch.ReasonConnect, fmt.Sprintf("%s says that it does not reach %s; it looks the name up itself", name, f.host)
+	case says("unknown error connection not allowed by ruleset"):
+		return loginwatch.ReasonProxy, fmt.Sprintf("%s does not allow connections to %s", name, f.host)
+	case says("no acceptable authentication methods"):
+		return loginwatch.ReasonProxy, name + " wants a user name and password for itself, and loginwatch sends it none"
+	case strings.Contains(text, "unexpected protocol version"):
+		return loginwatch.ReasonProxy, name + " does not speak SOCKS5: the scheme or the port of its URL is wrong"
+	case f.cut():
+		return loginwatch.ReasonProxy, fmt.Sprintf("%s closed the connection instead of opening the way to %s", name, f.host)
+	}
+	return loginwatch.ReasonProxy, fmt.Sprintf("%s did not open the way to %s: it has a fault, or does not get there", name, f.host)
+}
