@@ -111,8 +111,8 @@ end-to-end: build ## use the built program as a newcomer would, for WATCH second
 .PHONY: dashboards
 dashboards: ## every query of the dashboards answers from a real Prometheus
 	@.ci/need prometheus prometheus
-	@$(GO) vet -tags prometheus ./internal/panels
-	@$(GO) test -tags prometheus -count=1 ./internal/panels
+	@$(GO) vet -tags prometheus ./internal/dashtest
+	@$(GO) test -tags prometheus -count=1 ./internal/dashtest
 
 .PHONY: alerts-test
 alerts-test: ## alerts, routes and runbooks, held by promtool and amtool

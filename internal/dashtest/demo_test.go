@@ -1,6 +1,6 @@
 //go:build prometheus
 
-package panels
+package dashtest
 
 import (
 	"crypto/tls"

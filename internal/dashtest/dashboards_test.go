@@ -1,4 +1,4 @@
-package panels
+package dashtest
 
 import (
 	"bytes"
@@ -89,7 +89,7 @@ func TestDashboardsAreCurrent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want.String(), string(got)); diff != "" {
-			t.Errorf("%s is not what its source says; go generate ./internal/panels makes it anew (-want +got):\n%s", s.File, diff)
+			t.Errorf("%s is not what its source says; go generate ./internal/dashtest makes it anew (-want +got):\n%s", s.File, diff)
 		}
 	}
 }

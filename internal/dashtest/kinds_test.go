@@ -1,4 +1,4 @@
-package panels
+package dashtest
 
 // kind is one way to show a query.
 type kind struct {

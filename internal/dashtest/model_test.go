@@ -1,4 +1,4 @@
-package panels
+package dashtest
 
 // The parts of Grafana's dashboard model that these dashboards use, in the order
 // in which Grafana writes them.
