@@ -1,6 +1,6 @@
 //go:build oncall
 
-package oncall
+package alerttest
 
 import (
 	"errors"
