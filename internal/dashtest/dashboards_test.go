@@ -3,7 +3,6 @@ package dashtest
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"maps"
 	"os"
 	"path/filepath"
@@ -16,92 +15,48 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/dashboards"
 )
 
-var update = flag.Bool("update", false, "write the dashboards anew from their sources")
+// folder holds the dashboards; their sources lie below it.
+const folder = "../../dashboards/grafana"
 
-// linkFile is dashboards/links.yaml, which rules and dashboards share.
-type linkFile struct {
-	Runbooks   string            `yaml:"runbooks"`
-	Dashboards map[string]string `yaml:"dashboards"`
-}
-
-func readLinks(t *testing.T) linkFile {
+func readSources(t *testing.T) *dashboards.Sources {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(folder, "..", "links.yaml"))
+	sources, err := dashboards.Read(filepath.Dir(folder))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var l linkFile
-	if err := yaml.UnmarshalWithOptions(data, &l, yaml.Strict()); err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-// linksOf lead from one dashboard to the others, with the same Prometheus, and
-// to the runbooks. The chosen login is not carried to the overview, which would
-// show nothing else then; several jobs not to one login, which has one.
-func linksOf(s *source, all []*source, shared linkFile) []link {
-	var links []link
-	for _, other := range all {
-		if other == s {
-			continue
-		}
-		_, name, _ := strings.Cut(other.Title, " / ")
-		job := "&${job:queryparam}"
-		if slices.Contains(other.Variables, "job") {
-			job = ""
-		}
-		links = append(links, link{
-			Title: name, Type: "link", Icon: "dashboard", Tooltip: other.Description, KeepTime: true,
-			URL: "/d/" + other.UID + "?${datasource:queryparam}" + job,
-		})
-	}
-	return append(links, link{
-		Title: "Runbooks", Type: "link", Icon: "doc", Tooltip: "What each alert means and what to do", URL: shared.Runbooks, TargetBlank: true,
-	})
+	return sources
 }
 
 func TestDashboardsAreCurrent(t *testing.T) {
-	shared, sources := readSources(t)
-	links := readLinks(t)
-	for _, s := range sources {
-		made, err := shared.render(s, linksOf(s, sources, links))
+	made, err := readSources(t).Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range made {
+		got, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var want bytes.Buffer
-		encoder := json.NewEncoder(&want)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(made); err != nil {
-			t.Fatal(err)
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s is not what its source says; go generate ./internal/dashboards makes it anew (-want +got):\n%s", name, diff)
 		}
-		file := filepath.Join(folder, s.File)
-		if *update {
-			if err := os.WriteFile(file, want.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want.String(), string(got)); diff != "" {
-			t.Errorf("%s is not what its source says; go generate ./internal/dashtest makes it anew (-want +got):\n%s", s.File, diff)
-		}
+	}
+	if all := readDashboards(t); len(all) != len(made) {
+		t.Errorf("%d dashboards, but sources of %d", len(all), len(made))
 	}
 }
 
 // readDashboards reads the JSON that Grafana will read, strictly.
-func readDashboards(t *testing.T) map[string]*dashboard {
+func readDashboards(t *testing.T) map[string]*dashboards.Dashboard {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no dashboards: %v", err)
 	}
-	all := map[string]*dashboard{}
+	all := map[string]*dashboards.Dashboard{}
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -109,7 +64,7 @@ func readDashboards(t *testing.T) map[string]*dashboard {
 		}
 		decoder := json.NewDecoder(bytes.NewReader(data))
 		decoder.DisallowUnknownFields()
-		d := &dashboard{}
+		d := &dashboards.Dashboard{}
 		if err := decoder.Decode(d); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
@@ -119,8 +74,8 @@ func readDashboards(t *testing.T) map[string]*dashboard {
 }
 
 // shown are the panels that show something: all but the rows' headings.
-func (d *dashboard) shown() []panel {
-	return slices.DeleteFunc(slices.Clone(d.Panels), func(p panel) bool { return p.Type == "row" })
+func shown(d *dashboards.Dashboard) []dashboards.Panel {
+	return slices.DeleteFunc(slices.Clone(d.Panels), func(p dashboards.Panel) bool { return p.Type == "row" })
 }
 
 func TestDashboardsHaveTheirUIDs(t *testing.T) {
@@ -128,7 +83,7 @@ func TestDashboardsHaveTheirUIDs(t *testing.T) {
 	for _, d := range readDashboards(t) {
 		got = append(got, d.UID)
 	}
-	for _, uid := range readLinks(t).Dashboards {
+	for _, uid := range readSources(t).Links.Dashboards {
 		want = append(want, uid)
 	}
 	slices.Sort(got)
@@ -153,7 +108,7 @@ func TestPanelsExplainThemselves(t *testing.T) {
 			}
 			ids[p.ID], titles[p.Title] = true, true
 		}
-		for _, p := range d.shown() {
+		for _, p := range shown(d) {
 			if !sentence.MatchString(p.Description) {
 				t.Errorf("%s: %q: the description is no sentence: %q", file, p.Title, p.Description)
 			}
@@ -170,7 +125,7 @@ func TestPanelsExplainThemselves(t *testing.T) {
 // A time until something must be seen to pass it, such as a certificate's end.
 func TestWhatHasEndedIsShown(t *testing.T) {
 	for file, d := range readDashboards(t) {
-		for _, p := range d.shown() {
+		for _, p := range shown(d) {
 			for _, q := range p.Targets {
 				if strings.Contains(q.Expr, "- time()") && p.FieldConfig.Defaults.Min != nil {
 					t.Errorf("%s: %q hides what lies below %v", file, p.Title, *p.FieldConfig.Defaults.Min)
@@ -187,16 +142,16 @@ func TestDatasourceIsChosen(t *testing.T) {
 			t.Errorf("%s: the first variable does not choose a Prometheus", file)
 		}
 		for _, v := range d.Templating.List {
-			if v.Type == "query" && (v.Datasource == nil || *v.Datasource != prometheus) {
+			if v.Type == "query" && (v.Datasource == nil || *v.Datasource != dashboards.Chosen) {
 				t.Errorf("%s: variable %s asks another datasource", file, v.Name)
 			}
 		}
-		for _, p := range d.shown() {
-			if p.Datasource == nil || *p.Datasource != prometheus {
+		for _, p := range shown(d) {
+			if p.Datasource == nil || *p.Datasource != dashboards.Chosen {
 				t.Errorf("%s: %q asks another datasource", file, p.Title)
 			}
 			for _, q := range p.Targets {
-				if q.Datasource != prometheus {
+				if q.Datasource != dashboards.Chosen {
 					t.Errorf("%s: %q: query %s asks another datasource", file, p.Title, q.RefID)
 				}
 			}
@@ -211,7 +166,7 @@ func TestColorsFollowTheTheme(t *testing.T) {
 	var check func(file, title string, v any)
 	check = func(file, title string, v any) {
 		switch v := v.(type) {
-		case object:
+		case dashboards.Object:
 			for key, inner := range v {
 				if c, is := inner.(string); is && slices.Contains([]string{"color", "fixedColor", "fill"}, key) && c != "dash" && !named.MatchString(c) {
 					t.Errorf("%s: %q: color %q", file, title, c)
@@ -225,7 +180,7 @@ func TestColorsFollowTheTheme(t *testing.T) {
 		}
 	}
 	for file, d := range readDashboards(t) {
-		for _, p := range d.shown() {
+		for _, p := range shown(d) {
 			data, err := json.Marshal(p)
 			if err != nil {
 				t.Fatal(err)
@@ -241,7 +196,7 @@ func TestColorsFollowTheTheme(t *testing.T) {
 
 // What a color is given to is a word that the program uses.
 func TestColorsBelongToWords(t *testing.T) {
-	shared, _ := readSources(t)
+	shared := readSources(t).Common
 	words := map[string][]string{}
 	for _, v := range loginwatch.Verdicts {
 		words["verdict"] = append(words["verdict"], string(v))
@@ -297,7 +252,7 @@ func TestJobsStayApart(t *testing.T) {
 				t.Errorf("%s adds several jobs up", file)
 			}
 		}
-		for _, p := range d.shown() {
+		for _, p := range shown(d) {
 			for _, q := range p.Targets {
 				if strings.Contains(q.LegendFormat, "{{vendor}}") && !strings.Contains(q.LegendFormat, "{{job}}") {
 					t.Errorf("%s: %q: logins of two jobs look alike: %s", file, p.Title, q.LegendFormat)
@@ -325,7 +280,7 @@ func TestLinks(t *testing.T) {
 	target := regexp.MustCompile(`^/d/([a-z-]+)\?`)
 	for file, d := range all {
 		for other, o := range all {
-			to := func(l link) bool { return strings.HasPrefix(l.URL, "/d/"+o.UID+"?") }
+			to := func(l dashboards.Link) bool { return strings.HasPrefix(l.URL, "/d/"+o.UID+"?") }
 			if other != file && !slices.ContainsFunc(d.Links, to) {
 				t.Errorf("%s: no link to %s", file, other)
 			}
@@ -336,8 +291,8 @@ func TestLinks(t *testing.T) {
 		}
 		for _, m := range regexp.MustCompile(`"url": "([^"]+)"`).FindAllStringSubmatch(string(data), -1) {
 			to := target.FindStringSubmatch(m[1])
-			known := to != nil && slices.ContainsFunc(slices.Collect(maps.Values(all)), func(o *dashboard) bool { return o.UID == to[1] })
-			if !known && m[1] != readLinks(t).Runbooks && m[1] != statusPage {
+			known := to != nil && slices.ContainsFunc(slices.Collect(maps.Values(all)), func(o *dashboards.Dashboard) bool { return o.UID == to[1] })
+			if !known && m[1] != readSources(t).Links.Runbooks && m[1] != statusPage {
 				t.Errorf("%s: a link leads nowhere: %s", file, m[1])
 			}
 		}

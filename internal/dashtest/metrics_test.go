@@ -12,6 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/loginwatch/loginwatch/internal/dashboards"
 	"github.com/loginwatch/loginwatch/internal/metrics"
 )
 
@@ -94,7 +95,7 @@ type query struct {
 	file, panel, ref string
 	column           string // of a table
 	expr             string
-	target           *target // none for a variable's
+	target           *dashboards.Target // none for a variable's
 }
 
 func (q query) String() string { return strings.TrimRight(q.file+": "+q.panel+" "+q.ref, " ") }
@@ -114,7 +115,7 @@ func queries(t *testing.T) []query {
 			}
 			all = append(all, query{file: file, panel: "variable " + v.Name, expr: series})
 		}
-		for _, p := range d.shown() {
+		for _, p := range shown(d) {
 			for i, q := range p.Targets {
 				all = append(all, query{file, p.Title, q.RefID, columnOf(p, q), q.Expr, &p.Targets[i]})
 			}
@@ -127,9 +128,9 @@ func queries(t *testing.T) []query {
 }
 
 // columnOf gives the title of the column that shows a table's query.
-func columnOf(p panel, q target) string {
+func columnOf(p dashboards.Panel, q dashboards.Target) string {
 	for _, change := range p.Transformations {
-		if names, ok := change.Options["renameByName"].(object); ok {
+		if names, ok := change.Options["renameByName"].(dashboards.Object); ok {
 			for _, value := range []string{"Value #" + q.RefID, "Value"} {
 				if title, ok := names[value].(string); ok {
 					return title

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/loginwatch/loginwatch/internal/dashboards"
 )
 
 var pictures = flag.String("pictures", "", "a script for node that draws pictures at the end, given Prometheus' address and the day's begin and end")
@@ -23,7 +25,7 @@ func (q query) step() time.Duration {
 	switch {
 	case q.target == nil || q.target.Instant:
 		return 0
-	case q.target.Interval == bar:
+	case q.target.Interval == dashboards.Bar:
 		return 15 * time.Minute
 	}
 	return time.Minute
@@ -120,7 +122,7 @@ func named(t *testing.T, all []query, panel string) query {
 }
 
 func (a *archive) seesStates(t *testing.T, ctx context.Context, all []query) {
-	shared, _ := readSources(t)
+	shared := readSources(t).Common
 	found, err := a.ask(ctx, named(t, all, "State of every login").substituted(".*", ".*", ".*"), scrapeEvery)
 	if err != nil || len(found) != len(a.jobs) {
 		t.Errorf("%d logins have a state, there are %d: %v", len(found), len(a.jobs), err)

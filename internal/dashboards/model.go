@@ -1,4 +1,4 @@
-package dashtest
+package dashboards
 
 // The parts of Grafana's dashboard model that these dashboards use, in the order
 // in which Grafana writes them.
@@ -7,9 +7,11 @@ package dashtest
 // they load it, and none brings a newer one down.
 const schemaVersion = 39
 
-type object = map[string]any
+// Object is JSON that is written as it stands.
+type Object = map[string]any
 
-type dashboard struct {
+// Dashboard is one file of Grafana's.
+type Dashboard struct {
 	UID           string     `json:"uid"`
 	Title         string     `json:"title"`
 	Description   string     `json:"description"`
@@ -19,15 +21,16 @@ type dashboard struct {
 	GraphTooltip  int        `json:"graphTooltip"`
 	SchemaVersion int        `json:"schemaVersion"`
 	Refresh       string     `json:"refresh"`
-	Time          object     `json:"time"`
-	Timepicker    object     `json:"timepicker"`
-	Annotations   object     `json:"annotations"`
-	Links         []link     `json:"links"`
+	Time          Object     `json:"time"`
+	Timepicker    Object     `json:"timepicker"`
+	Annotations   Object     `json:"annotations"`
+	Links         []Link     `json:"links"`
 	Templating    templating `json:"templating"`
-	Panels        []panel    `json:"panels"`
+	Panels        []Panel    `json:"panels"`
 }
 
-type link struct {
+// Link leads away from a dashboard, or from a cell of a table.
+type Link struct {
 	Title       string `json:"title"`
 	Type        string `json:"type,omitempty"`
 	Icon        string `json:"icon,omitempty"`
@@ -46,7 +49,7 @@ type variable struct {
 	Label       string  `json:"label"`
 	Description string  `json:"description,omitempty"`
 	Type        string  `json:"type"`
-	Datasource  *origin `json:"datasource,omitempty"`
+	Datasource  *Origin `json:"datasource,omitempty"`
 	Query       any     `json:"query"`
 	Definition  string  `json:"definition,omitempty"`
 	Regex       string  `json:"regex"`
@@ -56,13 +59,13 @@ type variable struct {
 	IncludeAll  bool    `json:"includeAll"`
 	AllValue    string  `json:"allValue,omitempty"`
 	Auto        *bool   `json:"auto,omitempty"`
-	Current     object  `json:"current"`
+	Current     Object  `json:"current"`
 	Options     []any   `json:"options"`
 	Hide        int     `json:"hide"`
 }
 
-// origin names the Prometheus that is asked.
-type origin struct {
+// Origin names the Prometheus that is asked.
+type Origin struct {
 	Type string `json:"type"`
 	UID  string `json:"uid"`
 }
@@ -74,24 +77,26 @@ type place struct {
 	Y int `json:"y"`
 }
 
-type panel struct {
+// Panel is a part of the page, or the heading of a row.
+type Panel struct {
 	ID              int              `json:"id"`
 	Type            string           `json:"type"`
 	Title           string           `json:"title"`
 	Description     string           `json:"description,omitempty"`
 	GridPos         place            `json:"gridPos"`
 	Collapsed       *bool            `json:"collapsed,omitempty"`
-	Panels          *[]panel         `json:"panels,omitempty"`
-	Datasource      *origin          `json:"datasource,omitempty"`
+	Panels          *[]Panel         `json:"panels,omitempty"`
+	Datasource      *Origin          `json:"datasource,omitempty"`
 	FieldConfig     *fieldConfig     `json:"fieldConfig,omitempty"`
-	Options         object           `json:"options,omitempty"`
-	Targets         []target         `json:"targets,omitempty"`
+	Options         Object           `json:"options,omitempty"`
+	Targets         []Target         `json:"targets,omitempty"`
 	Transformations []transformation `json:"transformations,omitempty"`
 }
 
-type target struct {
+// Target is a query of a panel.
+type Target struct {
 	RefID        string `json:"refId"`
-	Datasource   origin `json:"datasource"`
+	Datasource   Origin `json:"datasource"`
 	EditorMode   string `json:"editorMode"`
 	Expr         string `json:"expr"`
 	LegendFormat string `json:"legendFormat,omitempty"`
@@ -111,11 +116,11 @@ type field struct {
 	Decimals   *int       `json:"decimals,omitempty"`
 	Min        *float64   `json:"min,omitempty"`
 	Max        *float64   `json:"max,omitempty"`
-	Color      object     `json:"color,omitempty"`
+	Color      Object     `json:"color,omitempty"`
 	Mappings   []mapping  `json:"mappings,omitempty"`
 	Thresholds thresholds `json:"thresholds"`
 	NoValue    string     `json:"noValue,omitempty"`
-	Custom     object     `json:"custom,omitempty"`
+	Custom     Object     `json:"custom,omitempty"`
 }
 
 type thresholds struct {
@@ -130,11 +135,11 @@ type step struct {
 
 type mapping struct {
 	Type    string            `json:"type"`
-	Options map[string]object `json:"options"`
+	Options map[string]Object `json:"options"`
 }
 
 type override struct {
-	Matcher    object     `json:"matcher"`
+	Matcher    Object     `json:"matcher"`
 	Properties []property `json:"properties"`
 }
 
@@ -145,5 +150,5 @@ type property struct {
 
 type transformation struct {
 	ID      string `json:"id"`
-	Options object `json:"options"`
+	Options Object `json:"options"`
 }

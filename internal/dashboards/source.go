@@ -1,20 +1,14 @@
-package dashtest
+package dashboards
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/goccy/go-yaml"
 )
 
-// folder holds the dashboards; their sources lie below it.
-const folder = "../../dashboards/grafana"
-
-// source is a dashboard as a person edits it.
-type source struct {
+// Source is a dashboard as a person edits it.
+type Source struct {
 	UID         string      `yaml:"uid"`
 	File        string      `yaml:"file"`
 	Title       string      `yaml:"title"`
@@ -54,7 +48,7 @@ type columnSource struct {
 	Unit       string        `yaml:"unit"`
 	Decimals   *int          `yaml:"decimals"`
 	Width      int           `yaml:"width"` // in pixels, 0 for an equal share
-	Link       *link         `yaml:"link"`
+	Link       *Link         `yaml:"link"`
 	Mapping    string        `yaml:"mapping"`
 	Thresholds yaml.MapSlice `yaml:"thresholds"`
 }
@@ -65,8 +59,8 @@ type querySource struct {
 	Legend string `yaml:"legend"`
 }
 
-// common is what the dashboards share.
-type common struct {
+// Common is what the dashboards share.
+type Common struct {
 	Variables map[string]variableSource  `yaml:"variables"`
 	Mappings  map[string][]mappingSource `yaml:"mappings"`
 	Colors    map[string]yaml.MapSlice   `yaml:"colors"`  // by label
@@ -92,7 +86,7 @@ type mappingSource struct {
 
 // expand replaces @name by the snippet of that name, the longest name that fits.
 // A name that is none stays, and Prometheus refuses it.
-func (c *common) expand(text string) string {
+func (c *Common) expand(text string) string {
 	names := make([]string, 0, len(c.Snippets))
 	for name := range c.Snippets {
 		names = append(names, name)
@@ -107,36 +101,4 @@ func (c *common) expand(text string) string {
 		text = replacer.Replace(text)
 	}
 	return text
-}
-
-func readYAML(t *testing.T, name string, into any) {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(folder, "source", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.UnmarshalWithOptions(data, into, yaml.Strict()); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-}
-
-// readSources gives the dashboards' sources by the name of their file.
-func readSources(t *testing.T) (*common, []*source) {
-	t.Helper()
-	shared := &common{}
-	readYAML(t, "common.yaml", shared)
-	files, err := filepath.Glob(filepath.Join(folder, "source", "*.yaml"))
-	if err != nil || len(files) < 2 {
-		t.Fatalf("no sources of dashboards: %v", err)
-	}
-	var all []*source
-	for _, f := range files {
-		if filepath.Base(f) == "common.yaml" {
-			continue
-		}
-		s := &source{}
-		readYAML(t, filepath.Base(f), s)
-		all = append(all, s)
-	}
-	return shared, all
 }

@@ -1,4 +1,4 @@
-package dashtest
+package dashboards
 
 import (
 	"fmt"
@@ -8,15 +8,15 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// prometheus is the datasource that the reader of a dashboard chooses.
-var prometheus = origin{Type: "prometheus", UID: "${datasource}"}
+// Chosen is the datasource that the reader of a dashboard chooses.
+var Chosen = Origin{Type: "prometheus", UID: "${datasource}"}
 
 // render makes the dashboard of a source. links lead to the other dashboards.
-func (c *common) render(s *source, links []link) (*dashboard, error) {
-	d := &dashboard{
+func (c *Common) render(s *Source, links []Link) (*Dashboard, error) {
+	d := &Dashboard{
 		UID: s.UID, Title: s.Title, Description: s.Description, Tags: []string{"loginwatch"},
 		Timezone: "browser", Editable: true, GraphTooltip: 1, SchemaVersion: schemaVersion, Refresh: "30s",
-		Time: object{"from": s.From, "to": "now"}, Timepicker: object{}, Annotations: object{"list": []any{}}, Links: links,
+		Time: Object{"from": s.From, "to": "now"}, Timepicker: Object{}, Annotations: Object{"list": []any{}}, Links: links,
 	}
 	for _, key := range s.Variables {
 		v, known := c.Variables[key]
@@ -29,12 +29,12 @@ func (c *common) render(s *source, links []link) (*dashboard, error) {
 		d.Templating.List = append(d.Templating.List, c.variable(v))
 	}
 	y := 0
-	add := func(p panel) {
+	add := func(p Panel) {
 		p.ID = len(d.Panels) + 1
 		d.Panels = append(d.Panels, p)
 	}
 	for _, row := range s.Rows {
-		add(panel{Type: "row", Title: row.Title, GridPos: place{1, 24, 0, y}, Collapsed: new(bool), Panels: &[]panel{}})
+		add(Panel{Type: "row", Title: row.Title, GridPos: place{1, 24, 0, y}, Collapsed: new(bool), Panels: &[]Panel{}})
 		y++
 		x, height := 0, 0
 		for _, p := range row.Panels {
@@ -54,20 +54,20 @@ func (c *common) render(s *source, links []link) (*dashboard, error) {
 	return d, nil
 }
 
-func (c *common) variable(v variableSource) variable {
+func (c *Common) variable(v variableSource) variable {
 	made := variable{
 		Name: v.Name, Label: v.Label, Description: v.Description, Type: v.Type, Query: v.Query,
-		Multi: v.All, IncludeAll: v.All, Current: object{}, Options: []any{},
+		Multi: v.All, IncludeAll: v.All, Current: Object{}, Options: []any{},
 	}
 	switch v.Type {
 	case "query":
 		query, _ := v.Query.(string)
-		made.Datasource, made.Definition, made.Refresh, made.Sort = &prometheus, query, 2, 1
-		made.Query = object{"qryType": 1, "query": query, "refId": "variable"}
+		made.Datasource, made.Definition, made.Refresh, made.Sort = &Chosen, query, 2, 1
+		made.Query = Object{"qryType": 1, "query": query, "refId": "variable"}
 		if v.All {
 			// Not the list of all, which would make long queries.
 			made.AllValue = ".*"
-			made.Current = object{"selected": true, "text": []string{"All"}, "value": []string{"$__all"}}
+			made.Current = Object{"selected": true, "text": []string{"All"}, "value": []string{"$__all"}}
 		}
 	case "interval":
 		choices, _ := v.Query.([]any)
@@ -75,35 +75,35 @@ func (c *common) variable(v variableSource) variable {
 		for _, choice := range choices {
 			word := fmt.Sprint(choice)
 			words = append(words, word)
-			made.Options = append(made.Options, object{"selected": word == v.Value, "text": word, "value": word})
+			made.Options = append(made.Options, Object{"selected": word == v.Value, "text": word, "value": word})
 		}
 		made.Query, made.Refresh, made.Auto = strings.Join(words, ","), 2, new(bool)
-		made.Current = object{"selected": true, "text": v.Value, "value": v.Value}
+		made.Current = Object{"selected": true, "text": v.Value, "value": v.Value}
 	}
 	return made
 }
 
-func (c *common) panel(p panelSource) (panel, error) {
+func (c *Common) panel(p panelSource) (Panel, error) {
 	k, known := kinds[p.Kind]
 	if !known {
-		return panel{}, fmt.Errorf("no kind %q", p.Kind)
+		return Panel{}, fmt.Errorf("no kind %q", p.Kind)
 	}
-	made := panel{Type: k.plugin, Title: p.Title, Description: p.Description, Datasource: &prometheus, Options: k.options}
+	made := Panel{Type: k.plugin, Title: p.Title, Description: p.Description, Datasource: &Chosen, Options: k.options}
 	for i, q := range p.Queries {
-		made.Targets = append(made.Targets, target{
-			RefID: string(rune('A' + i)), Datasource: prometheus, EditorMode: "code",
+		made.Targets = append(made.Targets, Target{
+			RefID: string(rune('A' + i)), Datasource: Chosen, EditorMode: "code",
 			Expr: c.expand(q.Expr), LegendFormat: c.expand(q.Legend),
 			Format: k.format, Instant: k.instant, Range: !k.instant, Interval: k.interval,
 		})
 	}
 	steps, err := stepsOf(p.Thresholds)
 	if err != nil {
-		return panel{}, err
+		return Panel{}, err
 	}
 	made.FieldConfig = &fieldConfig{
 		Defaults: field{
 			Unit: p.Unit, Decimals: p.Decimals, Min: p.Min, Max: p.Max, Mappings: c.mappings(p.Mapping),
-			Thresholds: thresholds{"absolute", steps}, Color: object{"mode": k.color}, Custom: k.drawn(p),
+			Thresholds: thresholds{"absolute", steps}, Color: Object{"mode": k.color}, Custom: k.drawn(p),
 		},
 		Overrides: []override{},
 	}
@@ -138,51 +138,51 @@ func stepsOf(source yaml.MapSlice) ([]step, error) {
 	return steps, nil
 }
 
-func (c *common) mappings(name string) []mapping {
+func (c *Common) mappings(name string) []mapping {
 	words := c.Mappings[name]
 	if words == nil {
 		return nil
 	}
-	options := map[string]object{}
+	options := map[string]Object{}
 	for i, w := range words {
-		options[w.Value] = object{"text": w.Text, "color": w.Color, "index": i}
+		options[w.Value] = Object{"text": w.Text, "color": w.Color, "index": i}
 	}
 	return []mapping{{"value", options}}
 }
 
 // colorOverrides give series the colors of the words that their legends show.
-func (c *common) colorOverrides(p panelSource) []override {
+func (c *Common) colorOverrides(p panelSource) []override {
 	made := []override{}
 	for _, q := range p.Queries {
 		label, more, _ := strings.Cut(strings.TrimPrefix(q.Legend, "{{"), "}}")
 		for _, item := range c.Colors[label] {
-			matcher := object{"id": "byName", "options": item.Key}
+			matcher := Object{"id": "byName", "options": item.Key}
 			if more != "" {
-				matcher = object{"id": "byRegexp", "options": fmt.Sprintf("/^%s /", item.Key)}
+				matcher = Object{"id": "byRegexp", "options": fmt.Sprintf("/^%s /", item.Key)}
 			}
-			made = append(made, override{matcher, []property{{"color", object{"mode": "fixed", "fixedColor": item.Value}}}})
+			made = append(made, override{matcher, []property{{"color", Object{"mode": "fixed", "fixedColor": item.Value}}}})
 		}
 		color, known := c.Legends[q.Legend]
 		if !known {
 			continue
 		}
-		properties := []property{{"color", object{"mode": "fixed", "fixedColor": color}}}
+		properties := []property{{"color", Object{"mode": "fixed", "fixedColor": color}}}
 		if color == "text" { // what was promised, beside what came
 			properties = append(properties,
-				property{"custom.lineStyle", object{"fill": "dash", "dash": []int{8, 8}}}, property{"custom.fillOpacity", 0})
+				property{"custom.lineStyle", Object{"fill": "dash", "dash": []int{8, 8}}}, property{"custom.fillOpacity", 0})
 		}
-		made = append(made, override{object{"id": "byName", "options": q.Legend}, properties})
+		made = append(made, override{Object{"id": "byName", "options": q.Legend}, properties})
 	}
 	return made
 }
 
 // table joins the queries' rows and names the columns.
-func (c *common) table(p panelSource, made *panel) error {
+func (c *Common) table(p panelSource, made *Panel) error {
 	if len(p.Columns) == 0 {
 		return fmt.Errorf("a table without columns")
 	}
 	// The labels that tell logins apart come first, and no time: it is now.
-	index, renamed := object{"vendor": 0, "probe": 1, "target": 2}, object{"vendor": "Vendor", "probe": "Probe", "target": "Target", "job": "Job"}
+	index, renamed := Object{"vendor": 0, "probe": 1, "target": 2}, Object{"vendor": "Vendor", "probe": "Probe", "target": "Target", "job": "Job"}
 	for i, column := range p.Columns {
 		name := column.Label
 		if column.Query != "" {
@@ -196,21 +196,21 @@ func (c *common) table(p panelSource, made *panel) error {
 			return err
 		}
 		if len(properties) > 0 {
-			made.FieldConfig.Overrides = append(made.FieldConfig.Overrides, override{object{"id": "byName", "options": column.Title}, properties})
+			made.FieldConfig.Overrides = append(made.FieldConfig.Overrides, override{Object{"id": "byName", "options": column.Title}, properties})
 		}
 		index[name], renamed[name] = 3+i, column.Title
 	}
 	made.Transformations = []transformation{
-		{"merge", object{}},
-		{"organize", object{"excludeByName": object{"Time": true}, "includeByName": object{}, "indexByName": index, "renameByName": renamed}},
+		{"merge", Object{}},
+		{"organize", Object{"excludeByName": Object{"Time": true}, "includeByName": Object{}, "indexByName": index, "renameByName": renamed}},
 	}
 	if p.Sort != "" {
-		made.Options = object{"showHeader": true, "cellHeight": "sm", "sortBy": []object{{"displayName": p.Sort, "desc": true}}}
+		made.Options = Object{"showHeader": true, "cellHeight": "sm", "sortBy": []Object{{"displayName": p.Sort, "desc": true}}}
 	}
 	made.FieldConfig.Overrides = append(made.FieldConfig.Overrides,
-		override{object{"id": "byName", "options": "Vendor"}, []property{{"links", []link{{Title: "Login detail", URL: detailURL}}}, {"custom.width", vendorWidth}}},
-		override{object{"id": "byName", "options": "Probe"}, []property{{"custom.width", probeWidth}}},
-		override{object{"id": "byName", "options": "Target"}, []property{{"custom.width", targetWidth}}},
+		override{Object{"id": "byName", "options": "Vendor"}, []property{{"links", []Link{{Title: "Login detail", URL: detailURL}}}, {"custom.width", vendorWidth}}},
+		override{Object{"id": "byName", "options": "Probe"}, []property{{"custom.width", probeWidth}}},
+		override{Object{"id": "byName", "options": "Target"}, []property{{"custom.width", targetWidth}}},
 	)
 	return nil
 }
@@ -229,7 +229,7 @@ func valueName(p panelSource, query string) string {
 	return ""
 }
 
-func (c *common) columnProperties(column columnSource) ([]property, error) {
+func (c *Common) columnProperties(column columnSource) ([]property, error) {
 	var properties []property
 	if column.Unit != "" {
 		properties = append(properties, property{"unit", column.Unit})
@@ -251,12 +251,12 @@ func (c *common) columnProperties(column columnSource) ([]property, error) {
 		properties = append(properties, property{"thresholds", thresholds{"absolute", steps}})
 	}
 	if column.Link != nil {
-		properties = append(properties, property{"links", []link{*column.Link}})
+		properties = append(properties, property{"links", []Link{*column.Link}})
 	}
 	if column.Mapping != "" || len(column.Thresholds) > 0 {
 		properties = append(properties,
-			property{"color", object{"mode": "thresholds"}},
-			property{"custom.cellOptions", object{"type": "color-text"}})
+			property{"color", Object{"mode": "thresholds"}},
+			property{"custom.cellOptions", Object{"type": "color-text"}})
 	}
 	return properties, nil
 }
