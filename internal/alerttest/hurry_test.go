@@ -2,7 +2,9 @@ package alerttest
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,7 +17,7 @@ import (
 const speed = 60
 
 var (
-	ranges = regexp.MustCompile(`\[(\d+)([smhd])\]`)
+	ranges = regexp.MustCompile(`(\[|offset )(\d+)([smhd])\b`)
 	waits  = regexp.MustCompile(`(?m)((?:for|keep_firing_for|group_wait|group_interval|repeat_interval): )(\d+)([smhd])$`)
 )
 
@@ -24,7 +26,7 @@ var (
 func hurry(text string) string {
 	text = ranges.ReplaceAllStringFunc(text, func(s string) string {
 		m := ranges.FindStringSubmatch(s)
-		return "[" + shorter(m[1], m[2]) + "]"
+		return m[1] + shorter(m[2], m[3])
 	})
 	text = waits.ReplaceAllStringFunc(text, func(s string) string {
 		m := waits.FindStringSubmatch(s)
@@ -42,6 +44,7 @@ func shorter(number, unit string) string {
 func TestHurry(t *testing.T) {
 	for in, want := range map[string]string{
 		"increase(x[1d])":          "increase(x[1440000ms])",
+		"x[5m] offset 1h":          "x[5000ms] offset 60000ms",
 		"        for: 1m":          "        for: 1000ms",
 		"group_wait: 30s":          "group_wait: 500ms",
 		"x > 60 * 5 <= 60 * 15":    "x > 1 * 5 <= 1 * 15",
@@ -51,6 +54,20 @@ func TestHurry(t *testing.T) {
 	} {
 		if got := hurry(in); got != want {
 			t.Errorf("hurry(%q) = %q, not %q", in, got, want)
+		}
+	}
+}
+
+// A span that keeps its length would look back over more than the whole test.
+func TestHurryLeavesNoSpan(t *testing.T) {
+	span := regexp.MustCompile(`(?:\[|offset\s+)[^\]\s]*\d(?:[smhdwy])\b`)
+	for _, r := range allRules(t) {
+		for _, text := range append(slices.Collect(maps.Values(r.Annotations)), r.Expr) {
+			for _, left := range span.FindAllString(hurry(text), -1) {
+				if !strings.HasSuffix(left, "ms") {
+					t.Errorf("%s%s: %q stays as long as in life", r.Alert, r.Record, left)
+				}
+			}
 		}
 	}
 }
