@@ -117,21 +117,21 @@ validators: build ## reports and schemas, held by Microsoft's SARIF validator an
 .PHONY: dashboards
 dashboards: ## every query of the dashboards answers from a real Prometheus
 	@.ci/need prometheus prometheus
-	@$(GO) vet -tags prometheus ./internal/panels
-	@$(GO) test -tags prometheus -count=1 ./internal/panels
+	@$(GO) vet -tags prometheus ./internal/dashtest
+	@$(GO) test -tags prometheus -count=1 ./internal/dashtest
 
 .PHONY: alerts-test
 alerts-test: ## alerts, routes and runbooks, held by promtool and amtool
 	@.ci/need prometheus promtool
 	@.ci/need prometheus-alertmanager amtool
-	@$(GO) vet -tags oncall ./internal/oncall
-	@$(GO) test -tags oncall -count=1 -skip '^TestEndToEnd$$' ./internal/oncall
+	@$(GO) vet -tags oncall ./internal/alerttest
+	@$(GO) test -tags oncall -count=1 -skip '^TestEndToEnd$$' ./internal/alerttest
 
 .PHONY: alerts-end-to-end
 alerts-end-to-end: ## incidents with the real daemon, Prometheus and Alertmanager
 	@.ci/need prometheus promtool
 	@.ci/need prometheus-alertmanager amtool
-	@$(GO) test -tags oncall -count=1 -v -run '^TestEndToEnd$$' ./internal/oncall | sed -E '/^(=== |PASS$$|ok )|^ *--- PASS/d; s/^ +[a-z_]+_test\.go:[0-9]+: /  /'
+	@$(GO) test -tags oncall -count=1 -v -run '^TestEndToEnd$$' ./internal/alerttest | sed -E '/^(=== |PASS$$|ok )|^ *--- PASS/d; s/^ +[a-z_]+_test\.go:[0-9]+: /  /'
 
 .PHONY: k8s
 k8s: ## write the objects of the Prometheus Operator (dashboards/kubernetes)

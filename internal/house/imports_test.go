@@ -40,6 +40,7 @@ var rooms = []room{
 	{"internal/report", []string{".", "internal/advice"}, "a report is made from runs alone"},
 	{"internal/pact/native", nil, "it hands pacts to the native verifier and knows no contract"},
 	{"internal/pact", []string{".", "internal/tree", "internal/pact/native"}, "a pact says what the contract says and nothing that a check would say"},
+	{"internal/dashboards", nil, "a dashboard asks for metrics by name and knows nothing of what makes them"},
 	{"internal/house", nil, "it has nothing but tests"},
 }
 
@@ -53,7 +54,7 @@ type library struct {
 var libraries = []library{
 	{"github.com/xeipuuv/gojsonschema", []string{"internal/schema"}, "its traps are fenced in one place"},
 	{"github.com/robfig/cron", []string{"internal/plan"}, "its traps are fenced in one place"},
-	{"github.com/goccy/go-yaml", []string{"internal/strictyaml"}, "all YAML is decoded by the same strict rules"},
+	{"github.com/goccy/go-yaml", []string{"internal/strictyaml", "internal/dashboards"}, "all YAML that an operator or a pack brings is decoded by the same strict rules"},
 	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/client_model", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/common", []string{"internal/metrics"}, "one recorder knows Prometheus"},

@@ -48,7 +48,7 @@ func callRules(_ *tree, s *source) (found []offence) {
 	if s.code == nil {
 		return nil
 	}
-	isMain := within(s.folder(), "cmd") && path.Base(s.path) == "main.go"
+	isMain := s.code.Name.Name == "main" && path.Base(s.path) == "main.go"
 	ast.Inspect(s.code, func(n ast.Node) bool {
 		selector, ok := n.(*ast.SelectorExpr)
 		if !ok {

@@ -1,8 +1,0 @@
-// Package oncall holds together what an engineer on call relies on: rules,
-// alerts and their tests, routing, runbooks, links and the page on metrics. It
-// has nothing but tests.
-//
-// What needs Go alone runs with every other test. What starts Prometheus,
-// Alertmanager and their tools has the build tag "oncall": `make
-// alerts-end-to-end` runs the incidents, `make alerts-test` everything else.
-package oncall
