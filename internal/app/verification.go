@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/daemon"
 	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/probe"
@@ -122,13 +123,16 @@ func (l *latest) RecordRun(_ context.Context, r *loginwatch.Run) error {
 var skipDetails = map[loginwatch.Reason]string{
 	loginwatch.ReasonShutdown:   "interrupted",
 	loginwatch.ReasonConfigured: "what it would fetch is configured",
-	loginwatch.ReasonSuspended:  "the credential was refused before and is not sent again",
 	loginwatch.ReasonRetryAfter: "the vendor asked us to wait",
 	loginwatch.ReasonRateLimit:  "it would break the documented rate limit",
 }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (l *latest) RecordSkip(_ context.Context, s loginwatch.Skip) error {
-	l.run = &loginwatch.Run{Key: s.Key, Verdict: loginwatch.Skipped, Reason: s.Reason, Detail: skipDetails[s.Reason]}
+func (l *latest) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
+	detail := skipDetails[s.Reason]
+	if s.Reason == loginwatch.ReasonSuspended {
+		detail = "the credential " + advice.Refused(s.Refusal) + " before and is not sent again"
+	}
+	l.run = &loginwatch.Run{Key: s.Key, Verdict: loginwatch.Skipped, Reason: s.Reason, Detail: detail}
 	return nil
 }
