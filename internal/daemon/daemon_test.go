@@ -188,9 +188,9 @@ func (f *failing) fail() error {
 	return errors.New("disk full")
 }
 
-func (f *failing) RecordPlanned(context.Context, loginwatch.Slot) error { return f.fail() }
-func (f *failing) RecordSkip(context.Context, loginwatch.SkippedSlot) error    { return f.fail() }
-func (f *failing) RecordRun(context.Context, *loginwatch.Run) error     { return f.fail() }
+func (f *failing) RecordPlanned(context.Context, loginwatch.Slot) error     { return f.fail() }
+func (f *failing) RecordSkip(context.Context, loginwatch.SkippedSlot) error { return f.fail() }
+func (f *failing) RecordRun(context.Context, *loginwatch.Run) error         { return f.fail() }
 
 // A recorder that fails is logged; the others and the run go on without it.
 func TestARecorderThatFailsEndsNothing(t *testing.T) {
