@@ -62,6 +62,9 @@ func NewVerification(o VerificationOptions) *Verification {
 // Run runs the cases of one contract against one target.
 func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *loginwatch.Contract, t *loginwatch.Target) []CaseRun {
 	target := *t
+	if target.CredentialSecrets == nil {
+		target.CredentialSecrets = configuredSecrets(c, target.Secrets)
+	}
 	target.Secrets = flow.Remember(target.Secrets)
 	var results []CaseRun
 	for _, k := range cases {
@@ -79,6 +82,18 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 		results = append(results, CaseRun{k, v.seen.run})
 	}
 	return results
+}
+
+// configuredSecrets names what makes the credential: what a case captures for the
+// next one is no part of it, or the same credential would have a new budget then.
+func configuredSecrets(c *loginwatch.Contract, source loginwatch.SecretSource) []string {
+	names := []string{}
+	for _, s := range c.Secrets {
+		if v, found, err := source.Secret(s.Name); err != nil || found && v != "" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // execute runs one case; where a documented rate limit has no room it waits for

@@ -251,3 +251,40 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Where a refusal is only possible no part of a row says that there was one, and
+// what has become certain since the last skip is said everywhere.
+func TestARowTellsOneStory(t *testing.T) {
+	for name, tt := range map[string]struct {
+		skipped, now loginwatch.Refusal
+		ran          bool
+		words, never string
+	}{
+		"possible":            {loginwatch.RefusalPossible, loginwatch.RefusalPossible, true, "may have been refused", "was refused"},
+		"possible, no run":    {loginwatch.RefusalPossible, loginwatch.RefusalPossible, false, "may have been refused", "was refused"},
+		"certain":             {loginwatch.RefusalCertain, loginwatch.RefusalCertain, true, "was refused", "may have been"},
+		"certain in the end":  {loginwatch.RefusalPossible, loginwatch.RefusalCertain, true, "was refused", "may have been"},
+		"certain, and no run": {loginwatch.RefusalPossible, loginwatch.RefusalCertain, false, "was refused", "may have been"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := NewBoard(func() time.Time { return start })
+			b.SetJobs([]loginwatch.Job{job("acme")})
+			if tt.ran {
+				recorded(t, b.RecordRun(t.Context(), run("acme", start, loginwatch.Drift, loginwatch.ReasonContract, 200)))
+			}
+			recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{
+				Slot: loginwatch.Slot{Key: job("acme").Key(), Due: start}, Reason: loginwatch.ReasonSuspended, Refusal: tt.skipped,
+			}))
+			states := []loginwatch.CredentialState{{Credential: "acme-production", Suspended: true, Refusal: tt.now, Until: start.Add(time.Hour)}}
+			_, page := get(t, Handler(Options{Board: b, Ledger: ledger{states: states}}), "/")
+			row, _, _ := strings.Cut(rows(t, page)["acme"], "● ok: as documented") // the legend
+			if strings.Count(row, tt.words) < 2 || strings.Contains(row, tt.never) {
+				t.Errorf("want %q twice and never %q in: %s", tt.words, tt.never, row)
+			}
+			_, api := get(t, Handler(Options{Board: b, Ledger: ledger{states: states}}), "/api/v1/probes")
+			if strings.Count(api, `"refusal": "`+string(tt.now)+`"`) != 2 {
+				t.Errorf("the API tells two stories: %s", api)
+			}
+		})
+	}
+}
