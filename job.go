@@ -41,9 +41,12 @@ type Slot struct {
 	Planned time.Time // when the due time was spread to
 }
 
-// Skip is a slot that was not run.
-type Skip struct {
+// SkippedSlot is a slot that was not run.
+type SkippedSlot struct {
 	Slot
 	Reason Reason
 	Until  time.Time // when a run may be worth trying again; zero when nobody says
+	// Refusal is what the suspension of its credential rests on; none for every
+	// other reason.
+	Refusal Refusal
 }

@@ -12,42 +12,84 @@ import (
 type Ledger interface {
 	// Admit decides whether the run may start at claim.At and, when it may,
 	// counts its requests against the documented limits.
-	Admit(ctx context.Context, claim Claim) (Admission, error)
-	// Settle books what the run that Admit granted brought.
-	Settle(ctx context.Context, claim Claim, result Settlement) error
-	// Credentials tells the state of every credential seen so far, by name.
+	Admit(ctx context.Context, claim Claim) (Ticket, error)
+	// Settle books what the run of a granted ticket brought, and tells how its
+	// credential stands then. Whoever was granted a ticket settles it once, also
+	// when nothing came of the run; a ticket that was settled before, or never
+	// granted, changes nothing.
+	Settle(ctx context.Context, ticket Ticket, result Settlement) (CredentialState, error)
+	// Credentials tells the state of every credential seen so far, by name. Where
+	// its secrets have another value than before, it is the state of the value
+	// that was claimed last.
 	Credentials(ctx context.Context, now time.Time) ([]CredentialState, error)
+}
+
+// Credential is what a run logs in with. The name is for people; the budget
+// follows the digest, so that another value of the same secrets starts afresh
+// and the same values under two names share one budget.
+type Credential struct {
+	Name string // "" when the run sends none
+	// Digest stands for the values of the secrets. It is made with a key that
+	// never leaves the process, and is never shown. "" when no value is known:
+	// then the name stands for them.
+	Digest string
 }
 
 // Claim is a run that wants to start.
 type Claim struct {
 	Slot       Slot
-	Credential string      // "" when the run sends none
-	Address    string      // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
-	Limits     []RateLimit // one entry for each request that has a documented limit
+	Credential Credential
+	Address    string           // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
+	Limits     []OperationLimit // one entry for each operation that has a documented limit
 	At         time.Time
+}
+
+// OperationLimit is a documented limit and what a run takes of it. Limits are
+// known by their operation: one that is written at another place, or with other
+// figures, goes on counting what was sent before.
+type OperationLimit struct {
+	Operation string // id, within the slot's vendor
+	Requests  int    // of the run, at least 1
+	Limit     RateLimit
 }
 
 // Admission is the answer to a claim.
 type Admission struct {
 	Granted bool
-	Reason  Reason    // why not: suspended, overlap, retry-after or rate-limit
-	Until   time.Time // when it is worth asking again
+	// Reason says why not: suspended, overlap, retry-after or rate-limit; of a
+	// ledger that instances share also elsewhere, when another one has the slot,
+	// and lost, when one had it and never settled it.
+	Reason Reason
+	Until  time.Time // when it is worth asking again; zero when it never is
 }
 
-// Settlement is what a run brought, as far as the ledger cares.
+// AdmissionReasons lists the reasons for which a ledger grants no ticket.
+var AdmissionReasons = []Reason{
+	ReasonSuspended, ReasonOverlap, ReasonRetryAfter, ReasonRateLimit, ReasonElsewhere, ReasonLost,
+}
+
+// Ticket is the answer to a claim: when granted, the permission to send once.
+type Ticket struct {
+	Admission
+	ID         int64           // of a granted ticket, for the ledger that gave it
+	Credential CredentialState // how the claim's credential stands; zero when it has none
+}
+
+// Settlement is what a run brought, as far as the ledger cares. What is neither
+// refused nor accepted says nothing of the credential and clears nothing.
 type Settlement struct {
 	At         time.Time
-	Refused    bool          // the credential was, or may have been, refused
+	Refusal    Refusal       // whether the credential was, or may have been, refused
 	Accepted   bool          // the credential was accepted
 	Throttled  bool          // the vendor limited the rate
-	RetryAfter time.Duration // what the vendor asked for; 0 when nothing
+	RetryAfter time.Duration // what the vendor asked for, with whatever answer; 0 when nothing
 }
 
 // CredentialState is what a budget has left.
 type CredentialState struct {
-	Credential string
-	Remaining  int       // rejections left before it cools down
+	Credential string    // its name
+	Remaining  int       // refusals left before it cools down
 	Suspended  bool      // until a login with it is accepted
+	Refusal    Refusal   // what the suspension rests on: certain when one of its refusals was; none when not suspended
 	Until      time.Time // end of the cool-down; zero when it may be sent, be it as the one trial of a suspended one
 }

@@ -101,8 +101,11 @@ type Target struct {
 	Paths      map[string]string // operation id to the path that replaces the contract's
 	Variables  map[string]string // over the contract's defaults
 	Secrets    SecretSource
-	Credential string // closed name of the credential, for budgets and metrics
-	Transport  TransportOptions
+	Credential string // name of the credential, for people and metrics
+	// CredentialSecrets are the secrets that make the credential, sorted: its
+	// budget follows their values. nil means all of the contract that are set.
+	CredentialSecrets []string
+	Transport         TransportOptions
 }
 
 // TransportOptions say how to reach a target.
@@ -145,6 +148,6 @@ type SecretKeeper interface {
 // is run, skipped or told again for it.
 type Recorder interface {
 	RecordPlanned(context.Context, Slot) error
-	RecordSkip(context.Context, Skip) error
+	RecordSkip(context.Context, SkippedSlot) error
 	RecordRun(context.Context, *Run) error
 }

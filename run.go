@@ -57,6 +57,16 @@ type Judgement struct {
 	RetryAfter        time.Duration // what the vendor asked for; 0 when nothing
 }
 
+// Refusal says whether an answer counts against the account. The list is closed.
+type Refusal string
+
+// The refusals.
+const (
+	RefusalNone     Refusal = ""
+	RefusalPossible Refusal = "possible" // neither a documented refusal nor clearly none
+	RefusalCertain  Refusal = "certain"  // a documented or recognisable refusal
+)
+
 // TokenFacts is what was read of a token. Digest identifies it within the
 // process and can't be turned back into the token.
 type TokenFacts struct {

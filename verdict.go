@@ -57,6 +57,8 @@ const (
 	ReasonShutdown   Reason = "shutdown"    // the daemon was ending
 	ReasonMissed     Reason = "missed"      // the slot's time passed unseen: the machine slept or its clock jumped
 	ReasonConfigured Reason = "configured"  // what the case would fetch is configured already
+	ReasonElsewhere  Reason = "elsewhere"   // another instance has the slot
+	ReasonLost       Reason = "lost"        // an instance had the slot and never told what came of it
 )
 
 // Reasons lists every reason.
@@ -66,5 +68,5 @@ var Reasons = []Reason{
 	ReasonRateLimit, ReasonCredential, ReasonApplication, ReasonContentType, ReasonNotJSON,
 	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonSecretUnusable, ReasonInternal,
 	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonShutdown, ReasonMissed,
-	ReasonConfigured,
+	ReasonConfigured, ReasonElsewhere, ReasonLost,
 }

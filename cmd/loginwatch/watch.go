@@ -248,7 +248,7 @@ func (n *narrator) RecordRun(_ context.Context, run *loginwatch.Run) error {
 }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (n *narrator) RecordSkip(_ context.Context, s loginwatch.Skip) error {
+func (n *narrator) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
 	if s.Reason != loginwatch.ReasonShutdown {
 		n.tell(s.Vendor+"/"+s.Probe, "skipped ("+string(s.Reason)+")", "")
 	}

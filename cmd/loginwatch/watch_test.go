@@ -27,7 +27,7 @@ func (v *verdictCount) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	return nil
 }
 
-func (v *verdictCount) RecordSkip(context.Context, loginwatch.Skip) error {
+func (v *verdictCount) RecordSkip(context.Context, loginwatch.SkippedSlot) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.skipped++

@@ -113,7 +113,7 @@ var runAdvice = map[loginwatch.Reason]Advice{
 // skipAdvice has every reason of a slot that was not run.
 var skipAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonOverlap: {Us, "the run before was still going", "probe less often, or shorten the time-out"},
-	loginwatch.ReasonSuspended: {Credential, "the credential cools down after it was refused",
+	loginwatch.ReasonSuspended: {Credential, "the credential cools down after it was, or may have been, refused",
 		"see whether it was rotated or has expired; it is tried again by itself"},
 	loginwatch.ReasonRetryAfter: {Us, "the vendor asked us to wait", "wait; if it asks often, probe less often"},
 	loginwatch.ReasonRateLimit:  {Us, "its documented rate limit leaves no room now", "probe less often"},
@@ -121,4 +121,29 @@ var skipAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonMissed: {Us, "its time passed unseen: the machine slept, its clock was set or it was too busy",
 		"see what the machine was doing at that time"},
 	loginwatch.ReasonConfigured: {Nobody, "what it would fetch is configured already", ""},
+	loginwatch.ReasonElsewhere:  {Nobody, "another instance has this slot", ""},
+	loginwatch.ReasonLost: {Us, "an instance began this slot and never told what came of it",
+		"see in the log of that instance why it ended; the next slot runs as usual"},
+}
+
+// ForSkip gives the advice for a slot that was not run, where it is known what
+// the suspension of its credential rests on.
+func ForSkip(r loginwatch.Reason, on loginwatch.Refusal) Advice {
+	a := For(loginwatch.Skipped, r)
+	if r == loginwatch.ReasonSuspended && on != loginwatch.RefusalNone {
+		a.Says = "the credential cools down after it " + Refused(on)
+	}
+	if r == loginwatch.ReasonSuspended && on == loginwatch.RefusalPossible {
+		a.Next = "see what the vendor answered, and whether the credential was rotated or has expired; it is tried again by itself"
+	}
+	return a
+}
+
+// Refused words what came of a credential: what is only possible is never said
+// as if it were certain.
+func Refused(r loginwatch.Refusal) string {
+	if r == loginwatch.RefusalCertain {
+		return "was refused"
+	}
+	return "may have been refused"
 }

@@ -62,6 +62,26 @@ func TestFor(t *testing.T) {
 	}
 }
 
+// A suspension that rests on what is only possible is not said to rest on more,
+// and no other reason depends on it.
+func TestForSkip(t *testing.T) {
+	said := map[string]bool{}
+	for on, words := range map[loginwatch.Refusal]string{
+		loginwatch.RefusalNone: "was, or may have been, refused", loginwatch.RefusalPossible: "after it may have been refused", loginwatch.RefusalCertain: "after it was refused",
+	} {
+		a := ForSkip(loginwatch.ReasonSuspended, on)
+		if !strings.Contains(a.Says, words) || !clause(a.Says) || !clause(a.Next) || a.Blame != Credential || said[a.Says] {
+			t.Errorf("%q: %+v, want %q", on, a, words)
+		}
+		said[a.Says] = true
+		for _, r := range loginwatch.Reasons {
+			if a := ForSkip(r, on); r != loginwatch.ReasonSuspended && a != For(loginwatch.Skipped, r) {
+				t.Errorf("%s, %q: %+v", r, on, a)
+			}
+		}
+	}
+}
+
 // What is said twice drifts apart: no two reasons share their words.
 func TestAdviceTellsReasonsApart(t *testing.T) {
 	says := map[string]loginwatch.Reason{}

@@ -29,11 +29,12 @@ func exported(t *testing.T) (map[string]family, string) {
 	t.Helper()
 	ledger := store.NewMemory(store.DefaultBudget())
 	slot := loginwatch.Slot{Key: loginwatch.Key{Vendor: "alpha", Probe: "login", Target: "production"}, Due: start, Planned: start}
-	if _, err := ledger.Admit(t.Context(), loginwatch.Claim{Slot: slot, Credential: "alpha/production", At: start}); err != nil {
-		t.Fatal(err)
-	}
-	for range 3 { // used up
-		if err := ledger.Settle(t.Context(), loginwatch.Claim{Slot: slot, Credential: "alpha/production", At: start}, loginwatch.Settlement{At: start, Refused: true}); err != nil {
+	for range 3 { // the budget is used up
+		ticket, err := ledger.Admit(t.Context(), loginwatch.Claim{Slot: slot, Credential: loginwatch.Credential{Name: "alpha/production"}, At: start})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ledger.Settle(t.Context(), ticket, loginwatch.Settlement{At: start, Refusal: loginwatch.RefusalCertain}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,7 +50,7 @@ func exported(t *testing.T) (map[string]family, string) {
 		Target: &loginwatch.Target{Name: "production", Credential: "alpha/production"}, Interval: 5 * time.Minute,
 	}})
 	m.ConfigReloaded(true, start)
-	err := errors.Join(m.RecordPlanned(t.Context(), slot), m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot, Reason: loginwatch.ReasonOverlap}))
+	err := errors.Join(m.RecordPlanned(t.Context(), slot), m.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: slot, Reason: loginwatch.ReasonOverlap}))
 	phases := map[loginwatch.Phase]time.Duration{}
 	for _, p := range loginwatch.Phases {
 		phases[p] = time.Millisecond

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/daemon"
 	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/probe"
@@ -61,6 +62,9 @@ func NewVerification(o VerificationOptions) *Verification {
 // Run runs the cases of one contract against one target.
 func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *loginwatch.Contract, t *loginwatch.Target) []CaseRun {
 	target := *t
+	if target.CredentialSecrets == nil {
+		target.CredentialSecrets = configuredSecrets(c, target.Secrets)
+	}
 	target.Secrets = flow.Remember(target.Secrets)
 	var results []CaseRun
 	for _, k := range cases {
@@ -78,6 +82,18 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 		results = append(results, CaseRun{k, v.seen.run})
 	}
 	return results
+}
+
+// configuredSecrets names what makes the credential: what a case captures for the
+// next one is no part of it, or the same credential would have a new budget then.
+func configuredSecrets(c *loginwatch.Contract, source loginwatch.SecretSource) []string {
+	names := []string{}
+	for _, s := range c.Secrets {
+		if v, found, err := source.Secret(s.Name); err != nil || found && v != "" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // execute runs one case; where a documented rate limit has no room it waits for
@@ -122,13 +138,16 @@ func (l *latest) RecordRun(_ context.Context, r *loginwatch.Run) error {
 var skipDetails = map[loginwatch.Reason]string{
 	loginwatch.ReasonShutdown:   "interrupted",
 	loginwatch.ReasonConfigured: "what it would fetch is configured",
-	loginwatch.ReasonSuspended:  "the credential was refused before and is not sent again",
 	loginwatch.ReasonRetryAfter: "the vendor asked us to wait",
 	loginwatch.ReasonRateLimit:  "it would break the documented rate limit",
 }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (l *latest) RecordSkip(_ context.Context, s loginwatch.Skip) error {
-	l.run = &loginwatch.Run{Key: s.Key, Verdict: loginwatch.Skipped, Reason: s.Reason, Detail: skipDetails[s.Reason]}
+func (l *latest) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
+	detail := skipDetails[s.Reason]
+	if s.Reason == loginwatch.ReasonSuspended {
+		detail = "the credential " + advice.Refused(s.Refusal) + " before and is not sent again"
+	}
+	l.run = &loginwatch.Run{Key: s.Key, Verdict: loginwatch.Skipped, Reason: s.Reason, Detail: detail}
 	return nil
 }

@@ -39,6 +39,7 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 		a.completeTarget(t)
 	}
 	shareCredentials(c.targets)
+	a.checkCredentials()
 	a.checkProbeNames(probes)
 
 	var all []loginwatch.Job
@@ -264,43 +265,4 @@ func (a *assigner) checkFiles(t *target) {
 	if _, err := tls.X509KeyPair(cert, key); err != nil {
 		a.problem(f.CertFile.Span, "the files are no PEM certificate with the private key that belongs to it")
 	}
-}
-
-// shareCredentials names the credential of each target. Targets of one vendor
-// whose references agree in every secret that both have log in as the same user,
-// so they share one budget of rejections. The name is that of the references, so
-// that a target's new name or a new target forgets no rejection.
-func shareCredentials(targets []*target) {
-	for _, t := range targets {
-		common := maps.Clone(t.secrets.of)
-		for _, other := range targets {
-			if other.file.Vendor.Value == t.file.Vendor.Value && sameUser(other.secrets.of, t.secrets.of) {
-				maps.DeleteFunc(common, func(name string, _ reference) bool { _, both := other.secrets.of[name]; return !both })
-			}
-		}
-		if len(common) == 0 {
-			common = t.secrets.of
-		}
-		var refs []string
-		for _, name := range slices.Sorted(maps.Keys(common)) {
-			refs = append(refs, name+"="+common[name].String())
-		}
-		if refs == nil {
-			refs = []string{t.name}
-		}
-		t.Credential = t.file.Vendor.Value + "/" + strings.Join(refs, ",")
-	}
-}
-
-func sameUser(x, y map[string]reference) bool {
-	common := 0
-	for name, r := range x {
-		if other, both := y[name]; both {
-			if r != other {
-				return false
-			}
-			common++
-		}
-	}
-	return common > 0
 }

@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,19 +160,35 @@ targets:
   a: {vendor: acme-login, base_url: "https://a.example.com", secrets: {user: "env:U", password: "env:P", access_key: "env:A", secret_key: "env:S"}}
   b: {vendor: acme-login, base_url: "https://b.example.com", secrets: {user: "env:U2", password: "env:P", public_key: "env:K"}}
   d: {vendor: bolt-login, base_url: "https://d.example.com", secrets: {token: "env:U"}}
+  e: {vendor: bolt-login, base_url: "https://e.example.com", secrets: {token: "env:T"}, credential: robot}
+  f: {vendor: bolt-login, base_url: "https://f.example.com", secrets: {token: "env:T"}, credential: robot}
+  g: {vendor: bolt-login, base_url: "https://g.example.com", secrets: {token: "env:T"}}
+  h: {vendor: acme-login, base_url: "https://h.example.com", secrets: {user: "env:U3", password: "env:P3", public_key: "env:K"}, credential: robot}
 `, Options{})
-	got := map[string]string{}
+	got, made := map[string]string{}, map[string]string{}
 	for _, a := range all {
 		got[a.Target.Name] = a.Target.Credential
+		made[a.Target.Name] = strings.Join(a.Target.CredentialSecrets, " ")
 	}
 	want := map[string]string{
 		"a": "acme-login/password=env:P,user=env:U",
 		"b": "acme-login/password=env:P,public_key=env:K,user=env:U2", // another user
 		"c": "acme-login/password=env:P,user=env:U",                   // the same user and password, though it gets its key in another way
 		"d": "bolt-login/token=env:U",
+		"e": "bolt-login/robot", // named by the operator
+		"f": "bolt-login/robot",
+		"g": "bolt-login/token=env:T", // the same values: one budget, whatever its names
+		"h": "acme-login/robot",       // another vendor's is another one
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("credentials (-want +got):\n%s", diff)
+	}
+	want = map[string]string{
+		"a": "password user", "b": "password public_key user", "c": "password user", "d": "token",
+		"e": "token", "f": "token", "g": "token", "h": "password public_key user",
+	}
+	if diff := cmp.Diff(want, made); diff != "" {
+		t.Errorf("secrets that make them (-want +got):\n%s", diff)
 	}
 }
 

@@ -47,6 +47,7 @@ type targetFile struct {
 	Paths        strictyaml.Map[strictyaml.Text]  `yaml:"paths"`
 	Variables    strictyaml.Map[strictyaml.Text]  `yaml:"variables"`
 	Secrets      strictyaml.Map[strictyaml.Value] `yaml:"secrets"`
+	Credential   strictyaml.Text                  `yaml:"credential"`
 	CAFile       strictyaml.Text                  `yaml:"ca_file"`
 	Certificate  *certificateFile                 `yaml:"client_certificate"`
 	Proxy        strictyaml.Text                  `yaml:"proxy"`

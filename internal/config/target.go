@@ -44,6 +44,10 @@ func (r reader) target(e strictyaml.Entry[targetFile]) *target {
 	for _, s := range f.Secrets {
 		r.secret(t, s)
 	}
+	// The message does not repeat the name: it may be the credential itself.
+	if c := f.Credential; given(c.Span) && !slug.MatchString(c.Value) {
+		r.problem(c.Span, `"credential" must be a name of 1 to 63 of a to z, 0 to 9 and hyphens inside`)
+	}
 	r.transport(t)
 	return t
 }

@@ -78,7 +78,7 @@ func (f *fixture) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	return nil
 }
 
-func (f *fixture) RecordSkip(_ context.Context, s loginwatch.Skip) error {
+func (f *fixture) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
 	f.skips = append(f.skips, s.Reason)
 	return nil
 }
@@ -139,8 +139,8 @@ func TestRetryAfterIsKept(t *testing.T) {
 
 type deadLedger struct{ loginwatch.Ledger }
 
-func (deadLedger) Admit(context.Context, loginwatch.Claim) (loginwatch.Admission, error) {
-	return loginwatch.Admission{}, errors.New("postgres://user:hidden@host: gone")
+func (deadLedger) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error) {
+	return loginwatch.Ticket{}, errors.New("postgres://user:hidden@host: gone")
 }
 
 // Without its ledger the daemon knows nothing of rejections, so it sends nothing.
@@ -188,9 +188,9 @@ func (f *failing) fail() error {
 	return errors.New("disk full")
 }
 
-func (f *failing) RecordPlanned(context.Context, loginwatch.Slot) error { return f.fail() }
-func (f *failing) RecordSkip(context.Context, loginwatch.Skip) error    { return f.fail() }
-func (f *failing) RecordRun(context.Context, *loginwatch.Run) error     { return f.fail() }
+func (f *failing) RecordPlanned(context.Context, loginwatch.Slot) error     { return f.fail() }
+func (f *failing) RecordSkip(context.Context, loginwatch.SkippedSlot) error { return f.fail() }
+func (f *failing) RecordRun(context.Context, *loginwatch.Run) error         { return f.fail() }
 
 // A recorder that fails is logged; the others and the run go on without it.
 func TestARecorderThatFailsEndsNothing(t *testing.T) {

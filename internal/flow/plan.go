@@ -26,8 +26,8 @@ type Plan struct {
 	// Credential is the closed name of the credential that the run sends; "" when
 	// it sends none.
 	Credential string
-	// Limits has an entry for each request with a documented limit.
-	Limits []loginwatch.RateLimit
+	// Limits has an entry for each operation with a documented limit.
+	Limits []loginwatch.OperationLimit
 
 	configured map[string]secret // the contract's secrets, as the operator set them
 	captured   map[string]string // taken from answers of this run
@@ -55,9 +55,7 @@ func New(job loginwatch.Job) *Plan {
 		if step.UsesCredential() {
 			plan.Credential = job.Target.Credential
 		}
-		if limit := step.Case.Operation.Limit; limit != nil {
-			plan.Limits = append(plan.Limits, *limit)
-		}
+		plan.limit(step.Case.Operation)
 	}
 	return plan
 }
@@ -72,6 +70,18 @@ func (p *Plan) obstacle() {
 	case unusable != "":
 		p.Obstacle, p.Detail = loginwatch.ReasonSecretUnusable, unusable
 	}
+}
+
+// limit counts one request to the operation, where it has a documented limit.
+func (p *Plan) limit(o *loginwatch.Operation) {
+	if o.Limit == nil {
+		return
+	}
+	if i := slices.IndexFunc(p.Limits, func(l loginwatch.OperationLimit) bool { return l.Operation == o.ID }); i >= 0 {
+		p.Limits[i].Requests++
+		return
+	}
+	p.Limits = append(p.Limits, loginwatch.OperationLimit{Operation: o.ID, Requests: 1, Limit: *o.Limit})
 }
 
 // read gives every secret of the contract. An empty one is a missing one.

@@ -30,7 +30,7 @@ var rooms = []room{
 	{"internal/check", []string{".", "internal/tree", "internal/schema", "internal/token", "internal/guard", "internal/wire"}, "judging is pure: no files, no network, no clock"},
 	{"internal/probe", []string{".", "internal/flow", "internal/check"}, oneWay + "; it sends and times, and reads no body"},
 	{"internal/flow", []string{".", "internal/wire"}, "what a run will send is resolved before anything is sent"},
-	{"internal/daemon", []string{".", "internal/flow"}, "what happens to a slot must be testable without cron, HTTP and Prometheus"},
+	{"internal/daemon", []string{".", "internal/advice", "internal/flow"}, "what happens to a slot must be testable without cron, HTTP and Prometheus"},
 	{"internal/sim", []string{".", "internal/tree", "internal/guard"}, "the simulator answers from the contract alone and shares no code with what judges it"},
 	{"internal/plan", []string{"."}, "when to run must not depend on what is run"},
 	{"internal/store", []string{"."}, "a store must be replaceable by another one"},

@@ -146,7 +146,7 @@ func (m *Metrics) RecordPlanned(_ context.Context, s loginwatch.Slot) error {
 
 // RecordSkip implements [loginwatch.Recorder]. A skipped slot says nothing about
 // the vendor: it touches no other metric.
-func (m *Metrics) RecordSkip(_ context.Context, s loginwatch.Skip) error {
+func (m *Metrics) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
 	m.counting(labelled(s.Key), func(k loginwatch.Key) {
 		m.skipped.WithLabelValues(values(k, string(known(s.Reason)))...).Inc()
 	})

@@ -29,12 +29,12 @@ type ledger struct {
 	err    error
 }
 
-func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Admission, error) {
-	return loginwatch.Admission{}, errors.New("not asked for")
+func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error) {
+	return loginwatch.Ticket{}, errors.New("not asked for")
 }
 
-func (ledger) Settle(context.Context, loginwatch.Claim, loginwatch.Settlement) error {
-	return errors.New("not asked for")
+func (ledger) Settle(context.Context, loginwatch.Ticket, loginwatch.Settlement) (loginwatch.CredentialState, error) {
+	return loginwatch.CredentialState{}, errors.New("not asked for")
 }
 
 func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.CredentialState, error) {
@@ -153,7 +153,7 @@ func story(t *testing.T) *Metrics {
 	broken.Steps = nil
 	recorded(t, m.RecordRun(ctx, broken))
 	recorded(t, m.RecordPlanned(t.Context(), slot("login")))
-	recorded(t, m.RecordSkip(ctx, loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonOverlap}))
+	recorded(t, m.RecordSkip(ctx, loginwatch.SkippedSlot{Slot: slot("login"), Reason: loginwatch.ReasonOverlap}))
 	return m
 }
 
@@ -223,9 +223,9 @@ func TestLabelsAreClosed(t *testing.T) {
 	odd.ID = strings.Repeat("hunter2", 40)
 	recorded(t, m.RecordRun(t.Context(), odd))
 	recorded(t, m.RecordRun(t.Context(), failing("login", loginwatch.Skipped, "")))
-	recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: "tired"}))
+	recorded(t, m.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: slot("login"), Reason: "tired"}))
 	recorded(t, m.RecordRun(t.Context(), run("unknown")))
-	recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("unknown"), Reason: loginwatch.ReasonOverlap}))
+	recorded(t, m.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: slot("unknown"), Reason: loginwatch.ReasonOverlap}))
 	recorded(t, m.RecordPlanned(t.Context(), slot("unknown")))
 	got := text(t, m)
 	for _, word := range []string{"great", "because", "terrible", "hunter2", "lunch", "tired", "unknown"} {
@@ -272,7 +272,7 @@ func TestUp(t *testing.T) {
 		if v == loginwatch.OK || v == loginwatch.Drift {
 			want = "1"
 		}
-		recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonSuspended}))
+		recorded(t, m.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: slot("login"), Reason: loginwatch.ReasonSuspended}))
 		if got := text(t, m); !strings.Contains(got, `loginwatch_up{probe="login",target="production",vendor="acme"} `+want+"\n") {
 			t.Errorf("verdict %s: want up %s", v, want)
 		}
@@ -284,7 +284,7 @@ func TestReload(t *testing.T) {
 	m.SetJobs([]loginwatch.Job{job("stays"), job("leaves")})
 	for _, p := range []string{"stays", "leaves"} {
 		recorded(t, m.RecordRun(t.Context(), failing(p, loginwatch.Drift, loginwatch.ReasonToken)))
-		recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot(p), Reason: loginwatch.ReasonOverlap}))
+		recorded(t, m.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: slot(p), Reason: loginwatch.ReasonOverlap}))
 	}
 	changed := job("stays")
 	changed.Probe.Contract.SHA256, changed.Interval = "0ther", time.Minute
@@ -367,7 +367,7 @@ func TestConcurrentUse(t *testing.T) {
 					recorded(t, m.RecordRun(t.Context(), run("login")))
 				case 2:
 					recorded(t, m.RecordPlanned(t.Context(), slot("login")))
-					recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonMissed}))
+					recorded(t, m.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: slot("login"), Reason: loginwatch.ReasonMissed}))
 				case 3:
 					_ = text(t, m)
 				}

@@ -29,7 +29,7 @@ func TestConsecutiveFailures(t *testing.T) {
 		m.SetJobs([]loginwatch.Job{job("login")})
 		for _, v := range test.verdicts {
 			recorded(t, m.RecordRun(t.Context(), failing("login", v, "")))
-			recorded(t, m.RecordSkip(t.Context(), loginwatch.Skip{Slot: slot("login"), Reason: loginwatch.ReasonOverlap}))
+			recorded(t, m.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: slot("login"), Reason: loginwatch.ReasonOverlap}))
 		}
 		got := ""
 		for line := range strings.Lines(text(t, m)) {

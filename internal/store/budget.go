@@ -55,18 +55,25 @@ func (b Budget) coolDown(level int) time.Duration {
 // credential is a circuit breaker: closed while rejections stay below the
 // budget, open while it cools down, half open while one trial decides.
 type credential struct {
-	rejections []time.Time           // newest last; at most as many as the budget allows
-	suspended  bool                  // open or half open: until a run is accepted
-	until      time.Time             // end of the cool-down
-	level      int                   // trials rejected in a row
-	trial      *trial                // under way, or lost
-	underWay   map[claimID]time.Time // granted and not settled, until when each holds its place
+	rejections []rejection         // newest last; at most as many as the budget allows
+	suspended  bool                // open or half open: until a run is accepted
+	until      time.Time           // end of the cool-down
+	level      int                 // trials rejected in a row
+	certain    bool                // one of the refusals that the suspension rests on was no mere possibility
+	trial      *trial              // under way, or lost
+	underWay   map[int64]time.Time // tickets granted and not settled, until when each holds its place
 	seen       time.Time
 }
 
+// rejection is one refusal, or possible refusal, that counts.
+type rejection struct {
+	at      time.Time
+	certain bool
+}
+
 type trial struct {
-	claim claimID
-	until time.Time // when another may be granted if this one is never settled
+	ticket int64
+	until  time.Time // when another may be granted if this one is never settled
 }
 
 // suspendedUntil tells whether a run has to wait, and for how long.
@@ -82,9 +89,9 @@ func (c *credential) suspendedUntil(now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// crowded tells whether the runs under way could, if all were rejected, use up
+// wouldExhaustBudget tells whether the runs under way could, if all were rejected, use up
 // more than the budget; until says when the first place is free at the latest.
-func (c *credential) crowded(now time.Time, b Budget) (until time.Time, crowded bool) {
+func (c *credential) wouldExhaustBudget(now time.Time, b Budget) (until time.Time, exhausts bool) {
 	for id, lost := range c.underWay {
 		if !now.Before(lost) {
 			delete(c.underWay, id)
@@ -98,33 +105,33 @@ func (c *credential) crowded(now time.Time, b Budget) (until time.Time, crowded 
 // admit books a granted run; of a suspended credential it is the trial. A trial
 // that is never settled may have been a rejection that nobody saw: the next one
 // waits for another cool-down.
-func (c *credential) admit(id claimID, now time.Time, b Budget) {
+func (c *credential) admit(ticket int64, now time.Time, b Budget) {
 	if c.underWay == nil {
-		c.underWay = map[claimID]time.Time{}
+		c.underWay = map[int64]time.Time{}
 	}
-	c.underWay[id] = now.Add(lease)
+	c.underWay[ticket] = now.Add(lease)
 	if c.suspended {
-		c.trial = &trial{claim: id, until: now.Add(b.coolDown(c.level))}
+		c.trial = &trial{ticket: ticket, until: now.Add(b.coolDown(c.level))}
 	}
 }
 
-func (c *credential) settle(id claimID, result loginwatch.Settlement, b Budget) {
-	delete(c.underWay, id)
-	isTrial := c.trial != nil && c.trial.claim == id
+func (c *credential) settle(ticket int64, result loginwatch.Settlement, b Budget) {
+	delete(c.underWay, ticket)
+	isTrial := c.trial != nil && c.trial.ticket == ticket
 	if isTrial {
 		c.trial = nil // undecided, for example because the vendor was down: the next run is a trial again
 	}
 	switch {
-	case result.Refused:
-		c.reject(result.At, isTrial, b)
+	case result.Refusal != loginwatch.RefusalNone:
+		c.reject(rejection{result.At, result.Refusal == loginwatch.RefusalCertain}, isTrial, b)
 	case result.Accepted:
 		// An accepted credential is not being locked out, whatever came before.
 		*c = credential{seen: c.seen, underWay: c.underWay}
 	}
 }
 
-func (c *credential) reject(at time.Time, isTrial bool, b Budget) {
-	c.rejections = append(c.recent(at, b), at)
+func (c *credential) reject(r rejection, isTrial bool, b Budget) {
+	c.rejections = append(c.recent(r.at, b), r)
 	if excess := len(c.rejections) - b.Rejections; excess > 0 {
 		c.rejections = c.rejections[excess:]
 	}
@@ -136,25 +143,30 @@ func (c *credential) reject(at time.Time, isTrial bool, b Budget) {
 	case !c.suspended:
 		c.suspended, c.level = true, 0
 	}
+	c.certain = c.certain || slices.ContainsFunc(c.rejections, func(r rejection) bool { return r.certain })
 	// A run that was under way when the credential was suspended and is
 	// rejected afterwards extends the cool-down without doubling it.
-	if until := at.Add(b.coolDown(c.level)); until.After(c.until) {
+	if until := r.at.Add(b.coolDown(c.level)); until.After(c.until) {
 		c.until = until
 	}
 }
 
 // recent gives the rejections that still count. Those that a corrected clock
 // puts into the future do.
-func (c *credential) recent(now time.Time, b Budget) []time.Time {
-	return slices.DeleteFunc(slices.Clone(c.rejections), func(at time.Time) bool { return !at.After(now.Add(-b.Per)) })
+func (c *credential) recent(now time.Time, b Budget) []rejection {
+	return slices.DeleteFunc(slices.Clone(c.rejections), func(r rejection) bool { return !r.at.After(now.Add(-b.Per)) })
 }
 
 func (c *credential) state(now time.Time, b Budget) loginwatch.CredentialState {
+	refusal := loginwatch.RefusalPossible
+	if c.certain {
+		refusal = loginwatch.RefusalCertain
+	}
 	if until, wait := c.suspendedUntil(now); wait {
-		return loginwatch.CredentialState{Suspended: true, Until: until}
+		return loginwatch.CredentialState{Suspended: true, Refusal: refusal, Until: until}
 	}
 	if c.suspended {
-		return loginwatch.CredentialState{Suspended: true, Remaining: 1} // a trial is due; one more rejection starts another cool-down
+		return loginwatch.CredentialState{Suspended: true, Refusal: refusal, Remaining: 1} // a trial is due; one more rejection starts another cool-down
 	}
 	return loginwatch.CredentialState{Remaining: b.Rejections - len(c.recent(now, b))}
 }

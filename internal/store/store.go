@@ -4,7 +4,8 @@
 //
 // The behaviour is written down once, as the tests of package storetest, which
 // every implementation runs. This package never sends anything and never sees
-// a credential: it knows credentials by the closed names of the configuration.
+// a credential: it knows credentials by the names of the configuration and by
+// digests that nobody can turn back.
 package store
 
 import (
@@ -26,6 +27,9 @@ const (
 	// lease is how long a granted run may stay unsettled before its requests
 	// count as sent at its start: longer than any run lasts.
 	lease = 5 * time.Minute
+	// ticketLife is how long a run may take to be settled at all: what comes later
+	// is of no run that still goes on.
+	ticketLife = 24 * time.Hour
 	// sweepEvery is how often what no longer matters is dropped.
 	sweepEvery = time.Minute
 )
@@ -36,9 +40,12 @@ type Memory struct {
 	budget Budget
 
 	mu          sync.Mutex
-	credentials map[string]*credential
-	blocked     map[target]time.Time // until when the vendor asked us to wait
-	windows     map[window][]request
+	credentials map[budgetKey]*credential
+	inUse       map[string]budgetKey  // by name of a credential: its value as it was claimed last
+	blocked     map[target]time.Time  // until when the vendor asked us to wait
+	windows     map[operation]*window // of the operations that have a documented limit
+	tickets     map[int64]ticket      // granted and not settled
+	last        int64                 // ticket
 	swept       time.Time
 }
 
@@ -54,158 +61,116 @@ func targetOf(c loginwatch.Claim) target {
 	return target{c.Slot.Vendor, "target " + c.Slot.Target}
 }
 
-// window is one documented limit at one target. Pos tells apart two limits that
-// happen to have the same figures.
-type window struct {
-	target
-	requests int
-	per      time.Duration
-	pos      loginwatch.Pos
-}
+// budgetKey is what a budget belongs to: the digest of a credential's values,
+// or its name while none is known.
+type budgetKey struct{ digest, name string }
 
-// request is one request counted against a limit.
-type request struct {
-	claim   claimID
-	at      time.Time // when its run was admitted, then when it was settled
-	settled bool
-}
-
-// leaves is when a request no longer counts. A run's requests go out at some
-// time between admission and settlement, so the window begins at the later one.
-func (r request) leaves(per time.Duration) time.Time {
-	if r.settled {
-		return r.at.Add(per)
+func budgetOf(c loginwatch.Credential) budgetKey {
+	if c.Digest != "" {
+		return budgetKey{digest: c.Digest}
 	}
-	return r.at.Add(max(per, lease))
+	return budgetKey{name: c.Name}
 }
 
-// claimID finds the run again that a settlement is about.
-type claimID struct {
-	vendor, probe, target string
-	due, at               int64
-}
-
-func identify(c loginwatch.Claim) claimID {
-	return claimID{c.Slot.Vendor, c.Slot.Probe, c.Slot.Target, c.Slot.Due.UnixNano(), c.At.UnixNano()}
+// ticket is what a settlement needs to know of what was admitted.
+type ticket struct {
+	at         time.Time
+	target     target
+	credential loginwatch.Credential
 }
 
 // NewMemory gives an empty ledger. Zero fields of budget mean the defaults.
 func NewMemory(budget Budget) *Memory {
 	return &Memory{
 		budget:      budget.withDefaults(),
-		credentials: map[string]*credential{},
+		credentials: map[budgetKey]*credential{},
+		inUse:       map[string]budgetKey{},
 		blocked:     map[target]time.Time{},
-		windows:     map[window][]request{},
+		windows:     map[operation]*window{},
+		tickets:     map[int64]ticket{},
 	}
 }
 
 // Admit implements [loginwatch.Ledger]. It fails when ctx has ended or a limit
 // of the claim makes no sense. A refused claim counts against nothing.
-func (m *Memory) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.Admission, error) {
+func (m *Memory) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.Ticket, error) {
 	if err := ctx.Err(); err != nil {
-		return loginwatch.Admission{}, fmt.Errorf("admit %s/%s: %w", claim.Slot.Vendor, claim.Slot.Probe, err)
+		return loginwatch.Ticket{}, fmt.Errorf("admit %s/%s: %w", claim.Slot.Vendor, claim.Slot.Probe, err)
+	}
+	if err := checkLimits(claim.Limits); err != nil {
+		return loginwatch.Ticket{}, fmt.Errorf("admit %s/%s: %w", claim.Slot.Vendor, claim.Slot.Probe, err)
 	}
 	at := targetOf(claim)
-	wanted := map[window]int{}
-	for _, l := range claim.Limits {
-		if l.Requests <= 0 || l.Per <= 0 {
-			return loginwatch.Admission{}, fmt.Errorf("admit %s/%s: rate limit at %s: %d requests in %s allow nothing",
-				claim.Slot.Vendor, claim.Slot.Probe, l.Pos, l.Requests, l.Per)
-		}
-		wanted[window{at, l.Requests, l.Per, l.Pos}]++
-	}
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sweep(claim.At)
 	var cred *credential
-	if claim.Credential != "" {
+	if claim.Credential.Name != "" {
 		cred = m.credential(claim.Credential, claim.At)
-		if until, suspended := cred.suspendedUntil(claim.At); suspended {
-			return refuse(loginwatch.ReasonSuspended, until), nil
-		}
-		if until, crowded := cred.crowded(claim.At, m.budget); crowded {
-			return refuse(loginwatch.ReasonOverlap, until), nil
-		}
+		m.inUse[claim.Credential.Name] = budgetOf(claim.Credential)
 	}
-	if until := m.blocked[at]; claim.At.Before(until) {
-		return refuse(loginwatch.ReasonRetryAfter, until), nil
-	}
-	if until := m.roomIn(wanted, claim.At); !until.IsZero() {
-		return refuse(loginwatch.ReasonRateLimit, until), nil
-	}
-
-	id := identify(claim)
-	for w, n := range wanted {
-		for range n {
-			m.windows[w] = append(m.windows[w], request{claim: id, at: claim.At})
+	answer := loginwatch.Ticket{Admission: m.decide(claim, at, cred)}
+	if answer.Granted {
+		m.last++
+		answer.ID = m.last
+		m.tickets[answer.ID] = ticket{claim.At, at, claim.Credential}
+		m.count(answer.ID, claim, at)
+		if cred != nil {
+			cred.admit(answer.ID, claim.At, m.budget)
 		}
 	}
 	if cred != nil {
-		cred.admit(id, claim.At, m.budget)
+		answer.Credential = m.state(claim.Credential.Name, cred, claim.At)
 	}
-	return loginwatch.Admission{Granted: true}, nil
+	return answer, nil
+}
+
+func (m *Memory) decide(claim loginwatch.Claim, at target, cred *credential) loginwatch.Admission {
+	if cred != nil {
+		if until, suspended := cred.suspendedUntil(claim.At); suspended {
+			return refuse(loginwatch.ReasonSuspended, until)
+		}
+		if until, exhausts := cred.wouldExhaustBudget(claim.At, m.budget); exhausts {
+			return refuse(loginwatch.ReasonOverlap, until)
+		}
+	}
+	if until := m.blocked[at]; claim.At.Before(until) {
+		return refuse(loginwatch.ReasonRetryAfter, until)
+	}
+	if until := m.roomIn(claim, at); !until.IsZero() {
+		return refuse(loginwatch.ReasonRateLimit, until)
+	}
+	return loginwatch.Admission{Granted: true}
 }
 
 func refuse(reason loginwatch.Reason, until time.Time) loginwatch.Admission {
 	return loginwatch.Admission{Reason: reason, Until: until}
 }
 
-// roomIn tells when every limit has room for what is wanted; zero when they
-// have it now. A run that needs more than a limit ever allows is told to come
-// again after the limit's time, and is refused then as well.
-func (m *Memory) roomIn(wanted map[window]int, now time.Time) time.Time {
-	var until time.Time
-	for w, n := range wanted {
-		var leaves []time.Time
-		for _, r := range m.windows[w] {
-			if at := r.leaves(w.per); at.After(now) {
-				leaves = append(leaves, at)
-			}
-		}
-		excess := len(leaves) + n - w.requests
-		if excess <= 0 {
-			continue
-		}
-		room := now.Add(w.per)
-		if excess <= len(leaves) {
-			slices.SortFunc(leaves, time.Time.Compare)
-			room = leaves[excess-1]
-		}
-		if room.After(until) {
-			until = room
-		}
-	}
-	return until
-}
-
-// Settle implements [loginwatch.Ledger]. A run may be settled late or, after a
-// crash, never. Refused outweighs Accepted. It never fails and ignores its
-// context: the rejection of a run that a shutdown cut short counts too.
-func (m *Memory) Settle(_ context.Context, claim loginwatch.Claim, result loginwatch.Settlement) error {
+// Settle implements [loginwatch.Ledger]. A run may be settled late, within a
+// day, or, after a crash, never. A refusal outweighs Accepted. It never fails and
+// ignores its context: the refusal of a run that a shutdown cut short counts too.
+func (m *Memory) Settle(_ context.Context, granted loginwatch.Ticket, result loginwatch.Settlement) (loginwatch.CredentialState, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	id := identify(claim)
-	at := targetOf(claim)
-	for w, requests := range m.windows {
-		if w.target != at {
-			continue
-		}
-		for i := range requests {
-			if requests[i].claim == id && !requests[i].settled {
-				requests[i].at, requests[i].settled = result.At, true
-			}
-		}
+	t, open := m.tickets[granted.ID]
+	if !open {
+		return loginwatch.CredentialState{}, nil
 	}
+	delete(m.tickets, granted.ID)
+	m.settleRequests(granted.ID, t.target, result.At)
 	if wait := waitAfter(result); wait > 0 {
-		if until := result.At.Add(wait); until.After(m.blocked[at]) {
-			m.blocked[at] = until
+		if until := result.At.Add(wait); until.After(m.blocked[t.target]) {
+			m.blocked[t.target] = until
 		}
 	}
-	if claim.Credential != "" {
-		m.credential(claim.Credential, result.At).settle(id, result, m.budget)
+	if t.credential.Name == "" {
+		return loginwatch.CredentialState{}, nil
 	}
-	return nil
+	cred := m.credential(t.credential, result.At)
+	cred.settle(granted.ID, result, m.budget)
+	return m.state(t.credential.Name, cred, result.At), nil
 }
 
 func waitAfter(result loginwatch.Settlement) time.Duration {
@@ -225,11 +190,11 @@ func (m *Memory) Credentials(ctx context.Context, now time.Time) ([]loginwatch.C
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	states := make([]loginwatch.CredentialState, 0, len(m.credentials))
-	for name, c := range m.credentials {
-		state := c.state(now, m.budget)
-		state.Credential = name
-		states = append(states, state)
+	states := make([]loginwatch.CredentialState, 0, len(m.inUse))
+	for name, key := range m.inUse {
+		if c := m.credentials[key]; c != nil {
+			states = append(states, m.state(name, c, now))
+		}
 	}
 	slices.SortFunc(states, func(a, b loginwatch.CredentialState) int {
 		return strings.Compare(a.Credential, b.Credential)
@@ -237,11 +202,18 @@ func (m *Memory) Credentials(ctx context.Context, now time.Time) ([]loginwatch.C
 	return states, nil
 }
 
-func (m *Memory) credential(name string, now time.Time) *credential {
-	c := m.credentials[name]
+func (m *Memory) state(name string, c *credential, now time.Time) loginwatch.CredentialState {
+	state := c.state(now, m.budget)
+	state.Credential = name
+	return state
+}
+
+func (m *Memory) credential(of loginwatch.Credential, now time.Time) *credential {
+	key := budgetOf(of)
+	c := m.credentials[key]
 	if c == nil {
 		c = &credential{}
-		m.credentials[name] = c
+		m.credentials[key] = c
 	}
 	if now.After(c.seen) {
 		c.seen = now
@@ -260,17 +232,24 @@ func (m *Memory) sweep(now time.Time) {
 			delete(m.blocked, at)
 		}
 	}
-	for w, requests := range m.windows {
-		requests = slices.DeleteFunc(requests, func(r request) bool { return !r.leaves(w.per).After(now) })
-		if len(requests) == 0 {
-			delete(m.windows, w)
-			continue
+	for op, w := range m.windows {
+		if w.drop(now); len(w.requests) == 0 {
+			delete(m.windows, op)
 		}
-		m.windows[w] = requests
 	}
-	for name, c := range m.credentials {
+	for id, t := range m.tickets {
+		if now.Sub(t.at) > ticketLife {
+			delete(m.tickets, id)
+		}
+	}
+	for key, c := range m.credentials {
 		if c.forgettable(now, m.budget) {
-			delete(m.credentials, name)
+			delete(m.credentials, key)
+		}
+	}
+	for name, key := range m.inUse {
+		if m.credentials[key] == nil {
+			delete(m.inUse, name)
 		}
 	}
 }

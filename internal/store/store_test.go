@@ -30,14 +30,15 @@ func TestBudgetIsConfigurable(t *testing.T) {
 	m := NewMemory(Budget{Rejections: 1, CoolDown: time.Hour, CoolDownMax: 90 * time.Minute})
 	now := start
 	for _, wait := range []time.Duration{time.Hour, 90 * time.Minute, 90 * time.Minute} {
-		c := loginwatch.Claim{Credential: "c", At: now}
-		if a, err := m.Admit(t.Context(), c); err != nil || !a.Granted {
-			t.Fatalf("at %s: %+v, %v", now, a, err)
+		c := loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: now}
+		granted, err := m.Admit(t.Context(), c)
+		if err != nil || !granted.Granted {
+			t.Fatalf("at %s: %+v, %v", now, granted, err)
 		}
-		if err := m.Settle(t.Context(), c, loginwatch.Settlement{At: now, Refused: true}); err != nil {
+		if _, err := m.Settle(t.Context(), granted, loginwatch.Settlement{At: now, Refusal: loginwatch.RefusalCertain}); err != nil {
 			t.Fatal(err)
 		}
-		a, err := m.Admit(t.Context(), loginwatch.Claim{Credential: "c", At: now})
+		a, err := m.Admit(t.Context(), loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: now})
 		if err != nil || a.Granted || !a.Until.Equal(now.Add(wait)) {
 			t.Fatalf("at %s: %+v, %v; want a cool-down of %s", now, a, err, wait)
 		}
@@ -48,13 +49,14 @@ func TestBudgetIsConfigurable(t *testing.T) {
 // A shutdown cuts runs short; what they brought must still count.
 func TestSettlementIgnoresItsContext(t *testing.T) {
 	m := NewMemory(Budget{Rejections: 1})
-	c := loginwatch.Claim{Credential: "c", At: start}
-	if _, err := m.Admit(t.Context(), c); err != nil {
+	c := loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: start}
+	granted, err := m.Admit(t.Context(), c)
+	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := m.Settle(ctx, c, loginwatch.Settlement{At: start, Refused: true}); err != nil {
+	if _, err := m.Settle(ctx, granted, loginwatch.Settlement{At: start, Refusal: loginwatch.RefusalCertain}); err != nil {
 		t.Fatal(err)
 	}
 	states, err := m.Credentials(t.Context(), start)
@@ -71,44 +73,46 @@ func TestSettlementIgnoresItsContext(t *testing.T) {
 func TestMemoryIsBounded(t *testing.T) {
 	m := NewMemory(Budget{})
 	now := start
-	limit := loginwatch.RateLimit{Requests: 25, Per: 5 * time.Second}
+	limit := loginwatch.OperationLimit{Operation: "login", Requests: 1, Limit: loginwatch.RateLimit{Requests: 25, Per: 5 * time.Second}}
 	for i := range 2_000 {
 		now = now.Add(10 * time.Minute)
 		c := loginwatch.Claim{
 			Slot:       loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Target: fmt.Sprintf("t%d", i)}, Due: now},
-			Credential: fmt.Sprintf("c%d", i), Limits: []loginwatch.RateLimit{limit}, At: now,
+			Credential: loginwatch.Credential{Name: fmt.Sprintf("c%d", i), Digest: fmt.Sprintf("d%d", i)}, Limits: []loginwatch.OperationLimit{limit}, At: now,
 		}
-		if _, err := m.Admit(t.Context(), c); err != nil {
+		granted, err := m.Admit(t.Context(), c)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if i%2 == 0 {
-			if err := m.Settle(t.Context(), c, loginwatch.Settlement{At: now, Refused: true, Throttled: true}); err != nil {
+			if _, err := m.Settle(t.Context(), granted, loginwatch.Settlement{At: now, Refusal: loginwatch.RefusalCertain, Throttled: true}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	idle := 49*6 + 2 // steps until a credential is forgotten, and then some
-	if len(m.credentials) > idle || len(m.blocked) > 5 || len(m.windows) > 10 {
-		t.Errorf("%d credentials, %d waits, %d windows are kept", len(m.credentials), len(m.blocked), len(m.windows))
+	if len(m.credentials) > idle || len(m.inUse) > idle || len(m.blocked) > 5 || len(m.windows) > 10 || len(m.tickets) > 80 {
+		t.Errorf("%d credentials, %d names, %d waits, %d windows, %d tickets are kept",
+			len(m.credentials), len(m.inUse), len(m.blocked), len(m.windows), len(m.tickets))
 	}
 
 	// One credential that is rejected whenever it may run, for a year.
 	m = NewMemory(Budget{})
 	runs := 0
 	for now = start; now.Before(start.AddDate(1, 0, 0)); now = now.Add(5 * time.Minute) {
-		c := loginwatch.Claim{Credential: "c", At: now, Limits: []loginwatch.RateLimit{limit}}
+		c := loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: now, Limits: []loginwatch.OperationLimit{limit}}
 		a, err := m.Admit(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if a.Granted {
 			runs++
-			if err := m.Settle(t.Context(), c, loginwatch.Settlement{At: now, Refused: true}); err != nil {
+			if _, err := m.Settle(t.Context(), a, loginwatch.Settlement{At: now, Refusal: loginwatch.RefusalCertain}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if n := len(m.credentials["c"].rejections); n > 3 {
+	if n := len(m.credentials[budgetKey{name: "c"}].rejections); n > 3 {
 		t.Errorf("%d rejections are kept", n)
 	}
 	if runs > 3+8+365 {

@@ -4,7 +4,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
 )
 
@@ -18,6 +17,4 @@ func sentence(clause string) string {
 }
 
 // skipText says why a slot was not run.
-func skipText(r loginwatch.Reason) string {
-	return sentence(advice.For(loginwatch.Skipped, r).Says)
-}
+func skipText(s *Skip) string { return sentence(advice.ForSkip(s.Reason, s.Refusal).Says) }

@@ -105,7 +105,7 @@ func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) error {
 }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (b *Board) RecordSkip(_ context.Context, s loginwatch.Skip) error {
+func (b *Board) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if e := b.byKey[s.Key]; e != nil {
@@ -113,7 +113,7 @@ func (b *Board) RecordSkip(_ context.Context, s loginwatch.Skip) error {
 		if e.skip != nil {
 			count = e.skip.Count + 1
 		}
-		e.skip = &Skip{Due: s.Due.UTC(), Reason: s.Reason, Count: count}
+		e.skip = &Skip{Due: s.Due.UTC(), Reason: s.Reason, Count: count, Refusal: s.Refusal}
 	}
 	return nil
 }

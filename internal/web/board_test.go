@@ -20,7 +20,7 @@ func TestEveryReasonHasAnAnswer(t *testing.T) {
 			b.SetJobs([]loginwatch.Job{job("acme")})
 			a := advice.For(v, r)
 			if v == loginwatch.Skipped {
-				recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}, Due: start}, Reason: r}))
+				recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}, Due: start}, Reason: r}))
 				a.Blame, a.Says = advice.Unknown, "it has not run yet. "+sentence(a.Says)
 			} else {
 				recorded(t, b.RecordRun(t.Context(), run("acme", start, v, r, 0)))
@@ -94,7 +94,7 @@ func TestReloadKeepsHistory(t *testing.T) {
 	b.SetJobs([]loginwatch.Job{job("stays"), job("leaves")})
 	for _, v := range []string{"stays", "leaves", "unknown"} {
 		recorded(t, b.RecordRun(t.Context(), run(v, start, loginwatch.OK, "", 200)))
-		recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: v, Probe: "login", Target: "production"}}, Reason: loginwatch.ReasonOverlap}))
+		recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: v, Probe: "login", Target: "production"}}, Reason: loginwatch.ReasonOverlap}))
 	}
 	changed := job("stays")
 	changed.Probe.Schedule = "@hourly"
@@ -113,8 +113,8 @@ func TestSkipsAreCountedSinceTheLastRun(t *testing.T) {
 	b := NewBoard(func() time.Time { return start })
 	b.SetJobs([]loginwatch.Job{job("acme")})
 	s := loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}, Due: start}
-	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: s, Reason: loginwatch.ReasonOverlap}))
-	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: s, Reason: loginwatch.ReasonSuspended}))
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: s, Reason: loginwatch.ReasonOverlap}))
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: s, Reason: loginwatch.ReasonSuspended}))
 	if p := overview(t, b).Probes[0]; p.LastSkip.Count != 2 || p.LastSkip.Reason != loginwatch.ReasonSuspended || p.State != Waiting {
 		t.Errorf("got %+v", p.LastSkip)
 	}
@@ -148,13 +148,13 @@ func TestStale(t *testing.T) {
 		return r
 	}
 	skipped := loginwatch.Slot{Key: loginwatch.Key{Vendor: "skipped", Probe: "login", Target: "production"}}
-	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
-	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
 	c.at = c.at.Add(time.Minute)
 	if s := look().Summary; s.Fine != 3 || s.Stale != 0 || s.Waiting != 1 {
 		t.Errorf("in time: %+v", s)
 	}
-	recorded(t, b.RecordSkip(t.Context(), loginwatch.Skip{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
+	recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: skipped, Reason: loginwatch.ReasonOverlap}))
 	slots["skipped"] = c.at.Add(time.Hour)
 	c.at = c.at.Add(time.Second)
 	r := look()
@@ -240,7 +240,7 @@ func TestConcurrentUse(t *testing.T) {
 		wg.Go(func() {
 			for i := range 30 {
 				recorded(t, opts.Board.RecordRun(t.Context(), run("steady", start, loginwatch.OK, "", 200)))
-				recorded(t, opts.Board.RecordSkip(t.Context(), loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "drifty", Probe: "login", Target: "production"}}, Reason: loginwatch.ReasonOverlap}))
+				recorded(t, opts.Board.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "drifty", Probe: "login", Target: "production"}}, Reason: loginwatch.ReasonOverlap}))
 				if i%10 == 0 {
 					opts.Board.SetJobs([]loginwatch.Job{job("steady"), job("drifty")})
 				}
@@ -250,4 +250,41 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// Where a refusal is only possible no part of a row says that there was one, and
+// what has become certain since the last skip is said everywhere.
+func TestARowTellsOneStory(t *testing.T) {
+	for name, tt := range map[string]struct {
+		skipped, now loginwatch.Refusal
+		ran          bool
+		words, never string
+	}{
+		"possible":            {loginwatch.RefusalPossible, loginwatch.RefusalPossible, true, "may have been refused", "was refused"},
+		"possible, no run":    {loginwatch.RefusalPossible, loginwatch.RefusalPossible, false, "may have been refused", "was refused"},
+		"certain":             {loginwatch.RefusalCertain, loginwatch.RefusalCertain, true, "was refused", "may have been"},
+		"certain in the end":  {loginwatch.RefusalPossible, loginwatch.RefusalCertain, true, "was refused", "may have been"},
+		"certain, and no run": {loginwatch.RefusalPossible, loginwatch.RefusalCertain, false, "was refused", "may have been"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := NewBoard(func() time.Time { return start })
+			b.SetJobs([]loginwatch.Job{job("acme")})
+			if tt.ran {
+				recorded(t, b.RecordRun(t.Context(), run("acme", start, loginwatch.Drift, loginwatch.ReasonContract, 200)))
+			}
+			recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{
+				Slot: loginwatch.Slot{Key: job("acme").Key(), Due: start}, Reason: loginwatch.ReasonSuspended, Refusal: tt.skipped,
+			}))
+			states := []loginwatch.CredentialState{{Credential: "acme-production", Suspended: true, Refusal: tt.now, Until: start.Add(time.Hour)}}
+			_, page := get(t, Handler(Options{Board: b, Ledger: ledger{states: states}}), "/")
+			row, _, _ := strings.Cut(rows(t, page)["acme"], "● ok: as documented") // the legend
+			if strings.Count(row, tt.words) < 2 || strings.Contains(row, tt.never) {
+				t.Errorf("want %q twice and never %q in: %s", tt.words, tt.never, row)
+			}
+			_, api := get(t, Handler(Options{Board: b, Ledger: ledger{states: states}}), "/api/v1/probes")
+			if strings.Count(api, `"refusal": "`+string(tt.now)+`"`) != 2 {
+				t.Errorf("the API tells two stories: %s", api)
+			}
+		})
+	}
 }

@@ -22,12 +22,12 @@ type ledger struct {
 	err    error
 }
 
-func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Admission, error) {
-	return loginwatch.Admission{}, errors.New("not asked for")
+func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error) {
+	return loginwatch.Ticket{}, errors.New("not asked for")
 }
 
-func (ledger) Settle(context.Context, loginwatch.Claim, loginwatch.Settlement) error {
-	return errors.New("not asked for")
+func (ledger) Settle(context.Context, loginwatch.Ticket, loginwatch.Settlement) (loginwatch.CredentialState, error) {
+	return loginwatch.CredentialState{}, errors.New("not asked for")
 }
 
 func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.CredentialState, error) {
@@ -108,7 +108,7 @@ func gallery(t testing.TB) (Options, *clock) {
 	recorded(t, b.RecordRun(ctx, run("steady", at, loginwatch.OK, "", 200, extraFinding)))
 	recorded(t, b.RecordRun(ctx, run("drifty", at, loginwatch.Drift, loginwatch.ReasonContract, 200, extraFinding, typeFinding)))
 	recorded(t, b.RecordRun(ctx, run("refused", at.Add(-5*time.Minute), loginwatch.Rejected, loginwatch.ReasonCredential, 401)))
-	recorded(t, b.RecordSkip(ctx, loginwatch.Skip{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "refused", Probe: "login", Target: "production"}, Due: at}, Reason: loginwatch.ReasonSuspended}))
+	recorded(t, b.RecordSkip(ctx, loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: loginwatch.Key{Vendor: "refused", Probe: "login", Target: "production"}, Due: at}, Reason: loginwatch.ReasonSuspended, Refusal: loginwatch.RefusalCertain}))
 	recorded(t, b.RecordRun(ctx, run("limited", at, loginwatch.Throttled, loginwatch.ReasonRateLimit, 429)))
 	gone := run("gone", at, loginwatch.Unavailable, loginwatch.ReasonDNS, 0)
 	gone.Detail = "lookup login.gone.example: no such host"
@@ -123,7 +123,7 @@ func gallery(t testing.TB) (Options, *clock) {
 	for _, n := range names {
 		states = append(states, loginwatch.CredentialState{Credential: n + "-production", Remaining: 3})
 	}
-	states[2] = loginwatch.CredentialState{Credential: "refused-production", Suspended: true, Until: start.Add(9*time.Minute + 20*time.Second)}
+	states[2] = loginwatch.CredentialState{Credential: "refused-production", Suspended: true, Refusal: loginwatch.RefusalCertain, Until: start.Add(9*time.Minute + 20*time.Second)}
 	return Options{
 		Board: b, Ledger: ledger{states: states[:7]}, Version: "1.2.3",
 		Upcoming: func() []loginwatch.Slot {

@@ -93,6 +93,9 @@ type Skip struct {
 	Due    time.Time         `json:"due"`
 	Reason loginwatch.Reason `json:"reason"`
 	Count  int               `json:"count"`
+	// Refusal is what the suspension of the credential rests on; absent for
+	// other reasons.
+	Refusal loginwatch.Refusal `json:"refusal,omitempty"`
 }
 
 // Credential is what is left of a credential's budget.
@@ -102,6 +105,8 @@ type Credential struct {
 	Remaining int        `json:"remaining"`
 	Suspended bool       `json:"suspended"`
 	Until     *time.Time `json:"until"`
+	// Refusal is what the suspension rests on; absent without one.
+	Refusal loginwatch.Refusal `json:"refusal,omitempty"`
 }
 
 // staleAfter is how many slots in a row may be skipped, and graceful how long
@@ -131,12 +136,13 @@ func (b *Board) overview(ctx context.Context, s liveState) (Overview, error) {
 	b.mu.Lock()
 	for _, e := range b.jobs {
 		at := next[e.job.Key()]
-		p := e.probe(now, at)
+		st, known := states[e.job.Target.Credential]
+		p := e.probe(now, at, st)
 		p.NextDue = instant(at)
 		if c := e.job.Target.Credential; c != "" {
 			p.Credential = &Credential{Name: c}
-			if st, ok := states[c]; ok {
-				*p.Credential = Credential{Name: c, Known: true, Remaining: st.Remaining, Suspended: st.Suspended, Until: instant(st.Until)}
+			if known {
+				*p.Credential = Credential{Name: c, Known: true, Remaining: st.Remaining, Suspended: st.Suspended, Until: instant(st.Until), Refusal: st.Refusal}
 			}
 		}
 		r.Probes = append(r.Probes, p)
@@ -162,13 +168,24 @@ func (s liveState) credentials(ctx context.Context, now time.Time) (map[string]l
 	return byName, err
 }
 
-func (e *entry) probe(now, next time.Time) Probe {
+// skipNow is the last skip in the words that hold by now: what a suspension rests
+// on may have become certain since, and a row tells one story.
+func (e *entry) skipNow(st loginwatch.CredentialState) *Skip {
+	if e.skip == nil || e.skip.Reason != loginwatch.ReasonSuspended || !st.Suspended {
+		return e.skip
+	}
+	s := *e.skip
+	s.Refusal = st.Refusal
+	return &s
+}
+
+func (e *entry) probe(now, next time.Time, st loginwatch.CredentialState) Probe {
 	k := e.job.Key()
 	p := Probe{
 		Vendor: k.Vendor, Title: e.job.Probe.Contract.Title, Probe: k.Probe, Target: k.Target,
 		Address: e.job.Target.BaseURL.String(), Schedule: e.job.Probe.Schedule, IntervalSeconds: e.job.Interval.Seconds(),
 		State: Waiting, Blame: advice.Unknown, Answer: "It has not run yet.",
-		LastRun: e.last, LastFailure: e.lastFailure, LastSuccess: instant(e.lastSuccess), LastSkip: e.skip,
+		LastRun: e.last, LastFailure: e.lastFailure, LastSuccess: instant(e.lastSuccess), LastSkip: e.skipNow(st),
 		History: append([]Past{}, e.runs...), Failures: append([]Past{}, e.failures...),
 	}
 	if e.last != nil {
@@ -184,8 +201,8 @@ func (e *entry) probe(now, next time.Time) Probe {
 		}
 	}
 	if p.LastSkip != nil && p.State == Waiting {
-		p.Answer += " " + skipText(p.LastSkip.Reason)
-		p.Next = sentence(advice.For(loginwatch.Skipped, p.LastSkip.Reason).Next)
+		p.Answer += " " + skipText(p.LastSkip)
+		p.Next = sentence(advice.ForSkip(p.LastSkip.Reason, p.LastSkip.Refusal).Next)
 	}
 	p.Fine = p.Verdict == loginwatch.OK && !p.Stale
 	return p

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
 )
 
 //go:embed status.html
@@ -38,6 +39,7 @@ func newPage() *page {
 			"utc":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 			"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 			"skipText": skipText,
+			"refused":  advice.Refused,
 			"oldest":   func(ps []Past) time.Time { return ps[0].Started },
 		}).Parse(statusHTML)),
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +

@@ -64,7 +64,7 @@ var budgetTests = []named{
 	}},
 	{"refused outweighs accepted", func(s *session) {
 		s.reject(2)
-		s.settle(s.granted(), loginwatch.Settlement{Refused: true, Accepted: true})
+		s.settle(s.granted(), loginwatch.Settlement{Refusal: loginwatch.RefusalPossible, Accepted: true})
 		s.credentialIs(0, coolDown)
 	}},
 	{"one trial after the cool-down", func(s *session) {
@@ -165,7 +165,7 @@ var budgetTests = []named{
 		}
 	}},
 	{"a run without a credential has no budget", func(s *session) {
-		s.reject(5, credential(""))
+		s.reject(5, none)
 		if states, err := s.ledger.Credentials(s.t.Context(), s.now); err != nil || len(states) != 0 {
 			s.t.Errorf("got %+v, %v; want none", states, err)
 		}

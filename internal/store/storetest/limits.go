@@ -8,8 +8,24 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-func limit(requests int, per time.Duration) loginwatch.RateLimit {
-	return loginwatch.RateLimit{Requests: requests, Per: per, Pos: loginwatch.Pos{File: "contract.yaml", Line: 7}}
+// limit is what a run with one login takes of a documented limit.
+func limit(requests int, per time.Duration) loginwatch.OperationLimit {
+	return loginwatch.OperationLimit{
+		Operation: "login", Requests: 1,
+		Limit: loginwatch.RateLimit{Requests: requests, Per: per, Pos: loginwatch.Pos{File: "contract.yaml", Line: 7}},
+	}
+}
+
+// times is the same limit for a run that sends more than one request to it.
+func times(n int, l loginwatch.OperationLimit) loginwatch.OperationLimit {
+	l.Requests = n
+	return l
+}
+
+// of is the same limit of another operation.
+func of(id string, l loginwatch.OperationLimit) loginwatch.OperationLimit {
+	l.Operation = id
+	return l
 }
 
 func retryAfter(d time.Duration) loginwatch.Settlement {
@@ -53,7 +69,7 @@ var waitTests = []named{
 	{"a wait holds for one target of one vendor, whatever the credential", func(s *session) {
 		s.settle(s.granted(), retryAfter(time.Minute))
 		s.refused(loginwatch.ReasonRetryAfter, time.Minute, credential("other"))
-		s.refused(loginwatch.ReasonRetryAfter, time.Minute, credential(""))
+		s.refused(loginwatch.ReasonRetryAfter, time.Minute, none)
 		s.granted(target("acme", "staging"))
 		s.granted(target("other", "production"))
 	}},
@@ -101,7 +117,7 @@ var limitTests = []named{
 		s.granted(l)
 	}},
 	{"a run of several requests takes several places", func(s *session) {
-		one, two := limit(3, time.Minute), limits(limit(3, time.Minute), limit(3, time.Minute))
+		one, two := limit(3, time.Minute), limits(times(2, limit(3, time.Minute)))
 		s.settle(s.granted(two), acceptance)
 		s.refused(loginwatch.ReasonRateLimit, time.Minute, two)
 		s.settle(s.granted(limits(one)), acceptance)
@@ -112,11 +128,11 @@ var limitTests = []named{
 		s.settle(s.granted(limits(l)), acceptance)
 		s.pass(20 * time.Second)
 		s.settle(s.granted(limits(l)), acceptance)
-		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(l, l))
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(times(2, l)))
 		s.refused(loginwatch.ReasonRateLimit, 40*time.Second, limits(l))
 	}},
 	{"a refused claim takes no place", func(s *session) {
-		small, large := limit(1, time.Minute), limit(2, time.Hour)
+		small, large := of("public-key", limit(1, time.Minute)), limit(2, time.Hour)
 		s.settle(s.granted(limits(small, large)), acceptance)
 		for range 5 {
 			s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(small, large))
@@ -126,22 +142,17 @@ var limitTests = []named{
 		s.refused(loginwatch.ReasonRateLimit, 59*time.Minute, limits(small, large))
 	}},
 	{"a run larger than its limit is never granted", func(s *session) {
-		l := limits(limit(1, time.Minute), limit(1, time.Minute))
+		l := limits(times(2, limit(1, time.Minute)))
 		s.refused(loginwatch.ReasonRateLimit, time.Minute, l)
 		s.pass(time.Minute)
 		s.refused(loginwatch.ReasonRateLimit, time.Minute, l)
 	}},
-	{"limits are kept apart by target, figures and place", func(s *session) {
+	{"limits are kept apart by vendor, target and operation", func(s *session) {
 		l := limit(1, time.Minute)
 		s.granted(limits(l), credential("a"))
 		s.granted(limits(l), credential("b"), target("acme", "staging"))
 		s.granted(limits(l), credential("c"), target("other", "production"))
-		other := l
-		other.Pos.Line++
-		s.granted(limits(other), credential("d"))
-		longer := l
-		longer.Per = time.Hour
-		s.granted(limits(longer), credential("e"))
+		s.granted(limits(of("public-key", l)), credential("d"))
 	}},
 	{"targets at one address share a limit and a wait", func(s *session) {
 		l, there := limits(limit(1, time.Minute)), address("https://api.example.com")
@@ -159,11 +170,50 @@ var limitTests = []named{
 	{"concurrent claims keep to the limit", func(s *session) {
 		claims := make([]loginwatch.Claim, 60)
 		for i := range claims {
-			claims[i] = s.claim(limits(limit(25, 5*time.Second)), credential(""))
+			claims[i] = s.claim(limits(limit(25, 5*time.Second)), none)
 		}
 		if n := s.grantedAtOnce(claims); n != 25 {
 			s.t.Errorf("%d of 60 were granted, want 25", n)
 		}
+	}},
+}
+
+// A contract is edited and read again while its limits are in use.
+var operationTests = []named{
+	{"a limit that moves in its file goes on counting", func(s *session) {
+		l := limit(1, time.Minute)
+		s.settle(s.granted(limits(l)), acceptance)
+		l.Limit.Pos.Line++ // a comment above it, and a reload
+		l.Limit.Cite.Words = "rate limits, paragraph 2"
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(l))
+		l.Limit.Pos.File = "packs/acme/contract.yaml"
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(l))
+	}},
+	{"a limit that allows less goes on counting", func(s *session) {
+		s.settle(s.granted(limits(limit(3, time.Minute))), acceptance)
+		s.settle(s.granted(limits(limit(3, time.Minute))), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(limit(2, time.Minute)))
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(limit(1, time.Minute)))
+	}},
+	{"a limit that allows more goes on counting", func(s *session) {
+		s.settle(s.granted(limits(limit(1, time.Minute))), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(limit(1, time.Minute)))
+		s.settle(s.granted(limits(limit(2, time.Minute))), acceptance)
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(limit(2, time.Minute)))
+	}},
+	{"a limit that holds for longer counts what is still known", func(s *session) {
+		s.settle(s.granted(limits(limit(1, 10*time.Minute))), acceptance)
+		s.pass(5 * time.Minute)
+		s.refused(loginwatch.ReasonRateLimit, 55*time.Minute, limits(limit(1, time.Hour)))
+		s.pass(54 * time.Minute)
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(limit(1, time.Hour)))
+		s.pass(time.Minute)
+		s.granted(limits(limit(1, time.Hour)))
+	}},
+	{"a limit that holds for less is free earlier", func(s *session) {
+		s.settle(s.granted(limits(limit(1, time.Hour))), acceptance)
+		s.pass(time.Minute)
+		s.granted(limits(limit(1, time.Minute)))
 	}},
 }
 
@@ -175,12 +225,38 @@ var callTests = []named{
 			s.t.Errorf("got %+v, %v", a, err)
 		}
 	}},
-	{"a limit that allows nothing is an error", func(s *session) {
-		for _, l := range []loginwatch.RateLimit{limit(0, time.Minute), limit(1, 0), limit(-1, -time.Minute)} {
-			if a, err := s.ledger.Admit(context.Background(), s.claim(limits(l))); err == nil || a.Granted {
-				s.t.Errorf("%+v: got %+v, %v", l, a, err)
+	{"a limit that makes no sense is an error", func(s *session) {
+		one := limit(1, time.Minute)
+		for _, ls := range [][]loginwatch.OperationLimit{
+			{limit(0, time.Minute)}, {limit(1, 0)}, {limit(-1, -time.Minute)}, {times(0, one)}, {one, one},
+		} {
+			if a, err := s.ledger.Admit(context.Background(), s.claim(limits(ls...))); err == nil || a.Granted {
+				s.t.Errorf("%+v: got %+v, %v", ls, a, err)
 			}
 		}
+	}},
+	{"a ticket is settled once", func(s *session) {
+		a := s.granted()
+		s.settle(a, refusal)
+		s.settle(a, refusal)
+		s.settle(a, retryAfter(time.Hour))
+		s.settle(a, acceptance)
+		s.credentialIs(2, 0)
+		s.granted()
+	}},
+	{"what was not granted settles nothing", func(s *session) {
+		s.settle(s.granted(), retryAfter(time.Minute))
+		s.settle(s.admit(s.claim()), refusal)
+		s.settle(loginwatch.Ticket{}, refusal)
+		s.credentialIs(3, 0)
+		s.refused(loginwatch.ReasonRetryAfter, time.Minute)
+	}},
+	{"a settlement belongs to its ticket, not to its slot", func(s *session) {
+		slot := func(c *loginwatch.Claim) { c.Slot.Probe = "login" }
+		first, second := s.granted(slot), s.granted(slot)
+		s.settle(second, refusal)
+		s.settle(first, nothing)
+		s.credentialIs(2, 0)
 	}},
 	{"suspension is told before a wait, a wait before a limit", func(s *session) {
 		l := limits(limit(1, time.Hour))

@@ -6,6 +6,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 // minutes that doubles up to 24 hours.
 func Run(t *testing.T, empty func() loginwatch.Ledger) {
 	t.Helper()
-	for _, group := range [][]named{budgetTests, waitTests, limitTests, callTests} {
+	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, callTests} {
 		for _, tt := range group {
 			t.Run(tt.name, func(t *testing.T) { tt.run(newSession(t, empty())) })
 		}
@@ -31,14 +32,15 @@ type named struct {
 
 // session drives one ledger along a made-up clock.
 type session struct {
-	t      testing.TB
-	ledger loginwatch.Ledger
-	now    time.Time
-	slots  int
+	t       testing.TB
+	ledger  loginwatch.Ledger
+	now     time.Time
+	slots   int
+	tickets map[int64]bool // that were granted
 }
 
 func newSession(t testing.TB, l loginwatch.Ledger) *session {
-	return &session{t: t, ledger: l, now: time.Date(2026, time.November, 21, 10, 0, 0, 0, time.UTC)}
+	return &session{t: t, ledger: l, now: time.Date(2026, time.November, 21, 10, 0, 0, 0, time.UTC), tickets: map[int64]bool{}}
 }
 
 func (s *session) pass(d time.Duration) { s.now = s.now.Add(d) }
@@ -48,7 +50,7 @@ func (s *session) claim(how ...func(*loginwatch.Claim)) loginwatch.Claim {
 	s.slots++
 	c := loginwatch.Claim{
 		Slot:       loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}, Due: s.now, Planned: s.now},
-		Credential: "acme-production",
+		Credential: loginwatch.Credential{Name: "acme-production", Digest: "acme-production's values"},
 		At:         s.now,
 	}
 	// Slots of one instant belong to different probes.
@@ -59,9 +61,16 @@ func (s *session) claim(how ...func(*loginwatch.Claim)) loginwatch.Claim {
 	return c
 }
 
-func credential(name string) func(*loginwatch.Claim) {
-	return func(c *loginwatch.Claim) { c.Credential = name }
+// credential claims another one, whose values are like no other's.
+func credential(name string) func(*loginwatch.Claim) { return value(name, name+"'s values") }
+
+// value claims a credential by its name and the digest of its values.
+func value(name, digest string) func(*loginwatch.Claim) {
+	return func(c *loginwatch.Claim) { c.Credential = loginwatch.Credential{Name: name, Digest: digest} }
 }
+
+// none claims a run that sends no credential.
+func none(c *loginwatch.Claim) { c.Credential = loginwatch.Credential{} }
 
 func target(vendor, name string) func(*loginwatch.Claim) {
 	return func(c *loginwatch.Claim) { c.Slot.Vendor, c.Slot.Target = vendor, name }
@@ -71,27 +80,39 @@ func address(url string) func(*loginwatch.Claim) {
 	return func(c *loginwatch.Claim) { c.Address = url }
 }
 
-func limits(ls ...loginwatch.RateLimit) func(*loginwatch.Claim) {
+func limits(ls ...loginwatch.OperationLimit) func(*loginwatch.Claim) {
 	return func(c *loginwatch.Claim) { c.Limits = ls }
 }
 
-func (s *session) admit(c loginwatch.Claim) loginwatch.Admission {
+// admit claims and holds every answer to what holds for all: it is a grant with
+// a ticket of its own or a reason of the closed list, and it tells how the
+// claim's credential stands.
+func (s *session) admit(c loginwatch.Claim) loginwatch.Ticket {
 	s.t.Helper()
 	a, err := s.ledger.Admit(context.Background(), c)
-	if err != nil {
+	switch {
+	case err != nil:
 		s.t.Fatalf("Admit: %v", err)
+	case a.Credential.Credential != c.Credential.Name:
+		s.t.Fatalf("Admit tells of the credential %q instead of %q", a.Credential.Credential, c.Credential.Name)
+	case a.Granted && (a.Reason != "" || !a.Until.IsZero() || s.tickets[a.ID]):
+		s.t.Fatalf("at %s: a grant with a reason, or with the ticket of another: %+v", s.now.Format(time.TimeOnly), a)
+	case !a.Granted && !slices.Contains(loginwatch.AdmissionReasons, a.Reason):
+		s.t.Fatalf("at %s: refused for a reason outside the list: %+v", s.now.Format(time.TimeOnly), a)
+	case a.Granted:
+		s.tickets[a.ID] = true
 	}
 	return a
 }
 
 // granted admits a claim that must be granted.
-func (s *session) granted(how ...func(*loginwatch.Claim)) loginwatch.Claim {
+func (s *session) granted(how ...func(*loginwatch.Claim)) loginwatch.Ticket {
 	s.t.Helper()
-	c := s.claim(how...)
-	if a := s.admit(c); !a.Granted || a.Reason != "" || !a.Until.IsZero() {
+	a := s.admit(s.claim(how...))
+	if !a.Granted {
 		s.t.Fatalf("at %s: got %+v, want it granted", s.now.Format(time.TimeOnly), a)
 	}
-	return c
+	return a
 }
 
 // refused claims what must be refused until after a while.
@@ -103,16 +124,19 @@ func (s *session) refused(reason loginwatch.Reason, wait time.Duration, how ...f
 	}
 }
 
-func (s *session) settle(c loginwatch.Claim, r loginwatch.Settlement) {
+func (s *session) settle(a loginwatch.Ticket, r loginwatch.Settlement) loginwatch.CredentialState {
 	s.t.Helper()
 	r.At = s.now
-	if err := s.ledger.Settle(context.Background(), c, r); err != nil {
+	state, err := s.ledger.Settle(context.Background(), a, r)
+	if err != nil {
 		s.t.Fatalf("Settle: %v", err)
 	}
+	return state
 }
 
 var (
-	refusal    = loginwatch.Settlement{Refused: true}
+	refusal    = loginwatch.Settlement{Refusal: loginwatch.RefusalCertain}
+	maybe      = loginwatch.Settlement{Refusal: loginwatch.RefusalPossible}
 	acceptance = loginwatch.Settlement{Accepted: true}
 	nothing    = loginwatch.Settlement{}
 )

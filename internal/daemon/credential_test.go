@@ -1,0 +1,150 @@
+package daemon_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/store"
+)
+
+var refused = judged(loginwatch.Rejected, loginwatch.ReasonCredential, "refused")
+
+// maybeRefused is an answer that is neither a refusal nor clearly none.
+func maybeRefused() loginwatch.StepResult {
+	step := judged(loginwatch.Drift, loginwatch.ReasonContract, "")
+	step.RefusedCredential = true
+	return step
+}
+
+const dead, fresh = "marked-DEAD", "marked-FRESH"
+
+// A secret that is rotated while its credential is suspended is tried at the
+// next slot, without reload or restart; the old value stays suspended.
+func TestRotatedSecretStartsAfresh(t *testing.T) {
+	f := newFixture(store.NewMemory(store.DefaultBudget()), refused, refused, refused, judged(loginwatch.OK, "", "success"))
+	password := secrets{"password": dead}
+	f.job.Target.Secrets = password
+	f.slots(t.Context(), 4, time.Minute)
+	if f.sent != 3 || len(f.skips) != 1 {
+		t.Fatalf("%d sent and %d skipped with the dead password, want 3 and 1", f.sent, len(f.skips))
+	}
+	password["password"] = fresh
+	f.slots(t.Context(), 2, time.Minute)
+	if f.sent != 5 {
+		t.Errorf("%d sent, want 2 more with the fresh password", f.sent)
+	}
+	password["password"] = dead
+	f.slots(t.Context(), 2, time.Minute)
+	if f.sent != 5 || len(f.skips) != 3 {
+		t.Errorf("%d sent and %d skipped, want the dead password to be still suspended", f.sent, len(f.skips))
+	}
+	password["password"] = fresh
+	f.slots(t.Context(), 1, time.Minute)
+	log := f.log.String()
+	for line, times := range map[string]int{
+		`level=WARN msg="credential suspended" credential=example/production`:           2,
+		`level=WARN msg="credential no longer suspended" credential=example/production`: 2,
+		"its secrets have other values":                                                 2, `level=INFO msg="slot skipped"`: 3, `level=WARN msg="slot skipped"`: 0,
+		"marked-": 0,
+	} {
+		if got := strings.Count(log, line); got != times {
+			t.Errorf("%q is logged %d times, want %d:\n%s", line, got, times, log)
+		}
+	}
+}
+
+// The same values make the same credential, whatever targets, references and
+// names they come under; other values, or a part of them, do not.
+func TestBudgetFollowsTheValues(t *testing.T) {
+	all := secrets{"user": "u", "password": "p", "key": "k"}
+	for name, tt := range map[string]struct {
+		change func(*loginwatch.Job)
+		same   bool
+	}{
+		"another target, name and probe": {func(j *loginwatch.Job) {
+			j.Target.Name, j.Target.Credential, j.Probe.Name = "staging", "example/other", "sign-in"
+		}, true},
+		"another value":  {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"user": "u", "password": "q", "key": "k"} }, false},
+		"a value moved":  {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"user": "p", "password": "u", "key": "k"} }, false},
+		"a value cut":    {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"user": "up", "key": "k"} }, false},
+		"another vendor": {func(j *loginwatch.Job) { j.Probe.Contract.Vendor = "other" }, false},
+		"a secret that is no part of it": {func(j *loginwatch.Job) {
+			j.Target.Secrets = secrets{"user": "u", "password": "p", "key": "k", "portal": "1"}
+		}, true},
+		"another secret of its own": {func(j *loginwatch.Job) { j.Target.CredentialSecrets = []string{"password", "user"} }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(store.NewMemory(store.DefaultBudget()), refused)
+			f.job.Probe.Contract.Secrets = []loginwatch.Secret{{Name: "user"}, {Name: "password"}, {Name: "key"}, {Name: "portal"}}
+			f.job.Target.Secrets, f.job.Target.CredentialSecrets = all, []string{"key", "password", "user"}
+			f.slots(t.Context(), 3, time.Minute)
+			probe, contract, target := *f.job.Probe, *f.job.Probe.Contract, *f.job.Target
+			probe.Contract = &contract
+			f.job = loginwatch.Job{Probe: &probe, Target: &target}
+			tt.change(&f.job)
+			f.slots(t.Context(), 1, time.Minute)
+			if (f.sent == 3) != tt.same {
+				t.Errorf("%d logins; one credential: want %v", f.sent, tt.same)
+			}
+		})
+	}
+}
+
+// A suspension has one line for its beginning and one for its end, and words
+// that claim no more than is known.
+func TestSuspensionIsLoggedOnce(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer loginwatch.StepResult
+		words  string
+		never  string
+	}{
+		"refused":             {refused, "was refused", "may have been"},
+		"may have been":       {maybeRefused(), "may have been refused", "was refused"},
+		"refused at the last": {refused, "was refused", "may have been"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ok := judged(loginwatch.OK, "", "success")
+			answers := []loginwatch.StepResult{tt.answer, tt.answer, tt.answer, tt.answer, ok}
+			if name == "refused at the last" {
+				answers[0], answers[1] = maybeRefused(), maybeRefused()
+			}
+			f := newFixture(store.NewMemory(store.DefaultBudget()), answers...)
+			f.slots(t.Context(), 60, time.Minute) // one trial is refused, the next one accepted
+			var suspended, ended, skipped []string
+			for line := range strings.Lines(f.log.String()) {
+				switch {
+				case strings.Contains(line, "no longer suspended"):
+					ended = append(ended, line)
+				case strings.Contains(line, "credential suspended"):
+					suspended = append(suspended, line)
+				case strings.Contains(line, "slot skipped"):
+					skipped = append(skipped, line)
+				}
+			}
+			if len(suspended) != 1 || len(ended) != 1 || len(skipped) != len(f.skips) || len(skipped) < 30 {
+				t.Fatalf("%d beginnings, %d ends, %d of %d skips are logged:\n%s", len(suspended), len(ended), len(skipped), len(f.skips), f.log.String())
+			}
+			until := fmt.Sprintf("until=2026-11-21T00:%02d:00.000Z", 2+15)
+			for _, want := range []string{"level=WARN", "credential=example/production", tt.words, until, "an accepted login", "another value of its secrets"} {
+				if !strings.Contains(suspended[0], want) {
+					t.Errorf("the beginning does not say %q: %s", want, suspended[0])
+				}
+			}
+			if !strings.Contains(ended[0], "level=WARN") || !strings.Contains(ended[0], "a login with it was accepted") {
+				t.Errorf("the end: %s", ended[0])
+			}
+			for _, line := range append(skipped, suspended...) {
+				if strings.Contains(line, tt.never) || !strings.Contains(line, tt.words) {
+					t.Fatalf("%q instead of %q: %s", tt.never, tt.words, line)
+				}
+			}
+			if !slices.ContainsFunc(skipped, func(l string) bool { return strings.Contains(l, "level=INFO") && strings.Contains(l, until) }) {
+				t.Errorf("no skip says at level info until when: %s", skipped[0])
+			}
+		})
+	}
+}
