@@ -3,8 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -31,19 +29,23 @@ type Schedule struct {
 // "CRON_TZ=ZONE ".
 //
 // "@every" counts from the Unix epoch and not from the start of the process, so
-// that restarts and several instances agree on the slots; a duration below one
-// second counts as one second. An expression that can never be due is an error,
-// as is whatever robfig/cron would read as something else than it says: empty
-// list items, steps wider than their field, negative durations.
+// that restarts and several instances agree on the slots; it takes no time zone
+// and at least one second. An expression that can never be due is an error, as is
+// whatever robfig/cron would read as something else than it says: empty list
+// items, steps wider than their field, negative durations. Errors name the field
+// and the mistake.
 func Parse(expr string) (Schedule, error) {
-	text, zone, err := cutZone(strings.TrimSpace(expr))
+	s := Schedule{expr: strings.Join(strings.Fields(expr), " ")}
+	text, zone, err := cutZone(s.expr)
 	if err != nil {
 		return Schedule{}, err
 	}
-	s := Schedule{expr: strings.Join(strings.Fields(expr), " ")}
 	if d, ok, err := parseEvery(text); err != nil {
 		return Schedule{}, err
 	} else if ok {
+		if text != s.expr {
+			return Schedule{}, fmt.Errorf("schedule %q: @every counts from the Unix epoch and takes no time zone", s.expr)
+		}
 		s.source, s.interval = every(d), d
 		return s, nil
 	}
@@ -131,10 +133,12 @@ func parseEvery(text string) (time.Duration, bool, error) {
 		return 0, false, fmt.Errorf("schedule %q: %q is not a duration such as 30s or 1h30m", text, arg)
 	case d <= 0:
 		return 0, false, fmt.Errorf("schedule %q: the duration must be positive", text)
+	case d < minEvery:
+		return 0, false, fmt.Errorf("schedule %q: the duration must be at least 1s", text)
 	case d > maxEvery:
 		return 0, false, fmt.Errorf("schedule %q: the duration is longer than a year", text)
 	}
-	return max(d, minEvery), true, nil
+	return d, true, nil
 }
 
 // every is due at the multiples of a duration since the Unix epoch.
@@ -150,38 +154,6 @@ func (e every) Next(t time.Time) time.Time {
 		floor -= d
 	}
 	return time.Unix(0, int64(floor+d)).UTC()
-}
-
-var (
-	fieldNames = []string{"second", "minute", "hour", "day of month", "month", "day of week"}
-	fieldSizes = []int{60, 60, 24, 31, 12, 7}
-	fieldItem  = regexp.MustCompile(`^(?:[*?]|[0-9A-Za-z]+(?:-[0-9A-Za-z]+)?)(?:/([0-9]+))?$`)
-)
-
-// checkFields finds what cron's parser lets pass silently: "1,,2" loses an
-// item, "*-5" is read as "*", and "*/90" as "0".
-func checkFields(text string) error {
-	if strings.HasPrefix(text, "@") {
-		return nil
-	}
-	fields := strings.Fields(text)
-	if len(fields) < 5 || len(fields) > 6 {
-		return fmt.Errorf("schedule %q has %d fields: expected 5 (minute hour day month weekday), or 6 with seconds first",
-			text, len(fields))
-	}
-	first := 6 - len(fields)
-	for i, field := range fields {
-		for item := range strings.SplitSeq(field, ",") {
-			m := fieldItem.FindStringSubmatch(item)
-			if m == nil {
-				return fmt.Errorf("schedule %q: %s: %q is not a number, a range, a step or *", text, fieldNames[first+i], item)
-			}
-			if step, err := strconv.Atoi(m[1]); m[1] != "" && (err != nil || step >= fieldSizes[first+i]) {
-				return fmt.Errorf("schedule %q: %s: step %s leaves its range of %d", text, fieldNames[first+i], m[1], fieldSizes[first+i])
-			}
-		}
-	}
-	return nil
 }
 
 // smallestGap looks at enough due times to pass every kind of border: more than
