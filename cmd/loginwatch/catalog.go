@@ -16,7 +16,7 @@ import (
 
 // packFlag is shared by every verb that reads contracts.
 type packFlag struct {
-	Pack []string `help:"A folder with contracts/, schemas/ and probes/ of your own vendors; may be given again." placeholder:"DIR"`
+	Pack []string `help:"A folder with contracts/, schemas/ and probes/ of your own vendors; may be given again." placeholder:"DIR" sep:"none"`
 }
 
 // load reads the embedded pack, the flag's and those of a configuration, if any.

@@ -7,17 +7,12 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
-	toolkit "github.com/prometheus/exporter-toolkit/web"
-
-	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
 )
 
@@ -29,28 +24,34 @@ type serveCmd struct {
 	Config   string        `help:"The configuration; ${default_config} when it exists." placeholder:"FILE" xor:"what"`
 	Simulate bool          `help:"Start simulators of every vendor and watch those: needs no file at all." xor:"what"`
 	Every    time.Duration `help:"How often --simulate probes each login; at least 1s. Default: 5s." placeholder:"DURATION"`
-	Fault    []string      `help:"Let the simulators of --simulate misbehave, as in the verb simulate." placeholder:"FAULT"`
+	Fault    []string      `help:"Let the simulators of --simulate misbehave, as in the verb simulate; may be given again." placeholder:"FAULT" sep:"none"`
 	Listen   string        `help:"Address of the status page and the metrics, instead of the configuration's." placeholder:"ADDR"`
 	Pprof    bool          `help:"Serve /debug/pprof/ as well."`
 }
 
 // Run watches until it is told to stop, then lets the running probes finish.
 func (s serveCmd) Run(ctx context.Context, env environment) error {
+	// Before anything else: a supervisor may send its first SIGHUP at once, and
+	// neither that nor a reader of our log that went away may end the watch.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	brokenPipe := make(chan os.Signal, 1)
+	signal.Notify(brokenPipe, syscall.SIGPIPE)
+	defer signal.Stop(brokenPipe)
 	if slices.Contains(s.Fault, "help") {
 		return printFaults(env.stdout)
 	}
 	if err := s.check(); err != nil {
 		return err
 	}
-	conf := config.Default()
-	if !s.Simulate {
-		var err error
-		if conf, err = s.configuration(); err != nil {
-			return err
-		}
+	files, problems := s.read(s.Config)
+	if len(problems) > 0 {
+		return problemsError(problems)
 	}
-	if err := checkWebConfig(conf.WebConfig); err != nil {
-		return problemsError(loginwatch.Problems{conf.FileProblem(conf.WebConfig, withoutPath(err))})
+	conf := files.conf
+	if conf == nil {
+		conf = config.Default()
 	}
 	address := conf.Listen
 	if s.Listen != "" {
@@ -63,16 +64,25 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 	}
 	w := newWatch(s, conf, env)
 	defer w.close()
-	if err := w.start(ctx); err != nil {
+	server, err := newWebServer(w.handler(), conf.WebConfig, w.logger)
+	if err != nil {
+		return errors.Join(ours(fmt.Errorf("%s: %w", conf.WebConfig, err)), listener.Close())
+	}
+	if err := w.start(ctx, files); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	w.announce(listener.Addr(), conf.WebConfig != "")
-	return s.until(ctx, w, listener, conf)
+	w.announce(openable(server.scheme(), listener.Addr()))
+	return s.until(ctx, w, listener, server, hangup)
 }
 
 func (s *serveCmd) check() error {
 	if (len(s.Fault) > 0 || s.Every != 0) && !s.Simulate {
 		return usage("--fault and --every go with --simulate")
+	}
+	if s.Listen != "" {
+		if err := checkListen(s.Listen); err != nil {
+			return err
+		}
 	}
 	if s.Every == 0 {
 		s.Every = 5 * time.Second
@@ -90,43 +100,15 @@ func (s *serveCmd) check() error {
 	return nil
 }
 
-func (s serveCmd) configuration() (*config.Config, error) {
-	conf, problems := readConfig(s.Config)
-	if len(problems) > 0 {
-		return nil, problemsError(problems)
-	}
-	return conf, nil
-}
-
-// checkWebConfig reads exporter-toolkit's file, which would else be read at the
-// first connection.
-func checkWebConfig(path string) error {
-	if path == "" {
-		return nil
-	}
-	return toolkit.Validate(path)
-}
-
 // until serves HTTP and obeys signals until the context ends, and then ends in
 // the right order: no new slot, the running probes finish, the port closes.
-func (s serveCmd) until(ctx context.Context, w *watch, l net.Listener, conf *config.Config) error {
-	server := &http.Server{
-		Handler: w.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(w.logger.Handler(), slog.LevelWarn),
-	}
+func (s serveCmd) until(ctx context.Context, w *watch, l net.Listener, server *webServer, hangup <-chan os.Signal) error {
 	failed := make(chan error, 1)
-	go func() {
-		failed <- toolkit.Serve(l, server, &toolkit.FlagConfig{WebConfigFile: &conf.WebConfig}, slog.New(slog.DiscardHandler))
-	}()
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+	go func() { failed <- server.serve(l) }()
 	for {
 		select {
 		case <-hangup:
-			if err := w.reload(ctx); err != nil {
-				w.logger.Error("not reloaded, the old configuration stays in force", "error", strings.ReplaceAll(loginwatch.Brief(err), "\n", "; "))
-			}
+			_, _ = w.reload(ctx) // it tells the log, and nobody else waits
 		case err := <-failed:
 			w.stop()
 			return ours(fmt.Errorf("status page: %w", err))

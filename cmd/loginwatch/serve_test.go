@@ -192,3 +192,116 @@ func TestServeSuspendsARejectedCredential(t *testing.T) {
 		t.Error("the page does not tell, or tells too much")
 	}
 }
+
+// Whoever reads the configuration finds all that vet finds, in the same words:
+// mistakes of the file, of its packs, of what it names and of both together.
+func TestEveryVerbFindsTheSameProblems(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write("ours/probes/signzy-ezkra.yaml", "vendor: signzy-ezkra\nprobes: 7\n")
+	write("web.yaml", "basic_auth_users: hunter2\n")
+	bad := write("bad.yaml", `listen: "9713"
+web_config: web.yaml
+packs: [ours, gone]
+targets:
+  one: {vendor: signzy-ezkra, documented: nowhere, ca_file: gone.pem}
+probes:
+  signzy-ezkra/login: {schedule: "0 0 * * 7"}
+`)
+	words := func(args ...string) string {
+		var stdout, stderr output
+		if code := run(t.Context(), args, environment{stdout: &stdout, stderr: &stderr}); code != exitOurs {
+			t.Errorf("%v: exit code %d: %s", args, code, stderr.String())
+		}
+		return stderr.String()
+	}
+	want := words("vet", "--config", bad)
+	for _, wanted := range []string{
+		`a port alone is written`, `web.yaml: `, `/gone: no such file or directory`, `probes/signzy-ezkra.yaml:2:9: `,
+		`unknown documented target "nowhere"`, `the file can't be read`, `lacks the secret "username"`, `day of week: 7: Sunday is 0`,
+	} {
+		if !strings.Contains(want, wanted) {
+			t.Errorf("vet does not say %q:\n%s", wanted, want)
+		}
+	}
+	if strings.Contains(want, "hunter2") {
+		t.Errorf("a value of the web configuration is shown:\n%s", want)
+	}
+	for _, args := range [][]string{{"serve", "--config", bad}, {"verify", "--config", bad}} {
+		if got := words(args...); got != want {
+			t.Errorf("%v says:\n%s\nand vet:\n%s", args, got, want)
+		}
+	}
+
+	// A reload tells them without the lines of the file.
+	var brief []string
+	for line := range strings.Lines(want) {
+		if strings.HasPrefix(line, dir) {
+			brief = append(brief, strings.TrimSpace(line))
+		}
+	}
+	file, _ := serviceFile(t)
+	s := startService(t, file)
+	good, err := os.ReadFile(bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ours", "web.yaml"} { // beside the file, as before
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(filepath.Dir(file), name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(file, good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	told := strings.NewReplacer(bad, file, dir, filepath.Dir(file)).Replace(strings.Join(brief, "\n"))
+	if code, body := s.request(http.MethodPost, "/-/reload"); code != http.StatusInternalServerError ||
+		body != "not reloaded, the old configuration stays in force:\n"+told+"\n" {
+		t.Errorf("reload: %d %s\nwant\n%s", code, body, told)
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	inOneLine := strings.ReplaceAll(strings.ReplaceAll(told, "\n", "; "), `"`, `\"`)
+	s.eventually("(?s)not reloaded.*" + regexp.QuoteMeta(inOneLine) + ".*" + regexp.QuoteMeta(inOneLine))
+}
+
+// A key that a reload leaves as it was is named, in the answer and in the log.
+func TestReloadNamesWhatNeedsARestart(t *testing.T) {
+	file, write := serviceFile(t)
+	s := startService(t, file)
+	for _, test := range []struct{ more, keys string }{
+		{"", ""},
+		{"log: {level: error}\ncredential_budget: {rejections: 9}\n", "log, credential_budget"},
+		{"web_config: loginwatch.yaml.web\n", "web_config"},
+		{"listen: 127.0.0.1:1\n", ""}, // --listen counts here
+		{"credential_budget: {rejections: 3}\n", ""},
+	} {
+		if err := os.WriteFile(file+".web", nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		write(test.more)
+		want := "reloaded\n"
+		if test.keys != "" {
+			want = "reloaded; what changed in these keys needs a restart: " + test.keys + "\n"
+		}
+		if code, body := s.request(http.MethodPost, "/-/reload"); code != http.StatusOK || body != want {
+			t.Errorf("with %q: %d %q, want %q", test.more, code, body, want)
+		}
+		if test.keys != "" {
+			s.eventually(`keys that changed need a restart to count" keys=` + `"?` + test.keys)
+		}
+	}
+	if n := strings.Count(s.log.String(), "need a restart"); n != 2 {
+		t.Errorf("the log says it %d times", n)
+	}
+}

@@ -26,15 +26,18 @@ type simulateCmd struct {
 	Listen  string   `default:"127.0.0.1:9714" help:"Address to listen on." placeholder:"ADDR"`
 	TLS     bool     `name:"tls" help:"Serve HTTPS with a certificate made at start."`
 	CAOut   string   `name:"ca-out" help:"Write the certificate authority of --tls to this file, for verify --ca." placeholder:"FILE"`
-	Fault   []string `help:"Misbehave: FAULT or VENDOR=FAULT; may be given again. --fault help lists them." placeholder:"FAULT"`
+	Fault   []string `help:"Misbehave: FAULT or VENDOR=FAULT; may be given again. --fault help lists them." placeholder:"FAULT" sep:"none"`
 	Verbose bool     `short:"v" help:"Say on standard error how each request is taken: operation, condition, outcome; never what was sent."`
-	Set     []string `help:"Accept this instead of a demo credential; may be given again. Better: the environment variables that verify reads." placeholder:"VENDOR.SECRET=VALUE"`
+	Set     []string `help:"Accept this instead of a demo credential; may be given again. Better: the environment variables that verify reads." placeholder:"VENDOR.SECRET=VALUE" sep:"none"`
 }
 
 // Run serves until it is told to stop.
 func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	if slices.Contains(s.Fault, "help") {
 		return printFaults(env.stdout)
+	}
+	if err := checkListen(s.Listen); err != nil {
+		return err
 	}
 	catalog, problems := s.load(nil)
 	if len(problems) > 0 {
@@ -63,7 +66,7 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 			return ours(err)
 		}
 	}
-	base := scheme + "://" + listener.Addr().String()
+	base := openable(scheme, listener.Addr())
 	if err := announce(env.stdout, base, contracts, credentials, s.verifyFlags()); err != nil {
 		return ours(err)
 	}
@@ -176,11 +179,6 @@ func printFaults(w io.Writer) error {
 		fmt.Fprintf(tw, "%s\t%s\n", f.Name, f.Does)
 	}
 	return tw.Flush()
-}
-
-// listen opens a TCP port.
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 }
 
 // serveUntilDone serves HTTP until the context ends, then lets requests finish.

@@ -14,7 +14,6 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
-	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/report"
 )
 
@@ -25,7 +24,7 @@ type verifyCmd struct {
 	BaseURL      string        `name:"base-url" help:"Where the vendor's API is; secrets come from the environment as LOGINWATCH_<VENDOR>_<NAME>." placeholder:"URL" xor:"where"`
 	Simulate     bool          `help:"Start simulators and verify those: a first look that needs nothing." xor:"where"`
 	Config       string        `help:"The configuration that holds the targets." placeholder:"FILE"`
-	Case         []string      `help:"Only this case; may be given again. Cases that risk a lock-out run only when named here." placeholder:"ID"`
+	Case         []string      `help:"Only this case; may be given again. Cases that risk a lock-out run only when named here." placeholder:"ID" sep:"none"`
 	Format       string        `default:"text" enum:"text,json,junit,sarif,github" help:"text, json, junit, sarif or github."`
 	Output       string        `help:"Write the report to this file instead of standard output." placeholder:"FILE"`
 	InsecureHTTP bool          `name:"insecure-http" help:"Allow --base-url to send secrets in clear to a host that is not this one."`
@@ -38,19 +37,15 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if err := v.check(); err != nil {
 		return err
 	}
-	var conf *config.Config
-	var packs []string
-	if v.Config != "" {
-		var problems loginwatch.Problems
-		if conf, problems = readConfig(v.Config); len(problems) > 0 {
-			return problemsError(problems)
-		}
-		packs = conf.Packs
-	}
-	catalog, problems := v.load(conf)
+	files, problems := v.read(v.Config)
 	if len(problems) > 0 {
 		return problemsError(problems)
 	}
+	var packs []string
+	if files.conf != nil {
+		packs = files.conf.Packs
+	}
+	catalog := files.catalog
 	contracts, err := choose(catalog, v.Vendor)
 	if err != nil {
 		return err
@@ -58,7 +53,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if err := v.checkCases(contracts); err != nil {
 		return err
 	}
-	targets, stop, err := v.targets(ctx, catalog, contracts, conf)
+	targets, stop, err := v.targets(ctx, contracts, files)
 	if err != nil {
 		return err
 	}
@@ -167,19 +162,19 @@ func (v verifyCmd) write(r report.Report, out io.Writer, packs []string, env env
 }
 
 // targets finds, for every chosen vendor, where to send its cases.
-func (v verifyCmd) targets(ctx context.Context, cat *pack.Catalog, contracts []*loginwatch.Contract, conf *config.Config) (map[string][]*loginwatch.Target, func(), error) {
+func (v verifyCmd) targets(ctx context.Context, contracts []*loginwatch.Contract, files reading) (map[string][]*loginwatch.Target, func(), error) {
 	none := func() {}
 	switch {
 	case v.Simulate:
-		return startSimulators(ctx, contracts, cat.Probes)
+		return startSimulators(ctx, contracts, files.catalog.Probes)
 	case v.BaseURL != "":
 		t, err := v.baseURLTarget(contracts)
 		if err != nil {
 			return nil, none, err
 		}
 		return map[string][]*loginwatch.Target{contracts[0].Vendor: {t}}, none, nil
-	case conf != nil:
-		t, err := v.configuredTargets(cat, contracts, conf)
+	case files.conf != nil:
+		t, err := v.configuredTargets(contracts, files.jobs)
 		return t, none, err
 	case v.Target != "":
 		t, err := v.documentedTargets(contracts)
@@ -246,11 +241,7 @@ func (v verifyCmd) complete(found map[string][]*loginwatch.Target, contracts []*
 	return nil
 }
 
-func (v verifyCmd) configuredTargets(cat *pack.Catalog, contracts []*loginwatch.Contract, conf *config.Config) (map[string][]*loginwatch.Target, error) {
-	jobs, problems := conf.Assign(cat.Contracts, cat.Probes, configOptions())
-	if len(problems) > 0 {
-		return nil, problemsError(problems)
-	}
+func (v verifyCmd) configuredTargets(contracts []*loginwatch.Contract, jobs []loginwatch.Job) (map[string][]*loginwatch.Target, error) {
 	found := map[string][]*loginwatch.Target{}
 	for _, j := range jobs {
 		vendor := j.Probe.Contract.Vendor

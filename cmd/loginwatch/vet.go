@@ -5,7 +5,6 @@ import (
 	"os"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pack"
 )
 
@@ -17,28 +16,14 @@ type vetCmd struct {
 
 // Run reports every problem of the packs and the configuration at once.
 func (v vetCmd) Run(env environment) error {
-	var conf *config.Config
-	var problems loginwatch.Problems
-	var packs []string
-	if v.Config != "" {
-		conf, problems = readConfig(v.Config)
-		if conf != nil {
-			packs = conf.Packs
+	files, problems := v.read(v.Config)
+	catalog := files.catalog
+	if catalog != nil && v.Documents != "" {
+		var packs []string
+		if files.conf != nil {
+			packs = files.conf.Packs
 		}
-	}
-	catalog, found := v.load(conf)
-	problems = append(problems, found...)
-	if catalog != nil {
-		if v.Documents != "" {
-			problems = append(problems, v.citations(catalog, packs)...)
-		}
-		if conf != nil {
-			if err := checkWebConfig(conf.WebConfig); err != nil {
-				problems = append(problems, conf.FileProblem(conf.WebConfig, withoutPath(err)))
-			}
-			_, found := conf.Assign(catalog.Contracts, catalog.Probes, configOptions())
-			problems = append(problems, found...)
-		}
+		problems = append(problems, v.citations(catalog, packs)...)
 	}
 	if len(problems) > 0 {
 		problems.Sort()

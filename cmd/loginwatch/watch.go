@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,6 +26,7 @@ import (
 // watch is the daemon put together: what survives a reload.
 type watch struct {
 	serve    serveCmd
+	conf     *config.Config // as it was at the start: some keys need a restart
 	logger   *slog.Logger
 	out      io.Writer
 	ledger   *store.Memory
@@ -43,7 +44,7 @@ type watch struct {
 }
 
 func newWatch(s serveCmd, conf *config.Config, env environment) *watch {
-	w := &watch{serve: s, out: env.stdout, logger: newLogger(env.stderr, conf, s.Simulate), stopSim: func() {}}
+	w := &watch{serve: s, conf: conf, out: env.stdout, logger: newLogger(env.stderr, conf, s.Simulate), stopSim: func() {}}
 	w.ledger = store.NewMemory(store.Budget{
 		Rejections: conf.Budget.Rejections, Per: conf.Budget.Per, CoolDown: conf.Budget.CoolDown, CoolDownMax: conf.Budget.CoolDownMax,
 	})
@@ -66,9 +67,10 @@ func newWatch(s serveCmd, conf *config.Config, env environment) *watch {
 	return w
 }
 
-// start loads the jobs and begins to plan; nothing runs when anything is wrong.
-func (w *watch) start(ctx context.Context) error {
-	jobs, err := w.load(ctx)
+// start takes the jobs of what was read and begins to plan; nothing runs when
+// anything is wrong.
+func (w *watch) start(ctx context.Context, files reading) error {
+	jobs, err := w.jobsOf(ctx, files)
 	if err != nil {
 		return err
 	}
@@ -81,32 +83,16 @@ func (w *watch) start(ctx context.Context) error {
 	return nil
 }
 
-// load reads the packs and the configuration anew.
-func (w *watch) load(ctx context.Context) ([]loginwatch.Job, error) {
+// jobsOf gives the jobs of what was read.
+func (w *watch) jobsOf(ctx context.Context, files reading) ([]loginwatch.Job, error) {
 	if w.serve.Simulate {
-		return w.loadSimulated(ctx)
+		return w.jobsSimulated(ctx, files.catalog)
 	}
-	conf, err := w.serve.configuration()
-	if err != nil {
-		return nil, err
-	}
-	catalog, problems := w.serve.load(conf)
-	if len(problems) > 0 {
-		return nil, problemsError(problems)
-	}
-	jobs, problems := conf.Assign(catalog.Contracts, catalog.Probes, configOptions())
-	if len(problems) > 0 {
-		return nil, problemsError(problems)
-	}
-	return jobs, nil
+	return files.jobs, nil
 }
 
-// loadSimulated makes a job of every enabled probe against a simulator.
-func (w *watch) loadSimulated(ctx context.Context) ([]loginwatch.Job, error) {
-	catalog, problems := w.serve.load(nil)
-	if len(problems) > 0 {
-		return nil, problemsError(problems)
-	}
+// jobsSimulated makes a job of every enabled probe against a simulator.
+func (w *watch) jobsSimulated(ctx context.Context, catalog *pack.Catalog) ([]loginwatch.Job, error) {
 	if w.simulated == nil {
 		targets, stop, err := startSimulators(ctx, catalog.Contracts, catalog.Probes, w.serve.Fault...)
 		if err != nil {
@@ -159,19 +145,35 @@ func (w *watch) apply(jobs []loginwatch.Job) error {
 	return w.planner.Replace(tasks)
 }
 
-// reload reads everything anew; when anything is wrong the old jobs stay.
-func (w *watch) reload(ctx context.Context) error {
+// reload reads everything anew and tells the log what came of it; when anything
+// is wrong the old jobs stay. restart names the keys that changed in the file and
+// stay as they were.
+func (w *watch) reload(ctx context.Context) (restart []string, err error) {
 	w.reloading.Lock()
 	defer w.reloading.Unlock()
-	jobs, err := w.load(ctx)
-	if err == nil {
+	files, problems := w.serve.read(w.serve.Config)
+	var jobs []loginwatch.Job
+	if len(problems) > 0 {
+		err = problemsError(problems)
+	} else if jobs, err = w.jobsOf(ctx, files); err == nil {
 		err = w.apply(jobs)
 	}
 	w.metrics.ConfigReloaded(err == nil, time.Now())
-	if err == nil {
-		w.logger.Info("configuration reloaded", "jobs", len(jobs))
+	if err != nil {
+		w.logger.Error("not reloaded, the old configuration stays in force", "error", strings.ReplaceAll(loginwatch.Brief(err), "\n", "; "))
+		return nil, err
 	}
-	return err
+	w.logger.Info("configuration reloaded", "jobs", len(jobs))
+	if files.conf == nil {
+		return nil, nil
+	}
+	restart = slices.DeleteFunc(w.conf.NeedsRestart(files.conf), func(key string) bool {
+		return key == "listen" && w.serve.Listen != "" // the flag's address counts, whatever the file says
+	})
+	if len(restart) > 0 {
+		w.logger.Warn("keys that changed need a restart to count", "keys", strings.Join(restart, ", "))
+	}
+	return restart, nil
 }
 
 func (w *watch) handler() http.Handler {
@@ -202,12 +204,7 @@ func (w *watch) stop() {
 func (w *watch) close() { w.stopSim() }
 
 // announce tells a person where to look.
-func (w *watch) announce(addr net.Addr, tls bool) {
-	scheme := "http"
-	if tls {
-		scheme = "https"
-	}
-	base := scheme + "://" + addr.String()
+func (w *watch) announce(base string) {
 	if !w.serve.Simulate {
 		w.logger.Info("watching", "jobs", len(w.jobs), "address", base)
 		return

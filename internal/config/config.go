@@ -11,10 +11,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -146,9 +144,8 @@ func (r reader) listen(c *Config, f configFile) {
 	if !given(f.Listen.Span) {
 		return
 	}
-	_, port, err := net.SplitHostPort(f.Listen.Value)
-	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || strconv.FormatUint(n, 10) != port {
-		r.problem(f.Listen.Span, `"listen" must be HOST:PORT, such as 127.0.0.1:9713`)
+	if err := CheckListen(f.Listen.Value); err != nil {
+		r.problem(f.Listen.Span, `"listen" %v`, err)
 		return
 	}
 	c.Listen = f.Listen.Value

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"sync"
 
 	"github.com/loginwatch/loginwatch"
@@ -27,13 +28,25 @@ type Options struct {
 	Ledger   loginwatch.Ledger        // asked for credentials at every view
 	Upcoming func() []loginwatch.Slot // the next slot of every probe
 	Ready    func() bool              // configured, and the planner started
-	// Reload reads the configuration again. A [loginwatch.Problems] is answered
-	// without the lines of the file, which might hold a secret by mistake.
-	Reload  func(context.Context) error
+	// Reload reads the configuration again, tells the log what came of it and
+	// names the keys whose change needs a restart. A [loginwatch.Problems] is
+	// answered without the lines of the file, which might hold a secret by mistake.
+	Reload  func(context.Context) (restart []string, err error)
 	Metrics http.Handler
 	Pprof   bool
 	Version string
 	Logger  *slog.Logger // nil logs nothing
+}
+
+const (
+	healthyPath = "/-/healthy"
+	readyPath   = "/-/ready"
+)
+
+// IsHealth tells whether a request asks for health or readiness alone, which
+// tells nothing worth a password: a supervisor's probe mostly has none.
+func IsHealth(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && (r.URL.Path == healthyPath || r.URL.Path == readyPath)
 }
 
 type server struct {
@@ -51,8 +64,8 @@ func Handler(opts Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.status)
 	mux.HandleFunc("GET /api/v1/probes", s.probes)
-	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "healthy") })
-	mux.HandleFunc("GET /-/ready", s.ready)
+	mux.HandleFunc("GET "+healthyPath, func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "healthy") })
+	mux.HandleFunc("GET "+readyPath, s.ready)
 	if opts.Reload != nil {
 		// A page on another site must not make its reader's browser reload us.
 		mux.Handle("POST /-/reload", http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.reload)))
@@ -129,10 +142,13 @@ func (s *server) reload(w http.ResponseWriter, r *http.Request) {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	// Half a reload because the client went away helps nobody.
-	err := s.Reload(context.WithoutCancel(r.Context()))
+	restart, err := s.Reload(context.WithoutCancel(r.Context()))
 	if err != nil {
-		s.Logger.Error("the configuration was not reloaded", "error", loginwatch.Brief(err))
-		text(w, http.StatusInternalServerError, "not reloaded, the configuration before stays in force:\n"+loginwatch.Brief(err))
+		text(w, http.StatusInternalServerError, "not reloaded, the old configuration stays in force:\n"+loginwatch.Brief(err))
+		return
+	}
+	if len(restart) > 0 {
+		text(w, http.StatusOK, "reloaded; what changed in these keys needs a restart: "+strings.Join(restart, ", "))
 		return
 	}
 	text(w, http.StatusOK, "reloaded")

@@ -203,10 +203,39 @@ func TestHealthAndReadiness(t *testing.T) {
 	check("/-/ready", http.StatusServiceUnavailable)
 }
 
+// What is open to all must be these two pages however they are asked for.
+func TestIsHealth(t *testing.T) {
+	for _, test := range []struct {
+		method, path string
+		want         bool
+	}{
+		{http.MethodGet, "/-/healthy", true},
+		{http.MethodGet, "/-/ready", true},
+		{http.MethodHead, "/-/healthy", true},
+		{http.MethodGet, "/-/ready?verbose", true},
+		{http.MethodPost, "/-/healthy", false},
+		{http.MethodPost, "/-/reload", false},
+		{http.MethodGet, "/", false},
+		{http.MethodGet, "/metrics", false},
+		{http.MethodGet, "/-/healthy/", false},
+		{http.MethodGet, "//-/healthy", false},
+		{http.MethodGet, "/-/healthy/../../metrics", false},
+		{http.MethodGet, "/-/healthy%2f..%2f..%2fmetrics", false},
+	} {
+		if got := IsHealth(httptest.NewRequest(test.method, test.path, nil)); got != test.want {
+			t.Errorf("%s %s: %t", test.method, test.path, got)
+		}
+	}
+}
+
 func TestReload(t *testing.T) {
 	var answer error
+	var restart []string
 	calls := 0
-	h := Handler(Options{Board: NewBoard(nil), Reload: func(ctx context.Context) error { calls++; return errors.Join(answer, ctx.Err()) }})
+	h := Handler(Options{Board: NewBoard(nil), Reload: func(ctx context.Context) ([]string, error) {
+		calls++
+		return restart, errors.Join(answer, ctx.Err())
+	}})
 	post := func() (int, string) {
 		r := httptest.NewRequest(http.MethodPost, "/-/reload", nil)
 		gone, cancel := context.WithCancel(r.Context())
@@ -217,12 +246,17 @@ func TestReload(t *testing.T) {
 	if status, body := post(); status != http.StatusOK || body != "reloaded\n" {
 		t.Errorf("got %d %q", status, body)
 	}
+	restart = []string{"listen", "log"}
+	if status, body := post(); status != http.StatusOK || body != "reloaded; what changed in these keys needs a restart: listen, log\n" {
+		t.Errorf("got %d %q", status, body)
+	}
 	answer = fmt.Errorf("read the configuration: %w", loginwatch.Problems{
 		{Pos: loginwatch.Pos{File: "loginwatch.yaml", Line: 3, Column: 5}, Message: "unknown key", Source: "password: hunter2"},
 		{Pos: loginwatch.Pos{File: "loginwatch.yaml", Line: 9, Column: 1}, Message: "no targets"},
 	})
 	status, body := post()
-	if status != http.StatusInternalServerError || !strings.Contains(body, "loginwatch.yaml:3:5: unknown key\nloginwatch.yaml:9:1: no targets\n") {
+	if status != http.StatusInternalServerError ||
+		body != "not reloaded, the old configuration stays in force:\nloginwatch.yaml:3:5: unknown key\nloginwatch.yaml:9:1: no targets\n" {
 		t.Errorf("got %d %q", status, body)
 	}
 	if strings.Contains(body, "hunter2") {

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"net"
+	"testing"
+)
+
+func TestOpenable(t *testing.T) {
+	for address, want := range map[string]string{
+		"127.0.0.1:9713":         "http://127.0.0.1:9713",
+		"0.0.0.0:9713":           "http://localhost:9713",
+		"[::]:9713":              "http://localhost:9713",
+		"[::1]:9713":             "http://[::1]:9713",
+		"192.0.2.1:80":           "http://192.0.2.1:80",
+		"[::ffff:127.0.0.1]:443": "http://127.0.0.1:443",
+	} {
+		addr, err := net.ResolveTCPAddr("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := openable("http", addr); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
+		}
+	}
+	any, err := listen(t.Context(), ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = any.Close() }()
+	_, port, _ := net.SplitHostPort(any.Addr().String())
+	if got := openable("https", any.Addr()); got != "https://localhost:"+port {
+		t.Errorf("every interface: %s", got)
+	}
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/loginwatch/loginwatch/internal/web"
+)
+
+// webServer serves our own pages behind exporter-toolkit's TLS, passwords and
+// limits. Health and readiness stay open: what asks for them has no password.
+type webServer struct {
+	*http.Server
+	encrypted bool
+}
+
+// newWebServer reads the web configuration, which may be none; nothing listens yet.
+func newWebServer(handler http.Handler, webConfig string, logger *slog.Logger) (*webServer, error) {
+	s := &webServer{Server: &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(withoutWebConfig{logger.Handler()}, slog.LevelWarn),
+	}}
+	if webConfig == "" {
+		return s, nil
+	}
+	// The toolkit sets up a server only on its way to a listener: this one takes
+	// no connection, so that ours comes after we have put health in front.
+	err := toolkit.Serve(shut{}, s.Server, &toolkit.FlagConfig{WebConfigFile: &webConfig}, slog.New(slog.DiscardHandler))
+	if !errors.Is(err, errShut) {
+		return nil, errors.New(webError(err))
+	}
+	state := &webConfigState{path: webConfig, logger: logger}
+	protected := s.Handler
+	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		state.usable()
+		if web.IsHealth(r) {
+			handler.ServeHTTP(w, r)
+			return
+		}
+		protected.ServeHTTP(w, r)
+	})
+	// net/http makes a TLSConfig of its own; the toolkit's has this hook, which
+	// reads the file at every connection.
+	if s.TLSConfig != nil && s.TLSConfig.GetConfigForClient != nil {
+		s.encrypted = true
+		read := s.TLSConfig.GetConfigForClient
+		s.TLSConfig.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			if !state.usable() {
+				return nil, errWebConfig
+			}
+			return read(hello)
+		}
+	}
+	return s, nil
+}
+
+func (s *webServer) serve(l net.Listener) error {
+	if s.encrypted {
+		return s.ServeTLS(l, "", "")
+	}
+	return s.Serve(l)
+}
+
+// scheme is what our pages are asked for with: a password alone encrypts nothing.
+func (s *webServer) scheme() string {
+	if s.encrypted {
+		return "https"
+	}
+	return "http"
+}
+
+var errShut = errors.New("takes no connection")
+
+// shut is a listener that takes no connection.
+type shut struct{}
+
+func (shut) Accept() (net.Conn, error) { return nil, errShut }
+func (shut) Close() error              { return nil }
+func (shut) Addr() net.Addr            { return &net.TCPAddr{} }
+
+// webConfigState tells the log once when the web configuration breaks, and once
+// when it is mended: the toolkit reads it at every request.
+type webConfigState struct {
+	path   string
+	logger *slog.Logger
+	mu     sync.Mutex
+	broken string
+}
+
+func (s *webConfigState) usable() bool {
+	now := ""
+	if err := checkWebConfig(s.path); err != nil {
+		now = err.Error()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case now == s.broken:
+	case now == "":
+		s.logger.Info("the web configuration is usable again", "web_config", s.path)
+	default:
+		s.logger.Error("the web configuration is not usable, so our pages answer nobody until it is mended", "web_config", s.path, "error", now)
+	}
+	s.broken = now
+	return now == ""
+}
+
+var errWebConfig = errors.New("the web configuration is not usable")
+
+// withoutWebConfig leaves out what net/http says at every connection of what
+// webConfigState has said.
+type withoutWebConfig struct{ slog.Handler }
+
+// Handle implements [slog.Handler].
+func (h withoutWebConfig) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasSuffix(r.Message, errWebConfig.Error()) {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// checkWebConfig reads exporter-toolkit's file, which would else be read at the
+// first connection. Its errors quote nothing that stands in the file.
+func checkWebConfig(path string) error {
+	if path == "" {
+		return nil
+	}
+	err := toolkit.Validate(path)
+	if err == nil || withoutPath(err) != err {
+		return err
+	}
+	return errors.New(webError(err))
+}

@@ -1,0 +1,40 @@
+package config
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestNeedsRestart(t *testing.T) {
+	const all = `
+listen: 127.0.0.1:9713
+web_config: web.yaml
+log: {level: info, format: text}
+credential_budget: {rejections: 3, per: 1h, cool_down: 15m, cool_down_max: 24h}
+targets: {bolt: {vendor: bolt-login, documented: production}}
+`
+	before, problems := Parse("loginwatch.yaml", []byte(all))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for name, test := range map[string]struct {
+		change func(*Config)
+		want   []string
+	}{
+		"nothing":   {func(*Config) {}, nil},
+		"listen":    {func(c *Config) { c.Listen = ":9713" }, []string{"listen"}},
+		"web":       {func(c *Config) { c.WebConfig = "other.yaml" }, []string{"web_config"}},
+		"level":     {func(c *Config) { c.LogLevel++ }, []string{"log"}},
+		"format":    {func(c *Config) { c.LogFormat = "json" }, []string{"log"}},
+		"budget":    {func(c *Config) { c.Budget.CoolDownMax = time.Hour }, []string{"credential_budget"}},
+		"packs":     {func(c *Config) { c.Packs = []string{"mine"} }, nil},
+		"all there": {func(c *Config) { *c = *Default(); c.Listen = "x"; c.LogFormat = "y"; c.Budget.Rejections = 9 }, []string{"listen", "web_config", "log", "credential_budget"}},
+	} {
+		after, _ := Parse("loginwatch.yaml", []byte(all))
+		test.change(after)
+		if got := before.NeedsRestart(after); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}
