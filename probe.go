@@ -124,6 +124,14 @@ type SecretSource interface {
 	Origin(name string) string
 }
 
+// SecretInspector is a source that also knows what is odd about a secret's value
+// without telling it, in words that follow "the secret": "ends with white space";
+// "" when nothing is. The value is used as it is all the same.
+type SecretInspector interface {
+	SecretSource
+	Oddity(name string) string
+}
+
 // SecretKeeper is a source that also takes what a step captured, so that the
 // runs after it need not fetch it again.
 type SecretKeeper interface {

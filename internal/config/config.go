@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -102,10 +103,25 @@ func (r reader) below(path string) string {
 }
 
 func (r reader) path(t strictyaml.Text) string {
-	if given(t.Span) && t.Value == "" {
+	switch mistake := pathMistake(t.Value); {
+	case given(t.Span) && t.Value == "":
 		r.problem(t.Span, "the path is empty")
+	case mistake != "":
+		r.problem(t.Span, "%s", mistake)
+		return "" // one mistake, one problem
 	}
 	return r.below(t.Value)
+}
+
+// pathMistake says why a path would lead elsewhere than its writer thinks.
+func pathMistake(path string) string {
+	switch {
+	case strings.HasPrefix(path, "~"), strings.HasPrefix(path, "$"):
+		return "~ and $ at the beginning of a path mean nothing here, only a shell expands them: write the whole path, or one relative to this file"
+	case strings.TrimSpace(path) != path:
+		return "the path has white space around it"
+	}
+	return ""
 }
 
 // files reads the paths that others open; an empty one is reported and left out.

@@ -30,14 +30,26 @@ func (r reference) String() string {
 
 // read gives the value; one that is empty, or white space alone, is a missing one.
 func (r reference) read() (value string, found bool, err error) {
+	text := ""
 	if r.env != "" {
-		if value = os.Getenv(r.env); strings.TrimSpace(value) == "" {
-			return "", false, nil
-		}
-		return value, true, nil
+		text = os.Getenv(r.env)
+	} else if text, err = readSecret(r.file); err != nil {
+		return "", false, err
 	}
-	value, err = readSecret(r.file)
-	return value, value != "", err
+	value = secretOf(text)
+	return value, value != "", nil
+}
+
+// secretOf is the one rule for every origin: one line break at the end is no part
+// of the secret, since editors and shells put it there; nothing else is altered.
+func secretOf(text string) string {
+	if strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) == "" {
+		return ""
+	}
+	if before, ended := strings.CutSuffix(text, "\n"); ended {
+		return strings.TrimSuffix(before, "\r")
+	}
+	return text
 }
 
 func readSecret(path string) (string, error) {
@@ -61,11 +73,7 @@ func readSecret(path string) (string, error) {
 	if len(data) > maxSecret {
 		return "", fmt.Errorf("secret file %s: larger than %d KiB", path, maxSecret>>10)
 	}
-	// Editors end a file with a line break that is no part of the secret.
-	if strings.TrimSpace(string(data)) == "" {
-		return "", nil
-	}
-	return strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r"), nil
+	return string(data), nil
 }
 
 // references is the secrets of one target of the operator's file.
@@ -95,8 +103,10 @@ type environment struct{ prefix string }
 // FromEnvironment gives a vendor's secrets from environment variables named
 // LOGINWATCH_VENDOR_NAME, in upper case, hyphens as underscores.
 func FromEnvironment(vendor string) loginwatch.SecretSource {
-	return environment{"LOGINWATCH_" + upper(vendor) + "_"}
+	return environment{prefixOf(vendor)}
 }
+
+func prefixOf(vendor string) string { return "LOGINWATCH_" + upper(vendor) + "_" }
 
 func upper(s string) string { return strings.ToUpper(strings.ReplaceAll(s, "-", "_")) }
 

@@ -107,12 +107,20 @@ func (r reader) secret(t *target, s strictyaml.Entry[strictyaml.Value]) {
 	case kind == "env" && variableName.MatchString(where):
 		t.secrets.of[s.Key] = reference{env: where}
 	case kind == "file" && where != "" && !strings.ContainsRune(where, 0):
+		if mistake := pathMistake(where); mistake != "" {
+			r.problem(s.Span, "%s: %s", nameSecret(s.Key), mistake)
+			return
+		}
 		t.secrets.of[s.Key] = reference{file: r.below(where)}
 	default:
-		name := "a secret"
-		if secretName.MatchString(s.Key) {
-			name = fmt.Sprintf("the secret %q", s.Key)
-		}
-		r.problem(s.Span, "%s must be a reference, env:NAME or file:PATH: no secret stands in this file itself", name)
+		r.problem(s.Span, "%s must be a reference, env:NAME or file:PATH: no secret stands in this file itself", nameSecret(s.Key))
 	}
+}
+
+// nameSecret names a secret by its key, unless that could be one itself.
+func nameSecret(key string) string {
+	if secretName.MatchString(key) {
+		return fmt.Sprintf("the secret %q", key)
+	}
+	return "a secret"
 }

@@ -1,0 +1,116 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// oddity says what a secret's value has about it that probably came along by
+// mistake, in words that follow "the secret" and tell nothing of the value; ""
+// when there is nothing. The value is used as it is all the same: a password may
+// end with a blank.
+func oddity(value string) string {
+	if strings.HasPrefix(value, "\xff\xfe") || strings.HasPrefix(value, "\xfe\xff") {
+		return "is UTF-16 text"
+	}
+	var odd []string
+	text, marked := strings.CutPrefix(value, "\ufeff")
+	if marked {
+		odd = append(odd, "begins with a byte order mark")
+	}
+	first, _ := utf8.DecodeRuneInString(text)
+	if what := unseen(first); what != "" {
+		odd = append(odd, "begins with "+what)
+	}
+	last, _ := utf8.DecodeLastRuneInString(text)
+	switch what := unseen(last); {
+	case strings.HasSuffix(text, "\n"): // the one that is left out is gone already
+		odd = append(odd, "ends with a further line break")
+	case what != "":
+		odd = append(odd, "ends with "+what)
+	}
+	if quoted(strings.TrimFunc(text, func(r rune) bool { return unseen(r) != "" })) {
+		odd = append(odd, "has quotes around it")
+	}
+	return strings.Join(odd, " and ")
+}
+
+func unseen(r rune) string {
+	switch {
+	case unicode.IsSpace(r):
+		return "white space"
+	case unicode.Is(unicode.Cf, r), unicode.IsControl(r):
+		return "an invisible character"
+	}
+	return ""
+}
+
+func quoted(text string) bool {
+	for _, pair := range [][2]string{{`"`, `"`}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"‘", "’"}} {
+		if len(text) >= len(pair[0])+len(pair[1]) && strings.HasPrefix(text, pair[0]) && strings.HasSuffix(text, pair[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r reference) oddity() string {
+	value, _, err := r.read()
+	if err != nil {
+		return "" // who needs it says so
+	}
+	return oddity(value)
+}
+
+// Oddity implements [loginwatch.SecretInspector].
+func (s *references) Oddity(name string) string {
+	if r, configured := s.of[name]; configured {
+		return r.oddity()
+	}
+	return ""
+}
+
+// Oddity implements [loginwatch.SecretInspector].
+func (e environment) Oddity(name string) string { return e.reference(name).oddity() }
+
+// OddSecrets warns of every secret of the file whose value has something about
+// it that probably came along by mistake, at the place of its reference, once for
+// each reference. What is not there is no oddity.
+func (c *Config) OddSecrets() loginwatch.Problems {
+	var odd loginwatch.Problems
+	seen := map[reference]bool{}
+	for _, t := range c.targets {
+		for _, s := range t.file.Secrets {
+			r, ok := t.secrets.of[s.Key]
+			if !ok || seen[r] {
+				continue
+			}
+			seen[r] = true
+			if what := r.oddity(); what != "" {
+				odd = append(odd, loginwatch.Problem{Pos: s.Span.Pos, Width: s.Span.Width, Message: oddSecret(s.Key, r.String(), what)})
+			}
+		}
+	}
+	return odd
+}
+
+// OddInEnvironment is [Config.OddSecrets] for a vendor's secrets that are read
+// without a file.
+func OddInEnvironment(c *loginwatch.Contract) []string {
+	var odd []string
+	source := environment{prefixOf(c.Vendor)}
+	for _, s := range c.Secrets {
+		if what := source.Oddity(s.Name); what != "" {
+			odd = append(odd, oddSecret(s.Name, source.Origin(s.Name), what))
+		}
+	}
+	return odd
+}
+
+func oddSecret(name, origin, what string) string {
+	return fmt.Sprintf("the secret %q (%s) %s: it is used as it is", name, origin, what)
+}
