@@ -43,6 +43,8 @@ const (
 	ReasonToken         Reason = "token"
 	ReasonSecretMissing Reason = "secret-missing"
 	ReasonInternal      Reason = "internal"
+
+	ReasonSecretUnusable Reason = "secret-unusable" // configured, but no request can carry it
 )
 
 // The reasons of slots that were not run. A slot is also skipped for
@@ -61,7 +63,7 @@ var Reasons = []Reason{
 	ReasonDNS, ReasonConnect, ReasonTLS, ReasonTimeout, ReasonReset, ReasonProtocol,
 	ReasonBodyTooLarge, ReasonRedirect, ReasonHTTP5xx, ReasonGateway, ReasonHTTPStatus,
 	ReasonRateLimit, ReasonCredential, ReasonApplication, ReasonContentType, ReasonNotJSON,
-	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonInternal,
+	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonSecretUnusable, ReasonInternal,
 	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonShutdown, ReasonMissed,
 	ReasonConfigured,
 }

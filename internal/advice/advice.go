@@ -100,8 +100,10 @@ var runAdvice = map[loginwatch.Reason]Advice{
 		"warn the consumers and tell the vendor; if the document changed too, update the contract"},
 	loginwatch.ReasonToken: {Vendor, "it logs us in, but its token is not the documented one",
 		"see whether consumers can still use such a token and for how long, then tell the vendor"},
-	loginwatch.ReasonSecretMissing: {Us, "a secret is not configured, so nothing was sent",
+	loginwatch.ReasonSecretMissing: {Us, "a secret is missing, empty or can't be read, so nothing was sent",
 		"set the secret where the detail says, and run again"},
+	loginwatch.ReasonSecretUnusable: {Us, "a secret is configured, but no request can carry it, so nothing was sent",
+		"look where the detail says for a line break too many or another encoding than UTF-8, and run again"},
 	loginwatch.ReasonInternal: {Us, "the fault is in loginwatch, its contract or its configuration",
 		"run loginwatch vet; if it finds nothing, report this with the version and the run's id"},
 }

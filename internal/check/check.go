@@ -73,7 +73,7 @@ func (j *judge) failed() {
 		}
 	}
 	switch j.x.Failure {
-	case loginwatch.ReasonSecretMissing, loginwatch.ReasonInternal:
+	case loginwatch.ReasonSecretMissing, loginwatch.ReasonSecretUnusable, loginwatch.ReasonInternal:
 		j.out.Verdict = loginwatch.Broken
 	default:
 		j.out.Verdict = loginwatch.Unavailable

@@ -134,6 +134,9 @@ func (p *Plan) expand(text string) (string, error) {
 		if err != nil && failed == nil {
 			failed = err
 		}
+		if _, fetched := p.captured[name]; !fetched {
+			p.sent[name] = true
+		}
 		return value
 	})
 	return out, failed

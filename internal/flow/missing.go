@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
 )
@@ -25,8 +24,6 @@ func (p *Plan) missing() string {
 				wanted = append(wanted, fmt.Sprintf("%s (%v)", name, s.err))
 			case s.value == "":
 				wanted = append(wanted, fmt.Sprintf("%s (%s)", name, origin))
-			case !utf8.ValidString(s.value):
-				wanted = append(wanted, fmt.Sprintf("%s (%s is not UTF-8, so no JSON can carry it)", name, origin))
 			default:
 				continue
 			}

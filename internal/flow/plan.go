@@ -21,6 +21,8 @@ type Plan struct {
 	// Missing says which secrets nobody has set, and where they should come from;
 	// with any, nothing may be sent. It holds no value.
 	Missing string
+	// Unusable says which secrets are set and can't be sent; as with Missing.
+	Unusable string
 	// Credential is the closed name of the credential that the run sends; "" when
 	// it sends none.
 	Credential string
@@ -29,6 +31,7 @@ type Plan struct {
 
 	configured map[string]secret // the contract's secrets, as the operator set them
 	captured   map[string]string // taken from answers of this run
+	sent       map[string]bool   // names of configured secrets that a message holds
 }
 
 // secret is what reading one gave: a value, nothing, or an error.
@@ -41,13 +44,13 @@ func (s secret) absent() bool { return s.err == nil && s.value == "" }
 
 // New makes the plan of one run of the job.
 func New(job loginwatch.Job) *Plan {
-	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}}
+	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}, sent: map[string]bool{}}
 	for _, step := range job.Probe.Steps {
 		if step.Role != loginwatch.RoleSetup || !plan.has(&step) {
 			plan.Steps = append(plan.Steps, step)
 		}
 	}
-	plan.Missing = plan.missing()
+	plan.Missing, plan.Unusable = plan.missing(), plan.unusable()
 	for _, step := range plan.Steps {
 		if step.UsesCredential() {
 			plan.Credential = job.Target.Credential

@@ -29,6 +29,15 @@ func (k *keeper) Secret(name string) (string, bool, error) {
 	return v, found, nil
 }
 
+// Oddity implements [loginwatch.SecretInspector]; what a step captured was
+// looked at when it came.
+func (k *keeper) Oddity(name string) string {
+	if inspector, ok := k.SecretSource.(loginwatch.SecretInspector); ok {
+		return inspector.Oddity(name)
+	}
+	return ""
+}
+
 // Keep implements [loginwatch.SecretKeeper].
 func (k *keeper) Keep(name, value string) {
 	k.mu.Lock()

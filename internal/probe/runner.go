@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -104,13 +105,28 @@ func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run)
 		s.broken(loginwatch.ReasonInternal, fmt.Sprintf("target %s: %v", t.Name, err))
 		return run
 	}
-	if plan.Missing != "" {
+	switch {
+	case plan.Missing != "" && plan.Unusable != "":
+		s.broken(loginwatch.ReasonSecretMissing, plan.Missing+"; "+plan.Unusable)
+		return run
+	case plan.Missing != "":
 		s.broken(loginwatch.ReasonSecretMissing, plan.Missing)
+		return run
+	case plan.Unusable != "":
+		s.broken(loginwatch.ReasonSecretUnusable, plan.Unusable)
 		return run
 	}
 	s.client = &client{transport: tr, host: t.BaseURL.Hostname()}
 	s.steps(ctx)
+	if refused(run) {
+		run.Detail = strings.TrimPrefix(strings.TrimSuffix(run.Detail+"; "+plan.Suspects(), "; "), "; ")
+	}
 	return run
+}
+
+// refused tells whether the run's credential was, or may have been, refused.
+func refused(run *loginwatch.Run) bool {
+	return run.Verdict == loginwatch.Rejected || slices.ContainsFunc(run.Steps, func(r loginwatch.StepResult) bool { return r.RefusedCredential })
 }
 
 func (r *Runner) previousToken(of string) string {

@@ -70,7 +70,7 @@ func TestPageAnswersForEveryState(t *testing.T) {
 		"refused": {"✖ rejected", "our credential The vendor refused it.", "HTTP 401", "suspended", "tried again in 9 min 20 s", "Skipped since then: The credential cools down"},
 		"limited": {"◆ throttled", "us We, or somebody who shares our limit, log in more often", "HTTP 429"},
 		"gone":    {"○ unavailable", "vendor or network Its host name does not resolve.", "lookup login.gone.example: no such host", "none valid-credentials", "3 earlier failures, the first 3 h 5 min ago"},
-		"ours":    {"■ broken", "us A secret is not configured", "env:LOGINWATCH_OURS_PASSWORD", "nothing sent"},
+		"ours":    {"■ broken", "us A secret is missing", "env:LOGINWATCH_OURS_PASSWORD", "nothing sent"},
 		"silent":  {"? no news", "was ok", "nobody knows whether it works", "50 min ago"},
 		"fresh":   {"– no run yet", "It has not run yet.", "never", "not used yet"},
 		"flappy":  {"● ok", "last trouble 10 min ago", "Last trouble 10 min ago: drift token"},
