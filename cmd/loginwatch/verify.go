@@ -58,6 +58,9 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 		return err
 	}
 	defer stop()
+	if !v.Simulate {
+		warnOddSecrets(env.stderr, files.conf, contracts)
+	}
 	out, err := v.open(env)
 	if err != nil {
 		return ours(err)

@@ -25,6 +25,9 @@ func (v vetCmd) Run(env environment) error {
 		}
 		problems = append(problems, v.citations(catalog, packs)...)
 	}
+	if files.conf != nil {
+		warnOddSecrets(env.stderr, files.conf, nil)
+	}
 	if len(problems) > 0 {
 		problems.Sort()
 		return problemsError(problems)

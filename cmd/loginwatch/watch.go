@@ -36,7 +36,8 @@ type watch struct {
 	executor *daemon.Executor
 
 	ready     atomic.Bool
-	reloading sync.Mutex // one reload at a time
+	reloading sync.Mutex // one reload at a time; guards warned, too
+	warned    map[string]bool
 	mu        sync.Mutex // of jobs
 	jobs      []loginwatch.Job
 	simulated map[string][]*loginwatch.Target
@@ -44,7 +45,7 @@ type watch struct {
 }
 
 func newWatch(s serveCmd, conf *config.Config, env environment) *watch {
-	w := &watch{serve: s, conf: conf, out: env.stdout, logger: newLogger(env.stderr, conf, s.Simulate), stopSim: func() {}}
+	w := &watch{serve: s, conf: conf, out: env.stdout, logger: newLogger(env.stderr, conf, s.Simulate), warned: map[string]bool{}, stopSim: func() {}}
 	w.ledger = store.NewMemory(store.Budget{
 		Rejections: conf.Budget.Rejections, Per: conf.Budget.Per, CoolDown: conf.Budget.CoolDown, CoolDownMax: conf.Budget.CoolDownMax,
 	})
@@ -78,6 +79,7 @@ func (w *watch) start(ctx context.Context, files reading) error {
 		return ours(err)
 	}
 	w.metrics.ConfigReloaded(true, time.Now())
+	w.warnOddSecrets(files.conf)
 	w.planner.Start()
 	w.ready.Store(true)
 	return nil
@@ -164,6 +166,7 @@ func (w *watch) reload(ctx context.Context) (restart []string, err error) {
 		return nil, err
 	}
 	w.logger.Info("configuration reloaded", "jobs", len(jobs))
+	w.warnOddSecrets(files.conf)
 	if files.conf == nil {
 		return nil, nil
 	}
