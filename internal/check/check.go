@@ -9,6 +9,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/token"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // Input is one exchange and what it is held against.
@@ -16,19 +17,33 @@ type Input struct {
 	Contract      *loginwatch.Contract
 	Case          *loginwatch.Case
 	Exchange      *loginwatch.Exchange
-	PreviousToken string // digest of the token of the run before; "" when unknown
-	Key           []byte // of the token digest; local to the process
+	Capture       []loginwatch.Capture // what later steps need of the answer
+	PreviousToken string               // digest of the token of the run before; "" when unknown
+	Key           []byte               // of the token digest; local to the process
 }
+
+// Result is the judgement and what was captured. The captured values are
+// secrets, so they stand beside the judgement and never in it.
+type Result struct {
+	loginwatch.Judgement
+	Captured []Captured // in the order of Input.Capture; up to the first that is not there
+	Complete bool       // all that was to be captured is there
+}
+
+// Captured is a value of the answer under the name of the secret that it fills.
+type Captured struct{ Name, Value string }
 
 // Judge says what the exchange means for its case. An exchange that can't be
 // checked is [loginwatch.Broken], never a pass.
-func Judge(in Input) loginwatch.Judgement {
+func Judge(in Input) Result {
 	j := &judge{Input: in, op: in.Case.Operation, x: in.Exchange}
 	if !j.x.Answered() {
 		j.failed()
 	} else {
 		j.answered()
+		j.take()
 	}
+	j.out.Complete = len(j.out.Captured) == len(j.Capture)
 	j.finish()
 	return j.out
 }
@@ -39,8 +54,9 @@ type judge struct {
 	op     *loginwatch.Operation
 	x      *loginwatch.Exchange
 	server time.Time // the vendor's clock, by the Date header; zero when there is none
-	body   body
-	out    loginwatch.Judgement
+	answer *wire.Answer
+	doc    any // the answer's document, with what rulings let stand elsewhere at its documented place
+	out    Result
 
 	redactor *loginwatch.Redactor // made when foreign text has to be shown
 }
@@ -79,7 +95,8 @@ func (j *judge) answered() {
 			j.server = time.Time{}
 		}
 	}
-	j.body = readBody(j.x)
+	j.answer = wire.Read(j.x)
+	j.doc = j.answer.Doc
 	outcome, lenient := j.match()
 	switch {
 	case outcome == nil:
@@ -160,7 +177,7 @@ func (j *judge) undocumented() {
 	case status >= 500 && status < 600:
 		j.verdict(loginwatch.Unavailable, j.unavailableReason())
 	case j.Case.Undocumented:
-		f := j.finding(loginwatch.KindStatus, "nothing (the document promises no answer here)", fmt.Sprintf("%d, %s", status, j.body.describe()))
+		f := j.finding(loginwatch.KindStatus, "nothing (the document promises no answer here)", fmt.Sprintf("%d, %s", status, j.describe()))
 		f.Class = loginwatch.Tolerated
 		j.add(f)
 		j.verdict(loginwatch.OK, "")
@@ -283,11 +300,8 @@ func (j *judge) unavailableReason() loginwatch.Reason {
 	switch {
 	case j.x.Status < 500:
 		return loginwatch.ReasonApplication
-	case j.body.html || j.x.Status == 502 || j.x.Status == 504:
+	case j.html() || j.x.Status == 502 || j.x.Status == 504:
 		return loginwatch.ReasonGateway
 	}
 	return loginwatch.ReasonHTTP5xx
 }
-
-// retryAfterLimit keeps a vendor's mistake from silencing a probe for good.
-const retryAfterLimit = 24 * time.Hour

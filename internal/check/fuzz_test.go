@@ -27,7 +27,7 @@ func FuzzJudge(f *testing.F) {
 				x := &loginwatch.Exchange{
 					Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body, Finished: instant, Secrets: []string{marker},
 				}
-				consistent(t, check.Judge(check.Input{Contract: c, Case: k, Exchange: x, Key: []byte("key")}))
+				consistent(t, check.Judge(check.Input{Contract: c, Case: k, Exchange: x, Key: []byte("key")}).Judgement)
 			}
 		}
 	})

@@ -36,6 +36,7 @@ func (j *judge) lenientStatus(o *loginwatch.Outcome, d *loginwatch.Defect) {
 // have been reported already.
 func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error {
 	doc := j.relocate(o)
+	j.doc = doc
 	violations, err := o.Schema.Validate(doc)
 	if err != nil {
 		return err
@@ -149,7 +150,7 @@ func (j *judge) statusRuling(o *loginwatch.Outcome) (found *loginwatch.Defect) {
 // back at its documented place, and reports each as tolerated; so the schema
 // and the token check see one form.
 func (j *judge) relocate(o *loginwatch.Outcome) any {
-	doc := j.body.doc
+	doc := j.answer.Doc
 	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Statement) bool {
 		if d.Tolerate.MovedTo == "" {
 			return true

@@ -37,16 +37,16 @@ func (j *judge) fits(o *loginwatch.Outcome) bool {
 	case !j.contentTypeFits(o):
 		return false
 	case o.Schema == nil:
-		return bytes.Contains(bytes.ToLower(j.body.raw), []byte(strings.ToLower(o.Contains)))
+		return bytes.Contains(bytes.ToLower(j.answer.Body), []byte(strings.ToLower(o.Contains)))
 	}
-	return j.body.refusal == nil && len(whereMisses(o, j.body.doc)) == 0
+	return j.answer.Refusal == nil && len(whereMisses(o, j.answer.Doc)) == 0
 }
 
 func (j *judge) contentTypeFits(o *loginwatch.Outcome) bool {
 	if o.Schema != nil && o.ContentType == "application/json" {
-		return j.body.json
+		return j.answer.PromisesJSON()
 	}
-	return j.body.mediaType == o.ContentType
+	return j.answer.MediaType == o.ContentType
 }
 
 // whereMisses gives the discriminator's fields that the document does not have.
@@ -137,7 +137,7 @@ func (j *judge) explain() (loginwatch.Reason, error) {
 		}
 	}
 	if len(j.out.Findings) == before {
-		j.add(j.statusFinding(fmt.Sprintf("%d, %s", j.x.Status, j.body.describe())))
+		j.add(j.statusFinding(fmt.Sprintf("%d, %s", j.x.Status, j.describe())))
 	}
 	first := j.out.Findings[before]
 	if first.Kind == loginwatch.KindValue && j.Case.SuccessDue() && slices.ContainsFunc(near.Where, func(w loginwatch.Field) bool { return w.At.Pointer() == first.Pointer }) {
@@ -149,27 +149,27 @@ func (j *judge) explain() (loginwatch.Reason, error) {
 // differences says how the answer differs from an outcome of the same status.
 func (j *judge) differences(o *loginwatch.Outcome) error {
 	if !j.contentTypeFits(o) {
-		f := j.finding(loginwatch.KindContentType, o.ContentType, shown(j.body.mediaType))
+		f := j.finding(loginwatch.KindContentType, o.ContentType, shown(j.answer.MediaType))
 		f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
-		if len(j.body.raw) > 0 || o.Schema == nil {
+		if len(j.answer.Body) > 0 || o.Schema == nil {
 			j.add(f)
 		}
 	}
 	if o.Schema == nil {
 		if j.contentTypeFits(o) {
-			f := j.finding(loginwatch.KindValue, "a body that contains "+strconv.Quote(o.Contains), j.body.describe())
+			f := j.finding(loginwatch.KindValue, "a body that contains "+strconv.Quote(o.Contains), j.describe())
 			f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
 			j.add(f)
 		}
 		return nil
 	}
-	if j.body.refusal != nil {
+	if j.answer.Refusal != nil {
 		j.add(j.refusalFinding(o))
 		return nil
 	}
 	discriminators := map[string]bool{}
-	for _, w := range whereMisses(o, j.body.doc) {
-		if v, found := tree.Lookup(j.body.doc, w.At.Pointer()); found && !j.wrongType(o, w.At.Pointer(), v) {
+	for _, w := range whereMisses(o, j.answer.Doc) {
+		if v, found := tree.Lookup(j.answer.Doc, w.At.Pointer()); found && !j.wrongType(o, w.At.Pointer(), v) {
 			discriminators[w.At.Pointer()] = true
 			j.add(j.fieldFinding(o, loginwatch.KindValue, w.At.Pointer(), j.documentedCodes(o, w.At.Pointer()), "another "+tree.TypeOf(v)))
 		}
@@ -181,7 +181,7 @@ func (j *judge) differences(o *loginwatch.Outcome) error {
 // which then says more than its value.
 func (j *judge) wrongType(o *loginwatch.Outcome, pointer string, v any) bool {
 	field, ok := o.Schema.At(pointer)
-	return ok && !ofType(field.Type, tree.TypeOf(v)) && j.ruling(o, pointer, j.body.doc) == nil
+	return ok && !ofType(field.Type, tree.TypeOf(v)) && j.ruling(o, pointer, j.answer.Doc) == nil
 }
 
 // ofType tells whether a value of one JSON type is of one of the documented
@@ -229,7 +229,7 @@ func (j *judge) nearest() (*loginwatch.Outcome, error) {
 			cost += 4
 		}
 		if o.Schema != nil {
-			if j.body.refusal != nil {
+			if j.answer.Refusal != nil {
 				cost += 8
 			} else {
 				c, err := j.bodyCost(o)
@@ -252,10 +252,10 @@ const largeBody = 16 << 10
 
 // bodyCost weighs how far the body is from an outcome's.
 func (j *judge) bodyCost(o *loginwatch.Outcome) (int, error) {
-	misses := len(whereMisses(o, j.body.doc))
-	if misses > 0 && len(j.body.raw) > largeBody {
+	misses := len(whereMisses(o, j.answer.Doc))
+	if misses > 0 && len(j.answer.Body) > largeBody {
 		return 4*misses + 8, nil
 	}
-	violations, err := o.Schema.Validate(j.body.doc)
+	violations, err := o.Schema.Validate(j.answer.Doc)
 	return 4*misses + 2*min(len(violations), 4), err
 }

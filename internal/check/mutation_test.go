@@ -76,7 +76,7 @@ func encode(t testing.TB, doc any) []byte {
 
 func (a answer) judge() loginwatch.Judgement {
 	x := &loginwatch.Exchange{Status: a.status, Header: a.header, Body: a.body, Finished: a.at}
-	return check.Judge(check.Input{Contract: a.contract, Case: a.k, Exchange: x, Key: []byte("key")})
+	return check.Judge(check.Input{Contract: a.contract, Case: a.k, Exchange: x, Key: []byte("key")}).Judgement
 }
 
 // absent removes a member in [with].

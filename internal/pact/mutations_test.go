@@ -76,7 +76,7 @@ type mutation struct {
 // judge is what our own check says.
 func (m mutation) judge() loginwatch.Judgement {
 	x := &loginwatch.Exchange{Status: m.status, Header: m.header, Body: m.body, Finished: m.at}
-	return check.Judge(check.Input{Contract: m.contract, Case: m.k, Exchange: x, Key: []byte("key")})
+	return check.Judge(check.Input{Contract: m.contract, Case: m.k, Exchange: x, Key: []byte("key")}).Judgement
 }
 
 // mutations gives the sample as it is, and every single change of it.

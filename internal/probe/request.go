@@ -12,8 +12,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/guard"
-	"github.com/loginwatch/loginwatch/internal/tree"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // build makes the case's request; nothing is sent when a secret is missing.
@@ -47,7 +46,7 @@ func (s *session) build(ctx context.Context, k *loginwatch.Case) (*http.Request,
 		if err != nil {
 			return nil, err
 		}
-		if !headerValue(value) {
+		if !wire.HeaderValue(value) {
 			return nil, fmt.Errorf("header %s: its value holds characters that a header can't carry", h.Name)
 		}
 		req.Header.Set(h.Name, value)
@@ -179,56 +178,4 @@ func (s *session) value(name string) (string, error) {
 		return "", fmt.Errorf("secret %q: %w", name, errMissing)
 	}
 	return v, nil
-}
-
-// headerValue tells whether HTTP/1.1 can carry the value in a header
-// (RFC 9110, 5.5).
-func headerValue(v string) bool {
-	return !strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
-}
-
-// useless reports an answer without a value that the next step can send, unless
-// the judgement has called it drift already.
-func (s *session) useless(step *loginwatch.Step, c loginwatch.Capture, j *loginwatch.Judgement, kind loginwatch.Kind, got string) {
-	if j.Verdict != loginwatch.OK {
-		return
-	}
-	f := loginwatch.Finding{
-		Class: loginwatch.Breaking, Kind: kind, Pointer: c.At.Pointer(), Documented: "a value for the next request", Got: got,
-		Contract: step.Case.Pos.FileLine(), Document: s.probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
-	}
-	f.Identify(s.probe.Contract.Vendor, step.Case.ID)
-	j.Findings = append(j.Findings, f)
-	j.Verdict, j.Reason = loginwatch.Drift, loginwatch.ReasonContract
-}
-
-// capture takes what later steps need from the answer; false when it is not
-// there. A value that no header or body can carry is reported and not taken.
-func (s *session) capture(step *loginwatch.Step, x *loginwatch.Exchange, j *loginwatch.Judgement) bool {
-	if len(step.Capture) == 0 {
-		return true
-	}
-	doc, refusal := guard.Decode(x.Body, guard.Defaults())
-	if refusal != nil {
-		s.useless(step, step.Capture[0], j, loginwatch.KindNotJSON, "a body that is no JSON")
-		return false
-	}
-	for _, c := range step.Capture {
-		v, _ := tree.Lookup(doc, c.At.Pointer())
-		text, ok := v.(string)
-		switch {
-		case !ok || text == "":
-			s.useless(step, c, j, loginwatch.KindMissing, "nothing that can be sent")
-			return false
-		case !headerValue(text) || strings.TrimSpace(text) != text:
-			s.useless(step, c, j, loginwatch.KindFormat, "a string with control characters or white space around it")
-			return false
-		}
-		s.captured[c.Name] = text
-		s.secrets = append(s.secrets, text)
-		if keeper, ok := s.target.Secrets.(loginwatch.SecretKeeper); ok {
-			keeper.Keep(c.Name, text)
-		}
-	}
-	return true
 }

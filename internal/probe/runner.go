@@ -125,17 +125,17 @@ func (s *session) step(ctx context.Context, run *loginwatch.Run, step *loginwatc
 	x.Secrets = s.secrets
 	tokenOf := run.Vendor + "/" + run.Probe + "/" + run.Target + "/" + step.Case.ID
 	j := check.Judge(check.Input{
-		Contract: s.probe.Contract, Case: step.Case, Exchange: x,
+		Contract: s.probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
 		PreviousToken: s.runner.previousToken(tokenOf), Key: s.runner.key,
 	})
 	s.runner.rememberToken(tokenOf, j.Token.Digest)
 	if !x.CertificateEnds.IsZero() {
 		run.CertificateEnds = x.CertificateEnds
 	}
-	captured := s.capture(step, x, &j)
+	s.keep(j.Captured)
 	run.Steps = append(run.Steps, loginwatch.StepResult{
 		Case: step.Case.ID, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,
-		Duration: x.Finished.Sub(x.Started), Phases: x.Phases, Judgement: j,
+		Duration: x.Finished.Sub(x.Started), Phases: x.Phases, Judgement: j.Judgement,
 	})
 	if detail != "" {
 		run.Detail = detail
@@ -145,10 +145,21 @@ func (s *session) step(ctx context.Context, run *loginwatch.Run, step *loginwatc
 	}
 	switch j.Verdict {
 	case loginwatch.OK, loginwatch.Drift:
-		return captured && step.Case.SuccessDue() == succeeded(step.Case, j.Outcome)
+		return j.Complete && step.Case.SuccessDue() == succeeded(step.Case, j.Outcome)
 	}
 	run.Verdict, run.Reason = j.Verdict, j.Reason
 	return false
+}
+
+// keep holds what was captured ready for the steps after this one.
+func (s *session) keep(captured []check.Captured) {
+	for _, c := range captured {
+		s.captured[c.Name] = c.Value
+		s.secrets = append(s.secrets, c.Value)
+		if keeper, ok := s.target.Secrets.(loginwatch.SecretKeeper); ok {
+			keeper.Keep(c.Name, c.Value)
+		}
+	}
 }
 
 func succeeded(k *loginwatch.Case, outcome string) bool {

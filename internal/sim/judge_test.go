@@ -45,7 +45,7 @@ func judge(t testing.TB, s *Simulator, c *loginwatch.Contract, k *loginwatch.Cas
 			Method: k.Operation.Request.Method, Status: res.StatusCode, Proto: "HTTP/1.1", Header: res.Header, Body: bodyOf(t, res),
 			Started: now, Finished: now,
 		},
-	})
+	}).Judgement
 }
 
 // What each fault makes of a login, as our own judge sees it.
