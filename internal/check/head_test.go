@@ -15,7 +15,7 @@ import (
 
 // What the head of an answer said stands, even when its body was lost.
 func TestJudgeHeadWithoutBody(t *testing.T) {
-	c := embedded(t).Contract("signzy-ezkra")
+	c := small(t).Contract("framework")
 	for _, tt := range []struct {
 		status  int
 		verdict loginwatch.Verdict
@@ -36,7 +36,7 @@ func TestJudgeHeadWithoutBody(t *testing.T) {
 }
 
 func TestJudgeRetryAfter(t *testing.T) {
-	c := embedded(t).Contract("signzy-ezkra")
+	c := small(t).Contract("framework")
 	for value, want := range map[string]time.Duration{
 		"120": 2 * time.Minute, "99999999999": 24 * time.Hour, "-5": 0, "soon": 0, "": 0,
 		instant.Add(time.Minute).Format(http.TimeFormat): time.Minute,
@@ -62,7 +62,7 @@ func TestJudgeContentEncoding(t *testing.T) {
 	w = gzip.NewWriter(&bomb)
 	_, _ = w.Write(bytes.Repeat([]byte(" "), 50<<20))
 	_ = w.Close()
-	c := embedded(t).Contract("signzy-ezkra")
+	c := small(t).Contract("framework")
 	for _, tt := range []struct{ coding, body, want string }{
 		{"", body, "ok"},
 		{"identity", body, "ok"},
@@ -89,7 +89,7 @@ func TestJudgeContentEncoding(t *testing.T) {
 
 // Keys of a body that can't be parsed could be anything, the new token too.
 func TestJudgeShowsNoKeyOfARefusedBody(t *testing.T) {
-	c := embedded(t).Contract("signzy-ezkra")
+	c := small(t).Contract("framework")
 	for _, body := range []string{`{"id":"t0k3n-new","t0k3n-new":1,"t0k3n-new":2}`, `{"id":"t0k3n-new","t0k3n-new":1e999}`} {
 		x := &loginwatch.Exchange{Status: 200, Finished: instant, Body: []byte(body), Header: http.Header{"Content-Type": {"application/json"}}}
 		j := check.Judge(check.Input{Contract: c, Case: c.Case("valid-credentials"), Exchange: x})
