@@ -51,10 +51,11 @@ type Judgement struct {
 	Token    TokenFacts
 	Skew     time.Duration // vendor's clock minus ours
 	HasSkew  bool
-	// RefusedCredential is set when the answer may have counted against the
-	// account, whatever the verdict: a 401 of an unknown shape, for example.
-	RefusedCredential bool
-	RetryAfter        time.Duration // what the vendor asked for; 0 when nothing
+	// Refusal says whether the answer may have counted against the account,
+	// whatever the verdict: a 401 of an unknown shape, for example.
+	Refusal    Refusal
+	Sign       Sign          // what the answer showed beyond its reason; "" for nothing
+	RetryAfter time.Duration // what the vendor asked for; 0 when nothing
 }
 
 // TokenFacts is what was read of a token. Digest identifies it within the
@@ -112,6 +113,29 @@ func (r *Run) Findings() []Finding {
 		all = append(all, s.Findings...)
 	}
 	return all
+}
+
+// Refusal is the strongest of all steps.
+func (r *Run) Refusal() Refusal {
+	strongest := RefusalNone
+	for _, s := range r.Steps {
+		if strongest == RefusalNone || s.Refusal == RefusalCertain {
+			strongest = s.Refusal
+		}
+	}
+	return strongest
+}
+
+// Signs is what the deciding step's answer showed beyond the run's reason.
+func (r *Run) Signs() []Sign {
+	var signs []Sign
+	if last := r.Last(); last != nil && last.Sign != SignNone {
+		signs = append(signs, last.Sign)
+	}
+	if r.Refusal() == RefusalPossible {
+		signs = append(signs, SignMaybeRefused)
+	}
+	return signs
 }
 
 // Last is the step that decided the run; nil when nothing was sent.

@@ -128,7 +128,7 @@ func (j Job) claim(slot loginwatch.Slot, now time.Time) loginwatch.Claim {
 func settlement(run *loginwatch.Run, p *loginwatch.Probe, now time.Time) loginwatch.Settlement {
 	s := loginwatch.Settlement{At: now, Throttled: run.Verdict == loginwatch.Throttled}
 	for _, step := range run.Steps {
-		s.Refused = s.Refused || step.RefusedCredential
+		s.Refused = s.Refused || step.Refusal != loginwatch.RefusalNone
 		s.RetryAfter = max(s.RetryAfter, step.RetryAfter)
 	}
 	if last := run.Last(); last != nil && !s.Refused && len(run.Steps) > 0 {
