@@ -87,7 +87,8 @@ const (
 	SignNone         Sign = ""
 	SignPage         Sign = "page"          // HTML where JSON was due
 	SignEmpty        Sign = "empty"         // nothing where JSON was due
-	SignWall         Sign = "wall"          // a bot wall or firewall stopped the request, by its own marks
+	SignWall         Sign = "wall"          // a page of a bot wall or firewall, by its own marks
+	SignBlocked      Sign = "blocked"       // the same without a page
 	SignPortal       Sign = "portal"        // a network wants its own sign-in first, by its own marks
 	SignMaintenance  Sign = "maintenance"   // a page that speaks of maintenance
 	SignAccount      Sign = "account"       // a refusal of another kind than the documented one
@@ -96,4 +97,4 @@ const (
 )
 
 // Signs lists every sign.
-var Signs = []Sign{SignPage, SignEmpty, SignWall, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignMaybeRefused}
+var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignMaybeRefused}

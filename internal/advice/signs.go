@@ -34,6 +34,8 @@ const byHand = "log in by hand"
 const fromElsewhere = "open the address from here and from another network: the same page there is the vendor's to lift (name our address and user agent), " +
 	"a page only here is a proxy, a portal or a block of ours; then compare base URL and path with the document"
 
+const letUsThrough = "ask whoever runs it to let our address and user agent through, and probe less often; nothing is known about the login behind it"
+
 // signAdvice replaces the words of the reason. Signs of an answer that was not
 // the login's name no party: the page does not say who put it there.
 var signAdvice = map[loginwatch.Sign]Advice{
@@ -42,8 +44,9 @@ var signAdvice = map[loginwatch.Sign]Advice{
 	loginwatch.SignEmpty: {VendorOrUs,
 		"an empty answer came where JSON was due: something stands in front of its login, or in its place, and may be blocking us", fromElsewhere},
 	loginwatch.SignWall: {VendorOrUs,
-		"a bot wall or firewall stands in front of its login and answered instead of it: it is blocking us",
-		"ask whoever runs it to let our address and user agent through, and probe less often; nothing is known about the login behind it"},
+		"HTML of a bot wall or firewall came where JSON was due: it stands in front of its login and is blocking us", letUsThrough},
+	loginwatch.SignBlocked: {VendorOrUs,
+		"a bot wall or firewall stands in front of its login and answered instead of it: it is blocking us", letUsThrough},
 	loginwatch.SignPortal: {Us,
 		"a network between us answered in its place: it wants a sign-in of its own before it lets anything through",
 		"sign in to that network, or take another way out; nothing is known about the vendor"},
@@ -55,7 +58,7 @@ var signAdvice = map[loginwatch.Sign]Advice{
 			"or want a new password, a second factor or a captcha",
 		"see under got which field tells, and " + byHand + " BEFORE trying again: repeated refusals can lock the account"},
 	loginwatch.SignNoToken: {VendorOrUs,
-		"it answers as if we were logged in, but gives no token",
+		"its status says success, but it gives no token",
 		byHand + " once, to see whether it wants something more of us (a second factor, a consent), and not again: repeated tries can lock the account; " +
 			"if consumers get none either, tell the vendor"},
 }

@@ -78,22 +78,29 @@ func (j *judge) explainNearest() error {
 	if err != nil || !slices.Contains(near.Statuses, j.x.Status) {
 		return err
 	}
+	if near.Means == loginwatch.OK && !expected(j.Case, near) {
+		return nil // what it lacks of a success that nobody awaits says nothing
+	}
 	return j.differences(near)
 }
 
-// statusWords is a status that was not due. One that the document has for
-// another outcome is not called undocumented.
+// statusWords is a status that was not due, with what came where it was no JSON.
+// One that the document has for another outcome is not called undocumented.
 func (j *judge) statusWords() string {
+	words := strconv.Itoa(j.x.Status)
 	var ids []string
 	for _, o := range j.op.Outcomes {
 		if slices.Contains(o.Statuses, j.x.Status) && !expected(j.Case, o) {
 			ids = append(ids, o.ID)
 		}
 	}
-	if len(ids) == 0 {
-		return strconv.Itoa(j.x.Status)
+	if len(ids) > 0 {
+		words += ", which is documented for " + strings.Join(ids, " and ") + " with another body"
 	}
-	return fmt.Sprintf("%d, which is documented for %s with another body", j.x.Status, strings.Join(ids, " and "))
+	if j.answer.Refusal != nil || !j.Case.SuccessDue() {
+		words += ", " + j.describe()
+	}
+	return words
 }
 
 // discriminates tells whether outcomes of the operation are told apart by the

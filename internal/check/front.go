@@ -78,6 +78,9 @@ func (j *judge) sign() {
 		return
 	case j.front != nil && j.front.sign != loginwatch.SignNone:
 		j.out.Sign = j.front.sign
+		if j.out.Sign == loginwatch.SignWall && j.answer.Shape != wire.HTML {
+			j.out.Sign = loginwatch.SignBlocked
+		}
 	case s == 502 || s == 504 || s >= 520 && s <= 527:
 		return // the status itself says what happened behind whoever answered
 	case j.answer.Shape == wire.HTML:

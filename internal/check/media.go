@@ -16,7 +16,7 @@ func (j *judge) mediaTypes() {
 	o := j.op.Outcome(j.out.Outcome)
 	switch n := len(j.answer.MediaTypes); {
 	case n > 1:
-		f := j.finding(loginwatch.KindContentType, "one media type (RFC 9110, 8.3)", fmt.Sprintf("%d, that differ", n))
+		f := j.finding(loginwatch.KindContentType, "one media type (RFC 9110, 8.3)", fmt.Sprintf("%d that differ", n))
 		if len(slices.Compact(slices.Sorted(slices.Values(j.answer.MediaTypes)))) == 1 {
 			f.Got = fmt.Sprintf("the same one %d times", n)
 			f.Class = loginwatch.Tolerated

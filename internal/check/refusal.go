@@ -35,8 +35,9 @@ func (j *judge) undocumentedRefusal() bool {
 		return true
 	}
 	s := j.closest(func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.Rejected })
-	if s == nil {
-		return false
+	whose := j.closest(func(*loginwatch.Outcome) bool { return true })
+	if s == nil || whose.exact() && whose.outcome.Means != loginwatch.Rejected {
+		return false // nobody's words, or those of another outcome
 	}
 	if !slices.Contains(s.outcome.Statuses, status) {
 		j.otherStatus(s.outcome)
