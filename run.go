@@ -51,21 +51,12 @@ type Judgement struct {
 	Token    TokenFacts
 	Skew     time.Duration // vendor's clock minus ours
 	HasSkew  bool
-	// RefusedCredential is set when the answer may have counted against the
-	// account, whatever the verdict: a 401 of an unknown shape, for example.
-	RefusedCredential bool
-	RetryAfter        time.Duration // what the vendor asked for; 0 when nothing
+	// Refusal says whether the answer may have counted against the account,
+	// whatever the verdict: a 401 of an unknown shape, for example.
+	Refusal    Refusal
+	Sign       Sign          // what the answer showed beyond its reason; "" for nothing
+	RetryAfter time.Duration // what the vendor asked for; 0 when nothing
 }
-
-// Refusal says whether an answer counts against the account. The list is closed.
-type Refusal string
-
-// The refusals.
-const (
-	RefusalNone     Refusal = ""
-	RefusalPossible Refusal = "possible" // neither a documented refusal nor clearly none
-	RefusalCertain  Refusal = "certain"  // a documented or recognisable refusal
-)
 
 // TokenFacts is what was read of a token. Digest identifies it within the
 // process and can't be turned back into the token.
@@ -161,4 +152,28 @@ func (r *Run) Latency() time.Duration {
 		return s.Duration
 	}
 	return r.Duration
+}
+
+// Refusal is the strongest of the steps that use the credential.
+func (r *Run) Refusal() Refusal {
+	strongest := RefusalNone
+	for _, s := range r.Steps {
+		uses := s.Role == RoleSetup || s.Role == RoleSubject
+		if uses && (strongest == RefusalNone || s.Refusal == RefusalCertain) {
+			strongest = s.Refusal
+		}
+	}
+	return strongest
+}
+
+// Signs is what the deciding step's answer showed beyond the run's reason.
+func (r *Run) Signs() []Sign {
+	var signs []Sign
+	if s := r.Deciding(); s != nil && s.Sign != SignNone {
+		signs = append(signs, s.Sign)
+	}
+	if r.Refusal() == RefusalPossible {
+		signs = append(signs, SignMaybeRefused)
+	}
+	return signs
 }

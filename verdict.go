@@ -70,3 +70,36 @@ var Reasons = []Reason{
 	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonShutdown, ReasonMissed,
 	ReasonConfigured, ReasonElsewhere, ReasonLost,
 }
+
+// Refusal says whether an answer was a refusal of the credential. The list is
+// closed.
+type Refusal string
+
+// The refusals. Possible is every answer with neither a token nor a documented
+// success that is not clearly something else: the account may have counted it.
+const (
+	RefusalNone     Refusal = ""
+	RefusalPossible Refusal = "possible"
+	RefusalCertain  Refusal = "certain"
+)
+
+// Sign is what an answer showed beyond its reason, where that changes whose
+// matter it is and what to do. The list is closed.
+type Sign string
+
+// The signs.
+const (
+	SignNone         Sign = ""
+	SignPage         Sign = "page"          // HTML where JSON was due
+	SignEmpty        Sign = "empty"         // nothing where JSON was due
+	SignWall         Sign = "wall"          // a page of a bot wall or firewall, by its own marks
+	SignBlocked      Sign = "blocked"       // the same without a page
+	SignPortal       Sign = "portal"        // a network wants its own sign-in first, by its own marks
+	SignMaintenance  Sign = "maintenance"   // a page that speaks of maintenance
+	SignAccount      Sign = "account"       // a refusal of another kind than the documented one
+	SignNoToken      Sign = "no-token"      // a success without a token
+	SignMaybeRefused Sign = "maybe-refused" // [RefusalPossible]
+)
+
+// Signs lists every sign.
+var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignMaybeRefused}

@@ -31,8 +31,9 @@ type Advice struct {
 
 // For gives the advice for a run, or for a slot that was [loginwatch.Skipped]. A reason
 // without words of its own gets those of the verdict's most general reason; a
-// broken run is never blamed on the vendor.
-func For(v loginwatch.Verdict, r loginwatch.Reason) Advice {
+// broken run is never blamed on the vendor. The signs of the run's answer tell
+// what the reason alone does not.
+func For(v loginwatch.Verdict, r loginwatch.Reason, signs ...loginwatch.Sign) Advice {
 	switch v {
 	case loginwatch.OK:
 		return Advice{Blame: Nobody, Says: "it works as documented"}
@@ -42,9 +43,12 @@ func For(v loginwatch.Verdict, r loginwatch.Reason) Advice {
 	}
 	a, known := runAdvice[r]
 	if !known || v == loginwatch.Broken && a.Blame != Us {
-		return runAdvice[generalReason(v)]
+		a = runAdvice[generalReason(v)]
 	}
-	return a
+	if v == loginwatch.Broken {
+		return a
+	}
+	return a.with(signs)
 }
 
 // generalReason stands for a verdict whose reason says nothing.
@@ -80,27 +84,27 @@ var runAdvice = map[loginwatch.Reason]Advice{
 		"if it stays, look for a proxy or firewall between us, then give the vendor the time of this run"},
 	loginwatch.ReasonProtocol: {VendorOrUs, "what came is no HTTP answer that we can read",
 		"check scheme and port of the base URL and look for a proxy between us, then ask the vendor"},
-	loginwatch.ReasonHTTP5xx: {Vendor, "its server reports an error of its own", tellVendor},
-	loginwatch.ReasonGateway: {Vendor, "a gateway answers in its place: the service behind it is down", tellVendor},
-	loginwatch.ReasonBodyTooLarge: {Vendor, "its answer is far larger than any login's",
-		"fetch the answer by hand and see what it is"},
-	loginwatch.ReasonRedirect: {VendorOrUs, "it redirects instead of answering: it moved, or the base URL is not the documented one",
-		"compare the base URL with the document; a redirect is never followed, it would carry the secrets along"},
-	loginwatch.ReasonHTTPStatus: {VendorOrUs, "the status is not the documented one",
-		"compare base URL and path with the document, then ask the vendor whether the status changed"},
+	loginwatch.ReasonHTTP5xx: {Vendor, "its server, or something in front of it, reports an error of its own (5xx)", tellVendor},
+	loginwatch.ReasonGateway: {Vendor, "a gateway in front of it answers in its place, and got no valid answer from the service behind", tellVendor},
+	loginwatch.ReasonBodyTooLarge: {VendorOrUs, "its answer is larger than the 256 KiB that loginwatch reads, and far larger than any login's",
+		"fetch the answer by hand and see what it is: a page of something in front, or another address"},
+	loginwatch.ReasonRedirect: {VendorOrUs, "it redirects instead of answering: it moved, the base URL is not the documented one, or something in front sends us elsewhere",
+		"see where Location leads (curl -i) and compare the base URL with the document; a redirect is never followed, it would carry the secrets along"},
+	loginwatch.ReasonHTTPStatus: {VendorOrUs, "the status is not the one that is due for this request",
+		"see under documented what was due; then compare base URL and path with the document, and ask the vendor whether the status changed"},
 	loginwatch.ReasonRateLimit: {Us, "we, or somebody who shares our limit, log in more often than it allows",
 		"wait until the limit has passed, then probe less often"},
 	loginwatch.ReasonCredential: {Credential, "the vendor refused it",
 		"see whether it was rotated or has expired BEFORE trying again: repeated refusals can lock the account"},
 	loginwatch.ReasonApplication: {VendorOrUs, "it reports an error of its application where none was due",
 		"look the error up in the document; if our request is as documented, ask the vendor"},
-	loginwatch.ReasonContentType: {Vendor, "the content type is not the documented one",
+	loginwatch.ReasonContentType: {Vendor, "the content type of its JSON is not the documented one",
 		"warn the consumers: clients that trust the header will not read the body; then tell the vendor"},
-	loginwatch.ReasonNotJSON: {Vendor, "its answer is not the JSON that is documented",
-		"see whether a proxy or a maintenance page answered, then tell the vendor"},
+	loginwatch.ReasonNotJSON: {VendorOrUs, "its answer is not the JSON that is documented",
+		"see under got what came, and whether something between us changed it; then tell the vendor"},
 	loginwatch.ReasonContract: {Vendor, "it answers, but not as its document says",
 		"warn the consumers and tell the vendor; if the document changed too, update the contract"},
-	loginwatch.ReasonToken: {Vendor, "it logs us in, but its token is not the documented one",
+	loginwatch.ReasonToken: {Vendor, "it gives a token, but not the documented one",
 		"see whether consumers can still use such a token and for how long, then tell the vendor"},
 	loginwatch.ReasonSecretMissing: {Us, "a secret is missing, empty or can't be read, so nothing was sent",
 		"set the secret where the detail says, and run again"},

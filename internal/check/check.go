@@ -4,7 +4,6 @@
 package check
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -55,7 +54,9 @@ type judge struct {
 	x      *loginwatch.Exchange
 	server time.Time // the vendor's clock, by the Date header; zero when there is none
 	answer *wire.Answer
-	doc    any // the answer's document, with what rulings let stand elsewhere at its documented place
+	doc    any    // the answer's document, with what rulings let stand elsewhere at its documented place
+	shape  *shape // the outcome whose shape the body has under a status that is not its own; nil for none
+	front  *front // what shows that something else answered; nil for nothing
 	out    Result
 
 	redactor *loginwatch.Redactor // made when foreign text has to be shown
@@ -90,13 +91,11 @@ func (j *judge) answered() {
 		if finding != nil {
 			finding.Contract, finding.Quote = j.op.Pos.FileLine(), j.op.Cite.Quote()
 			j.add(*finding)
-			// One of two clocks is wrong. Consumers judge a token by theirs, and so
-			// do we; a Date that some cache left behind must not decide.
-			j.server = time.Time{}
 		}
 	}
 	j.answer = wire.Read(j.x)
 	j.doc = j.answer.Doc
+	j.front = j.inFront()
 	outcome, lenient := j.match()
 	switch {
 	case outcome == nil:
@@ -106,138 +105,20 @@ func (j *judge) answered() {
 	default:
 		j.notDue(outcome, lenient)
 	}
-	// RFC 9110, 10.2.3 and RFC 6585, 4: elsewhere the header asks for nothing.
-	switch s := j.x.Status; {
-	case j.out.Verdict == loginwatch.Throttled, j.out.Verdict == loginwatch.Unavailable, s >= 300 && s < 400:
-		j.out.RetryAfter = retryAfter(j.x.Header, serverTime(j.x.Header), now)
-	}
-}
-
-// due judges a documented outcome that the case expects.
-func (j *judge) due(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
-	j.out.Outcome = o.ID
-	if err := j.inspect(o, lenient); err != nil {
-		j.verdict(loginwatch.Broken, loginwatch.ReasonInternal)
-		return
-	}
-	if worst := j.firstBreaking(); worst != nil {
-		j.verdict(loginwatch.Drift, reasonOf(worst.Kind))
-		return
-	}
-	j.verdict(loginwatch.OK, "")
-}
-
-// notDue judges a documented outcome that the case does not expect. That it
-// came is the whole story: its body is held against the schema by the cases that
-// expect it, and an outage with a sloppy error body is still an outage.
-func (j *judge) notDue(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
-	j.out.Outcome = o.ID
-	switch {
-	case o.Means == loginwatch.Rejected && j.Case.SuccessDue():
-		j.verdict(loginwatch.Rejected, loginwatch.ReasonCredential)
-	case o.Means == loginwatch.Throttled:
-		j.verdict(loginwatch.Throttled, loginwatch.ReasonRateLimit)
-	case o.Means == loginwatch.Unavailable:
-		j.verdict(loginwatch.Unavailable, j.unavailableReason())
-	default:
-		j.verdict(loginwatch.Drift, j.unexpected(o))
-	}
-	if lenient != nil {
-		j.lenientStatus(o, lenient)
-	}
-}
-
-// unexpected adds the finding that another outcome was due, and gives the reason.
-func (j *judge) unexpected(o *loginwatch.Outcome) loginwatch.Reason {
-	if !j.statusDue() {
-		j.add(j.statusFinding(fmt.Sprintf("%d (%s)", j.x.Status, o.ID)))
-		return loginwatch.ReasonHTTPStatus
-	}
-	f := loginwatch.Finding{
-		Class: loginwatch.Breaking, Kind: loginwatch.KindValue,
-		Documented: "the outcome " + outcomeIDs(j.Case.Expect), Got: "the outcome " + o.ID,
-		Contract: j.Case.Pos.FileLine(), Quote: j.Case.Cite.Quote(),
-	}
-	if len(o.Where) > 0 {
-		f.Pointer = o.Where[0].At.Pointer()
-	}
-	j.add(f)
-	return loginwatch.ReasonApplication
-}
-
-// undocumented judges an answer that fits no documented outcome.
-func (j *judge) undocumented() {
-	status := j.x.Status
-	switch {
-	case status >= 300 && status < 400:
-		j.add(j.finding(loginwatch.KindRedirect, "an answer of its own", fmt.Sprintf("%d, a redirect, not followed", status)))
-		j.verdict(loginwatch.Drift, loginwatch.ReasonRedirect)
-	case status == 429:
-		j.verdict(loginwatch.Throttled, loginwatch.ReasonRateLimit)
-	case status >= 500 && status < 600:
-		j.verdict(loginwatch.Unavailable, j.unavailableReason())
-	case j.Case.Undocumented:
-		f := j.finding(loginwatch.KindStatus, "nothing (the document promises no answer here)", fmt.Sprintf("%d, %s", status, j.describe()))
-		f.Class = loginwatch.Tolerated
-		j.add(f)
-		j.verdict(loginwatch.OK, "")
-	case status == 401 && j.Case.SuccessDue() && !j.refusalDocumented():
-		// RFC 9110, 15.5.2: the status alone says that the credential was not
-		// accepted; no documented discriminator could say it better.
-		f := j.statusFinding("401, a refusal that the document does not describe")
-		f.Class = loginwatch.Tolerated
-		j.add(f)
-		j.verdict(loginwatch.Rejected, loginwatch.ReasonCredential)
-	case j.x.TooLarge:
-		j.add(j.finding(loginwatch.KindTruncated, "a body that a login needs", fmt.Sprintf("more than %d bytes", len(j.x.Body))))
-		j.verdict(loginwatch.Drift, loginwatch.ReasonBodyTooLarge)
-	default:
-		reason, err := j.explain()
-		if err != nil {
-			j.verdict(loginwatch.Broken, loginwatch.ReasonInternal)
-			return
-		}
-		j.verdict(loginwatch.Drift, reason)
-	}
+	j.mediaTypes()
+	j.sign()
+	j.out.RetryAfter = retryAfter(j.x.Header, serverTime(j.x.Header), now)
 }
 
 // finish decides whether the credential may have been refused and completes
 // the findings.
 func (j *judge) finish() {
-	j.out.RefusedCredential = j.out.Verdict == loginwatch.Rejected || j.mayCountAgainstAccount()
+	j.out.Refusal = j.refusal()
 	for i := range j.out.Findings {
 		f := &j.out.Findings[i]
 		f.Document = j.Contract.Document.File
 		f.Identify(j.Contract.Vendor, j.Case.ID)
 	}
-}
-
-// mayCountAgainstAccount is deliberately wider than the verdict: a vendor that
-// answers a wrong password with an undocumented 401, or with one of several
-// statuses, still counts it against the account. Cases that are meant to be
-// refused for another reason send no password and don't count.
-func (j *judge) mayCountAgainstAccount() bool {
-	switch s := j.x.Status; {
-	case !j.Case.SendsCredential() || s == 0 || s == 429 || s >= 500:
-		return false
-	case s == 401 || s == 403:
-		return true
-	case !j.refusalDocumented() && (j.out.Outcome == "" || j.op.Token != nil && !j.out.Token.Present):
-		return true // the document describes no refusal, so an answer without a token may be one
-	}
-	o := j.op.Outcome(j.out.Outcome)
-	if o == nil || o.Means == loginwatch.OK {
-		return false
-	}
-	if o.Means == loginwatch.Rejected {
-		return true
-	}
-	for _, k := range j.Contract.Cases {
-		if k.Operation == j.op && k.Risk == loginwatch.RiskLockOut && expected(k, o) {
-			return o.Means != loginwatch.Unavailable && o.Means != loginwatch.Throttled
-		}
-	}
-	return false
 }
 
 func (j *judge) verdict(v loginwatch.Verdict, r loginwatch.Reason) {
@@ -256,52 +137,4 @@ func (j *judge) add(f loginwatch.Finding) {
 		f.Class = loginwatch.Breaking
 	}
 	j.out.Findings = append(j.out.Findings, f)
-}
-
-// firstBreaking is the finding that decides the reason: a wrong shape before a
-// wrong token, because it explains the token.
-func (j *judge) firstBreaking() *loginwatch.Finding {
-	var first *loginwatch.Finding
-	for i := range j.out.Findings {
-		f := &j.out.Findings[i]
-		if f.Class != loginwatch.Breaking {
-			continue
-		}
-		if reasonOf(f.Kind) != loginwatch.ReasonToken {
-			return f
-		}
-		if first == nil {
-			first = f
-		}
-	}
-	return first
-}
-
-// reasonOf maps the kind of the deciding finding to the run's reason.
-func reasonOf(k loginwatch.Kind) loginwatch.Reason {
-	switch k {
-	case loginwatch.KindTokenMissing, loginwatch.KindTokenForm, loginwatch.KindTokenExpired, loginwatch.KindTokenLifetime,
-		loginwatch.KindTokenAlgorithm, loginwatch.KindTokenMismatch, loginwatch.KindTokenReused:
-		return loginwatch.ReasonToken
-	case loginwatch.KindStatus:
-		return loginwatch.ReasonHTTPStatus
-	case loginwatch.KindContentType:
-		return loginwatch.ReasonContentType
-	case loginwatch.KindNotJSON, loginwatch.KindTruncated:
-		return loginwatch.ReasonNotJSON
-	case loginwatch.KindRedirect:
-		return loginwatch.ReasonRedirect
-	}
-	return loginwatch.ReasonContract
-}
-
-// unavailableReason tells a gateway's answer from the vendor's own.
-func (j *judge) unavailableReason() loginwatch.Reason {
-	switch {
-	case j.x.Status < 500:
-		return loginwatch.ReasonApplication
-	case j.html() || j.x.Status == 502 || j.x.Status == 504:
-		return loginwatch.ReasonGateway
-	}
-	return loginwatch.ReasonHTTP5xx
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/check"
 	"github.com/loginwatch/loginwatch/internal/pack"
 )
@@ -45,10 +46,16 @@ type decision struct {
 	Case        string // valid-credentials when empty
 	Status      int
 	ContentType string `yaml:"content_type"`
+	Headers     map[string]string
 	Body        string
 	Want        string   // verdict, reason ("-" for none) and outcome, if any
 	Findings    []string // class, kind and pointer
-	Refused     bool     // counts against the credential's budget
+	Refusal     loginwatch.Refusal
+	Got         []string      // in this order somewhere in what findings say they got
+	Says        string        // in the sentence for people
+	Next        string        // in what to do first
+	Blame       advice.Blame  // of the sentence; any when empty
+	Wait        time.Duration // that the vendor asked for
 }
 
 func TestJudgeDecisions(t *testing.T) {
@@ -82,7 +89,11 @@ func (d decision) check(t *testing.T, c *loginwatch.Contract) {
 	if d.ContentType != "" {
 		x.Header.Set("Content-Type", d.ContentType)
 	}
-	j := check.Judge(check.Input{Contract: c, Case: c.Case(id), Exchange: x, Key: []byte("key")})
+	for name, value := range d.Headers {
+		x.Header.Set(name, value)
+	}
+	j := check.Judge(check.Input{Contract: c, Case: c.Case(id), Exchange: x, Key: []byte("key")}).Judgement
+	d.sentence(t, j)
 	reason := j.Reason
 	if reason == "" {
 		reason = "-"
@@ -100,7 +111,34 @@ func (d decision) check(t *testing.T, c *loginwatch.Contract) {
 	if diff := cmp.Diff(d.Findings, findings); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
-	if j.RefusedCredential != d.Refused {
-		t.Errorf("refused credential: %v, want %v", j.RefusedCredential, d.Refused)
+	got := ""
+	for _, f := range j.Findings {
+		got += f.Got + "\n"
+	}
+	for _, want := range d.Got {
+		_, rest, found := strings.Cut(got, want)
+		if !found {
+			t.Errorf("got says %q, want %q", got, want)
+		}
+		got = rest
+	}
+	if j.RetryAfter != d.Wait {
+		t.Errorf("waits %s, want %s", j.RetryAfter, d.Wait)
+	}
+	if j.Refusal != d.Refusal {
+		t.Errorf("refusal %q, want %q", j.Refusal, d.Refusal)
+	}
+}
+
+// sentence reads what people are told of the judgement.
+func (d decision) sentence(t *testing.T, j loginwatch.Judgement) {
+	t.Helper()
+	run := loginwatch.Run{Verdict: j.Verdict, Reason: j.Reason, Steps: []loginwatch.StepResult{{Role: loginwatch.RoleSubject, Judgement: j}}}
+	a := advice.For(run.Verdict, run.Reason, run.Signs()...)
+	if !strings.Contains(a.Says, d.Says) || !strings.Contains(a.Next, d.Next) || d.Blame != "" && a.Blame != d.Blame {
+		t.Errorf("%s: %s; %s\nwant %s: %s; %s", a.Blame, a.Says, a.Next, d.Blame, d.Says, d.Next)
+	}
+	if strings.Contains(a.Says, "may have been refused") != (j.Refusal == loginwatch.RefusalPossible) {
+		t.Errorf("the refusal is %q and the sentence says: %s", j.Refusal, a.Says)
 	}
 }

@@ -20,35 +20,76 @@ func TestJudgeHeadWithoutBody(t *testing.T) {
 		status  int
 		verdict loginwatch.Verdict
 		wait    time.Duration
-		refused bool
+		refusal loginwatch.Refusal
 	}{
-		{401, loginwatch.Unavailable, time.Hour, true},
-		{429, loginwatch.Throttled, time.Hour, false},
-		{503, loginwatch.Unavailable, time.Hour, false},
-		{0, loginwatch.Unavailable, 0, false},
+		{401, loginwatch.Unavailable, time.Hour, loginwatch.RefusalPossible},
+		{429, loginwatch.Throttled, time.Hour, loginwatch.RefusalNone},
+		{503, loginwatch.Unavailable, time.Hour, loginwatch.RefusalNone},
+		{0, loginwatch.Unavailable, 0, loginwatch.RefusalNone},
 	} {
 		x := &loginwatch.Exchange{Failure: loginwatch.ReasonReset, Status: tt.status, Finished: instant, Header: http.Header{"Retry-After": {"3600"}}}
 		j := check.Judge(check.Input{Contract: c, Case: c.Case("valid-credentials"), Exchange: x})
-		if j.Verdict != tt.verdict || j.RetryAfter != tt.wait || j.RefusedCredential != tt.refused {
-			t.Errorf("%d: %s, wait %s, refused %v", tt.status, j.Verdict, j.RetryAfter, j.RefusedCredential)
+		if j.Verdict != tt.verdict || j.RetryAfter != tt.wait || j.Refusal != tt.refusal {
+			t.Errorf("%d: %s, wait %s, refusal %q", tt.status, j.Verdict, j.RetryAfter, j.Refusal)
 		}
 	}
 }
 
+// A wait is kept wherever it comes.
 func TestJudgeRetryAfter(t *testing.T) {
 	c := small(t).Contract("framework")
-	for value, want := range map[string]time.Duration{
-		"120": 2 * time.Minute, "99999999999": 24 * time.Hour, "-5": 0, "soon": 0, "": 0,
-		instant.Add(time.Minute).Format(http.TimeFormat): time.Minute,
+	soon := instant.Add(time.Minute)
+	for _, tt := range []struct {
+		lines []string
+		want  time.Duration
+	}{
+		{[]string{"120"}, 2 * time.Minute},
+		{[]string{" 120 "}, 2 * time.Minute},
+		{[]string{"0.2"}, time.Second},
+		{[]string{"119.001"}, 2 * time.Minute},
+		{[]string{"30."}, 30 * time.Second},
+		{[]string{"99999999999"}, 24 * time.Hour},
+		{[]string{strings.Repeat("9", 400)}, 24 * time.Hour},
+		{[]string{"-5"}, 0},
+		{[]string{"1e3"}, 0},
+		{[]string{"soon"}, 0},
+		{[]string{""}, 0},
+		{nil, 0},
+		{[]string{"5", "60", "30"}, time.Minute},
+		{[]string{"5, 60"}, time.Minute},
+		{[]string{"5", soon.Format(http.TimeFormat)}, time.Minute},
+		{[]string{"5, " + soon.Format(http.TimeFormat)}, time.Minute},
+		{[]string{soon.Format(http.TimeFormat)}, time.Minute},
+		{[]string{soon.Format("Monday, 02-Jan-06 15:04:05 GMT")}, time.Minute},
+		{[]string{soon.Format(time.ANSIC)}, time.Minute},
+		{[]string{soon.Format("Mon, 02 Jan 2006 15:04:05 UTC")}, time.Minute},
+		{[]string{soon.In(time.FixedZone("", 3600)).Format(time.RFC1123Z)}, time.Minute},
+		{[]string{instant.Add(-time.Hour).Format(http.TimeFormat)}, 0},
+		{[]string{instant.AddDate(1, 0, 0).Format(http.TimeFormat)}, 24 * time.Hour},
 	} {
-		x := &loginwatch.Exchange{Status: 503, Finished: instant, Header: http.Header{"Retry-After": {value}}}
-		if j := check.Judge(check.Input{Contract: c, Case: c.Case("valid-credentials"), Exchange: x}); j.RetryAfter != want {
-			t.Errorf("Retry-After %q: %s, want %s", value, j.RetryAfter, want)
+		for _, status := range []int{200, 301, 400, 401, 403, 404, 429, 500, 503} {
+			x := &loginwatch.Exchange{Status: status, Finished: instant, Header: http.Header{"Retry-After": tt.lines}}
+			if j := check.Judge(check.Input{Contract: c, Case: c.Case("valid-credentials"), Exchange: x}); j.RetryAfter != tt.want {
+				t.Errorf("%d, Retry-After %.50q: %s, want %s", status, tt.lines, j.RetryAfter, tt.want)
+			}
 		}
-		x.Status = 200
-		if j := check.Judge(check.Input{Contract: c, Case: c.Case("valid-credentials"), Exchange: x}); j.RetryAfter != 0 {
-			t.Errorf("Retry-After on a 200 asks for %s", j.RetryAfter)
-		}
+	}
+}
+
+// A date counts from the vendor's own clock, which a cache says how long ago it
+// was read.
+func TestJudgeRetryAfterByTheVendorsClock(t *testing.T) {
+	c := small(t).Contract("framework")
+	theirs := instant.Add(-10 * time.Minute)
+	x := &loginwatch.Exchange{Status: 503, Finished: instant, Header: http.Header{
+		"Date": {theirs.Format(http.TimeFormat)}, "Retry-After": {theirs.Add(time.Minute).Format(http.TimeFormat)},
+	}}
+	if j := check.Judge(check.Input{Contract: c, Case: c.Case("valid-credentials"), Exchange: x}); j.RetryAfter != time.Minute || j.Skew != -10*time.Minute {
+		t.Errorf("%s, skew %s", j.RetryAfter, j.Skew)
+	}
+	x.Header.Set("Age", "600")
+	if j := check.Judge(check.Input{Contract: c, Case: c.Case("valid-credentials"), Exchange: x}); j.RetryAfter != 0 || j.Skew != 0 {
+		t.Errorf("from a cache: %s, skew %s", j.RetryAfter, j.Skew)
 	}
 }
 

@@ -35,7 +35,7 @@ func (j *judge) lenientStatus(o *loginwatch.Outcome, d *loginwatch.Defect) {
 // a ruling tolerates from what breaks, and checks the token. Pointers in known
 // have been reported already.
 func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error {
-	doc := j.relocate(o)
+	doc := j.relocate(o, func(d *loginwatch.Defect, at loginwatch.Statement) { j.reportMoved(o, d, at) })
 	j.doc = doc
 	violations, err := o.Schema.Validate(doc)
 	if err != nil {
@@ -45,7 +45,11 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 		if known[v.Pointer] {
 			continue
 		}
-		f := j.fieldFinding(o, v.Kind, v.Pointer, v.Documented, v.Got)
+		got := v.Got
+		if at, found := tree.Lookup(doc, v.Pointer); v.Kind == loginwatch.KindValue && found {
+			got = j.toldIn(v.Pointer, at, got)
+		}
+		f := j.fieldFinding(o, v.Kind, v.Pointer, v.Documented, got)
 		if !named(o.Schema, v.Pointer) {
 			j.noteSecrets(secretValues(o.Schema, doc))
 			f.Pointer = j.foreignPointer(v.Pointer)
@@ -56,23 +60,40 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 		}
 		j.add(f)
 	}
-	if t := j.op.Token; t != nil && t.Outcome == o {
-		findings, facts := token.Check(token.Input{
-			Token:    t,
-			Lookup:   func(pointer string) (any, bool) { return tree.Lookup(doc, pointer) },
-			Now:      j.x.Finished,
-			Server:   j.server,
-			Previous: j.PreviousToken,
-			Key:      j.Key,
-		})
-		for _, f := range findings {
-			j.add(f)
-		}
-		j.out.Token = facts
+	j.integers(o, doc)
+	j.inspectToken(o, doc)
+	j.extras(o, doc)
+	return nil
+}
+
+// inspectToken reads the token of the outcome that carries it.
+func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
+	t := j.op.Token
+	if t == nil || t.Outcome != o {
+		return
 	}
+	findings, facts := token.Check(token.Input{
+		Token:    t,
+		Lookup:   func(pointer string) (any, bool) { return tree.Lookup(doc, pointer) },
+		Now:      j.x.Finished,
+		Server:   j.server,
+		Previous: j.PreviousToken,
+		Key:      j.Key,
+	})
+	for _, f := range findings {
+		if f.Kind == loginwatch.KindTokenMissing {
+			j.out.Sign = loginwatch.SignNoToken
+		}
+		j.add(f)
+	}
+	j.out.Token = facts
+}
+
+// extras reports what the document does not mention.
+func (j *judge) extras(o *loginwatch.Outcome, doc any) {
 	extra := o.Schema.Extra(doc)
 	if len(extra) == 0 {
-		return nil
+		return
 	}
 	j.noteSecrets(secretValues(o.Schema, doc))
 	for _, pointer := range extra {
@@ -85,7 +106,6 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 			Documented: "nothing", Got: tree.TypeOf(v), Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
 		})
 	}
-	return nil
 }
 
 // fieldFinding is about one field of an outcome's body.
@@ -146,10 +166,14 @@ func (j *judge) statusRuling(o *loginwatch.Outcome) (found *loginwatch.Defect) {
 	return found
 }
 
-// relocate gives the body with every field that a ruling lets stand elsewhere
-// back at its documented place, and reports each as tolerated; so the schema
-// and the token check see one form.
-func (j *judge) relocate(o *loginwatch.Outcome) any {
+// relocated gives the body with every field that a ruling lets stand elsewhere
+// back at its documented place, so that the schema and the token check see one form.
+func (j *judge) relocated(o *loginwatch.Outcome) any {
+	return j.relocate(o, func(*loginwatch.Defect, loginwatch.Statement) {})
+}
+
+// relocate does what relocated does and tells of each field that it moved.
+func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, loginwatch.Statement)) any {
 	doc := j.answer.Doc
 	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Statement) bool {
 		if d.Tolerate.MovedTo == "" {
@@ -164,21 +188,26 @@ func (j *judge) relocate(o *loginwatch.Outcome) any {
 		if !ok1 || !ok2 {
 			return true
 		}
-		moved, ok := edit(doc, to, v, true)
+		edited, ok := edit(doc, to, v, true)
 		if !ok {
 			return true
 		}
-		if moved, ok = edit(moved, from, nil, false); !ok {
+		if edited, ok = edit(edited, from, nil, false); !ok {
 			return true
 		}
-		doc = moved
-		f := j.fieldFinding(o, loginwatch.KindMissing, at.At.Pointer(), "here", "at "+d.Tolerate.MovedTo.Pointer())
-		f.Class, f.Defect = loginwatch.Tolerated, d.ID
-		f.Contract, f.Quote = d.Pos.FileLine(), d.Cite.Quote()
-		j.add(f)
+		doc = edited
+		moved(d, at)
 		return true
 	})
 	return doc
+}
+
+// reportMoved reports a field that a ruling lets stand elsewhere.
+func (j *judge) reportMoved(o *loginwatch.Outcome, d *loginwatch.Defect, at loginwatch.Statement) {
+	f := j.fieldFinding(o, loginwatch.KindMissing, at.At.Pointer(), "here", "at "+d.Tolerate.MovedTo.Pointer())
+	f.Class, f.Defect = loginwatch.Tolerated, d.ID
+	f.Contract, f.Quote = d.Pos.FileLine(), d.Cite.Quote()
+	j.add(f)
 }
 
 // edit sets or removes a member of nested objects and copies only the way there.

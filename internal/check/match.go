@@ -2,9 +2,7 @@ package check
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -22,11 +20,46 @@ func (j *judge) match() (*loginwatch.Outcome, *loginwatch.Defect) {
 				continue
 			}
 		}
-		if j.fits(o) {
-			return o, lenient
+		if !j.fits(o) {
+			continue
 		}
+		if j.swallows(o) {
+			return j.byShape(o), nil
+		}
+		return o, lenient
 	}
 	return nil, nil
+}
+
+// swallows tells whether a success that nothing but its status selects would
+// take a body that is none of its own: without the token, and either of another
+// outcome's shape or where no success is due.
+func (j *judge) swallows(o *loginwatch.Outcome) bool {
+	t := j.op.Token
+	if o.Means != loginwatch.OK || !o.JSON() || len(o.Where) > 0 {
+		return false
+	}
+	if t != nil && t.Outcome == o {
+		if v, _ := tree.Lookup(j.relocated(o), t.At.Pointer()); !vacant(v) {
+			return false
+		}
+	}
+	if s := j.measure(o); s == nil || len(s.others) == 0 {
+		return false
+	}
+	if j.shape = j.closest(func(other *loginwatch.Outcome) bool { return other != o }); j.shape != nil {
+		return true
+	}
+	return !expected(j.Case, o) && t != nil && t.Outcome == o
+}
+
+// byShape gives the outcome whose shape the body has, when it is that one in
+// every field; one that differs in its discriminator is not documented.
+func (j *judge) byShape(swallower *loginwatch.Outcome) *loginwatch.Outcome {
+	if j.shape != nil && j.shape.exact() {
+		return j.shape.outcome
+	}
+	return nil
 }
 
 // fits tells whether content type and discriminator are the outcome's.
@@ -63,199 +96,81 @@ func whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
 	return misses
 }
 
-func expected(k *loginwatch.Case, o *loginwatch.Outcome) bool { return slices.Contains(k.Expect, o) }
+// shape is how far a body is from an outcome's, whatever the status.
+type shape struct {
+	outcome *loginwatch.Outcome
+	differs []string // pointers of discriminators with another value, or without one
+	others  []string // pointers of everything else that the schema refuses
+}
 
-// statusDue tells whether the status is one that the case expects.
-func (j *judge) statusDue() bool {
-	for _, o := range j.Case.Expect {
-		if slices.Contains(o.Statuses, j.x.Status) {
+// exact tells whether the body is the outcome's in every field.
+func (s *shape) exact() bool { return len(s.differs)+len(s.others) == 0 }
+
+// measure holds the body against an outcome's schema and discriminator. What a
+// ruling tolerates is no difference. nil when there is nothing to hold.
+func (j *judge) measure(o *loginwatch.Outcome) *shape {
+	if !o.JSON() || j.answer.Refusal != nil || len(j.answer.Body) > largeBody {
+		return nil
+	}
+	doc := j.relocated(o)
+	violations, err := o.Schema.Validate(doc)
+	if err != nil {
+		return nil // who judges by it says so
+	}
+	s := &shape{outcome: o}
+	discriminator := map[string]bool{}
+	for _, w := range o.Where {
+		discriminator[w.At.Pointer()] = true
+	}
+	for _, w := range whereMisses(o, doc) {
+		s.differs = append(s.differs, w.At.Pointer())
+	}
+	for _, v := range violations {
+		switch {
+		case j.ruling(o, v.Pointer, doc) != nil, slices.Contains(s.differs, v.Pointer):
+		case discriminator[v.Pointer]:
+			s.differs = append(s.differs, v.Pointer)
+		default:
+			s.others = append(s.others, v.Pointer)
+		}
+	}
+	return s
+}
+
+// closest gives the outcome whose shape the body has, up to the values of its
+// discriminator; nil when there is none. A body that names no field of the
+// outcome has nobody's shape.
+func (j *judge) closest(candidate func(*loginwatch.Outcome) bool) *shape {
+	var best *shape
+	object, _ := j.answer.Doc.(map[string]any)
+	for _, o := range j.op.Outcomes {
+		if !candidate(o) || !o.JSON() || !j.contentTypeFits(o) || !namesAny(o.Schema, object) {
+			continue
+		}
+		s := j.measure(o)
+		if s == nil || len(s.others) > 0 {
+			continue
+		}
+		if best == nil || len(s.differs) < len(best.differs) {
+			best = s
+		}
+	}
+	return best
+}
+
+// namesAny tells whether the object has a member that the schema names.
+func namesAny(s loginwatch.Schema, object map[string]any) bool {
+	for name := range object {
+		if _, ok := s.At(tree.JoinPointer("", name)); ok {
 			return true
 		}
 	}
 	return false
 }
 
-// refusalDocumented tells whether the document describes a refused credential
-// for the operation; then only that description counts as one.
-func (j *judge) refusalDocumented() bool {
-	return slices.ContainsFunc(j.op.Outcomes, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.Rejected })
-}
+func expected(k *loginwatch.Case, o *loginwatch.Outcome) bool { return slices.Contains(k.Expect, o) }
 
-func (j *judge) statusFinding(got string) loginwatch.Finding {
-	return j.finding(loginwatch.KindStatus, dueStatuses(j.Case.Expect), got)
-}
-
-// finding is about the answer as a whole; it points to the first outcome that
-// was due, or to the case when nothing is promised.
-func (j *judge) finding(kind loginwatch.Kind, documented, got string) loginwatch.Finding {
-	f := loginwatch.Finding{
-		Class: loginwatch.Breaking, Kind: kind, Documented: documented, Got: got,
-		Contract: j.Case.Pos.FileLine(), Quote: j.Case.Cite.Quote(),
-	}
-	if len(j.Case.Expect) > 0 {
-		f.Contract, f.Quote = j.Case.Expect[0].Pos.FileLine(), j.Case.Expect[0].Cite.Quote()
-	}
-	return f
-}
-
-func dueStatuses(outcomes []*loginwatch.Outcome) string {
-	var parts []string
-	for _, o := range outcomes {
-		for _, s := range o.Statuses {
-			parts = append(parts, fmt.Sprintf("%d (%s)", s, o.ID))
-		}
-	}
-	if len(parts) == 0 {
-		return "any answer but a success"
-	}
-	return strings.Join(parts, " or ")
-}
-
-func outcomeIDs(outcomes []*loginwatch.Outcome) string {
-	ids := make([]string, len(outcomes))
-	for i, o := range outcomes {
-		ids[i] = o.ID
-	}
-	return strings.Join(ids, " or ")
-}
-
-// explain finds the documented outcome that the answer comes closest to and
-// says what is different, so that the message names the place and not merely
-// the failure. The reason is that of the first difference.
-func (j *judge) explain() (loginwatch.Reason, error) {
-	near, err := j.nearest()
-	if err != nil {
-		return "", err
-	}
-	before := len(j.out.Findings)
-	if !j.statusDue() {
-		j.add(j.statusFinding(strconv.Itoa(j.x.Status)))
-	}
-	if slices.Contains(near.Statuses, j.x.Status) {
-		if err := j.differences(near); err != nil {
-			return "", err
-		}
-	}
-	if len(j.out.Findings) == before {
-		j.add(j.statusFinding(fmt.Sprintf("%d, %s", j.x.Status, j.describe())))
-	}
-	first := j.out.Findings[before]
-	if first.Kind == loginwatch.KindValue && j.Case.SuccessDue() && slices.ContainsFunc(near.Where, func(w loginwatch.Field) bool { return w.At.Pointer() == first.Pointer }) {
-		return loginwatch.ReasonApplication, nil
-	}
-	return reasonOf(first.Kind), nil
-}
-
-// differences says how the answer differs from an outcome of the same status.
-func (j *judge) differences(o *loginwatch.Outcome) error {
-	if !j.contentTypeFits(o) {
-		f := j.finding(loginwatch.KindContentType, o.ContentType, shown(j.answer.MediaType))
-		f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
-		if len(j.answer.Body) > 0 || o.Schema == nil {
-			j.add(f)
-		}
-	}
-	if o.Schema == nil {
-		if j.contentTypeFits(o) {
-			f := j.finding(loginwatch.KindValue, "a body that contains "+strconv.Quote(o.Contains), j.describe())
-			f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
-			j.add(f)
-		}
-		return nil
-	}
-	if j.answer.Refusal != nil {
-		j.add(j.refusalFinding(o))
-		return nil
-	}
-	discriminators := map[string]bool{}
-	for _, w := range whereMisses(o, j.answer.Doc) {
-		if v, found := tree.Lookup(j.answer.Doc, w.At.Pointer()); found && !j.wrongType(o, w.At.Pointer(), v) {
-			discriminators[w.At.Pointer()] = true
-			j.add(j.fieldFinding(o, loginwatch.KindValue, w.At.Pointer(), j.documentedCodes(o, w.At.Pointer()), "another "+tree.TypeOf(v)))
-		}
-	}
-	return j.inspectBody(o, discriminators)
-}
-
-// wrongType tells whether the schema will report the discriminator's type,
-// which then says more than its value.
-func (j *judge) wrongType(o *loginwatch.Outcome, pointer string, v any) bool {
-	field, ok := o.Schema.At(pointer)
-	return ok && !ofType(field.Type, tree.TypeOf(v)) && j.ruling(o, pointer, j.answer.Doc) == nil
-}
-
-// ofType tells whether a value of one JSON type is of one of the documented
-// types, which are joined with "|".
-func ofType(documented, got string) bool {
-	types := strings.Split(documented, "|")
-	return slices.Contains(types, got) || got == "integer" && slices.Contains(types, "number")
-}
-
-// documentedCodes lists what the document has at the discriminator of all
-// outcomes that may come with this status.
-func (j *judge) documentedCodes(near *loginwatch.Outcome, pointer string) string {
-	var codes []string
-	for _, o := range j.op.Outcomes {
-		if !slices.Contains(o.Statuses, j.x.Status) && o != near {
-			continue
-		}
-		for _, w := range o.Where {
-			if w.At.Pointer() == pointer && !slices.Contains(codes, w.Value) {
-				codes = append(codes, w.Value)
-			}
-		}
-	}
-	return strings.Join(codes, " or ")
-}
-
-// nearest picks the outcome with the fewest and smallest differences; one that
-// is due wins a draw. Weights: a status says more than a content type or one
-// discriminator, and those more than single fields.
-func (j *judge) nearest() (*loginwatch.Outcome, error) {
-	candidates := append(slices.Clone(j.Case.Expect), j.op.Outcomes...)
-	if j.statusDue() {
-		candidates = slices.DeleteFunc(candidates, func(o *loginwatch.Outcome) bool { return !slices.Contains(o.Statuses, j.x.Status) })
-	}
-	best, least := (*loginwatch.Outcome)(nil), 0
-	for _, o := range candidates {
-		cost := 0
-		if !expected(j.Case, o) {
-			cost++
-		}
-		if !slices.Contains(o.Statuses, j.x.Status) {
-			cost += 6
-		}
-		if !o.Unspecified && !j.contentTypeFits(o) {
-			cost += 4
-		}
-		if o.Schema != nil {
-			if j.answer.Refusal != nil {
-				cost += 8
-			} else {
-				c, err := j.bodyCost(o)
-				if err != nil {
-					return nil, err
-				}
-				cost += c
-			}
-		}
-		if best == nil || cost < least {
-			best, least = o, cost
-		}
-	}
-	return best, nil
-}
-
-// largeBody is far above any login's answer. Of a larger one only the outcome
-// that its discriminator names is worth the time to validate.
-const largeBody = 16 << 10
-
-// bodyCost weighs how far the body is from an outcome's.
-func (j *judge) bodyCost(o *loginwatch.Outcome) (int, error) {
-	misses := len(whereMisses(o, j.answer.Doc))
-	if misses > 0 && len(j.answer.Body) > largeBody {
-		return 4*misses + 8, nil
-	}
-	violations, err := o.Schema.Validate(j.answer.Doc)
-	return 4*misses + 2*min(len(violations), 4), err
+// statusDue tells whether the status is one that the case expects.
+func (j *judge) statusDue() bool {
+	return slices.ContainsFunc(j.Case.Expect, func(o *loginwatch.Outcome) bool { return slices.Contains(o.Statuses, j.x.Status) })
 }

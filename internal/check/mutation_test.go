@@ -133,8 +133,8 @@ func (m mutation) right(j loginwatch.Judgement) bool {
 	})
 }
 
-// Every single mutation of every example: nearly all caught, nearly all named
-// rightly, and an extra field never breaks.
+// Every single mutation of every example is caught and named rightly, and an
+// extra field never breaks.
 func TestFiguresMutations(t *testing.T) {
 	type row struct{ made, caught, right int }
 	rows, order := map[string]*row{}, []string{}
@@ -163,7 +163,7 @@ func TestFiguresMutations(t *testing.T) {
 				}
 			}
 			if !caught || !right {
-				t.Logf("%s %s: %s: caught %v: %s %s %s", a.contract.Vendor, a.outcome.ID, m.name, caught, j.Verdict, j.Reason, brief(j))
+				t.Errorf("%s %s: %s: caught %v: %s %s %s", a.contract.Vendor, a.outcome.ID, m.name, caught, j.Verdict, j.Reason, brief(j))
 			}
 			if m.class == loginwatch.Additive && j.Verdict != loginwatch.OK {
 				t.Errorf("%s %s: %s breaks: %s", a.contract.Vendor, a.outcome.ID, m.name, brief(j))
@@ -176,12 +176,11 @@ func TestFiguresMutations(t *testing.T) {
 	for _, sort := range order {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t\n", sort, rows[sort].made, rows[sort].caught, rows[sort].right)
 	}
-	caught, right := 100*float64(total.caught)/float64(total.made), 100*float64(total.right)/float64(total.made)
-	fmt.Fprintf(w, "all\t%d\t%.2f %%\t%.2f %%\t\n", total.made, caught, right)
+	fmt.Fprintf(w, "all\t%d\t%d\t%d\t\n", total.made, total.caught, total.right)
 	_ = w.Flush()
 	t.Log("\n" + table.String())
-	if total.made < 500 || caught < 99 || right < 97 {
-		t.Errorf("%d mutations, %.2f %% caught, %.2f %% right; want at least 500, 99 %% and 97 %%", total.made, caught, right)
+	if total.made < 500 {
+		t.Errorf("%d mutations say little; want at least 500", total.made)
 	}
 }
 

@@ -2,31 +2,52 @@ package check
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
+	"github.com/loginwatch/loginwatch/internal/tree"
 	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
-// html tells whether the body is a page, or is called one.
+// html tells whether the body is a page, or an empty one that is called so.
 func (j *judge) html() bool {
-	return j.answer.Shape == wire.HTML || j.answer.MediaType == "text/html"
+	return j.answer.Shape == wire.HTML || j.answer.Shape == wire.Empty && j.answer.MediaType == "text/html"
 }
 
 // describe is the shape of the body, for people.
 func (j *judge) describe() string {
 	a := j.answer
 	switch {
-	case len(a.Body) == 0:
+	case a.Shape == wire.Empty:
 		return "an empty body"
 	case a.Refusal == nil:
 		return "JSON as " + shown(a.MediaType)
-	case j.html():
-		return "HTML as " + shown(a.MediaType)
 	}
-	return fmt.Sprintf("%d bytes as %s", len(a.Body), shown(a.MediaType))
+	return j.unparsed() + " as " + shown(a.MediaType)
+}
+
+// unparsed is the shape of a body that is no JSON, and who seems to have made it.
+func (j *judge) unparsed() string {
+	n := len(j.answer.Body)
+	text := fmt.Sprintf("%d bytes that are no JSON", n)
+	switch j.answer.Shape {
+	case wire.Empty:
+		text = "an empty body"
+	case wire.HTML:
+		text = fmt.Sprintf("an HTML page of %d bytes", n)
+	case wire.XML:
+		text = fmt.Sprintf("XML of %d bytes", n)
+	case wire.Encoded:
+		text = fmt.Sprintf("%d bytes in a content encoding", n)
+	}
+	if j.front != nil {
+		text += ", " + j.front.says
+	}
+	return text
 }
 
 // shown is a media type fit to be shown.
@@ -49,43 +70,139 @@ var shownTypes = []string{
 	"application/javascript", "application/xhtml+xml", "text/html", "text/plain", "text/xml", "text/json", "text/javascript",
 }
 
+// codings says of each content coding that is not read what it is.
+var codings = map[wire.Coding]string{
+	wire.CodingBrotli:   "a body in the content encoding br (brotli), which loginwatch does not read and did not ask for",
+	wire.CodingZstd:     "a body in the content encoding zstd, which loginwatch does not read and did not ask for",
+	wire.CodingDeflate:  "a body in the content encoding deflate (zlib), which loginwatch does not read and did not ask for",
+	wire.CodingCompress: "a body in the content encoding compress, which loginwatch does not read and did not ask for",
+	wire.CodingSeveral:  "a body in several content encodings, one over another, which loginwatch does not read and did not ask for",
+	wire.CodingUnknown:  "a body in a content encoding that is not registered, which loginwatch does not read and did not ask for",
+	wire.CodingNoGzip:   "a body that is no gzip, though Content-Encoding says so",
+	wire.CodingGzipCut:  "gzip that ends early or is damaged",
+	wire.CodingUnnamed:  "a compressed body without a Content-Encoding",
+}
+
+// charsets says of each character set that JSON may not be in what it is.
+var charsets = map[wire.Charset]string{
+	wire.CharsetMarked:    "a byte order mark (BOM) before the text",
+	wire.CharsetUTF16:     "UTF-16 instead of UTF-8",
+	wire.CharsetUTF32:     "UTF-32 instead of UTF-8",
+	wire.CharsetOneByte:   "a one-byte character set such as Latin-1 (ISO 8859-1) instead of UTF-8",
+	wire.CharsetSurrogate: "half of a surrogate pair, which is no character",
+	wire.CharsetNone:      "bytes that are no UTF-8",
+}
+
+// tooLarge names a limit that is ours, and not the vendor's or HTTP's.
+var tooLarge = fmt.Sprintf("more than the %d KiB that loginwatch reads", guard.Defaults().Bytes>>10)
+
 // refusalFinding says why the body can't be parsed.
 func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	r := j.answer.Refusal
-	pointer := r.Pointer
-	if o.Schema == nil || !named(o.Schema, pointer) {
-		pointer = "" // a key of the vendor's; without a decoded body nobody knows what must not be shown
-	}
-	kind, got := loginwatch.KindNotJSON, string(r.Cause)
-	if j.answer.Shape == wire.Encoded {
-		return loginwatch.Finding{
-			Kind: loginwatch.KindEncoding, Documented: "one JSON value", Got: "a body that is not in the content encoding it names",
-			Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
-		}
-	}
-	switch r.Cause {
-	case guard.Empty:
-		got = "an empty body"
-	case guard.Truncated, guard.TooLarge:
-		kind = loginwatch.KindTruncated
-	case guard.Encoding:
-		kind = loginwatch.KindEncoding
-	case guard.DuplicateKey:
-		kind = loginwatch.KindDuplicateKey
-	case guard.NumberTooLong, guard.NumberOutOfRange, guard.TooDeep, guard.TooManyTokens:
-		kind = loginwatch.KindValue
-	case guard.Syntax, guard.Trailing:
-		switch {
-		case j.html():
-			got = "HTML"
-		case r.Cause == guard.Trailing && j.answer.Shape == wire.Structured:
-			got = "JSON with more data after it"
-		default:
-			got = fmt.Sprintf("%d bytes that are no JSON", len(j.answer.Body))
-		}
-	}
-	return loginwatch.Finding{
-		Kind: kind, Pointer: pointer, Documented: "one JSON value", Got: got,
+	f := loginwatch.Finding{
+		Kind: loginwatch.KindNotJSON, Documented: "one JSON value",
 		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
 	}
+	// Otherwise a key is the vendor's; without a decoded body nobody knows what
+	// must not be shown.
+	if o.Schema != nil && named(o.Schema, r.Pointer) {
+		f.Pointer = r.Pointer
+	}
+	limits := guard.Defaults()
+	switch coding, charset := j.answer.Coding, j.answer.Charset; {
+	case r.Cause == guard.TooLarge:
+		f.Kind, f.Got = loginwatch.KindTruncated, tooLarge
+	case coding != wire.CodingNone:
+		f.Kind, f.Got = loginwatch.KindEncoding, codings[coding]
+	case charset != wire.CharsetUTF8:
+		f.Kind, f.Got = loginwatch.KindEncoding, charsets[charset]
+	case r.Cause == guard.Truncated:
+		f.Kind, f.Got = loginwatch.KindTruncated, fmt.Sprintf("JSON that ends unfinished after %d bytes", len(j.answer.Body))
+	case r.Cause == guard.Trailing && j.answer.Shape == wire.Structured:
+		f.Got = fmt.Sprintf("JSON with more data after it, from byte %d of %d", r.Offset, len(j.answer.Body))
+	case r.Cause == guard.DuplicateKey:
+		f.Kind, f.Got = loginwatch.KindDuplicateKey, "a member that stands there twice"
+	case r.Cause == guard.NumberOutOfRange:
+		f.Kind, f.Got = loginwatch.KindValue, "a number that no consumer can hold"
+	case r.Cause == guard.NumberTooLong:
+		f.Kind, f.Got = loginwatch.KindValue, fmt.Sprintf("a number longer than the %d characters that loginwatch reads", limits.NumberLength)
+	case r.Cause == guard.TooDeep:
+		f.Kind, f.Got = loginwatch.KindValue, fmt.Sprintf("nested deeper than the %d levels that loginwatch reads", limits.Depth)
+	case r.Cause == guard.TooManyTokens:
+		f.Kind, f.Got = loginwatch.KindValue, fmt.Sprintf("more than the %d values that loginwatch reads", limits.Tokens)
+	case j.answer.Shape == wire.Structured:
+		f.Got = fmt.Sprintf("%d bytes that begin like JSON and are none from byte %d", len(j.answer.Body), r.Offset)
+	default:
+		f.Got = j.unparsed()
+	}
+	return f
+}
+
+// told says which value stands at a discriminator. Booleans, documented codes
+// and, where the documented ones are HTTP's, those of HTTP are closed lists and
+// may be told; any other value is the vendor's.
+func (j *judge) told(pointer string, v any) string {
+	return j.toldIn(pointer, v, "another "+tree.TypeOf(v))
+}
+
+// toldIn is told for any place, with the words for what may not be repeated.
+func (j *judge) toldIn(pointer string, v any, otherwise string) string {
+	if b, ok := v.(bool); ok {
+		return strconv.FormatBool(b)
+	}
+	text, scalar := tree.ScalarText(v)
+	if !scalar {
+		return otherwise
+	}
+	for _, o := range j.op.Outcomes {
+		for _, w := range o.Where {
+			if w.At.Pointer() == pointer && w.Value == text {
+				return text + " (" + o.ID + ")"
+			}
+		}
+	}
+	if n, err := strconv.Atoi(text); err == nil && http.StatusText(n) != "" && text == strconv.Itoa(n) && j.httpCodes(pointer) {
+		return text
+	}
+	return otherwise
+}
+
+// httpCodes tells whether the codes that the document has at a discriminator
+// are the status codes of HTTP.
+func (j *judge) httpCodes(pointer string) bool {
+	found := false
+	for _, o := range j.op.Outcomes {
+		for _, w := range o.Where {
+			if w.At.Pointer() != pointer {
+				continue
+			}
+			if n, err := strconv.Atoi(w.Value); err != nil || http.StatusText(n) == "" {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
+}
+
+// documentedCodes lists what the document has at a discriminator: of the
+// outcomes that may come with this status and the one that is nearest, or of
+// all when it tells no outcome of this status.
+func (j *judge) documentedCodes(near *loginwatch.Outcome, pointer string) string {
+	var here, all []string
+	for _, o := range j.op.Outcomes {
+		for _, w := range o.Where {
+			if w.At.Pointer() != pointer || slices.Contains(all, w.Value) {
+				continue
+			}
+			all = append(all, w.Value)
+			if slices.Contains(o.Statuses, j.x.Status) || o == near && slices.Contains(near.Statuses, j.x.Status) {
+				here = append(here, w.Value)
+			}
+		}
+	}
+	if len(here) == 0 {
+		here = all
+	}
+	return strings.Join(here, " or ")
 }

@@ -19,12 +19,8 @@ func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim
 // settlement is what the ledger needs to know of a run. Whether the credential
 // was accepted is for the subject to say; steps after it use what that gave.
 func settlement(run *loginwatch.Run, plan *flow.Plan, now time.Time) loginwatch.Settlement {
-	s := loginwatch.Settlement{At: now, Throttled: run.Verdict == loginwatch.Throttled}
-	for i := range run.Steps {
-		step := &run.Steps[i]
-		if step.Role == loginwatch.RoleSetup || step.Role == loginwatch.RoleSubject {
-			s.Refusal = worse(s.Refusal, refusal(step))
-		}
+	s := loginwatch.Settlement{At: now, Throttled: run.Verdict == loginwatch.Throttled, Refusal: run.Refusal()}
+	for _, step := range run.Steps {
 		s.RetryAfter = max(s.RetryAfter, step.RetryAfter)
 	}
 	if sent := run.Subject(); sent != nil && s.Refusal == loginwatch.RefusalNone {
@@ -33,22 +29,4 @@ func settlement(run *loginwatch.Run, plan *flow.Plan, now time.Time) loginwatch.
 		s.Accepted = k.SuccessDue() && o != nil && o.Means == loginwatch.OK
 	}
 	return s
-}
-
-func worse(a, b loginwatch.Refusal) loginwatch.Refusal {
-	if a == loginwatch.RefusalCertain || b == loginwatch.RefusalNone {
-		return a
-	}
-	return b
-}
-
-// refusal tells a refusal from what may have been one.
-func refusal(s *loginwatch.StepResult) loginwatch.Refusal {
-	switch {
-	case !s.RefusedCredential:
-		return loginwatch.RefusalNone
-	case s.Verdict == loginwatch.Rejected:
-		return loginwatch.RefusalCertain
-	}
-	return loginwatch.RefusalPossible
 }

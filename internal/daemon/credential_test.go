@@ -16,7 +16,7 @@ var refused = judged(loginwatch.Rejected, loginwatch.ReasonCredential, "refused"
 // maybeRefused is an answer that is neither a refusal nor clearly none.
 func maybeRefused() loginwatch.StepResult {
 	step := judged(loginwatch.Drift, loginwatch.ReasonContract, "")
-	step.RefusedCredential = true
+	step.Refusal = loginwatch.RefusalPossible
 	return step
 }
 

@@ -94,9 +94,11 @@ func (f *fixture) slots(ctx context.Context, n int, step time.Duration) {
 }
 
 func judged(v loginwatch.Verdict, r loginwatch.Reason, outcome string) loginwatch.StepResult {
-	return loginwatch.StepResult{Judgement: loginwatch.Judgement{
-		Verdict: v, Reason: r, Outcome: outcome, RefusedCredential: v == loginwatch.Rejected,
-	}}
+	j := loginwatch.Judgement{Verdict: v, Reason: r, Outcome: outcome}
+	if v == loginwatch.Rejected {
+		j.Refusal = loginwatch.RefusalCertain
+	}
+	return loginwatch.StepResult{Judgement: j}
 }
 
 // A day of slots every 5 minutes with a dead password: 3 rejections, then one

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/check"
@@ -175,7 +174,7 @@ func (s *session) request(ctx context.Context, m flow.Message) (*http.Request, e
 
 // refused tells whether the run's credential was, or may have been, refused.
 func (s *session) refused() bool {
-	return s.run.Verdict == loginwatch.Rejected || slices.ContainsFunc(s.run.Steps, func(r loginwatch.StepResult) bool { return r.RefusedCredential })
+	return s.run.Verdict == loginwatch.Rejected || s.run.Refusal() != loginwatch.RefusalNone
 }
 
 func succeeded(k *loginwatch.Case, outcome string) bool {

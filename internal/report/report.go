@@ -33,7 +33,8 @@ type Result struct {
 	Duration    time.Duration     // 0 when nothing was sent
 	Phases      map[loginwatch.Phase]time.Duration
 	Findings    []loginwatch.Finding
-	Detail      string // a sentence for people: which secret is missing, which host did not resolve
+	Signs       []loginwatch.Sign // what the answer showed beyond the reason
+	Detail      string            // a sentence for people: which secret is missing, which host did not resolve
 }
 
 // Report is everything that one verify found.
@@ -113,6 +114,7 @@ func FromRun(run *loginwatch.Run, c *loginwatch.Case) Result {
 		Run:         run.ID,
 		Verdict:     run.Verdict,
 		Reason:      run.Reason,
+		Signs:       run.Signs(),
 		Duration:    run.Duration,
 		Phases:      run.Phases(),
 		Findings:    run.Findings(),

@@ -154,14 +154,14 @@ func (r *reader) dates(all map[string]any) claims {
 		return t
 	}
 	c := claims{all: all, exp: read("exp", "4.1.4"), iat: read("iat", "4.1.6")}
-	if ahead := c.iat.Sub(r.now); ahead > leeway { // no iat is long past
+	if ahead := c.iat.Sub(r.late); ahead > leeway { // no iat is long past
 		r.report(r.aboutToken(), difference{
 			loginwatch.Tolerated, loginwatch.KindClockSkew, r.Token.At.Pointer(), "iat not in the future (RFC 7519, 4.1.6)", span(ahead) + " ahead",
 		})
 	}
 	// A token that is not valid yet is as useless as an expired one: consumers
 	// must refuse it (RFC 7519, 4.1.5).
-	if ahead := read("nbf", "4.1.5").Sub(r.now); ahead > leeway {
+	if ahead := read("nbf", "4.1.5").Sub(r.late); ahead > leeway {
 		r.breaks(loginwatch.KindTokenLifetime, "nbf not in the future (RFC 7519, 4.1.5)", "valid only in "+span(ahead))
 	}
 	return c

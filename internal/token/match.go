@@ -2,6 +2,7 @@ package token
 
 import (
 	"encoding/json"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ func (r *reader) match(m loginwatch.ClaimMatch, all map[string]any) {
 	got := ""
 	if claim, ok := claimAt(all, m); !ok {
 		got = "no such claim"
-	} else if !equal(field, claim) {
+	} else if !equal(field, claim) && !sameSecond(m.Claim, field, claim) {
 		got = "another value"
 	}
 	if got != "" {
@@ -72,6 +73,27 @@ func cutStar(pointer string) (before, after string, found bool) {
 		}
 	}
 	return before, after, true
+}
+
+// sameSecond tells whether a field repeats a date of the token. A NumericDate
+// may have a fraction (RFC 7519, 2), which fields of whole seconds don't repeat.
+func sameSecond(pointer string, field, claim any) bool {
+	if !slices.Contains([]string{"/exp", "/iat", "/nbf"}, pointer) {
+		return false
+	}
+	a, aOK := wholeSeconds(field)
+	b, bOK := wholeSeconds(claim)
+	return aOK && bOK && a == b
+}
+
+func wholeSeconds(v any) (float64, bool) {
+	n, ok := v.(json.Number)
+	if text, isText := v.(string); isText {
+		_, ok = digits(text)
+		n = json.Number(text)
+	}
+	f, err := n.Float64()
+	return math.Floor(f), ok && err == nil
 }
 
 // equal compares numbers by value and everything else exactly. A string of

@@ -23,9 +23,9 @@ func Skew(server, now time.Time) (skew time.Duration, finding *loginwatch.Findin
 	if skew.Abs() <= skewLimit {
 		return skew, nil
 	}
-	got := span(skew.Abs()) + " ahead of ours"
+	got := span(skew.Abs()) + " ahead of ours: one of the two clocks is wrong"
 	if skew < 0 {
-		got = span(skew.Abs()) + " behind ours"
+		got = span(skew.Abs()) + " behind ours: one of the two clocks is wrong"
 	}
 	return skew, &loginwatch.Finding{
 		Class: loginwatch.Tolerated, Kind: loginwatch.KindClockSkew,

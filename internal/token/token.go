@@ -30,23 +30,28 @@ type Input struct {
 	Token    *loginwatch.Token
 	Lookup   func(pointer string) (any, bool) // into the decoded body, numbers as json.Number; the caller resolves relocated fields
 	Now      time.Time                        // our clock when the answer came
-	Server   time.Time                        // the answer's Date header; zero when absent
+	Server   time.Time                        // the vendor's clock, by the answer's Date; zero when absent
 	Previous string                           // digest of the token of the run before; "" when unknown
 	Key      []byte                           // of the digest, local to the process; without one there is no digest
 }
 
 // Check gives every difference between the token and what is documented, and
-// what was learnt of it. Expiry is judged in the vendor's frame of time, that
-// is by Server, where there is one: what the vendor's own clock says of its
-// token is the vendor's doing, while a difference between the clocks is a
-// matter of its own ([Skew]).
+// what was learnt of it. Where the vendor's clock differs from ours one of the
+// two is wrong and nobody knows which, so a token is called expired, or not yet
+// valid, only when it is by both; the difference is a matter of its own ([Skew]).
 //
 // The caller fills in the findings' Document and fingerprint. What the schema
 // says of a field (its type, its absence) is not said again here.
 func Check(in Input) ([]loginwatch.Finding, loginwatch.TokenFacts) {
-	r := reader{Input: in, now: in.Server}
-	if r.now.IsZero() {
-		r.now = in.Now
+	r := reader{Input: in, early: in.Now, late: in.Now}
+	switch skew := in.Server.Sub(in.Now); {
+	case in.Server.IsZero():
+	case skew.Abs() <= skewLimit:
+		r.early, r.late = in.Server, in.Server // whole seconds and the way here, not another clock
+	case skew < 0:
+		r.early = in.Server
+	default:
+		r.late = in.Server
 	}
 	if l := in.Token.Lifetime; l != nil {
 		r.facts.Documented = l.Documented
@@ -74,7 +79,10 @@ func Check(in Input) ([]loginwatch.Finding, loginwatch.TokenFacts) {
 // reader is the work on one token.
 type reader struct {
 	Input
-	now      time.Time // in the vendor's frame
+	// The same instant by the slower and by the faster of the two clocks; equal
+	// unless one of them is wrong.
+	early, late time.Time
+
 	findings []loginwatch.Finding
 	facts    loginwatch.TokenFacts
 }

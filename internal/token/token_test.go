@@ -23,10 +23,10 @@ func TestSkew(t *testing.T) {
 		{now, 0, ""},
 		{now.Add(30 * time.Second), 30 * time.Second, ""},
 		{now.Add(-30 * time.Second), -30 * time.Second, ""},
-		{now.Add(31 * time.Second), 31 * time.Second, "31s ahead of ours"},
-		{now.Add(-10 * time.Minute), -10 * time.Minute, "10m behind ours"},
-		{time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), 1<<63 - 1, "2562047h47m16s ahead of ours"},
-		{time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC), -1 << 63, "2562047h47m16s behind ours"},
+		{now.Add(31 * time.Second), 31 * time.Second, "31s ahead of ours: one of the two clocks is wrong"},
+		{now.Add(-10 * time.Minute), -10 * time.Minute, "10m behind ours: one of the two clocks is wrong"},
+		{time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), 1<<63 - 1, "2562047h47m16s ahead of ours: one of the two clocks is wrong"},
+		{time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC), -1 << 63, "2562047h47m16s behind ours: one of the two clocks is wrong"},
 	} {
 		skew, f := Skew(c.server, now)
 		if skew != c.skew || (f != nil) != (c.got != "") {

@@ -126,6 +126,7 @@ func keep(r *loginwatch.Run) *Run {
 			ID: r.ID, Started: r.Started.UTC(), Seconds: r.Duration.Seconds(), Verdict: r.Verdict, Reason: r.Reason,
 		},
 		Detail: printable(r.Detail),
+		signs:  r.Signs(),
 	}
 	for _, s := range r.Steps {
 		if s.Token.Present {

@@ -48,6 +48,7 @@ func run(vendor string, at time.Time, v loginwatch.Verdict, r loginwatch.Reason,
 		ID: "01JD" + at.Format("150405"), Key: loginwatch.Key{Vendor: vendor, Probe: "login", Target: "production"}, Credential: vendor + "-production",
 		Started: at, Duration: 312 * time.Millisecond, Verdict: v, Reason: r,
 		Steps: []loginwatch.StepResult{{
+			Role: loginwatch.RoleSubject,
 			Case: "valid-credentials", Operation: "login", HTTPStatus: status,
 			Judgement: loginwatch.Judgement{Verdict: v, Reason: r, Findings: findings},
 		}},

@@ -80,6 +80,8 @@ type Run struct {
 	Token           *Token               `json:"token"`
 	Findings        []loginwatch.Finding `json:"findings"`
 	FindingsLeftOut int                  `json:"findings_left_out"`
+
+	signs []loginwatch.Sign // for the advice
 }
 
 // Token is what is known of the token of a run.
@@ -190,7 +192,7 @@ func (e *entry) probe(now, next time.Time, st loginwatch.CredentialState) Probe 
 	}
 	if e.last != nil {
 		p.State, p.Verdict, p.Reason = State(e.last.Verdict), e.last.Verdict, e.last.Reason
-		a := advice.For(p.Verdict, p.Reason)
+		a := advice.For(p.Verdict, p.Reason, e.last.signs...)
 		p.Blame, p.Answer, p.Next = a.Blame, sentence(a.Says), sentence(a.Next)
 	}
 	overdue := !next.IsZero() && now.Sub(next) > graceful

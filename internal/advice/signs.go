@@ -1,0 +1,64 @@
+package advice
+
+import (
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// with gives the advice for an answer that showed more than its reason says.
+func (a Advice) with(signs []loginwatch.Sign) Advice {
+	maybe := false
+	for _, s := range signs {
+		if special, ok := signAdvice[s]; ok {
+			a = special
+		}
+		maybe = maybe || s == loginwatch.SignMaybeRefused
+	}
+	if !maybe {
+		return a
+	}
+	if a.Blame == Vendor {
+		a.Blame = VendorOrUs
+	}
+	a.Says += "; our credential may have been refused"
+	if !strings.Contains(a.Next, byHand) {
+		a.Next = byHand + " once, and not again: repeated refusals can lock the account; then " + a.Next
+	}
+	return a
+}
+
+// byHand is in every advice that says it in words of its own.
+const byHand = "log in by hand"
+
+const fromElsewhere = "open the address from here and from another network: the same page there is the vendor's to lift (name our address and user agent), " +
+	"a page only here is a proxy, a portal or a block of ours; then compare base URL and path with the document"
+
+const letUsThrough = "ask whoever runs it to let our address and user agent through, and probe less often; nothing is known about the login behind it"
+
+// signAdvice replaces the words of the reason. Signs of an answer that was not
+// the login's name no party: the page does not say who put it there.
+var signAdvice = map[loginwatch.Sign]Advice{
+	loginwatch.SignPage: {VendorOrUs,
+		"HTML came where JSON was due: something stands in front of its login, or in its place, and may be blocking us", fromElsewhere},
+	loginwatch.SignEmpty: {VendorOrUs,
+		"an empty answer came where JSON was due: something stands in front of its login, or in its place, and may be blocking us", fromElsewhere},
+	loginwatch.SignWall: {VendorOrUs,
+		"HTML of a bot wall or firewall came where JSON was due: it stands in front of its login and is blocking us", letUsThrough},
+	loginwatch.SignBlocked: {VendorOrUs,
+		"a bot wall or firewall stands in front of its login and answered instead of it: it is blocking us", letUsThrough},
+	loginwatch.SignPortal: {Us,
+		"a network between us answered in its place: it wants a sign-in of its own before it lets anything through",
+		"sign in to that network, or take another way out; nothing is known about the vendor"},
+	loginwatch.SignMaintenance: {VendorOrUs,
+		"HTML came where JSON was due, and speaks of maintenance: something stands in front of its login, and may be blocking us",
+		tellVendor},
+	loginwatch.SignAccount: {Credential,
+		"the vendor refused our account, but not as its document says of a wrong credential: it may be locked, not verified, out of sessions, " +
+			"or want a new password, a second factor or a captcha",
+		"see under got which field tells, and " + byHand + " BEFORE trying again: repeated refusals can lock the account"},
+	loginwatch.SignNoToken: {VendorOrUs,
+		"its status says success, but it gives no token",
+		byHand + " once, to see whether it wants something more of us (a second factor, a consent), and not again: repeated tries can lock the account; " +
+			"if consumers get none either, tell the vendor"},
+}

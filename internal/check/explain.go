@@ -1,0 +1,217 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
+)
+
+func (j *judge) statusFinding(got string) loginwatch.Finding {
+	return j.finding(loginwatch.KindStatus, dueStatuses(j.Case.Expect), got)
+}
+
+// finding is about the answer as a whole; it points to the first outcome that
+// was due, or to the case when nothing is promised.
+func (j *judge) finding(kind loginwatch.Kind, documented, got string) loginwatch.Finding {
+	f := loginwatch.Finding{
+		Class: loginwatch.Breaking, Kind: kind, Documented: documented, Got: got,
+		Contract: j.Case.Pos.FileLine(), Quote: j.Case.Cite.Quote(),
+	}
+	if len(j.Case.Expect) > 0 {
+		f.Contract, f.Quote = j.Case.Expect[0].Pos.FileLine(), j.Case.Expect[0].Cite.Quote()
+	}
+	return f
+}
+
+func dueStatuses(outcomes []*loginwatch.Outcome) string {
+	var parts []string
+	for _, o := range outcomes {
+		for _, s := range o.Statuses {
+			parts = append(parts, fmt.Sprintf("%d (%s)", s, o.ID))
+		}
+	}
+	if len(parts) == 0 {
+		return "any answer but a success"
+	}
+	return strings.Join(parts, " or ")
+}
+
+func outcomeIDs(outcomes []*loginwatch.Outcome) string {
+	ids := make([]string, len(outcomes))
+	for i, o := range outcomes {
+		ids[i] = o.ID
+	}
+	return strings.Join(ids, " or ")
+}
+
+// explain finds the documented outcome that the answer comes closest to and
+// says what is different, so that the message names the place and not merely
+// the failure. The reason is that of the first difference.
+func (j *judge) explain() (loginwatch.Reason, error) {
+	before := len(j.out.Findings)
+	if !j.statusDue() {
+		j.add(j.statusFinding(j.statusWords()))
+	}
+	if j.shape != nil {
+		for _, f := range j.discriminatorFindings(j.shape) {
+			j.add(f)
+		}
+	} else if err := j.explainNearest(); err != nil {
+		return "", err
+	}
+	if len(j.out.Findings) == before {
+		j.add(j.statusFinding(fmt.Sprintf("%d, %s", j.x.Status, j.describe())))
+	}
+	first := j.out.Findings[before]
+	if first.Kind == loginwatch.KindValue && j.Case.SuccessDue() && j.discriminates(first.Pointer) {
+		return loginwatch.ReasonApplication, nil
+	}
+	return reasonOf(first.Kind), nil
+}
+
+func (j *judge) explainNearest() error {
+	near, err := j.nearest()
+	if err != nil || !slices.Contains(near.Statuses, j.x.Status) {
+		return err
+	}
+	if near.Means == loginwatch.OK && !expected(j.Case, near) {
+		return nil // what it lacks of a success that nobody awaits says nothing
+	}
+	return j.differences(near)
+}
+
+// statusWords is a status that was not due, with what came where it was no JSON.
+// One that the document has for another outcome is not called undocumented.
+func (j *judge) statusWords() string {
+	words := strconv.Itoa(j.x.Status)
+	var ids []string
+	for _, o := range j.op.Outcomes {
+		if slices.Contains(o.Statuses, j.x.Status) && !expected(j.Case, o) {
+			ids = append(ids, o.ID)
+		}
+	}
+	if len(ids) > 0 {
+		words += ", which is documented for " + strings.Join(ids, " and ") + " with another body"
+	}
+	if j.answer.Refusal != nil || !j.Case.SuccessDue() {
+		words += ", " + j.describe()
+	}
+	return words
+}
+
+// discriminates tells whether outcomes of the operation are told apart by the
+// field.
+func (j *judge) discriminates(pointer string) bool {
+	return slices.ContainsFunc(j.op.Outcomes, func(o *loginwatch.Outcome) bool {
+		return slices.ContainsFunc(o.Where, func(w loginwatch.Field) bool { return w.At.Pointer() == pointer })
+	})
+}
+
+// differences says how the answer differs from an outcome of the same status. A
+// body that is no JSON is the first thing to say where JSON is due: a header
+// that calls it by its name is right.
+func (j *judge) differences(o *loginwatch.Outcome) error {
+	if o.Schema == nil {
+		if j.contentTypeFits(o) {
+			f := j.finding(loginwatch.KindValue, "a body that contains "+strconv.Quote(o.Contains), j.describe())
+			f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
+			j.add(f)
+		} else {
+			j.add(j.contentTypeFinding(o))
+		}
+		return nil
+	}
+	if j.answer.Refusal != nil {
+		j.add(j.refusalFinding(o))
+	}
+	if !j.contentTypeFits(o) && len(j.answer.Body) > 0 {
+		j.add(j.contentTypeFinding(o))
+	}
+	if j.answer.Refusal != nil {
+		return nil
+	}
+	discriminators := map[string]bool{}
+	for _, w := range whereMisses(o, j.answer.Doc) {
+		if v, found := tree.Lookup(j.answer.Doc, w.At.Pointer()); found && !j.wrongType(o, w.At.Pointer(), v) {
+			discriminators[w.At.Pointer()] = true
+			j.add(j.fieldFinding(o, loginwatch.KindValue, w.At.Pointer(), j.documentedCodes(o, w.At.Pointer()), j.told(w.At.Pointer(), v)))
+		}
+	}
+	return j.inspectBody(o, discriminators)
+}
+
+func (j *judge) contentTypeFinding(o *loginwatch.Outcome) loginwatch.Finding {
+	f := j.finding(loginwatch.KindContentType, o.ContentType, shown(j.answer.MediaType))
+	f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
+	return f
+}
+
+// wrongType tells whether the schema will report the discriminator's type,
+// which then says more than its value.
+func (j *judge) wrongType(o *loginwatch.Outcome, pointer string, v any) bool {
+	field, ok := o.Schema.At(pointer)
+	return ok && !ofType(field.Type, tree.TypeOf(v)) && j.ruling(o, pointer, j.answer.Doc) == nil
+}
+
+// ofType tells whether a value of one JSON type is of one of the documented
+// types, which are joined with "|".
+func ofType(documented, got string) bool {
+	types := strings.Split(documented, "|")
+	return slices.Contains(types, got) || got == "integer" && slices.Contains(types, "number")
+}
+
+// nearest picks the outcome with the fewest and smallest differences; one that
+// is due wins a draw. Weights: a status says more than a content type or one
+// discriminator, and those more than single fields.
+func (j *judge) nearest() (*loginwatch.Outcome, error) {
+	candidates := append(slices.Clone(j.Case.Expect), j.op.Outcomes...)
+	if j.statusDue() {
+		candidates = slices.DeleteFunc(candidates, func(o *loginwatch.Outcome) bool { return !slices.Contains(o.Statuses, j.x.Status) })
+	}
+	best, least := (*loginwatch.Outcome)(nil), 0
+	for _, o := range candidates {
+		cost := 0
+		if !expected(j.Case, o) {
+			cost++
+		}
+		if !slices.Contains(o.Statuses, j.x.Status) {
+			cost += 6
+		}
+		if !o.Unspecified && !j.contentTypeFits(o) {
+			cost += 4
+		}
+		if o.Schema != nil {
+			if j.answer.Refusal != nil {
+				cost += 8
+			} else {
+				c, err := j.bodyCost(o)
+				if err != nil {
+					return nil, err
+				}
+				cost += c
+			}
+		}
+		if best == nil || cost < least {
+			best, least = o, cost
+		}
+	}
+	return best, nil
+}
+
+// largeBody is far above any login's answer. Of a larger one only the outcome
+// that its discriminator names is worth the time to validate.
+const largeBody = 16 << 10
+
+// bodyCost weighs how far the body is from an outcome's.
+func (j *judge) bodyCost(o *loginwatch.Outcome) (int, error) {
+	misses := len(whereMisses(o, j.answer.Doc))
+	if misses > 0 && len(j.answer.Body) > largeBody {
+		return 4*misses + 8, nil
+	}
+	violations, err := o.Schema.Validate(j.answer.Doc)
+	return 4*misses + 2*min(len(violations), 4), err
+}
