@@ -31,7 +31,7 @@ var simulatorFaults = map[sim.FaultName]string{
 	sim.FaultOutage:           "503 came",
 	sim.FaultHTML502:          "502 came",
 	sim.FaultSlow:             "timed out",
-	sim.FaultReset:            "closed the connection",
+	sim.FaultReset:            "was cut",
 	sim.FaultThrottle:         " came",
 	sim.FaultRedirect:         "302 came",
 	sim.FaultReject:           " came",
