@@ -7,11 +7,15 @@ import (
 	"github.com/loginwatch/loginwatch/internal/flow"
 )
 
-// claim says what the plan's run would send.
+// claim says what the plan's run would send. Where something stands in the way that is
+// nothing: no credential, of which a value may be missing, and no part of a limit.
 func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim {
-	c := loginwatch.Claim{Slot: slot, Credential: e.credentials.of(plan), Limits: plan.Limits, At: e.Now()}
+	c := loginwatch.Claim{Slot: slot, At: e.Now()}
 	if plan.Target.BaseURL != nil {
 		c.Address = plan.Target.BaseURL.String()
+	}
+	if plan.Obstacle == "" {
+		c.Credential, c.Limits = e.credentials.of(plan), plan.Limits
 	}
 	return c
 }

@@ -20,8 +20,7 @@ type credentials struct {
 }
 
 // of gives the credential that the plan's run sends, with the values that it
-// sends. A secret that is missing or can't be read is left out: the run will say
-// so and send nothing.
+// sends.
 func (c *credentials) of(plan *flow.Plan) loginwatch.Credential {
 	credential := loginwatch.Credential{Name: plan.Credential}
 	if plan.Credential == "" {

@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
@@ -146,5 +148,48 @@ func TestSuspensionIsLoggedOnce(t *testing.T) {
 				t.Errorf("no skip says at level info until when: %s", skipped[0])
 			}
 		})
+	}
+}
+
+// While a secret is missing nothing is sent, so nothing is claimed, and the
+// suspension of the value that comes back neither ends nor begins.
+func TestMissingSecretClaimsNothing(t *testing.T) {
+	n := &notebook{Ledger: store.NewMemory(store.DefaultBudget())}
+	f := newFixture(n, refused)
+	f.job.Probe.Steps[0].Case.Operation.Limit = &loginwatch.RateLimit{Requests: 9, Per: time.Hour}
+	password := secrets{"password": dead}
+	f.job.Target.Secrets = password
+	f.slots(t.Context(), 3, time.Minute)
+	password["password"] = ""
+	runner := f.Runner
+	f.Runner = runnerFunc(func(context.Context, *flow.Plan) *loginwatch.Run {
+		return &loginwatch.Run{Key: f.job.Key(), Started: f.now, Verdict: loginwatch.Broken, Reason: loginwatch.ReasonSecretMissing}
+	})
+	f.slots(t.Context(), 2, time.Minute)
+	if c := n.claims[len(n.claims)-1]; c.Credential != (loginwatch.Credential{}) || c.Limits != nil {
+		t.Errorf("claimed without the secret: %+v", c)
+	}
+	f.Runner, password["password"] = runner, dead
+	f.slots(t.Context(), 2, time.Minute)
+	if f.sent != 3 || len(f.runs) != 5 || len(f.skips) != 2 {
+		t.Errorf("%d sent, %d runs, %d skips; want 3, 5, 2", f.sent, len(f.runs), len(f.skips))
+	}
+	if log := f.log.String(); strings.Count(log, "credential suspended") != 1 || strings.Contains(log, "no longer") {
+		t.Errorf("the suspension began or ended:\n%s", log)
+	}
+}
+
+// A contract that is edited and read again goes on counting: its limit has moved.
+func TestReloadForgetsNoLimit(t *testing.T) {
+	f := newFixture(store.NewMemory(store.DefaultBudget()), judged(loginwatch.OK, "", "success"))
+	limit := loginwatch.RateLimit{Requests: 1, Per: time.Hour, Pos: loginwatch.Pos{File: "contracts/example/contract.yaml", Line: 7}}
+	limitOf := func(l loginwatch.RateLimit) { f.job.Probe.Steps[0].Case.Operation.Limit = &l }
+	limitOf(limit)
+	f.slots(t.Context(), 1, time.Minute)
+	limit.Pos.Line++ // a comment above it
+	limitOf(limit)
+	f.slots(t.Context(), 1, time.Minute)
+	if f.sent != 1 || !slices.Equal(f.skips, []loginwatch.Reason{loginwatch.ReasonRateLimit}) {
+		t.Errorf("%d sent, skipped %v; want the second slot skipped for the rate limit", f.sent, f.skips)
 	}
 }

@@ -27,9 +27,9 @@ var (
 		"When the next slot is planned. A time that has passed means that the daemon does not plan any more.", probeLabels, nil)
 
 	remainingDesc = prometheus.NewDesc("loginwatch_credential_budget_remaining",
-		"Rejections left before the credential cools down.", []string{"credential"}, nil)
+		"Refusals left before the credential cools down.", []string{"credential"}, nil)
 	suspendedDesc = prometheus.NewDesc("loginwatch_credential_suspended",
-		"1 from the rejection that used up the budget until a login with the credential is accepted.", []string{"credential"}, nil)
+		"1 from the refusal that used up the budget until a login with the credential is accepted or its secrets have another value.", []string{"credential"}, nil)
 	untilDesc = prometheus.NewDesc("loginwatch_credential_suspended_until_timestamp_seconds",
 		"When a suspended credential may be tried again; there only while it cools down.", []string{"credential"}, nil)
 )

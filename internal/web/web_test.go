@@ -65,7 +65,7 @@ func TestPageAnswersForEveryState(t *testing.T) {
 	}
 	got := rows(t, page)
 	for vendor, words := range map[string][]string{
-		"steady":  {"● ok", "It works as documented.", "HTTP 200", "312 ms", "40 s ago", "valid 22 h", "documented 1 d", "usable", "3 rejections left", "in 2 s", "1 difference that breaks nobody", "/sessionHint"},
+		"steady":  {"● ok", "It works as documented.", "HTTP 200", "312 ms", "40 s ago", "valid 22 h", "documented 1 d", "usable", "3 refusals left", "in 2 s", "1 difference that breaks nobody", "/sessionHint"},
 		"drifty":  {"▲ drift", "vendor It answers, but not as its document says.", "Next: Warn the consumers", "contract", "/authResponse/expirationTime", "integer", "string", "contracts/drifty/contract.yaml:41", "expirationTime Number", "last ok 5 min ago"},
 		"refused": {"✖ rejected", "our credential The vendor refused it.", "HTTP 401", "suspended", "it was refused; tried again in 9 min 20 s", "Skipped since then: The credential cools down after it was refused."},
 		"limited": {"◆ throttled", "us We, or somebody who shares our limit, log in more often", "HTTP 429"},
@@ -300,7 +300,7 @@ func TestLedgerThatFails(t *testing.T) {
 	opts, _ := gallery(t)
 	opts.Ledger = ledger{err: errors.New("disk full")}
 	res, page := get(t, Handler(opts), "/")
-	if res.StatusCode != http.StatusOK || !strings.Contains(page, "2 of 9 logins") || strings.Contains(page, "rejections left") {
+	if res.StatusCode != http.StatusOK || !strings.Contains(page, "2 of 9 logins") || strings.Contains(page, "refusals left") {
 		t.Errorf("status %d", res.StatusCode)
 	}
 }

@@ -199,6 +199,10 @@ func (s *session) grantedAtOnce(claims []loginwatch.Claim) int {
 			}
 			if a.Granted {
 				granted++
+				if s.tickets[a.ID] {
+					s.t.Errorf("the ticket %d is granted twice", a.ID)
+				}
+				s.tickets[a.ID] = true
 			}
 		})
 	}

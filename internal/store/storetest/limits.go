@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -243,6 +244,19 @@ var callTests = []named{
 		s.settle(a, acceptance)
 		s.credentialIs(2, 0)
 		s.granted()
+	}},
+	{"a ticket that is settled many times at once counts once", func(s *session) {
+		a := s.granted()
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				if _, err := s.ledger.Settle(s.t.Context(), a, loginwatch.Settlement{At: s.now, Refusal: loginwatch.RefusalCertain}); err != nil {
+					s.t.Errorf("Settle: %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		s.credentialIs(2, 0)
 	}},
 	{"what was not granted settles nothing", func(s *session) {
 		s.settle(s.granted(), retryAfter(time.Minute))
