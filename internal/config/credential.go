@@ -12,13 +12,8 @@ import (
 // they share its budget of refusals. Its name is the operator's, or that of the
 // references, so that a target's new name or a new target changes none.
 func shareCredentials(targets []*target) {
-	for _, t := range targets {
-		common := maps.Clone(t.secrets.of)
-		for _, other := range targets {
-			if other.file.Vendor.Value == t.file.Vendor.Value && sameUser(other.secrets.of, t.secrets.of) {
-				maps.DeleteFunc(common, func(name string, _ reference) bool { _, both := other.secrets.of[name]; return !both })
-			}
-		}
+	for i, common := range commonSecrets(targets) {
+		t := targets[i]
 		if len(common) == 0 {
 			common = t.secrets.of
 		}
@@ -61,16 +56,16 @@ func (t *target) readable() bool { return len(t.secrets.of) == len(t.file.Secret
 // checkCredentials reports one name for two credentials: what is shown under it
 // would be now the one and now the other.
 func (a *assigner) checkCredentials() {
-	for i, t := range a.config.targets {
-		if !given(t.file.Credential.Span) {
+	first := map[string]*target{} // by the credential's name
+	for _, t := range a.config.targets {
+		if !given(t.file.Credential.Span) || !t.readable() {
 			continue
 		}
-		for _, other := range a.config.targets[:i] {
-			alike := given(other.file.Credential.Span) && other.Credential == t.Credential
-			if alike && t.readable() && other.readable() && !sameUser(other.secrets.of, t.secrets.of) {
-				a.problem(t.file.Credential.Span, "the targets %q and %q name their credential alike, but it is not the same: their secrets have other references", other.name, t.name)
-				break
-			}
+		switch other := first[t.Credential]; {
+		case other == nil:
+			first[t.Credential] = t
+		case !sameUser(other.secrets.of, t.secrets.of):
+			a.problem(t.file.Credential.Span, "the targets %q and %q name their credential alike, but it is not the same: their secrets have other references", other.name, t.name)
 		}
 	}
 }
