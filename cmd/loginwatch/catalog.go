@@ -1,45 +1,19 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pack"
-	"github.com/loginwatch/loginwatch/internal/plan"
 )
 
 // packFlag is shared by every verb that reads contracts.
 type packFlag struct {
 	Pack []string `help:"A folder with contracts/, schemas/ and probes/ of your own vendors; may be given again." placeholder:"DIR" sep:"none"`
-}
-
-// load reads the embedded pack, the flag's and those of a configuration, if any.
-func (f packFlag) load(conf *config.Config) (*pack.Catalog, loginwatch.Problems) {
-	sources := []pack.Source{{FS: loginwatch.Embedded}}
-	var unread loginwatch.Problems
-	dirs := slices.Clone(f.Pack)
-	if conf != nil {
-		dirs = append(dirs, conf.Packs...)
-	}
-	for i, dir := range dirs {
-		if _, err := os.ReadDir(dir); err != nil {
-			problem := unreadable(dir, err)
-			if i >= len(f.Pack) {
-				problem = conf.FileProblem(dir, withoutPath(err))
-			}
-			unread = append(unread, problem)
-			continue
-		}
-		sources = append(sources, pack.Source{Dir: filepath.Clean(dir), FS: os.DirFS(dir)})
-	}
-	catalog, problems := pack.Load(pack.Options{CheckSchedule: checkSchedule}, sources...)
-	return catalog, append(unread, problems...)
 }
 
 // packDirs gives the folders of all added packs, as positions name them.
@@ -49,52 +23,6 @@ func packDirs(lists ...[]string) []string {
 		dirs = append(dirs, filepath.Clean(dir))
 	}
 	return dirs
-}
-
-func checkSchedule(expr string) error {
-	_, err := plan.Parse(expr)
-	return err
-}
-
-// configOptions are the checks of a configuration that others know how to do.
-func configOptions() config.Options {
-	return config.Options{CheckSchedule: checkSchedule, ReadFile: os.ReadFile}
-}
-
-// readConfig reads the operator's file.
-func readConfig(path string) (*config.Config, loginwatch.Problems) {
-	data, err := readFile(path)
-	if err != nil {
-		return nil, loginwatch.Problems{unreadable(path, err)}
-	}
-	return config.Parse(path, data)
-}
-
-// readFile reads a regular file: a pipe could keep us waiting for ever.
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("not a regular file")
-	case info.Size() > config.MaxBytes:
-		return nil, fmt.Errorf("larger than %d MiB", config.MaxBytes>>20)
-	}
-	return os.ReadFile(path)
-}
-
-// unreadable is a problem of a file that has no place inside it.
-func unreadable(path string, err error) loginwatch.Problem {
-	return loginwatch.Problem{Pos: loginwatch.Pos{File: path}, Message: "can't be read: " + withoutPath(err).Error()}
-}
-
-// withoutPath takes the path out of an error of os, for whoever says it already.
-func withoutPath(err error) error {
-	if pathErr := (*os.PathError)(nil); errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
 }
 
 // choose picks the contracts of the named vendors, all when none is named.
@@ -123,11 +51,13 @@ func vendorList(contracts []*loginwatch.Contract) string {
 	return strings.Join(names, ", ")
 }
 
-// problemsError shows problems with a closing count.
-func problemsError(ps loginwatch.Problems) error {
-	noun := "problems"
-	if len(ps) == 1 {
-		noun = "problem"
+// checkListen refuses a --listen that is no address, before anything is read.
+func checkListen(address string) error {
+	if err := config.CheckListen(address); err != nil {
+		return usage("--listen %w", err)
 	}
-	return ours(fmt.Errorf("%d %s\n%w", len(ps), noun, ps))
+	return nil
 }
+
+// files are where the verb reads from.
+func (f packFlag) files(config string) app.Files { return app.Files{Config: config, Packs: f.Pack} }

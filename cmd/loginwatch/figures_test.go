@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 )
 
@@ -146,11 +147,11 @@ func firstAddress(t *testing.T, out io.Reader) string {
 // fullRun executes one slot as the daemon does, with its ledger and recorders.
 func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	t.Helper()
-	catalog, problems := packFlag{}.load(nil)
+	files, problems := app.Files{}.Read()
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	w := newWatch(serveCmd{}, config.Default(), environment{stdout: io.Discard, stderr: io.Discard})
+	catalog, engine := files.Catalog, app.NewEngine(app.EngineOptions{})
 	c := catalog.Contract("signzy-ezkra")
 	u, err := url.Parse(base)
 	if err != nil {
@@ -167,11 +168,11 @@ func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	if encrypted {
 		job.Target.Transport.CAFile = ca
 	}
-	if err := w.apply([]loginwatch.Job{job}); err != nil {
+	if _, err := engine.SetJobs([]loginwatch.Job{job}); err != nil {
 		t.Fatal(err)
 	}
 	verdicts := &verdictCount{}
-	w.executor.Recorders = append(w.executor.Recorders, verdicts)
+	engine.Executor.Recorders = append(engine.Executor.Recorders, verdicts)
 	t.Cleanup(func() {
 		if verdicts.other > 0 {
 			t.Errorf("%d runs were not ok", verdicts.other)
@@ -179,7 +180,7 @@ func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	})
 	return func() {
 		now := time.Now()
-		w.executor.Execute(t.Context(), job, loginwatch.Slot{Key: job.Key(), Due: now, Planned: now})
+		engine.Executor.Execute(t.Context(), job, loginwatch.Slot{Key: job.Key(), Due: now, Planned: now})
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 	_ "time/tzdata" // CRON_TZ must work where no zone data is installed
 
 	"github.com/alecthomas/kong"
+
+	"github.com/loginwatch/loginwatch/internal/app"
 )
 
 // Exit codes, as README's table has them. Code 1 and 3 come from the report.
@@ -92,9 +94,13 @@ func run(ctx context.Context, args []string, env environment) int {
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = parsed.Run(env)
 	var exit *exitError
+	var misuse app.UsageError
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &misuse):
+		fmt.Fprintln(env.stderr, "loginwatch:", err)
+		return exitUsage
 	case errors.As(err, &exit):
 		if exit.err != nil {
 			fmt.Fprintln(env.stderr, "loginwatch:", exit.err)

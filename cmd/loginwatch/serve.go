@@ -10,9 +10,11 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 )
 
@@ -45,11 +47,11 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	files, problems := s.read(s.Config)
+	files, problems := s.files(s.Config).Read()
 	if len(problems) > 0 {
-		return problemsError(problems)
+		return app.ProblemsError(problems)
 	}
-	conf := files.conf
+	conf := files.Config
 	if conf == nil {
 		conf = config.Default()
 	}
@@ -58,21 +60,32 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 		address = s.Listen
 	}
 	// The port first: a login must not be under way when there is none.
-	listener, err := listen(ctx, address)
+	listener, err := app.Listen(ctx, address)
 	if err != nil {
 		return ours(fmt.Errorf("%w; choose another with --listen", err))
 	}
-	w := newWatch(s, conf, env)
-	defer w.close()
-	server, err := newWebServer(w.handler(), conf.WebConfig, w.logger)
+	d := app.NewDaemon(conf, s.options(conf, env))
+	defer d.Close()
+	server, err := app.NewWebServer(d.Handler(), conf.WebConfig, d.Logger())
 	if err != nil {
 		return errors.Join(ours(fmt.Errorf("%s: %w", conf.WebConfig, err)), listener.Close())
 	}
-	if err := w.start(ctx, files); err != nil {
+	if err := d.Start(ctx, files); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	w.announce(openable(server.scheme(), listener.Addr()))
-	return s.until(ctx, w, listener, server, hangup)
+	s.announce(d, app.Openable(server.Scheme(), listener.Addr()), env.stdout)
+	return s.until(ctx, d, listener, server, hangup)
+}
+
+func (s serveCmd) options(conf *config.Config, env environment) app.DaemonOptions {
+	o := app.DaemonOptions{
+		Files: s.files(s.Config), Listening: s.Listen != "", Pprof: s.Pprof, Logger: newLogger(env.stderr, conf, s.Simulate),
+	}
+	o.Version, o.Revision = buildVersion()
+	if s.Simulate {
+		o.Simulation = &app.Simulation{Every: s.Every, Faults: s.Fault, Out: env.stdout}
+	}
+	return o
 }
 
 func (s *serveCmd) check() error {
@@ -102,19 +115,19 @@ func (s *serveCmd) check() error {
 
 // until serves HTTP and obeys signals until the context ends, and then ends in
 // the right order: no new slot, the running probes finish, the port closes.
-func (s serveCmd) until(ctx context.Context, w *watch, l net.Listener, server *webServer, hangup <-chan os.Signal) error {
+func (s serveCmd) until(ctx context.Context, d *app.Daemon, l net.Listener, server *app.WebServer, hangup <-chan os.Signal) error {
 	failed := make(chan error, 1)
-	go func() { failed <- server.serve(l) }()
+	go func() { failed <- server.Run(l) }()
 	for {
 		select {
 		case <-hangup:
-			_, _ = w.reload(ctx) // it tells the log, and nobody else waits
+			_, _ = d.Reload(ctx) // it tells the log, and nobody else waits
 		case err := <-failed:
-			w.stop()
+			d.Stop()
 			return ours(fmt.Errorf("status page: %w", err))
 		case <-ctx.Done():
-			w.logger.Info("ending: the running probes finish first")
-			w.stop()
+			d.Logger().Info("ending: the running probes finish first")
+			d.Stop()
 			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
 			if err := server.Shutdown(grace); err != nil && !errors.Is(err, context.DeadlineExceeded) {
@@ -136,4 +149,25 @@ func newLogger(w io.Writer, conf *config.Config, simulate bool) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, opts))
 	}
 	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// announce tells a person where to look.
+func (s serveCmd) announce(d *app.Daemon, base string, out io.Writer) {
+	if !s.Simulate {
+		d.Logger().Info("watching", "jobs", d.Jobs(), "address", base)
+		return
+	}
+	fmt.Fprintf(out, "Watching %d simulated logins, each every %s.\n\n  status page  %s/\n  metrics      %s/metrics\n\nCtrl-C ends it. Every change of a verdict is shown here:\n\n",
+		d.Jobs(), brief(s.Every), base, base)
+}
+
+// brief is a duration without its zero parts.
+func brief(d time.Duration) string {
+	text := d.String()
+	for _, unit := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, unit) {
+			text = strings.TrimSuffix(text, unit[1:])
+		}
+	}
+	return text
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 )
 
@@ -97,12 +98,13 @@ func (s *service) metric(line string) bool {
 // serviceFile writes a configuration for a simulated vendor.
 func serviceFile(t *testing.T, faults ...string) (file string, write func(more string)) {
 	t.Helper()
-	catalog, problems := packFlag{}.load(nil)
+	files, problems := app.Files{}.Read()
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
+	catalog := files.Catalog
 	c := catalog.Contract("signzy-ezkra")
-	targets, stop, err := startSimulators(t.Context(), catalog.Contracts, catalog.Probes, faults...)
+	targets, stop, err := app.StartSimulators(t.Context(), catalog.Contracts, catalog.Probes, faults...)
 	if err != nil {
 		t.Fatal(err)
 	}

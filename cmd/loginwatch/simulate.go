@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/sim"
 )
@@ -39,11 +38,11 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	if err := checkListen(s.Listen); err != nil {
 		return err
 	}
-	catalog, problems := s.load(nil)
+	files, problems := s.files("").Read()
 	if len(problems) > 0 {
-		return problemsError(problems)
+		return app.ProblemsError(problems)
 	}
-	contracts, err := choose(catalog, s.Vendor)
+	contracts, err := choose(files.Catalog, s.Vendor)
 	if err != nil {
 		return err
 	}
@@ -55,7 +54,7 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return usage("%w", err)
 	}
-	listener, err := listen(ctx, s.Listen)
+	listener, err := app.Listen(ctx, s.Listen)
 	if err != nil {
 		return ours(err)
 	}
@@ -66,11 +65,11 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 			return ours(err)
 		}
 	}
-	base := openable(scheme, listener.Addr())
+	base := app.Openable(scheme, listener.Addr())
 	if err := announce(env.stdout, base, contracts, credentials, s.verifyFlags()); err != nil {
 		return ours(err)
 	}
-	return serveUntilDone(ctx, listener, simulator)
+	return app.ServeUntilDone(ctx, listener, simulator)
 }
 
 // logger tells what the simulator could not answer and, when asked, all else.
@@ -179,22 +178,4 @@ func printFaults(w io.Writer) error {
 		fmt.Fprintf(tw, "%s\t%s\n", f.Name, f.Does)
 	}
 	return tw.Flush()
-}
-
-// serveUntilDone serves HTTP until the context ends, then lets requests finish.
-func serveUntilDone(ctx context.Context, l net.Listener, h http.Handler) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
-	select {
-	case err := <-failed:
-		return ours(err)
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return ours(err)
-	}
-	return nil // a client that is still slow is left
 }

@@ -37,15 +37,15 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if err := v.check(); err != nil {
 		return err
 	}
-	files, problems := v.read(v.Config)
+	files, problems := v.files(v.Config).Read()
 	if len(problems) > 0 {
-		return problemsError(problems)
+		return app.ProblemsError(problems)
 	}
 	var packs []string
-	if files.conf != nil {
-		packs = files.conf.Packs
+	if files.Config != nil {
+		packs = files.Config.Packs
 	}
-	catalog := files.catalog
+	catalog := files.Catalog
 	contracts, err := choose(catalog, v.Vendor)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	}
 	defer stop()
 	if !v.Simulate {
-		warnOddSecrets(env.stderr, files.conf, contracts)
+		app.WarnOddSecrets(env.stderr, files.Config, contracts)
 	}
 	out, err := v.open(env)
 	if err != nil {
@@ -68,7 +68,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
 	verification := app.NewVerification(app.VerificationOptions{
-		Probes: catalog.Probes, Timeout: v.Timeout, UserAgent: userAgent(), Progress: progressOn(env.stderr),
+		Probes: catalog.Probes, Timeout: v.Timeout, UserAgent: app.UserAgent(result.Version), Progress: progressOn(env.stderr),
 	})
 	for _, c := range contracts {
 		for _, t := range targets[c.Vendor] {
@@ -165,19 +165,19 @@ func (v verifyCmd) write(r report.Report, out io.Writer, packs []string, env env
 }
 
 // targets finds, for every chosen vendor, where to send its cases.
-func (v verifyCmd) targets(ctx context.Context, contracts []*loginwatch.Contract, files reading) (map[string][]*loginwatch.Target, func(), error) {
+func (v verifyCmd) targets(ctx context.Context, contracts []*loginwatch.Contract, files app.Reading) (map[string][]*loginwatch.Target, func(), error) {
 	none := func() {}
 	switch {
 	case v.Simulate:
-		return startSimulators(ctx, contracts, files.catalog.Probes)
+		return app.StartSimulators(ctx, contracts, files.Catalog.Probes)
 	case v.BaseURL != "":
 		t, err := v.baseURLTarget(contracts)
 		if err != nil {
 			return nil, none, err
 		}
 		return map[string][]*loginwatch.Target{contracts[0].Vendor: {t}}, none, nil
-	case files.conf != nil:
-		t, err := v.configuredTargets(contracts, files.jobs)
+	case files.Config != nil:
+		t, err := v.configuredTargets(contracts, files.Jobs)
 		return t, none, err
 	case v.Target != "":
 		t, err := v.documentedTargets(contracts)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/pack"
 )
 
@@ -18,21 +19,21 @@ type vetCmd struct {
 
 // Run reports every problem of the packs and the configuration at once.
 func (v vetCmd) Run(env environment) error {
-	files, problems := v.read(v.Config)
-	catalog := files.catalog
+	files, problems := v.files(v.Config).Read()
+	catalog := files.Catalog
 	var packs []string
-	if files.conf != nil {
-		packs = files.conf.Packs
+	if files.Config != nil {
+		packs = files.Config.Packs
 	}
 	if catalog != nil && v.Documents != "" {
 		problems = append(problems, v.citations(catalog, packs)...)
 	}
-	if files.conf != nil {
-		warnOddSecrets(env.stderr, files.conf, nil)
+	if files.Config != nil {
+		app.WarnOddSecrets(env.stderr, files.Config, nil)
 	}
 	if len(problems) > 0 {
 		problems.Sort()
-		return problemsError(problems)
+		return app.ProblemsError(problems)
 	}
 	_, err := fmt.Fprintf(env.stdout, "%s: no problems\n", counts(catalog, packDirs(v.Pack, packs)))
 	return err
@@ -88,7 +89,7 @@ func plural(n int, noun string) string {
 // or the built-in one when nobody did.
 func (v vetCmd) citations(catalog *pack.Catalog, configured []string) loginwatch.Problems {
 	if _, err := os.ReadDir(v.Documents); err != nil {
-		return loginwatch.Problems{unreadable(v.Documents, err)}
+		return loginwatch.Problems{app.Unreadable(v.Documents, err)}
 	}
 	return pack.CheckCitations(catalog, os.DirFS(v.Documents), packDirs(v.Pack, configured)...)
 }

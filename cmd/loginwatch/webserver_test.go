@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/sim"
 )
 
@@ -35,17 +36,17 @@ func startOwnPages(t *testing.T, webConfig string) *ownPages {
 	}}}
 	p.write(webConfig)
 	pages := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.Path) })
-	server, err := newWebServer(pages, p.file, slog.New(slog.NewTextHandler(&p.log, nil)))
+	server, err := app.NewWebServer(pages, p.file, slog.New(slog.NewTextHandler(&p.log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := listen(t.Context(), "127.0.0.1:0")
+	listener, err := app.Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.base = openable(server.scheme(), listener.Addr())
+	p.base = app.Openable(server.Scheme(), listener.Addr())
 	done := make(chan struct{})
-	go func() { defer close(done); _ = server.serve(listener) }()
+	go func() { defer close(done); _ = server.Run(listener) }()
 	t.Cleanup(func() { _ = server.Close(); <-done })
 	return p
 }

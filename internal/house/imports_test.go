@@ -58,7 +58,7 @@ var libraries = []library{
 	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/client_model", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/common", []string{"internal/metrics"}, "one recorder knows Prometheus"},
-	{"github.com/prometheus/exporter-toolkit", []string{"cmd"}, "only the command opens our own port"},
+	{"github.com/prometheus/exporter-toolkit", []string{"internal/app"}, "our own port is opened in one place"},
 	{"github.com/alecthomas/kong", []string{"cmd"}, "only the command has a command line"},
 	{"github.com/owenrumney/go-sarif", []string{"internal/report"}, "one package writes reports"},
 	{"github.com/santhosh-tekuri/jsonschema", nil, "it is the second opinion of tests"},

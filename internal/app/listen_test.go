@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"net"
@@ -18,17 +18,17 @@ func TestOpenable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := openable("http", addr); got != want {
+		if got := Openable("http", addr); got != want {
 			t.Errorf("%s: %s, want %s", address, got, want)
 		}
 	}
-	any, err := listen(t.Context(), ":0")
+	any, err := Listen(t.Context(), ":0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = any.Close() }()
 	_, port, _ := net.SplitHostPort(any.Addr().String())
-	if got := openable("https", any.Addr()); got != "https://localhost:"+port {
+	if got := Openable("https", any.Addr()); got != "https://localhost:"+port {
 		t.Errorf("every interface: %s", got)
 	}
 }

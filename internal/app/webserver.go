@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -16,16 +17,16 @@ import (
 	"github.com/loginwatch/loginwatch/internal/web"
 )
 
-// webServer serves our own pages behind exporter-toolkit's TLS, passwords and
+// WebServer serves our own pages behind exporter-toolkit's TLS, passwords and
 // limits. Health and readiness stay open: what asks for them has no password.
-type webServer struct {
+type WebServer struct {
 	*http.Server
 	encrypted bool
 }
 
-// newWebServer reads the web configuration, which may be none; nothing listens yet.
-func newWebServer(handler http.Handler, webConfig string, logger *slog.Logger) (*webServer, error) {
-	s := &webServer{Server: &http.Server{
+// NewWebServer reads the web configuration, which may be none; nothing listens yet.
+func NewWebServer(handler http.Handler, webConfig string, logger *slog.Logger) (*WebServer, error) {
+	s := &WebServer{Server: &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(withoutWebConfig{logger.Handler()}, slog.LevelWarn),
 	}}
@@ -63,15 +64,16 @@ func newWebServer(handler http.Handler, webConfig string, logger *slog.Logger) (
 	return s, nil
 }
 
-func (s *webServer) serve(l net.Listener) error {
+// Run answers until the server is shut down.
+func (s *WebServer) Run(l net.Listener) error {
 	if s.encrypted {
 		return s.ServeTLS(l, "", "")
 	}
 	return s.Serve(l)
 }
 
-// scheme is what our pages are asked for with: a password alone encrypts nothing.
-func (s *webServer) scheme() string {
+// Scheme is what our pages are asked for with: a password alone encrypts nothing.
+func (s *WebServer) Scheme() string {
 	if s.encrypted {
 		return "https"
 	}
@@ -139,4 +141,13 @@ func checkWebConfig(path string) error {
 		return err
 	}
 	return errors.New(webError(err))
+}
+
+// webValue is how exporter-toolkit's YAML reader quotes what stands in the file.
+var webValue = regexp.MustCompile("(?s)`.*`")
+
+// webError is an error of exporter-toolkit in one line and without what it quotes
+// of its file, where passwords' hashes and keys stand.
+func webError(err error) string {
+	return strings.Join(strings.Fields(webValue.ReplaceAllString(err.Error(), "a value")), " ")
 }

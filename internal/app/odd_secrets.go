@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"fmt"
@@ -21,9 +21,9 @@ func oddSecrets(conf *config.Config) []string {
 	return odd
 }
 
-// warnOddSecrets warns a person of secrets that will be used as they are: those of
+// WarnOddSecrets warns a person of secrets that will be used as they are: those of
 // the operator's file or, without one, of the vendors in the environment.
-func warnOddSecrets(w io.Writer, conf *config.Config, contracts []*loginwatch.Contract) {
+func WarnOddSecrets(w io.Writer, conf *config.Config, contracts []*loginwatch.Contract) {
 	odd := oddSecrets(conf)
 	if conf == nil {
 		for _, c := range contracts {
@@ -32,15 +32,5 @@ func warnOddSecrets(w io.Writer, conf *config.Config, contracts []*loginwatch.Co
 	}
 	for _, warning := range odd {
 		_, _ = fmt.Fprintln(w, "loginwatch: warning:", warning) // a reader that went away
-	}
-}
-
-// warnOddSecrets tells the log of secrets that are used as they are, each once.
-func (w *watch) warnOddSecrets(conf *config.Config) {
-	for _, warning := range oddSecrets(conf) {
-		if !w.warned[warning] {
-			w.warned[warning] = true
-			w.logger.Warn("a secret looks odd", "warning", warning)
-		}
 	}
 }

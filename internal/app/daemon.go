@@ -1,0 +1,224 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/plan"
+	"github.com/loginwatch/loginwatch/internal/store"
+	"github.com/loginwatch/loginwatch/internal/web"
+)
+
+// DaemonOptions set up a [Daemon].
+type DaemonOptions struct {
+	Files      Files
+	Simulation *Simulation // simulators to watch instead of the files' targets; nil for none
+	// Listening tells that the address to listen on was given apart from the
+	// configuration, which a reload then doesn't look at.
+	Listening bool
+	Pprof     bool
+	Version   string
+	Revision  string
+	Logger    *slog.Logger
+}
+
+// Simulation is what to watch without any file.
+type Simulation struct {
+	Every  time.Duration // between two logins of a probe; at least a second
+	Faults []string
+	Out    io.Writer // is told every change of a verdict
+}
+
+// Daemon watches logins: what survives a reload.
+type Daemon struct {
+	*Engine
+	opts    DaemonOptions
+	fixed   config.Fixed // what stays from the start on
+	logger  *slog.Logger
+	planner *plan.Planner
+
+	ready     atomic.Bool
+	reloading sync.Mutex // one reload at a time; guards warned, too
+	warned    map[string]bool
+	mu        sync.Mutex // of jobs
+	jobs      []loginwatch.Job
+	simulated map[string][]*loginwatch.Target
+	stopSim   func()
+}
+
+// NewDaemon puts a daemon together that runs nothing yet.
+func NewDaemon(conf *config.Config, o DaemonOptions) *Daemon {
+	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}}
+	d.Engine = NewEngine(EngineOptions{
+		Budget: store.Budget{
+			Rejections: conf.Budget.Rejections, Per: conf.Budget.Per, CoolDown: conf.Budget.CoolDown, CoolDownMax: conf.Budget.CoolDownMax,
+		},
+		Logger: o.Logger, Version: o.Version, Revision: o.Revision,
+		Upcoming: func() []loginwatch.Slot { return d.planner.Upcoming() },
+	})
+	if o.Simulation != nil {
+		d.Executor.Recorders = append(d.Executor.Recorders, &narrator{out: o.Simulation.Out, last: map[string]string{}})
+	}
+	d.planner = plan.New(plan.Options{
+		Logger: d.logger, Planned: d.Executor.Planned, Skip: d.Executor.Skip, Immediate: o.Simulation != nil,
+	})
+	return d
+}
+
+// Start takes the jobs of what was read and begins to plan; nothing runs when
+// anything is wrong.
+func (d *Daemon) Start(ctx context.Context, files Reading) error {
+	jobs, err := d.jobsOf(ctx, files)
+	if err != nil {
+		return err
+	}
+	if err := d.apply(jobs); err != nil {
+		return err
+	}
+	d.Metrics.ConfigReloaded(true, time.Now())
+	d.warnOddSecrets(files.Config)
+	d.planner.Start()
+	d.ready.Store(true)
+	return nil
+}
+
+// jobsOf makes jobs of what was read.
+func (d *Daemon) jobsOf(ctx context.Context, files Reading) ([]loginwatch.Job, error) {
+	if d.opts.Simulation != nil {
+		return d.jobsSimulated(ctx, files.Catalog)
+	}
+	return files.Jobs, nil
+}
+
+// jobsSimulated makes a job of every enabled probe against a simulator.
+func (d *Daemon) jobsSimulated(ctx context.Context, catalog *pack.Catalog) ([]loginwatch.Job, error) {
+	if d.simulated == nil {
+		targets, stop, err := StartSimulators(ctx, catalog.Contracts, catalog.Probes, d.opts.Simulation.Faults...)
+		if err != nil {
+			return nil, err
+		}
+		d.simulated, d.stopSim = targets, stop
+	}
+	var jobs []loginwatch.Job
+	for _, p := range enabled(catalog) {
+		own := *p
+		own.Schedule = "@every " + d.opts.Simulation.Every.String()
+		for _, t := range d.simulated[p.Contract.Vendor] {
+			jobs = append(jobs, loginwatch.Job{Probe: &own, Target: t})
+		}
+	}
+	return jobs, nil
+}
+
+func enabled(c *pack.Catalog) []*loginwatch.Probe {
+	var probes []*loginwatch.Probe
+	for _, p := range c.Probes {
+		if !p.Disabled {
+			probes = append(probes, p)
+		}
+	}
+	return probes
+}
+
+// apply hands the jobs to everything that needs to know them: what shows them
+// first, since a slot may be due at once.
+func (d *Daemon) apply(jobs []loginwatch.Job) error {
+	tasks, err := d.SetJobs(jobs)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	d.jobs = jobs
+	d.mu.Unlock()
+	return d.planner.Replace(tasks)
+}
+
+// Reload reads everything anew and tells the log what came of it; when anything
+// is wrong the old jobs stay. restart names the keys that changed in the file and
+// stay as they were.
+func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
+	files, problems := d.opts.Files.Read()
+	var jobs []loginwatch.Job
+	if len(problems) > 0 {
+		err = ProblemsError(problems)
+	} else if jobs, err = d.jobsOf(ctx, files); err == nil {
+		err = d.apply(jobs)
+	}
+	d.Metrics.ConfigReloaded(err == nil, time.Now())
+	if err != nil {
+		d.logger.Error("not reloaded, the old configuration stays in force", "error", strings.ReplaceAll(loginwatch.Brief(err), "\n", "; "))
+		return nil, err
+	}
+	d.logger.Info("configuration reloaded", "jobs", len(jobs))
+	d.warnOddSecrets(files.Config)
+	if files.Config == nil {
+		return nil, nil
+	}
+	restart = slices.DeleteFunc(d.fixed.Changed(files.Config.Fixed()), func(key string) bool {
+		return key == "listen" && d.opts.Listening // the flag's address counts, whatever the file says
+	})
+	if len(restart) > 0 {
+		d.logger.Warn("keys that changed need a restart to count", "keys", strings.Join(restart, ", "))
+	}
+	return restart, nil
+}
+
+// Handler serves the status page, the metrics and what else is documented.
+func (d *Daemon) Handler() http.Handler {
+	return web.Handler(web.Options{
+		Board: d.Board, Ledger: d.Ledger, Upcoming: d.planner.Upcoming, Ready: d.ready.Load, Reload: d.Reload,
+		Metrics: d.Metrics.Handler(), Pprof: d.opts.Pprof, Version: d.opts.Version, Logger: d.logger,
+	})
+}
+
+// Stop ends planning and waits for the running probes, at most as long as the
+// slowest of them may take.
+func (d *Daemon) Stop() {
+	d.ready.Store(false)
+	patience := time.Second
+	d.mu.Lock()
+	for _, j := range d.jobs {
+		patience = max(patience, j.Probe.Longest()+time.Second)
+	}
+	d.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := d.planner.Stop(ctx); err != nil {
+		d.logger.Error("not all probes ended in time", "error", err)
+	}
+}
+
+// Close ends the simulators, if any.
+func (d *Daemon) Close() { d.stopSim() }
+
+// Logger is where the daemon tells what happens.
+func (d *Daemon) Logger() *slog.Logger { return d.logger }
+
+// Jobs is how many logins are watched.
+func (d *Daemon) Jobs() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.jobs)
+}
+
+// warnOddSecrets tells the log of secrets that are used as they are, each once.
+func (d *Daemon) warnOddSecrets(conf *config.Config) {
+	for _, warning := range oddSecrets(conf) {
+		if !d.warned[warning] {
+			d.warned[warning] = true
+			d.logger.Warn("a secret looks odd", "warning", warning)
+		}
+	}
+}

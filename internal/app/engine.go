@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/daemon"
+	"github.com/loginwatch/loginwatch/internal/metrics"
+	"github.com/loginwatch/loginwatch/internal/plan"
+	"github.com/loginwatch/loginwatch/internal/probe"
+	"github.com/loginwatch/loginwatch/internal/store"
+	"github.com/loginwatch/loginwatch/internal/web"
+)
+
+// EngineOptions set up an [Engine]; the zero value is usable.
+type EngineOptions struct {
+	Budget   store.Budget
+	Runner   daemon.Runner            // what carries out plans; the network's when nil
+	Now      func() time.Time         // the wall clock; time.Now when nil
+	Logger   *slog.Logger             // nil logs nothing
+	Upcoming func() []loginwatch.Slot // the next slot of each job, for the metrics
+	Version  string
+	Revision string
+}
+
+// Engine is the daemon without a clock: it carries out the slots that it is
+// given and shows what came of them.
+type Engine struct {
+	Ledger   *store.Memory
+	Metrics  *metrics.Metrics
+	Board    *web.Board
+	Executor *daemon.Executor
+}
+
+// NewEngine puts an engine together.
+func NewEngine(o EngineOptions) *Engine {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Runner == nil {
+		o.Runner = probe.New(probe.Options{UserAgent: UserAgent(o.Version)})
+	}
+	e := &Engine{Ledger: store.NewMemory(o.Budget), Board: web.NewBoard(o.Now)}
+	e.Metrics = metrics.New(metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Upcoming: o.Upcoming})
+	e.Executor = &daemon.Executor{
+		Runner: o.Runner, Ledger: e.Ledger, Logger: o.Logger, Now: o.Now,
+		Recorders: []loginwatch.Recorder{e.Metrics, e.Board},
+	}
+	return e
+}
+
+// UserAgent is what every request of a version calls itself.
+func UserAgent(version string) string { return "loginwatch/" + version }
+
+// SetJobs tells all that show them of the jobs, whose intervals it fills in, and
+// gives what is to be planned. The error names the probe with a bad schedule.
+func (e *Engine) SetJobs(jobs []loginwatch.Job) ([]plan.Task, error) {
+	tasks := make([]plan.Task, len(jobs))
+	for i := range jobs {
+		schedule, err := plan.Parse(jobs[i].Probe.Schedule)
+		if err != nil {
+			return nil, fmt.Errorf("probe %s: %w", jobs[i].Probe.ID(), err)
+		}
+		jobs[i].Interval = schedule.Interval()
+		job := jobs[i]
+		tasks[i] = plan.Task{
+			Key: job.Key(), Schedule: schedule,
+			Run: func(ctx context.Context, slot loginwatch.Slot) { e.Executor.Execute(ctx, job, slot) },
+		}
+	}
+	e.Metrics.SetJobs(jobs)
+	e.Board.SetJobs(jobs)
+	return tasks, nil
+}

@@ -1,0 +1,23 @@
+package app
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"net/url"
+)
+
+// Listen opens a TCP port.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+}
+
+// Openable is the URL of a listener as a browser on this machine can open it:
+// no browser knows the address of every interface.
+func Openable(scheme string, addr net.Addr) string {
+	u := url.URL{Scheme: scheme, Host: addr.String()}
+	if at, err := netip.ParseAddrPort(u.Host); err == nil && at.Addr().IsUnspecified() {
+		u.Host = net.JoinHostPort("localhost", u.Port())
+	}
+	return u.String()
+}
