@@ -70,9 +70,6 @@ func readConfig(path string) (*config.Config, loginwatch.Problems) {
 	return config.Parse(path, data)
 }
 
-// largest is far above any configuration; reading stops there.
-const largest = 1 << 20
-
 // readFile reads a regular file: a pipe could keep us waiting for ever.
 func readFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
@@ -81,8 +78,8 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, errors.New("not a regular file")
-	case info.Size() > largest:
-		return nil, fmt.Errorf("larger than %d KiB", largest>>10)
+	case info.Size() > config.MaxBytes:
+		return nil, fmt.Errorf("larger than %d MiB", config.MaxBytes>>20)
 	}
 	return os.ReadFile(path)
 }

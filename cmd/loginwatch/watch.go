@@ -26,7 +26,7 @@ import (
 // watch is the daemon put together: what survives a reload.
 type watch struct {
 	serve    serveCmd
-	conf     *config.Config // as it was at the start: some keys need a restart
+	fixed    config.Fixed // what stays from the start on
 	logger   *slog.Logger
 	out      io.Writer
 	ledger   *store.Memory
@@ -45,7 +45,7 @@ type watch struct {
 }
 
 func newWatch(s serveCmd, conf *config.Config, env environment) *watch {
-	w := &watch{serve: s, conf: conf, out: env.stdout, logger: newLogger(env.stderr, conf, s.Simulate), warned: map[string]bool{}, stopSim: func() {}}
+	w := &watch{serve: s, fixed: conf.Fixed(), out: env.stdout, logger: newLogger(env.stderr, conf, s.Simulate), warned: map[string]bool{}, stopSim: func() {}}
 	w.ledger = store.NewMemory(store.Budget{
 		Rejections: conf.Budget.Rejections, Per: conf.Budget.Per, CoolDown: conf.Budget.CoolDown, CoolDownMax: conf.Budget.CoolDownMax,
 	})
@@ -170,7 +170,7 @@ func (w *watch) reload(ctx context.Context) (restart []string, err error) {
 	if files.conf == nil {
 		return nil, nil
 	}
-	restart = slices.DeleteFunc(w.conf.NeedsRestart(files.conf), func(key string) bool {
+	restart = slices.DeleteFunc(w.fixed.Changed(files.conf.Fixed()), func(key string) bool {
 		return key == "listen" && w.serve.Listen != "" // the flag's address counts, whatever the file says
 	})
 	if len(restart) > 0 {

@@ -26,11 +26,10 @@ type Options struct {
 // vendor runs against every target of that vendor. The problems are those that
 // [Parse] could not see; with any, the jobs are incomplete.
 func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.Probe, options Options) ([]loginwatch.Job, loginwatch.Problems) {
-	doc, _ := strictyaml.Parse(c.file, c.data, strictyaml.Conceal(concealed))
-	if doc == nil { // only Default has no text
+	if c.doc == nil { // only Default has no text
 		return nil, nil
 	}
-	early := slices.Clone(doc.Problems())
+	doc := c.doc.Fresh()
 	a := assigner{reader: reader{doc: doc}, config: c, options: options, contracts: map[string]*loginwatch.Contract{}}
 	for _, k := range contracts {
 		a.contracts[k.Vendor] = k
@@ -52,7 +51,7 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 	if len(all) == 0 && c.sound && len(doc.Problems()) == 0 {
 		doc.Problemf(loginwatch.Pos{File: c.file}, 0, "no probe runs against any target: nothing would be watched")
 	}
-	return all, slices.DeleteFunc(doc.Problems(), func(p loginwatch.Problem) bool { return slices.Contains(early, p) })
+	return all, doc.Problems()
 }
 
 type assigner struct {

@@ -31,7 +31,7 @@ type Config struct {
 	Budget    Budget
 
 	file    string
-	data    []byte                     // for the excerpts of later problems
+	doc     *strictyaml.Document       // for the excerpts of later problems; nil without a file
 	paths   map[string]strictyaml.Span // of Packs and WebConfig
 	sound   bool                       // Parse found no problem
 	targets []*target
@@ -60,14 +60,14 @@ func Default() *Config {
 // with other problems it is good for nothing but [Config.Assign], which finds
 // the mistakes that only show beside the packs.
 func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
-	doc, problems := strictyaml.Parse(file, data, strictyaml.Conceal(concealed))
+	doc, problems := strictyaml.Parse(file, data, strictyaml.Conceal(concealed), strictyaml.AtMost(MaxBytes))
 	if doc == nil {
 		return nil, problems
 	}
 	var f configFile
 	doc.Decode(&f)
 	c := Default()
-	c.file, c.data, c.probes = file, data, f.Probes
+	c.file, c.doc, c.probes = file, doc.Fresh(), f.Probes
 	r := reader{doc: doc, file: file}
 	r.listen(c, f)
 	r.log(c, f.Log)
@@ -83,6 +83,10 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	c.sound = len(problems) == 0
 	return c, problems
 }
+
+// MaxBytes is the size of the largest file that is read: some ten thousand targets
+// need a tenth of it.
+const MaxBytes = 32 << 20
 
 // reader turns what stands in the file into values and reports what is wrong.
 type reader struct {
@@ -145,12 +149,11 @@ func (c *Config) FileProblem(path string, err error) loginwatch.Problem {
 		err = fmt.Errorf("can't be read: %w", at.Err) // it repeats the path
 	}
 	place, named := c.paths[path]
-	doc, _ := strictyaml.Parse(c.file, c.data, strictyaml.Conceal(concealed))
-	if !named || doc == nil {
+	if !named || c.doc == nil {
 		return loginwatch.Problem{Pos: loginwatch.Pos{File: path}, Message: err.Error()}
 	}
 	p := loginwatch.Problem{Pos: place.Pos, Width: place.Width, Message: fmt.Sprintf("%s: %v", path, err)}
-	if lines := doc.Lines(); place.Pos.Line <= len(lines) {
+	if lines := c.doc.Lines(); place.Pos.Line <= len(lines) {
 		p.Source = lines[place.Pos.Line-1]
 	}
 	return p

@@ -1,17 +1,33 @@
 package config
 
-// NeedsRestart names the keys, in the order of the file's description, whose
-// values in newer differ from those in c and which a reload does not change.
-func (c *Config) NeedsRestart(newer *Config) []string {
+import "log/slog"
+
+// Fixed are the values that a reload does not change.
+type Fixed struct {
+	Listen    string
+	WebConfig string
+	LogLevel  slog.Level
+	LogFormat string
+	Budget    Budget
+}
+
+// Fixed gives the values of the file that count from the start to the end.
+func (c *Config) Fixed() Fixed {
+	return Fixed{c.Listen, c.WebConfig, c.LogLevel, c.LogFormat, c.Budget}
+}
+
+// Changed names the keys, in the order of the file's description, whose values
+// are others in newer: they need a restart to count.
+func (f Fixed) Changed(newer Fixed) []string {
 	var keys []string
 	for _, k := range []struct {
 		name string
 		same bool
 	}{
-		{"listen", c.Listen == newer.Listen},
-		{"web_config", c.WebConfig == newer.WebConfig},
-		{"log", c.LogLevel == newer.LogLevel && c.LogFormat == newer.LogFormat},
-		{"credential_budget", c.Budget == newer.Budget},
+		{"listen", f.Listen == newer.Listen},
+		{"web_config", f.WebConfig == newer.WebConfig},
+		{"log", f.LogLevel == newer.LogLevel && f.LogFormat == newer.LogFormat},
+		{"credential_budget", f.Budget == newer.Budget},
 	} {
 		if !k.same {
 			keys = append(keys, k.name)

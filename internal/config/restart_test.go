@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestNeedsRestart(t *testing.T) {
+func TestChangedNeedsARestart(t *testing.T) {
 	const all = `
 listen: 127.0.0.1:9713
 web_config: web.yaml
@@ -33,7 +33,7 @@ targets: {bolt: {vendor: bolt-login, documented: production}}
 	} {
 		after, _ := Parse("loginwatch.yaml", []byte(all))
 		test.change(after)
-		if got := before.NeedsRestart(after); !slices.Equal(got, test.want) {
+		if got := before.Fixed().Changed(after.Fixed()); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
 		}
 	}

@@ -1,8 +1,6 @@
 package strictyaml
 
 import (
-	"strings"
-
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
 )
@@ -10,7 +8,7 @@ import (
 // blank overwrites secret values and comments in the lines that excerpts show,
 // keeping every other character in its column.
 func (d *Document) blank(text string) {
-	d.lines = append([]string(nil), d.lines...)
+	d.runes = make([][]rune, len(d.lines))
 	for _, t := range lexer.Tokenize(text) {
 		if t.Type == token.CommentType {
 			d.blankFrom(t)
@@ -20,6 +18,13 @@ func (d *Document) blank(text string) {
 	for _, n := range d.dropped {
 		d.blankNode(n, nil, func([]string) bool { return true })
 	}
+	d.lines = append([]string(nil), d.lines...)
+	for i, runes := range d.runes {
+		if runes != nil {
+			d.lines[i] = string(runes)
+		}
+	}
+	d.runes = nil
 }
 
 func (d *Document) blankNode(n *node, path []string, secret func([]string) bool) {
@@ -50,7 +55,10 @@ func (d *Document) blankFrom(t *token.Token) {
 		line, column = t.Prev.Position.Line, 0
 	}
 	for i := max(line, 0); i <= endLine && i < len(d.lines); i++ {
-		runes := []rune(d.lines[i])
+		if d.runes[i] == nil { // once for a line, however many values it has
+			d.runes[i] = []rune(d.lines[i])
+		}
+		runes := d.runes[i]
 		from, to := 0, len(runes)
 		if i == line {
 			from = min(column, len(runes))
@@ -61,8 +69,11 @@ func (d *Document) blankFrom(t *token.Token) {
 		if from >= to {
 			continue
 		}
-		value := strings.TrimRight(string(runes[from:to]), " ")
-		stars := strings.Repeat("*", len([]rune(value)))
-		d.lines[i] = string(runes[:from]) + stars + string(runes[from+len(stars):])
+		for to > from && runes[to-1] == ' ' {
+			to--
+		}
+		for j := from; j < to; j++ {
+			runes[j] = '*'
+		}
 	}
 }

@@ -20,8 +20,10 @@ import (
 type Document struct {
 	file     string
 	lines    []string // as excerpts may show them
+	runes    [][]rune // of lines that are being blanked
 	root     *node
 	conceal  func(path []string) bool
+	most     int // bytes
 	problems loginwatch.Problems
 	dropped  []*node // values that no path leads to
 	deep     *loginwatch.Pos
@@ -38,10 +40,15 @@ func Conceal(secret func(path []string) bool) Option {
 	return func(d *Document) { d.conceal = secret }
 }
 
+// AtMost bounds the file's size, in bytes; without it, a MiB is the bound.
+func AtMost(bytes int) Option {
+	return func(d *Document) { d.most = bytes }
+}
+
 // Parse reads the syntax of exactly one YAML document. The document is nil when
 // there are problems. file is the name that positions carry.
 func Parse(file string, data []byte, options ...Option) (*Document, loginwatch.Problems) {
-	d := &Document{file: file}
+	d := &Document{file: file, most: maxBytes}
 	for _, o := range options {
 		o(d)
 	}
@@ -68,8 +75,8 @@ func Parse(file string, data []byte, options ...Option) (*Document, loginwatch.P
 // readable refuses what the parser need not see.
 func (d *Document) readable(text string) bool {
 	switch {
-	case len(text) > maxBytes:
-		d.Problemf(loginwatch.Pos{File: d.file}, 0, "the file is larger than %d KiB", maxBytes>>10)
+	case len(text) > d.most:
+		d.Problemf(loginwatch.Pos{File: d.file}, 0, "the file is larger than %d KiB", d.most>>10)
 	case !utf8.ValidString(text):
 		for i, line := range d.lines {
 			if !utf8.ValidString(line) {
@@ -112,6 +119,13 @@ func (d *Document) Problems() loginwatch.Problems {
 		}
 	}
 	return d.problems
+}
+
+// Fresh gives the document without problems and values, for what is found out
+// later: problems that are added to it have their excerpts, and the file is not
+// read again.
+func (d *Document) Fresh() *Document {
+	return &Document{file: d.file, lines: d.lines, conceal: d.conceal}
 }
 
 // Lines gives the lines of the file as excerpts show them.

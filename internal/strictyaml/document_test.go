@@ -309,3 +309,39 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestSizeIsBounded(t *testing.T) {
+	text := []byte("a: " + strings.Repeat("x", 1<<20))
+	if _, problems := strictyaml.Parse("big.yaml", text); len(problems) != 1 || problems[0].Message != "the file is larger than 1024 KiB" {
+		t.Errorf("without a bound of its own: %v", problems.Brief())
+	}
+	if _, problems := strictyaml.Parse("big.yaml", text, strictyaml.AtMost(2<<20)); len(problems) != 0 {
+		t.Errorf("below its bound: %v", problems.Brief())
+	}
+	if _, problems := strictyaml.Parse("big.yaml", []byte("a: xx"), strictyaml.AtMost(4)); len(problems) != 1 {
+		t.Errorf("above its bound: %v", problems.Brief())
+	}
+}
+
+// What is found later has the lines that were found before, blanked, and none of
+// the problems.
+func TestFresh(t *testing.T) {
+	doc, problems := strictyaml.Parse("fresh.yaml", []byte("a: HUNTER2\na: HUNTER2\n"), strictyaml.Conceal(func([]string) bool { return true }))
+	if doc == nil {
+		t.Fatal(problems)
+	}
+	if len(doc.Problems()) != 1 {
+		t.Errorf("problems %v", doc.Problems().Brief())
+	}
+	fresh := doc.Fresh()
+	if fresh.Problems() != nil {
+		t.Errorf("it begins with %v", fresh.Problems().Brief())
+	}
+	fresh.Problemf(loginwatch.Pos{File: "fresh.yaml", Line: 1, Column: 1}, 1, "later")
+	if got := fresh.Problems().Error(); got != "fresh.yaml:1:1: later\n    1 | a: *******\n      | ^" {
+		t.Errorf("got\n%s", got)
+	}
+	if len(doc.Problems()) != 1 {
+		t.Error("the problem is the first document's as well")
+	}
+}

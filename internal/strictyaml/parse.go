@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -19,7 +18,7 @@ import (
 
 // The bounds keep the recursion of the parser, and ours, shallow.
 const (
-	maxBytes = 1 << 20
+	maxBytes = 1 << 20 // unless an option says otherwise
 	maxDepth = 32
 )
 
@@ -232,6 +231,7 @@ func (d *Document) number(n *ast.FloatNode) *node {
 
 func (d *Document) mapping(start *token.Token, values []*ast.MappingValueNode, depth int) *node {
 	m := &node{kind: kindMapping, pos: d.place(start), width: 1}
+	first := make(map[string]int, len(values)) // lines by key
 	for _, v := range values {
 		t := v.Key.GetToken()
 		p := pair{key: t.Value, keyPos: d.place(t), width: tokenWidth(t), value: d.convert(v.Value, depth+1)}
@@ -241,11 +241,12 @@ func (d *Document) mapping(start *token.Token, values []*ast.MappingValueNode, d
 		if len(m.pairs) == 0 {
 			m.pos, m.width = p.keyPos, p.width
 		}
-		if i := slices.IndexFunc(m.pairs, func(q pair) bool { return q.key == p.key }); i >= 0 {
-			d.Problemf(p.keyPos, p.width, "duplicate key %q, first in line %d", p.key, m.pairs[i].keyPos.Line)
+		if line, twice := first[p.key]; twice {
+			d.Problemf(p.keyPos, p.width, "duplicate key %q, first in line %d", p.key, line)
 			d.dropped = append(d.dropped, p.value)
 			continue
 		}
+		first[p.key] = p.keyPos.Line
 		m.pairs = append(m.pairs, p)
 	}
 	return m
