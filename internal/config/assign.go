@@ -30,12 +30,13 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 		return nil, nil
 	}
 	doc := c.doc.Fresh()
-	a := assigner{reader: reader{doc: doc}, config: c, options: options, contracts: map[string]*loginwatch.Contract{}}
+	a := assigner{reader: reader{doc: doc}, config: c, options: options, contracts: map[string]*loginwatch.Contract{}, targets: map[string]*target{}}
 	for _, k := range contracts {
 		a.contracts[k.Vendor] = k
 	}
 	for _, t := range c.targets {
 		a.completeTarget(t)
+		a.targets[t.name] = t
 	}
 	shareCredentials(c.targets)
 	a.checkCredentials()
@@ -59,6 +60,7 @@ type assigner struct {
 	config    *Config
 	options   Options
 	contracts map[string]*loginwatch.Contract
+	targets   map[string]*target
 }
 
 // completeTarget checks a target against the contract of its vendor.
@@ -152,7 +154,7 @@ func (a *assigner) checkOverrides(e strictyaml.Entry[probeFile], p *loginwatch.P
 	}
 	seen := map[string]bool{}
 	for _, name := range *named {
-		switch t := a.target(name.Value); {
+		switch t := a.targets[name.Value]; {
 		case t == nil:
 			a.unknown(name.Span, "target", name.Value, nameAll(a.config.targets, func(t *target) string { return t.name }))
 		case t.file.Vendor.Value != p.Contract.Vendor:
@@ -164,20 +166,16 @@ func (a *assigner) checkOverrides(e strictyaml.Entry[probeFile], p *loginwatch.P
 	}
 }
 
-func (a *assigner) target(name string) *target {
-	for _, t := range a.config.targets {
-		if t.name == name {
-			return t
-		}
-	}
-	return nil
-}
-
 func (a *assigner) targetsOf(p *loginwatch.Probe) (found []*target) {
 	override, _ := a.config.probes.Get(p.ID())
+	named := map[string]bool{}
+	if override.Targets != nil {
+		for _, name := range *override.Targets {
+			named[name.Value] = true
+		}
+	}
 	for _, t := range a.config.targets {
-		named := override.Targets == nil || slices.ContainsFunc(*override.Targets, func(x strictyaml.Text) bool { return x.Value == t.name })
-		if named && t.file.Vendor.Value == p.Contract.Vendor {
+		if (override.Targets == nil || named[t.name]) && t.file.Vendor.Value == p.Contract.Vendor {
 			found = append(found, t)
 		}
 	}

@@ -12,13 +12,8 @@ import (
 // they share its budget of refusals. Its name is the operator's, or that of the
 // references, so that a target's new name or a new target changes none.
 func shareCredentials(targets []*target) {
-	for _, t := range targets {
-		common := maps.Clone(t.secrets.of)
-		for _, other := range targets {
-			if other.file.Vendor.Value == t.file.Vendor.Value && sameUser(other.secrets.of, t.secrets.of) {
-				maps.DeleteFunc(common, func(name string, _ reference) bool { _, both := other.secrets.of[name]; return !both })
-			}
-		}
+	for i, common := range commonSecrets(targets) {
+		t := targets[i]
 		if len(common) == 0 {
 			common = t.secrets.of
 		}
@@ -61,16 +56,22 @@ func (t *target) readable() bool { return len(t.secrets.of) == len(t.file.Secret
 // checkCredentials reports one name for two credentials: what is shown under it
 // would be now the one and now the other.
 func (a *assigner) checkCredentials() {
-	for i, t := range a.config.targets {
-		if !given(t.file.Credential.Span) {
+	alike := map[string][]*target{} // by credential, one for each set of references
+	seen := map[string]bool{}
+	for _, t := range a.config.targets {
+		if !given(t.file.Credential.Span) || !t.readable() {
 			continue
 		}
-		for _, other := range a.config.targets[:i] {
-			alike := given(other.file.Credential.Span) && other.Credential == t.Credential
-			if alike && t.readable() && other.readable() && !sameUser(other.secrets.of, t.secrets.of) {
+		for _, other := range alike[t.Credential] {
+			if !sameUser(other.secrets.of, t.secrets.of) {
 				a.problem(t.file.Credential.Span, "the targets %q and %q name their credential alike, but it is not the same: their secrets have other references", other.name, t.name)
 				break
 			}
+		}
+		references := t.Credential + "\x00" + t.user(slices.Sorted(maps.Keys(t.secrets.of)))
+		if !seen[references] {
+			seen[references] = true
+			alike[t.Credential] = append(alike[t.Credential], t)
 		}
 	}
 }
