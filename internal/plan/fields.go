@@ -36,8 +36,12 @@ func checkFields(text string) error {
 	}
 	columns := strings.Fields(text)
 	if len(columns) < 5 || len(columns) > 6 {
-		return fmt.Errorf("schedule %q has %d fields: expected 5 (minute hour day-of-month month day-of-week), or 6 with seconds first",
-			text, len(columns))
+		noun := "fields"
+		if len(columns) == 1 {
+			noun = "field"
+		}
+		return fmt.Errorf("schedule %q has %d %s: expected 5 (minute hour day-of-month month day-of-week), or 6 with seconds first",
+			text, len(columns), noun)
 	}
 	first := 6 - len(columns)
 	for i, column := range columns {

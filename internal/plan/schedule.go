@@ -61,7 +61,7 @@ func Parse(expr string) (Schedule, error) {
 		return Schedule{}, fmt.Errorf("schedule %q: unexpected form", text)
 	}
 	if s.interval = smallestGap(*spec); s.interval == 0 {
-		return Schedule{}, fmt.Errorf("schedule %q is never due", text)
+		return Schedule{}, fmt.Errorf("schedule %q is never due: none of its months has such a day", text)
 	}
 	spec.Location = zone
 	s.source = spec
@@ -100,8 +100,8 @@ func cutZone(expr string) (rest string, zone *time.Location, err error) {
 	if expr == "" {
 		return "", nil, errors.New("schedule is empty")
 	}
-	if strings.HasPrefix(expr, "TZ=") {
-		return "", nil, errors.New("schedule: write CRON_TZ= instead of TZ=")
+	if first, _, _ := strings.Cut(expr, "="); first != "CRON_TZ" && (strings.EqualFold(first, "CRON_TZ") || strings.EqualFold(first, "TZ")) {
+		return "", nil, fmt.Errorf("schedule %q: write CRON_TZ= instead of %s=", expr, first)
 	}
 	after, ok := strings.CutPrefix(expr, "CRON_TZ=")
 	if !ok {
@@ -122,11 +122,10 @@ func cutZone(expr string) (rest string, zone *time.Location, err error) {
 }
 
 func parseEvery(text string) (time.Duration, bool, error) {
-	arg, ok := strings.CutPrefix(text, "@every")
-	if !ok {
+	name, arg, _ := strings.Cut(text, " ")
+	if name != "@every" {
 		return 0, false, nil
 	}
-	arg = strings.TrimSpace(arg)
 	d, err := time.ParseDuration(arg)
 	switch {
 	case err != nil:

@@ -98,7 +98,9 @@ func TestParseRefuses(t *testing.T) {
 		{"   ", "schedule is empty"},
 		{"* * * *", `schedule "* * * *" has 4 fields: expected 5 (minute hour day-of-month month day-of-week), or 6 with seconds first`},
 		{"* * * * * * *", `schedule "* * * * * * *" has 7 fields: expected 5 (minute hour day-of-month month day-of-week), or 6 with seconds first`},
-		{"0 0 30 2 *", `schedule "0 0 30 2 *" is never due`},
+		{"0 0 30 2 *", `schedule "0 0 30 2 *" is never due: none of its months has such a day`},
+		{"0 0 31 4,6,9,11 *", `schedule "0 0 31 4,6,9,11 *" is never due: none of its months has such a day`},
+		{"*/15", `schedule "*/15" has 1 field: expected 5 (minute hour day-of-month month day-of-week), or 6 with seconds first`},
 
 		{"60 * * * *", `schedule "60 * * * *": minute: 60 is not from 0 to 59`},
 		{"0 24 * * *", `schedule "0 24 * * *": hour: 24: midnight is 0`},
@@ -142,6 +144,7 @@ func TestParseRefuses(t *testing.T) {
 		{"@Daily", `schedule "@Daily" is not known: known are @every DURATION, @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly`},
 		{"@reboot", `schedule "@reboot": a login is watched from the start on, at due times: name those`},
 		{"@every", `schedule "@every": "" is not a duration such as 30s or 1h30m`},
+		{"@every5m", `schedule "@every5m" is not known: known are @every DURATION, @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly`},
 		{"@every 5", `schedule "@every 5": "5" is not a duration such as 30s or 1h30m`},
 		{"@every -5m", `schedule "@every -5m": the duration must be positive`},
 		{"@every 0s", `schedule "@every 0s": the duration must be positive`},
@@ -154,7 +157,8 @@ func TestParseRefuses(t *testing.T) {
 		{"CRON_TZ=Europe/Bonn 0 3 * * *", `schedule "CRON_TZ=Europe/Bonn 0 3 * * *": unknown time zone "Europe/Bonn"`},
 		{"CRON_TZ=../UTC 0 3 * * *", `schedule "CRON_TZ=../UTC 0 3 * * *": unknown time zone "../UTC"`},
 		{"CRON_TZ=Europe/Berlin @every 24h", `schedule "CRON_TZ=Europe/Berlin @every 24h": @every counts from the Unix epoch and takes no time zone`},
-		{"TZ=UTC 0 3 * * *", "schedule: write CRON_TZ= instead of TZ="},
+		{"TZ=UTC 0 3 * * *", `schedule "TZ=UTC 0 3 * * *": write CRON_TZ= instead of TZ=`},
+		{"cron_tz=UTC 0 3 * * *", `schedule "cron_tz=UTC 0 3 * * *": write CRON_TZ= instead of cron_tz=`},
 	}
 	for _, test := range tests {
 		if _, err := Parse(test.expr); err == nil || err.Error() != test.want {
