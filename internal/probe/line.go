@@ -25,13 +25,17 @@ type line struct {
 	first  [5]byte // of those
 }
 
-// dialed takes the connection into the trace, without another allocation.
-func (t *trace) dialed(c net.Conn) net.Conn {
+// dialed takes the connection into the trace, without another allocation. One
+// that comes after the exchange has ended is closed.
+func (t *trace) dialed(c net.Conn) (net.Conn, error) {
 	l := &t.line
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.closed {
+		return nil, errors.Join(net.ErrClosed, c.Close())
+	}
 	l.Conn, l.trace, l.moved.L = c, t, &l.mu
-	return l
+	return l, nil
 }
 
 // Read gives nothing to net/http before the request is on its way.
@@ -65,13 +69,18 @@ func (l *line) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Close lets a waiting Read go.
+// Close lets a waiting Read go. It may be called before there is a connection,
+// and more than once.
 func (l *line) Close() error {
 	l.mu.Lock()
+	conn, closed := l.Conn, l.closed
 	l.closed = true
 	l.moved.Broadcast()
 	l.mu.Unlock()
-	return l.Conn.Close()
+	if conn == nil || closed {
+		return nil
+	}
+	return conn.Close()
 }
 
 // handshake begins to count anew: what came before belongs to the way there.

@@ -18,7 +18,8 @@ type trace struct {
 	marks  [phaseCount]span
 	latest phase
 	come   progress
-	due    int // TLS handshakes before the request can be sent; -1 when none tells that it can
+	ctx    context.Context // of the run: net/http dials and shakes hands without its end
+	due    int             // TLS handshakes before the request can be sent; -1 when none tells that it can
 	line   line
 }
 
@@ -118,7 +119,7 @@ func (t *trace) phases() map[loginwatch.Phase]time.Duration {
 
 func (t *trace) with(ctx context.Context) context.Context {
 	ctx = context.WithValue(ctx, traceKey{}, t)
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	t.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		DNSStart:     func(httptrace.DNSStartInfo) { t.begin(phaseDNS) },
 		DNSDone:      func(httptrace.DNSDoneInfo) { t.end(phaseDNS) },
 		ConnectStart: func(string, string) { t.begin(phaseConnect) },
@@ -152,6 +153,7 @@ func (t *trace) with(ctx context.Context) context.Context {
 			t.begin(phaseReceive)
 		},
 	})
+	return t.ctx
 }
 
 // phaseWords complete "it timed out …".

@@ -1,0 +1,339 @@
+package probe_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/probe"
+)
+
+const (
+	password = "S3CRET-password"
+	query    = "S3CRET-query"
+	accepted = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+)
+
+// login sends a password once, in body and query, and takes any 200 for success.
+func login(t *testing.T, base string, transport loginwatch.TransportOptions) *loginwatch.Run {
+	t.Helper()
+	return loginIn(t, 5*time.Second, password, base, transport)
+}
+
+func loginIn(t *testing.T, timeout time.Duration, secret, base string, transport loginwatch.TransportOptions) *loginwatch.Run {
+	t.Helper()
+	fine := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
+	op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{fine}, Request: loginwatch.Request{
+		Method: "POST", Path: "/login", Query: []loginwatch.Param{{Name: "key", Value: "${key}"}},
+	}}
+	k := &loginwatch.Case{
+		ID: "login", Operation: op, Body: map[string]any{"password": "${password}"}, Needs: []string{"password", "key"},
+		Expect: []*loginwatch.Outcome{fine},
+	}
+	p := &loginwatch.Probe{Contract: &loginwatch.Contract{Vendor: "example"}, Name: "login", Timeout: timeout, Steps: []loginwatch.Step{{Case: k}}}
+	tg := target(t, base, secrets{"password": secret, "key": query})
+	tg.Transport = transport
+	return probe.New(probe.Options{}).Run(t.Context(), p, tg)
+}
+
+// wanted is what a run must say. In says, HOST stands for the target's host and
+// PROXY for our proxy's host and port.
+type wanted struct {
+	verdict loginwatch.Verdict
+	reason  loginwatch.Reason
+	blame   advice.Blame
+	says    string
+}
+
+var unavailable, broken = loginwatch.Unavailable, loginwatch.Broken
+
+func (w wanted) hold(t *testing.T, run *loginwatch.Run, host, proxy string) {
+	t.Helper()
+	if run.Verdict != w.verdict || run.Reason != w.reason {
+		t.Errorf("%s %s, want %s %s", run.Verdict, run.Reason, w.verdict, w.reason)
+	}
+	if a := advice.For(run.Verdict, run.Reason); a.Blame != w.blame {
+		t.Errorf("blamed on: %s, want %s", a.Blame, w.blame)
+	}
+	says := strings.NewReplacer("HOST", host, "PROXY", proxy).Replace(w.says)
+	if run.Detail != says {
+		t.Errorf("says\n  %s\nwant\n  %s", run.Detail, says)
+	}
+	if strings.Contains(run.Detail, "S3CRET") {
+		t.Error("a secret stands in the sentence")
+	}
+}
+
+// listener serves each connection with a function of the test and counts how
+// often the password came through in plain text.
+type listener struct {
+	net.Listener
+	logins      atomic.Int32
+	connections atomic.Int32
+}
+
+func serve(t *testing.T, answer func(net.Conn)) *listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &listener{Listener: l}
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.connections.Add(1)
+			running.Go(func() {
+				defer func() { _ = conn.Close() }()
+				answer(&counting{Conn: conn, of: s})
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		running.Wait()
+	})
+	return s
+}
+
+func (s *listener) addr() string { return s.Addr().String() }
+
+// counting reads what a client sends, and counts the logins in it.
+type counting struct {
+	net.Conn
+	of   *listener
+	seen []byte
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	before := bytes.Count(c.seen, []byte(password))
+	c.seen = append(c.seen, p[:n]...)
+	c.of.logins.Add(int32(bytes.Count(c.seen, []byte(password)) - before))
+	return n, err
+}
+
+// says writes an answer after it has read some of the request.
+func says(text string) func(net.Conn) {
+	return func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 4096))
+		_, _ = io.WriteString(c, text)
+	}
+}
+
+// blurts writes an answer and closes, and never reads.
+func blurts(text string) func(net.Conn) {
+	return func(c net.Conn) { _, _ = io.WriteString(c, text) }
+}
+
+// drain reads until the client has gone.
+func drain(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+func TestFailuresOfConnections(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer func(net.Conn)
+		wanted
+	}{
+		"closed at once":          {func(net.Conn) {}, wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while waiting for the answer"}},
+		"closed after reading":    {says(""), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while waiting for the answer"}},
+		"half a head":             {says("HTTP/1.1 200 O"), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while receiving the answer"}},
+		"half a body":             {says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while receiving the answer"}},
+		"no HTTP":                 {says("220 mail.example ESMTP\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "what came from HOST is no answer in HTTP/1.1"}},
+		"a head that is too long": {says("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 70<<10) + "\r\n\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "the head of the answer of HOST is larger than 64 KiB, which is our limit"}},
+		"words of ours in a head": {says("HTTP/1.1 200 OK\r\nnet/http: server response headers exceeded\r\n\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "what came from HOST is no answer in HTTP/1.1"}},
+		"a broken chunk":          {says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "the answer's body could not be read: HOST does not keep to HTTP/1.1 while receiving the answer"}},
+		"a TLS alert":             {says("\x15\x03\x01\x00\x02\x02\x46"), wanted{unavailable, "protocol", advice.VendorOrUs, "HOST speaks TLS there, and the base URL begins with http: the scheme or the port is wrong"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, tt.answer)
+			tt.hold(t, login(t, "http://"+s.addr(), loginwatch.TransportOptions{}), "127.0.0.1", "")
+			if s.connections.Load() != 1 || s.logins.Load() > 1 {
+				t.Errorf("%d connections, %d logins", s.connections.Load(), s.logins.Load())
+			}
+		})
+	}
+}
+
+func TestFailuresByTimeOut(t *testing.T) {
+	for name, tt := range map[string]struct {
+		scheme string
+		answer func(net.Conn)
+		says   string
+	}{
+		"no answer":      {"http", drain, "HOST: timed out while waiting for the answer"},
+		"half an answer": {"http", func(c net.Conn) { says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")(c); drain(c) }, "HOST: timed out while receiving the answer"},
+		"no handshake":   {"https", drain, "HOST: timed out during the TLS handshake"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, tt.answer)
+			run := loginIn(t, 100*time.Millisecond, password, tt.scheme+"://"+s.addr(), loginwatch.TransportOptions{})
+			wanted{unavailable, "timeout", advice.VendorOrNetwork, tt.says}.hold(t, run, "127.0.0.1", "")
+		})
+	}
+}
+
+// An answer that comes before our request was sent or read is the answer, on
+// every try: who loses such a race only now and then is not mended.
+func TestEarlyAnswersAreAnswers(t *testing.T) {
+	large := password + strings.Repeat("x", 4<<20)
+	const tries = 10
+	cert := newAuthority(t).leaf(t)
+	for name, tt := range map[string]struct {
+		secret string
+		answer func(net.Conn)
+		status int
+	}{
+		"before the request":      {password, blurts(accepted), 200},
+		"in the middle of a body": {large, says("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"), 413},
+		"a refusal half-way":      {large, says("HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"), 401},
+	} {
+		for _, scheme := range []string{"http", "https"} {
+			t.Run(name+" over "+scheme, func(t *testing.T) {
+				answer := tt.answer
+				if scheme == "https" {
+					answer = cert.over(tt.answer)
+				}
+				s := serve(t, answer)
+				for range tries {
+					run := loginIn(t, 5*time.Second, tt.secret, scheme+"://"+s.addr(), loginwatch.TransportOptions{CAFile: cert.file})
+					if run.Last().HTTPStatus != tt.status || run.Verdict == unavailable {
+						t.Fatalf("%s %s (%s), status %d", run.Verdict, run.Reason, run.Detail, run.Last().HTTPStatus)
+					}
+				}
+				if n := s.connections.Load(); n != tries {
+					t.Errorf("%d connections for %d runs", n, tries)
+				}
+			})
+		}
+	}
+}
+
+func TestFailuresToConnect(t *testing.T) {
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	port := gone.URL[strings.LastIndex(gone.URL, ":"):]
+	for name, tt := range map[string]struct {
+		base      string
+		ipVersion int
+		host      string
+		wanted
+	}{
+		"refused":             {gone.URL, 0, "127.0.0.1", wanted{unavailable, "connect", advice.VendorOrNetwork, "no connection to HOST: refused"}},
+		"refused over IPv4":   {gone.URL, 4, "127.0.0.1", wanted{unavailable, "connect", advice.VendorOrNetwork, "no connection to HOST: refused"}},
+		"IPv4 where 6 is due": {gone.URL, 6, "127.0.0.1", wanted{broken, "internal", advice.Us, "HOST is no IPv6 address, and ip_version: 6 allows no other: nothing was sent"}},
+		"IPv6 where 4 is due": {"http://[::1]" + port, 4, "::1", wanted{broken, "internal", advice.Us, "HOST is no IPv4 address, and ip_version: 4 allows no other: nothing was sent"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tt.hold(t, login(t, tt.base, loginwatch.TransportOptions{IPVersion: tt.ipVersion}), tt.host, "")
+		})
+	}
+}
+
+func TestFailuresOfLookups(t *testing.T) {
+	const (
+		ok, servfail, nxdomain = 0, 2, 3
+	)
+	var resolver atomic.Value // of a look-up that a run gave up may be going on
+	ours := net.DefaultResolver
+	t.Cleanup(func() { net.DefaultResolver = ours })
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", resolver.Load().(string))
+	}}
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	for name, tt := range map[string]struct {
+		rcode     byte
+		resolver  string // "" for one that answers with rcode
+		timeout   time.Duration
+		ipVersion int
+		wanted
+	}{
+		"no such name": {nxdomain, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "no address found for HOST"}},
+		"no address":   {ok, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "no address found for HOST"}},
+		"no IPv6":      {ok, "", 5 * time.Second, 6, wanted{unavailable, "dns", advice.VendorOrNetwork, "no IPv6 address found for HOST, and ip_version: 6 allows no other"}},
+		"no IPv4":      {nxdomain, "", 5 * time.Second, 4, wanted{unavailable, "dns", advice.VendorOrNetwork, "no IPv4 address found for HOST, and ip_version: 4 allows no other"}},
+		"SERVFAIL": {servfail, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork,
+			"our resolver failed to look up HOST: it has a fault, or the name servers of HOST have one (SERVFAIL, for example)"}},
+		"resolver gone":   {0, gone.Listener.Addr().String(), 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "our resolver can't be reached, so HOST was not looked up"}},
+		"resolver silent": {0xff, "", 100 * time.Millisecond, 0, wanted{unavailable, "timeout", advice.VendorOrNetwork, "HOST: timed out during the name lookup: our resolver gave no answer"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			resolver.Store(tt.resolver)
+			if tt.resolver == "" {
+				resolver.Store(nameServer(t, tt.rcode))
+			}
+			run := loginIn(t, tt.timeout, password, "http://login.example.", loginwatch.TransportOptions{IPVersion: tt.ipVersion})
+			tt.hold(t, run, "login.example.", "")
+			u, _ := url.Parse("http://login.example.:3128")
+			run = loginIn(t, tt.timeout, password, "http://vendor.example", loginwatch.TransportOptions{Proxy: u, IPVersion: tt.ipVersion})
+			wanted{broken, "proxy", advice.Us, "our proxy PROXY can't be reached: " + tt.says}.hold(t, run, "login.example.", "login.example.:3128")
+		})
+	}
+}
+
+// nameServer answers every question with the code and no address; 0xff is silence.
+func nameServer(t *testing.T, rcode byte) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			buf := make([]byte, 512)
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			if rcode == 0xff || n < 12 {
+				continue
+			}
+			buf[2], buf[3] = 0x81, 0x80|rcode // RFC 1035, 4.1.1: an answer, recursion available
+			_, _ = conn.WriteTo(buf[:n], from)
+		}
+	}()
+	t.Cleanup(func() {
+		_ = conn.Close()
+		<-done
+	})
+	return conn.LocalAddr().String()
+}
+
+// Without a file descriptor nothing can be sent, and that is nobody's fault but ours.
+func TestFailureOfOurOwnLimits(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	login(t, server.URL, loginwatch.TransportOptions{}) // so that all else is open that a login needs
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	none := before
+	none.Cur = 1
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
+		t.Fatal(err)
+	}
+	run := login(t, server.URL, loginwatch.TransportOptions{})
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	wanted{broken, "internal", advice.Us, "this machine has no file descriptor left for a connection: nothing was sent"}.hold(t, run, "", "")
+}
