@@ -3,11 +3,14 @@ package probe_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,10 +32,10 @@ const (
 // login sends a password once, in body and query, and takes any 200 for success.
 func login(t *testing.T, base string, transport loginwatch.TransportOptions) *loginwatch.Run {
 	t.Helper()
-	return loginIn(t, 5*time.Second, password, base, transport)
+	return loginIn(t.Context(), t, 5*time.Second, password, base, transport)
 }
 
-func loginIn(t *testing.T, timeout time.Duration, secret, base string, transport loginwatch.TransportOptions) *loginwatch.Run {
+func loginIn(ctx context.Context, t *testing.T, timeout time.Duration, secret, base string, transport loginwatch.TransportOptions) *loginwatch.Run {
 	t.Helper()
 	fine := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
 	op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{fine}, Request: loginwatch.Request{
@@ -45,7 +48,7 @@ func loginIn(t *testing.T, timeout time.Duration, secret, base string, transport
 	p := &loginwatch.Probe{Contract: &loginwatch.Contract{Vendor: "example"}, Name: "login", Timeout: timeout, Steps: []loginwatch.Step{{Case: k}}}
 	tg := target(t, base, secrets{"password": secret, "key": query})
 	tg.Transport = transport
-	return probe.New(probe.Options{}).Run(t.Context(), p, tg)
+	return probe.New(probe.Options{}).Run(ctx, p, tg)
 }
 
 // wanted is what a run must say. In says, HOST stands for the target's host and
@@ -182,7 +185,7 @@ func TestFailuresByTimeOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, tt.answer)
-			run := loginIn(t, 100*time.Millisecond, password, tt.scheme+"://"+s.addr(), loginwatch.TransportOptions{})
+			run := loginIn(t.Context(), t, 100*time.Millisecond, password, tt.scheme+"://"+s.addr(), loginwatch.TransportOptions{})
 			wanted{unavailable, "timeout", advice.VendorOrNetwork, tt.says}.hold(t, run, "127.0.0.1", "")
 		})
 	}
@@ -211,7 +214,7 @@ func TestEarlyAnswersAreAnswers(t *testing.T) {
 				}
 				s := serve(t, answer)
 				for range tries {
-					run := loginIn(t, 5*time.Second, tt.secret, scheme+"://"+s.addr(), loginwatch.TransportOptions{CAFile: cert.file})
+					run := loginIn(t.Context(), t, 5*time.Second, tt.secret, scheme+"://"+s.addr(), loginwatch.TransportOptions{CAFile: cert.file})
 					if run.Last().HTTPStatus != tt.status || run.Verdict == unavailable {
 						t.Fatalf("%s %s (%s), status %d", run.Verdict, run.Reason, run.Detail, run.Last().HTTPStatus)
 					}
@@ -222,6 +225,67 @@ func TestEarlyAnswersAreAnswers(t *testing.T) {
 			})
 		}
 	}
+}
+
+// net/http reads as soon as it is connected. Here the answer is there before the
+// request is even begun, behind the last record of the handshake too.
+func TestAnswersBeforeTheRequest(t *testing.T) {
+	cert := newAuthority(t).leaf(t)
+	for name, tt := range map[string]struct {
+		scheme string
+		answer func(net.Conn)
+	}{
+		"plain":   {"http", blurts(accepted)},
+		"TLS 1.3": {"https", cert.over(blurts(accepted), version(tls.VersionTLS13))},
+		"TLS 1.2": {"https", func(c net.Conn) {
+			k := &corked{Conn: c}
+			cert.over(blurts(accepted), version(tls.VersionTLS12))(k)
+			k.flush()
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answered := make(chan struct{})
+			s := serve(t, func(c net.Conn) {
+				tt.answer(c)
+				close(answered)
+				drain(c)
+			})
+			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+				<-answered
+				for range 10_000 { // whoever reads too early has the time to
+					runtime.Gosched()
+				}
+			}})
+			run := loginIn(ctx, t, 5*time.Second, password, tt.scheme+"://"+s.addr(), loginwatch.TransportOptions{CAFile: cert.file})
+			wanted{loginwatch.OK, "", advice.Nobody, ""}.hold(t, run, "127.0.0.1", "")
+			if s.connections.Load() != 1 {
+				t.Errorf("%d connections", s.connections.Load())
+			}
+		})
+	}
+}
+
+// corked holds back what is written until somebody reads, so that the end of a
+// handshake and what follows it travel together.
+type corked struct {
+	net.Conn
+	held []byte
+}
+
+func (c *corked) Write(p []byte) (int, error) {
+	c.held = append(c.held, p...)
+	return len(p), nil
+}
+
+func (c *corked) Read(p []byte) (int, error) {
+	c.flush()
+	return c.Conn.Read(p)
+}
+
+func (c *corked) flush() {
+	_ = c.SetWriteDeadline(time.Time{}) // crypto/tls lets no write follow its last alert
+	_, _ = c.Conn.Write(c.held)
+	c.held = nil
 }
 
 func TestFailuresToConnect(t *testing.T) {
@@ -249,11 +313,21 @@ func TestFailuresOfLookups(t *testing.T) {
 	const (
 		ok, servfail, nxdomain = 0, 2, 3
 	)
-	var resolver atomic.Value // of a look-up that a run gave up may be going on
+	// Go's resolver goes on with a look-up that a run has given up; the end of the
+	// test ends it.
+	var resolver atomic.Value
+	over, end := context.WithCancel(context.WithoutCancel(t.Context()))
 	ours := net.DefaultResolver
-	t.Cleanup(func() { net.DefaultResolver = ours })
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "udp", resolver.Load().(string))
+	t.Cleanup(func() {
+		end()
+		net.DefaultResolver = ours
+	})
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(over, "udp", resolver.Load().(string))
+		if err == nil {
+			context.AfterFunc(over, func() { _ = conn.Close() })
+		}
+		return conn, err
 	}}
 	gone := httptest.NewServer(nil)
 	gone.Close()
@@ -278,10 +352,10 @@ func TestFailuresOfLookups(t *testing.T) {
 			if tt.resolver == "" {
 				resolver.Store(nameServer(t, tt.rcode))
 			}
-			run := loginIn(t, tt.timeout, password, "http://login.example.", loginwatch.TransportOptions{IPVersion: tt.ipVersion})
+			run := loginIn(t.Context(), t, tt.timeout, password, "http://login.example.", loginwatch.TransportOptions{IPVersion: tt.ipVersion})
 			tt.hold(t, run, "login.example.", "")
 			u, _ := url.Parse("http://login.example.:3128")
-			run = loginIn(t, tt.timeout, password, "http://vendor.example", loginwatch.TransportOptions{Proxy: u, IPVersion: tt.ipVersion})
+			run = loginIn(t.Context(), t, tt.timeout, password, "http://vendor.example", loginwatch.TransportOptions{Proxy: u, IPVersion: tt.ipVersion})
 			wanted{broken, "proxy", advice.Us, "our proxy PROXY can't be reached: " + tt.says}.hold(t, run, "login.example.", "login.example.:3128")
 		})
 	}

@@ -198,7 +198,7 @@ func TestProxyTimesOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := serve(t, tt.answer)
 			via, _ := url.Parse(tt.scheme + "://" + p.addr())
-			run := loginIn(t, 100*time.Millisecond, password, tt.base, loginwatch.TransportOptions{Proxy: via})
+			run := loginIn(t.Context(), t, 100*time.Millisecond, password, tt.base, loginwatch.TransportOptions{Proxy: via})
 			tt.hold(t, run, "api.vendor.example", p.addr())
 		})
 	}
