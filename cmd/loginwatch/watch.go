@@ -75,6 +75,12 @@ func (w *watch) start(ctx context.Context) error {
 	if err := w.apply(jobs); err != nil {
 		return ours(err)
 	}
+	for _, j := range jobs {
+		if warning := probe.TrustWarning(j.Target); warning != "" {
+			w.logger.Warn(warning)
+			break // it is about the machine
+		}
+	}
 	w.metrics.ConfigReloaded(true, time.Now())
 	w.planner.Start()
 	w.ready.Store(true)

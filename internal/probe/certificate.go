@@ -8,13 +8,23 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"github.com/loginwatch/loginwatch"
 )
 
 const noAuthorities = "this machine has no certificate authorities (a CA bundle, such as the package ca-certificates), so no certificate can be checked"
 
-// NoAuthorities tells whether this machine trusts no certificate authority at
-// all: then no HTTPS target works that has no ca_file.
-func NoAuthorities() bool {
+// TrustWarning says before anything is sent that this machine trusts no
+// certificate authority, when the target needs one; "" otherwise.
+func TrustWarning(t *loginwatch.Target) string {
+	proxy := t.Transport.Proxy
+	if t.Transport.CAFile != "" || t.BaseURL.Scheme != "https" && (proxy == nil || proxy.Scheme != "https") || !trustsNobody() {
+		return ""
+	}
+	return noAuthorities
+}
+
+func trustsNobody() bool {
 	pool, err := x509.SystemCertPool()
 	return err != nil || pool.Equal(x509.NewCertPool())
 }

@@ -210,5 +210,5 @@ func (f *failure) ownMachine() string {
 // nothing to hold it against.
 func (f *failure) untrusting() bool {
 	var cert *tls.CertificateVerificationError
-	return !f.roots && errors.As(f.err, &cert) && unknownAuthority(cert.Err) && NoAuthorities()
+	return !f.roots && errors.As(f.err, &cert) && unknownAuthority(cert.Err) && trustsNobody()
 }

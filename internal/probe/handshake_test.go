@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -173,10 +174,23 @@ func onlyBy(a *authority) func(*tls.Config) {
 // bundle once per process, so another process looks.
 func TestNoAuthorities(t *testing.T) {
 	if os.Getenv("NO_AUTHORITIES") != "" {
-		if !probe.NoAuthorities() {
-			t.Error("authorities, from nowhere")
-		}
 		root := newAuthority(t)
+		for base, o := range map[string]loginwatch.TransportOptions{
+			"https://a.example": {}, "http://a.example": {Proxy: &url.URL{Scheme: "https", Host: "p.example"}},
+		} {
+			tg := target(t, base, nil)
+			tg.Transport = o
+			if probe.TrustWarning(tg) == "" {
+				t.Errorf("%s: no warning", base)
+			}
+			tg.Transport.CAFile = root.file
+			if w := probe.TrustWarning(tg); w != "" {
+				t.Errorf("%s with a ca_file: %s", base, w)
+			}
+		}
+		if w := probe.TrustWarning(target(t, "http://a.example", nil)); w != "" {
+			t.Errorf("plain http: %s", w)
+		}
 		s := serve(t, root.leaf(t).over(answers))
 		wanted{broken, "internal", advice.Us, "this machine has no certificate authorities (a CA bundle, such as the package ca-certificates), so no certificate can be checked"}.
 			hold(t, login(t, "https://"+s.addr(), loginwatch.TransportOptions{}), "", "")
@@ -198,7 +212,10 @@ func TestNoAuthorities(t *testing.T) {
 }
 
 func TestSomeAuthorities(t *testing.T) {
-	if os.Getenv("SOME_AUTHORITIES") != "" && probe.NoAuthorities() {
-		t.Error("a bundle is not seen")
+	if os.Getenv("SOME_AUTHORITIES") == "" {
+		return // its other half is TestNoAuthorities
+	}
+	if w := probe.TrustWarning(target(t, "https://a.example", nil)); w != "" {
+		t.Errorf("a bundle is not seen: %s", w)
 	}
 }
