@@ -1,18 +1,12 @@
 package probe_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httptrace"
 	"net/url"
-	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -20,133 +14,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
-	"github.com/loginwatch/loginwatch/internal/probe"
 )
-
-const (
-	password = "S3CRET-password"
-	query    = "S3CRET-query"
-	accepted = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-)
-
-// login sends a password once, in body and query, and takes any 200 for success.
-func login(t *testing.T, base string, transport loginwatch.TransportOptions) *loginwatch.Run {
-	t.Helper()
-	return loginIn(t.Context(), t, 5*time.Second, password, base, transport)
-}
-
-func loginIn(ctx context.Context, t *testing.T, timeout time.Duration, secret, base string, transport loginwatch.TransportOptions) *loginwatch.Run {
-	t.Helper()
-	fine := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
-	op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{fine}, Request: loginwatch.Request{
-		Method: "POST", Path: "/login", Query: []loginwatch.Param{{Name: "key", Value: "${key}"}},
-	}}
-	k := &loginwatch.Case{
-		ID: "login", Operation: op, Body: map[string]any{"password": "${password}"}, Needs: []string{"password", "key"},
-		Expect: []*loginwatch.Outcome{fine},
-	}
-	p := &loginwatch.Probe{Contract: &loginwatch.Contract{Vendor: "example"}, Name: "login", Timeout: timeout, Steps: []loginwatch.Step{{Case: k}}}
-	tg := target(t, base, secrets{"password": secret, "key": query})
-	tg.Transport = transport
-	return probe.New(probe.Options{}).Run(ctx, p, tg)
-}
-
-// wanted is what a run must say. In says, HOST stands for the target's host and
-// PROXY for our proxy's host and port.
-type wanted struct {
-	verdict loginwatch.Verdict
-	reason  loginwatch.Reason
-	blame   advice.Blame
-	says    string
-}
-
-var unavailable, broken = loginwatch.Unavailable, loginwatch.Broken
-
-func (w wanted) hold(t *testing.T, run *loginwatch.Run, host, proxy string) {
-	t.Helper()
-	if run.Verdict != w.verdict || run.Reason != w.reason {
-		t.Errorf("%s %s, want %s %s", run.Verdict, run.Reason, w.verdict, w.reason)
-	}
-	if a := advice.For(run.Verdict, run.Reason); a.Blame != w.blame {
-		t.Errorf("blamed on: %s, want %s", a.Blame, w.blame)
-	}
-	says := strings.NewReplacer("HOST", host, "PROXY", proxy).Replace(w.says)
-	if run.Detail != says {
-		t.Errorf("says\n  %s\nwant\n  %s", run.Detail, says)
-	}
-	if strings.Contains(run.Detail, "S3CRET") {
-		t.Error("a secret stands in the sentence")
-	}
-}
-
-// listener serves each connection with a function of the test and counts how
-// often the password came through in plain text.
-type listener struct {
-	net.Listener
-	logins      atomic.Int32
-	connections atomic.Int32
-}
-
-func serve(t *testing.T, answer func(net.Conn)) *listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &listener{Listener: l}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.connections.Add(1)
-			running.Go(func() {
-				defer func() { _ = conn.Close() }()
-				answer(&counting{Conn: conn, of: s})
-			})
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		running.Wait()
-	})
-	return s
-}
-
-func (s *listener) addr() string { return s.Addr().String() }
-
-// counting reads what a client sends, and counts the logins in it.
-type counting struct {
-	net.Conn
-	of   *listener
-	seen []byte
-}
-
-func (c *counting) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	before := bytes.Count(c.seen, []byte(password))
-	c.seen = append(c.seen, p[:n]...)
-	c.of.logins.Add(int32(bytes.Count(c.seen, []byte(password)) - before))
-	return n, err
-}
-
-// says writes an answer after it has read some of the request.
-func says(text string) func(net.Conn) {
-	return func(c net.Conn) {
-		_, _ = c.Read(make([]byte, 4096))
-		_, _ = io.WriteString(c, text)
-	}
-}
-
-// blurts writes an answer and closes, and never reads.
-func blurts(text string) func(net.Conn) {
-	return func(c net.Conn) { _, _ = io.WriteString(c, text) }
-}
-
-// drain reads until the client has gone.
-func drain(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
 func TestFailuresOfConnections(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -191,103 +59,6 @@ func TestFailuresByTimeOut(t *testing.T) {
 	}
 }
 
-// An answer that comes before our request was sent or read is the answer, on
-// every try: who loses such a race only now and then is not mended.
-func TestEarlyAnswersAreAnswers(t *testing.T) {
-	large := password + strings.Repeat("x", 4<<20)
-	const tries = 10
-	cert := newAuthority(t).leaf(t)
-	for name, tt := range map[string]struct {
-		secret string
-		answer func(net.Conn)
-		status int
-	}{
-		"before the request":      {password, blurts(accepted), 200},
-		"in the middle of a body": {large, says("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"), 413},
-		"a refusal half-way":      {large, says("HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"), 401},
-	} {
-		for _, scheme := range []string{"http", "https"} {
-			t.Run(name+" over "+scheme, func(t *testing.T) {
-				answer := tt.answer
-				if scheme == "https" {
-					answer = cert.over(tt.answer)
-				}
-				s := serve(t, answer)
-				for range tries {
-					run := loginIn(t.Context(), t, 5*time.Second, tt.secret, scheme+"://"+s.addr(), loginwatch.TransportOptions{CAFile: cert.file})
-					if run.Last().HTTPStatus != tt.status || run.Verdict == unavailable {
-						t.Fatalf("%s %s (%s), status %d", run.Verdict, run.Reason, run.Detail, run.Last().HTTPStatus)
-					}
-				}
-				if n := s.connections.Load(); n != tries {
-					t.Errorf("%d connections for %d runs", n, tries)
-				}
-			})
-		}
-	}
-}
-
-// net/http reads as soon as it is connected. Here the answer is there before the
-// request is even begun, behind the last record of the handshake too.
-func TestAnswersBeforeTheRequest(t *testing.T) {
-	cert := newAuthority(t).leaf(t)
-	for name, tt := range map[string]struct {
-		scheme string
-		answer func(net.Conn)
-	}{
-		"plain":   {"http", blurts(accepted)},
-		"TLS 1.3": {"https", cert.over(blurts(accepted), version(tls.VersionTLS13))},
-		"TLS 1.2": {"https", func(c net.Conn) {
-			k := &corked{Conn: c}
-			cert.over(blurts(accepted), version(tls.VersionTLS12))(k)
-			k.flush()
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			answered := make(chan struct{})
-			s := serve(t, func(c net.Conn) {
-				tt.answer(c)
-				close(answered)
-				drain(c)
-			})
-			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
-				<-answered
-				for range 10_000 { // whoever reads too early has the time to
-					runtime.Gosched()
-				}
-			}})
-			run := loginIn(ctx, t, 5*time.Second, password, tt.scheme+"://"+s.addr(), loginwatch.TransportOptions{CAFile: cert.file})
-			wanted{loginwatch.OK, "", advice.Nobody, ""}.hold(t, run, "127.0.0.1", "")
-			if s.connections.Load() != 1 {
-				t.Errorf("%d connections", s.connections.Load())
-			}
-		})
-	}
-}
-
-// corked holds back what is written until somebody reads, so that the end of a
-// handshake and what follows it travel together.
-type corked struct {
-	net.Conn
-	held []byte
-}
-
-func (c *corked) Write(p []byte) (int, error) {
-	c.held = append(c.held, p...)
-	return len(p), nil
-}
-
-func (c *corked) Read(p []byte) (int, error) {
-	c.flush()
-	return c.Conn.Read(p)
-}
-
-func (c *corked) flush() {
-	_ = c.SetWriteDeadline(time.Time{}) // crypto/tls lets no write follow its last alert
-	_, _ = c.Conn.Write(c.held)
-	c.held = nil
-}
-
 func TestFailuresToConnect(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
@@ -300,8 +71,8 @@ func TestFailuresToConnect(t *testing.T) {
 	}{
 		"refused":             {gone.URL, 0, "127.0.0.1", wanted{unavailable, "connect", advice.VendorOrNetwork, "no connection to HOST: refused"}},
 		"refused over IPv4":   {gone.URL, 4, "127.0.0.1", wanted{unavailable, "connect", advice.VendorOrNetwork, "no connection to HOST: refused"}},
-		"IPv4 where 6 is due": {gone.URL, 6, "127.0.0.1", wanted{broken, "internal", advice.Us, "HOST is no IPv6 address, and ip_version: 6 allows no other: nothing was sent"}},
-		"IPv6 where 4 is due": {"http://[::1]" + port, 4, "::1", wanted{broken, "internal", advice.Us, "HOST is no IPv4 address, and ip_version: 4 allows no other: nothing was sent"}},
+		"IPv4 where 6 is due": {gone.URL, 6, "127.0.0.1", wanted{broken, "internal", advice.Us, "HOST is no IPv6 address, and ip_version: 6 allows no other: the request was not sent"}},
+		"IPv6 where 4 is due": {"http://[::1]" + port, 4, "::1", wanted{broken, "internal", advice.Us, "HOST is no IPv4 address, and ip_version: 4 allows no other: the request was not sent"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.hold(t, login(t, tt.base, loginwatch.TransportOptions{IPVersion: tt.ipVersion}), tt.host, "")
@@ -409,5 +180,5 @@ func TestFailureOfOurOwnLimits(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
 		t.Fatal(err)
 	}
-	wanted{broken, "internal", advice.Us, "this machine has no file descriptor left for a connection: nothing was sent"}.hold(t, run, "", "")
+	wanted{broken, "internal", advice.Us, "this machine has no file descriptor left for a connection: the request was not sent"}.hold(t, run, "", "")
 }

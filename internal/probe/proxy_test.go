@@ -101,10 +101,10 @@ func TestFailuresOfTheProxy(t *testing.T) {
 		"forwards":        {"http", clear, answers, fine},
 		"forwards at TLS": {"https", clear, overTLS(answers), fine},
 
-		"CONNECT 401": {"http", behind, status(401), proxyFails("our proxy PROXY wants a user name and password for itself (401), and loginwatch sends it none: nothing reached HOST")},
-		"CONNECT 407": {"http", behind, status(407), proxyFails("our proxy PROXY wants a user name and password for itself (407), and loginwatch sends it none: nothing reached HOST")},
+		"CONNECT 401": {"http", behind, status(401), proxyFails("our proxy PROXY wants a user name and password for itself (401), and loginwatch sends it none: the request did not reach HOST")},
+		"CONNECT 407": {"http", behind, status(407), proxyFails("our proxy PROXY wants a user name and password for itself (407), and loginwatch sends it none: the request did not reach HOST")},
 		"CONNECT 403": {"http", behind, status(403), proxyFails("our proxy PROXY does not allow connections to HOST (403)")},
-		"CONNECT 429": {"http", behind, status(429), proxyFails("our proxy PROXY limits how often it is used (429): nothing reached HOST")},
+		"CONNECT 429": {"http", behind, status(429), proxyFails("our proxy PROXY limits how often it is used (429): the request did not reach HOST")},
 		"CONNECT 503": {"http", behind, status(503), proxyFails("our proxy PROXY opened no tunnel to HOST (503): it is overloaded, or does not get there; it looks the name up itself")},
 		"CONNECT 500": {"http", behind, status(500), proxyFails("our proxy PROXY opened no tunnel to HOST (500)")},
 		"CONNECT 302": {"http", behind, connects("HTTP/1.1 302 S3CRET-text\r\nLocation: http://S3CRET", ""), proxyFails("our proxy PROXY opened no tunnel to HOST (302)")},
@@ -113,7 +113,7 @@ func TestFailuresOfTheProxy(t *testing.T) {
 			wanted{unavailable, "dns", advice.VendorOrNetwork, "our proxy PROXY, which looks the names up, found no address for HOST (503)"}},
 		"Proxy-Status": {"http", behind, connects("HTTP/1.1 503 Service Unavailable\r\nProxy-Status: p; error=connection_refused", ""),
 			wanted{unavailable, "connect", advice.VendorOrNetwork, "our proxy PROXY says that it does not reach HOST (503); it looks the name up itself"}},
-		"CONNECT, TLS, 407": {"https", behind, overTLS(status(407)), proxyFails("our proxy PROXY wants a user name and password for itself (407), and loginwatch sends it none: nothing reached HOST")},
+		"CONNECT, TLS, 407": {"https", behind, overTLS(status(407)), proxyFails("our proxy PROXY wants a user name and password for itself (407), and loginwatch sends it none: the request did not reach HOST")},
 
 		"garbage":               {"http", behind, says("220 mail.example ESMTP\r\n"), proxyFails("our proxy PROXY does not answer in HTTP: it is no HTTP proxy, or the port is wrong")},
 		"garbage, forwarding":   {"http", clear, says("220 mail.example ESMTP\r\n"), proxyFails("our proxy PROXY does not answer in HTTP: it is no HTTP proxy, or the port is wrong")},
@@ -128,9 +128,9 @@ func TestFailuresOfTheProxy(t *testing.T) {
 			proxyFails("no chain leads from the certificate of our proxy PROXY to an authority that is trusted here: the server did not send the certificate of its issuer; an intermediate certificate is missing, or that issuer is not trusted here")},
 
 		"407 in the vendor's place": {"http", clear, says("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"),
-			proxyFails("our proxy PROXY wants a user name and password for itself (407), and loginwatch sends it none: nothing reached HOST")},
+			proxyFails("our proxy PROXY wants a user name and password for itself (407), and loginwatch sends it none: the request did not reach HOST")},
 		"401 of a proxy": {"http", clear, says("HTTP/1.1 401 Unauthorized\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"),
-			proxyFails("our proxy PROXY wants a user name and password for itself (401), and loginwatch sends it none: nothing reached HOST")},
+			proxyFails("our proxy PROXY wants a user name and password for itself (401), and loginwatch sends it none: the request did not reach HOST")},
 		"403, nobody knows whose": {"http", clear, says("HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n"),
 			wanted{loginwatch.Drift, "http-status", advice.VendorOrUs, "the answer came through our proxy PROXY, which may have given it in the place of HOST"}},
 		"JSON is the vendor's": {"http", clear, says("HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: 2\r\n\r\n{}"),
@@ -178,7 +178,7 @@ func TestProxyOutOfReach(t *testing.T) {
 			run := login(t, base, loginwatch.TransportOptions{Proxy: via})
 			proxyFails("our proxy PROXY can't be reached: no connection to 127.0.0.1: refused").hold(t, run, "", via.Host)
 			run = login(t, base, loginwatch.TransportOptions{Proxy: via, IPVersion: 6})
-			proxyFails("our proxy PROXY can't be reached: 127.0.0.1 is no IPv6 address, and ip_version: 6 allows no other: nothing was sent").hold(t, run, "", via.Host)
+			proxyFails("our proxy PROXY can't be reached: 127.0.0.1 is no IPv6 address, and ip_version: 6 allows no other: the request was not sent").hold(t, run, "", via.Host)
 		}
 	}
 }
