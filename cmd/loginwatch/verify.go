@@ -14,6 +14,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/probe"
 	"github.com/loginwatch/loginwatch/internal/report"
 )
 
@@ -65,6 +66,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return ours(err)
 	}
+	warnOfTrust(env.stderr, targets)
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
 	verification := app.NewVerification(app.VerificationOptions{
@@ -78,6 +80,18 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 		}
 	}
 	return v.write(result, out, packDirs(v.Pack, packs), env)
+}
+
+// warnOfTrust says once what makes every certificate fail on this machine.
+func warnOfTrust(w io.Writer, targets map[string][]*loginwatch.Target) {
+	for _, list := range targets {
+		for _, t := range list {
+			if warning := probe.TrustWarning(t); warning != "" {
+				fmt.Fprintln(w, "loginwatch: warning:", warning)
+				return
+			}
+		}
+	}
 }
 
 // check refuses flags that contradict each other or would do nothing.

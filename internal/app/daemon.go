@@ -15,6 +15,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/plan"
+	"github.com/loginwatch/loginwatch/internal/probe"
 	"github.com/loginwatch/loginwatch/internal/store"
 	"github.com/loginwatch/loginwatch/internal/web"
 )
@@ -84,6 +85,12 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 	}
 	if err := d.apply(jobs); err != nil {
 		return err
+	}
+	for _, j := range jobs {
+		if warning := probe.TrustWarning(j.Target); warning != "" {
+			d.logger.Warn(warning)
+			break // it is about the machine
+		}
 	}
 	d.Metrics.ConfigReloaded(true, time.Now())
 	d.warnOddSecrets(files.Config)

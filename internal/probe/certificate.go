@@ -8,13 +8,23 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"github.com/loginwatch/loginwatch"
 )
 
 const noAuthorities = "this machine has no certificate authorities (a CA bundle, such as the package ca-certificates), so no certificate can be checked"
 
-// NoAuthorities tells whether this machine trusts no certificate authority at
-// all: then no HTTPS target works that has no ca_file.
-func NoAuthorities() bool {
+// TrustWarning says before anything is sent that this machine trusts no
+// certificate authority, when the target needs one; "" otherwise.
+func TrustWarning(t *loginwatch.Target) string {
+	proxy := t.Transport.Proxy
+	if t.Transport.CAFile != "" || t.BaseURL.Scheme != "https" && (proxy == nil || proxy.Scheme != "https") || !trustsNobody() {
+		return ""
+	}
+	return noAuthorities
+}
+
+func trustsNobody() bool {
 	pool, err := x509.SystemCertPool()
 	return err != nil || pool.Equal(x509.NewCertPool())
 }
@@ -96,7 +106,7 @@ func chainWords(sent []*x509.Certificate) string {
 	last, steps := sent[0], 0
 	for range sent { // a ring of certificates must not hold us
 		next := slices.IndexFunc(sent, func(c *x509.Certificate) bool {
-			return c != last && bytes.Equal(c.RawSubject, last.RawIssuer)
+			return c != last && issued(c, last)
 		})
 		if next < 0 || signsItself(last) {
 			break
@@ -114,6 +124,13 @@ func chainWords(sent []*x509.Certificate) string {
 		return "the server did not send the certificate of its issuer; an intermediate certificate is missing, or that issuer is not trusted here"
 	}
 	return "the issuer of the last certificate that it sent is not trusted here, or one more intermediate certificate is missing"
+}
+
+// issued tells whether a certificate is of the other's issuer: by its name, and by
+// the identifier of its key where both give one (RFC 5280, 4.2.1.1).
+func issued(issuer, c *x509.Certificate) bool {
+	sameKey := len(issuer.SubjectKeyId) == 0 || len(c.AuthorityKeyId) == 0 || bytes.Equal(issuer.SubjectKeyId, c.AuthorityKeyId)
+	return sameKey && bytes.Equal(issuer.RawSubject, c.RawIssuer)
 }
 
 func signsItself(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }

@@ -26,6 +26,7 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 	x := &loginwatch.Exchange{Method: req.Method, URL: shown.String(), Started: now()}
 	way := c.way(req)
 	tr.due = way.handshakesDue()
+	defer func() { _ = tr.line.Close() }() // net/http would finish a handshake that nobody waits for, for ever with a silent server
 
 	sender := c.sender
 	if sender == nil {

@@ -124,7 +124,7 @@ func (f *failure) reaching(host string) (loginwatch.Reason, string) {
 	case errors.As(f.err, &dns) && !errors.Is(f.err, context.DeadlineExceeded):
 		return loginwatch.ReasonDNS, f.lookupWords(dns, host)
 	case errors.As(f.err, &addr) && net.ParseIP(host) != nil:
-		return loginwatch.ReasonInternal, fmt.Sprintf("%s is no IPv%d address, and ip_version: %d allows no other: nothing was sent", host, f.family, f.family)
+		return loginwatch.ReasonInternal, fmt.Sprintf("%s is no IPv%d address, and ip_version: %d allows no other: the request was not sent", host, f.family, f.family)
 	case errors.As(f.err, &addr):
 		return loginwatch.ReasonDNS, f.noAddress(host)
 	case f.timedOut() && f.at == loginwatch.PhaseDNS:
@@ -191,13 +191,13 @@ func (f *failure) ownMachine() string {
 	}
 	switch {
 	case is(syscall.EMFILE, syscall.ENFILE):
-		return "this machine has no file descriptor left for a connection: nothing was sent"
+		return "this machine has no file descriptor left for a connection: the request was not sent"
 	case is(syscall.EADDRNOTAVAIL):
-		return "this machine has no port or address left to connect from: nothing was sent"
+		return "this machine has no port or address left to connect from: the request was not sent"
 	case is(syscall.ENOBUFS, syscall.ENOMEM):
 		return "this machine has no memory left for a connection"
 	case is(syscall.EAFNOSUPPORT):
-		return "this machine does not speak the IP version of that address: nothing was sent"
+		return "this machine does not speak the IP version of that address: the request was not sent"
 	case is(syscall.EACCES, syscall.EPERM):
 		return "this machine does not allow the connection: a firewall or a sandbox on it forbids it"
 	case f.untrusting():
@@ -210,5 +210,5 @@ func (f *failure) ownMachine() string {
 // nothing to hold it against.
 func (f *failure) untrusting() bool {
 	var cert *tls.CertificateVerificationError
-	return !f.roots && errors.As(f.err, &cert) && unknownAuthority(cert.Err) && NoAuthorities()
+	return !f.roots && errors.As(f.err, &cert) && unknownAuthority(cert.Err) && trustsNobody()
 }

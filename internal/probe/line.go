@@ -2,6 +2,7 @@ package probe
 
 import (
 	"errors"
+	"math"
 	"net"
 	"sync"
 	"syscall"
@@ -23,22 +24,33 @@ type line struct {
 	closed bool
 	came   int     // bytes read since the last handshake began, or since the beginning
 	first  [5]byte // of those
+	records
 }
 
-// dialed takes the connection into the trace, without another allocation.
-func (t *trace) dialed(c net.Conn) net.Conn {
+// dialed takes the connection into the trace, without another allocation. One
+// that comes after the exchange has ended is closed.
+func (t *trace) dialed(c net.Conn) (net.Conn, error) {
 	l := &t.line
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.closed {
+		return nil, errors.Join(net.ErrClosed, c.Close())
+	}
 	l.Conn, l.trace, l.moved.L = c, t, &l.mu
-	return l
+	return l, nil
 }
 
 // Read gives nothing to net/http before the request is on its way.
 func (l *line) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	if l.trace.shaking() {
+		p = p[:min(len(p), l.room())]
+	}
+	l.mu.Unlock()
 	n, err := l.Conn.Read(p)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.passed(p[:n])
 	if l.came < len(l.first) {
 		copy(l.first[l.came:], p[:n])
 	}
@@ -52,12 +64,14 @@ func (l *line) Read(p []byte) (int, error) {
 // Write hides that the other side has closed: whoever reads next gets its last
 // words, or the end of the connection. Nothing is ever sent again.
 func (l *line) Write(p []byte) (int, error) {
-	if l.trace.ready() {
-		l.mu.Lock()
+	ready := l.trace.ready()
+	l.mu.Lock()
+	l.flights++
+	if ready {
 		l.begun = true
 		l.moved.Broadcast()
-		l.mu.Unlock()
 	}
+	l.mu.Unlock()
 	n, err := l.Conn.Write(p)
 	if err != nil && hungUp(err) {
 		return len(p), nil
@@ -65,20 +79,63 @@ func (l *line) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Close lets a waiting Read go.
+// Close lets a waiting Read go. It may be called before there is a connection,
+// and more than once.
 func (l *line) Close() error {
 	l.mu.Lock()
+	conn, closed := l.Conn, l.closed
 	l.closed = true
 	l.moved.Broadcast()
 	l.mu.Unlock()
-	return l.Conn.Close()
+	if conn == nil || closed {
+		return nil
+	}
+	return conn.Close()
 }
 
 // handshake begins to count anew: what came before belongs to the way there.
 func (l *line) handshake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.came, l.first = 0, [5]byte{}
+	l.came, l.first, l.records = 0, [5]byte{}, records{}
+}
+
+// records follows the records of a TLS handshake, so that none of what comes
+// behind its last one is read with it: that may be the answer, and a buffer of
+// crypto/tls would give it to net/http too early. TLS 1.2 alone lets the server
+// have the last word, after the client's second flight (RFC 5246, 7.3); what
+// comes before that is read as it comes.
+type records struct {
+	flights int     // that we sent
+	head    [5]byte // of a record: type, version, length
+	got     int     // bytes of the head
+	left    int     // bytes of the record behind it
+}
+
+// room gives how many bytes may be read.
+func (r *records) room() int {
+	switch {
+	case r.flights < 2:
+		return math.MaxInt
+	case r.left > 0:
+		return r.left
+	}
+	return len(r.head) - r.got
+}
+
+func (r *records) passed(p []byte) {
+	for len(p) > 0 {
+		if r.left > 0 {
+			n := min(r.left, len(p))
+			r.left, p = r.left-n, p[n:]
+			continue
+		}
+		n := copy(r.head[r.got:], p)
+		r.got, p = r.got+n, p[n:]
+		if r.got == len(r.head) {
+			r.got, r.left = 0, int(r.head[3])<<8|int(r.head[4])
+		}
+	}
 }
 
 // heard gives how many bytes came since the last handshake began, and the first.

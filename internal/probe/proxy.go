@@ -160,11 +160,11 @@ func (w way) statusWords(status int) string {
 	name := "our proxy " + w.proxyName()
 	switch status {
 	case http.StatusUnauthorized, http.StatusProxyAuthRequired:
-		return fmt.Sprintf("%s wants a user name and password for itself (%d), and loginwatch sends it none: nothing reached %s", name, status, w.host)
+		return fmt.Sprintf("%s wants a user name and password for itself (%d), and loginwatch sends it none: the request did not reach %s", name, status, w.host)
 	case http.StatusForbidden:
 		return fmt.Sprintf("%s does not allow connections to %s (%d)", name, w.host, status)
 	case http.StatusTooManyRequests:
-		return fmt.Sprintf("%s limits how often it is used (%d): nothing reached %s", name, status, w.host)
+		return fmt.Sprintf("%s limits how often it is used (%d): the request did not reach %s", name, status, w.host)
 	case http.StatusServiceUnavailable:
 		return fmt.Sprintf("%s opened no tunnel to %s (%d): it is overloaded, or does not get there; it looks the name up itself", name, w.host, status)
 	}

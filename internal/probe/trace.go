@@ -18,7 +18,8 @@ type trace struct {
 	marks  [phaseCount]span
 	latest phase
 	come   progress
-	due    int // TLS handshakes before the request can be sent; -1 when none tells that it can
+	ctx    context.Context // of the run: net/http dials and shakes hands without its end
+	due    int             // TLS handshakes before the request can be sent; -1 when none tells that it can
 	line   line
 }
 
@@ -97,6 +98,13 @@ func (t *trace) ready() bool {
 	return t.due >= 0 && t.come.shaken >= t.due
 }
 
+// shaking tells whether a TLS handshake is going on.
+func (t *trace) shaking() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.come.handshakes > t.come.shaken
+}
+
 // phases gives the time of each phase that took place; one that did not end
 // counts until now.
 func (t *trace) phases() map[loginwatch.Phase]time.Duration {
@@ -118,7 +126,7 @@ func (t *trace) phases() map[loginwatch.Phase]time.Duration {
 
 func (t *trace) with(ctx context.Context) context.Context {
 	ctx = context.WithValue(ctx, traceKey{}, t)
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	t.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		DNSStart:     func(httptrace.DNSStartInfo) { t.begin(phaseDNS) },
 		DNSDone:      func(httptrace.DNSDoneInfo) { t.end(phaseDNS) },
 		ConnectStart: func(string, string) { t.begin(phaseConnect) },
@@ -152,6 +160,7 @@ func (t *trace) with(ctx context.Context) context.Context {
 			t.begin(phaseReceive)
 		},
 	})
+	return t.ctx
 }
 
 // phaseWords complete "it timed out …".

@@ -94,11 +94,11 @@ func newTransport(conf *tls.Config, o loginwatch.TransportOptions) *http.Transpo
 			}
 			t := traceOf(ctx)
 			t.note(func(p *progress) { p.family = o.IPVersion })
-			conn, err := dialer.DialContext(ctx, n, addr)
+			conn, err := dialer.DialContext(t.ctx, n, addr)
 			if err != nil {
 				return nil, err
 			}
-			return t.dialed(conn), nil
+			return t.dialed(conn)
 		},
 		TLSClientConfig:        conf,
 		DisableKeepAlives:      true,

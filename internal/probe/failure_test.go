@@ -1,0 +1,184 @@
+package probe_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
+)
+
+func TestFailuresOfConnections(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer func(net.Conn)
+		wanted
+	}{
+		"closed at once":          {func(net.Conn) {}, wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while waiting for the answer"}},
+		"closed after reading":    {says(""), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while waiting for the answer"}},
+		"half a head":             {says("HTTP/1.1 200 O"), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while receiving the answer"}},
+		"half a body":             {says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while receiving the answer"}},
+		"no HTTP":                 {says("220 mail.example ESMTP\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "what came from HOST is no answer in HTTP/1.1"}},
+		"a head that is too long": {says("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 70<<10) + "\r\n\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "the head of the answer of HOST is larger than 64 KiB, which is our limit"}},
+		"words of ours in a head": {says("HTTP/1.1 200 OK\r\nnet/http: server response headers exceeded\r\n\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "what came from HOST is no answer in HTTP/1.1"}},
+		"a broken chunk":          {says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "the answer's body could not be read: HOST does not keep to HTTP/1.1 while receiving the answer"}},
+		"a TLS alert":             {says("\x15\x03\x01\x00\x02\x02\x46"), wanted{unavailable, "protocol", advice.VendorOrUs, "HOST speaks TLS there, and the base URL begins with http: the scheme or the port is wrong"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, tt.answer)
+			tt.hold(t, login(t, "http://"+s.addr(), loginwatch.TransportOptions{}), "127.0.0.1", "")
+			if s.connections.Load() != 1 || s.logins.Load() > 1 {
+				t.Errorf("%d connections, %d logins", s.connections.Load(), s.logins.Load())
+			}
+		})
+	}
+}
+
+func TestFailuresByTimeOut(t *testing.T) {
+	for name, tt := range map[string]struct {
+		scheme string
+		answer func(net.Conn)
+		says   string
+	}{
+		"no answer":      {"http", drain, "HOST: timed out while waiting for the answer"},
+		"half an answer": {"http", func(c net.Conn) { says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")(c); drain(c) }, "HOST: timed out while receiving the answer"},
+		"no handshake":   {"https", drain, "HOST: timed out during the TLS handshake"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, tt.answer)
+			run := loginIn(t.Context(), t, 100*time.Millisecond, password, tt.scheme+"://"+s.addr(), loginwatch.TransportOptions{})
+			wanted{unavailable, "timeout", advice.VendorOrNetwork, tt.says}.hold(t, run, "127.0.0.1", "")
+		})
+	}
+}
+
+func TestFailuresToConnect(t *testing.T) {
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	port := gone.URL[strings.LastIndex(gone.URL, ":"):]
+	for name, tt := range map[string]struct {
+		base      string
+		ipVersion int
+		host      string
+		wanted
+	}{
+		"refused":             {gone.URL, 0, "127.0.0.1", wanted{unavailable, "connect", advice.VendorOrNetwork, "no connection to HOST: refused"}},
+		"refused over IPv4":   {gone.URL, 4, "127.0.0.1", wanted{unavailable, "connect", advice.VendorOrNetwork, "no connection to HOST: refused"}},
+		"IPv4 where 6 is due": {gone.URL, 6, "127.0.0.1", wanted{broken, "internal", advice.Us, "HOST is no IPv6 address, and ip_version: 6 allows no other: the request was not sent"}},
+		"IPv6 where 4 is due": {"http://[::1]" + port, 4, "::1", wanted{broken, "internal", advice.Us, "HOST is no IPv4 address, and ip_version: 4 allows no other: the request was not sent"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tt.hold(t, login(t, tt.base, loginwatch.TransportOptions{IPVersion: tt.ipVersion}), tt.host, "")
+		})
+	}
+}
+
+func TestFailuresOfLookups(t *testing.T) {
+	const (
+		ok, servfail, nxdomain = 0, 2, 3
+	)
+	// Go's resolver goes on with a look-up that a run has given up; the end of the
+	// test ends it.
+	var resolver atomic.Value
+	over, end := context.WithCancel(context.WithoutCancel(t.Context()))
+	ours := net.DefaultResolver
+	t.Cleanup(func() {
+		end()
+		net.DefaultResolver = ours
+	})
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(over, "udp", resolver.Load().(string))
+		if err == nil {
+			context.AfterFunc(over, func() { _ = conn.Close() })
+		}
+		return conn, err
+	}}
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	for name, tt := range map[string]struct {
+		rcode     byte
+		resolver  string // "" for one that answers with rcode
+		timeout   time.Duration
+		ipVersion int
+		wanted
+	}{
+		"no such name": {nxdomain, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "no address found for HOST"}},
+		"no address":   {ok, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "no address found for HOST"}},
+		"no IPv6":      {ok, "", 5 * time.Second, 6, wanted{unavailable, "dns", advice.VendorOrNetwork, "no IPv6 address found for HOST, and ip_version: 6 allows no other"}},
+		"no IPv4":      {nxdomain, "", 5 * time.Second, 4, wanted{unavailable, "dns", advice.VendorOrNetwork, "no IPv4 address found for HOST, and ip_version: 4 allows no other"}},
+		"SERVFAIL": {servfail, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork,
+			"our resolver failed to look up HOST: it has a fault, or the name servers of HOST have one (SERVFAIL, for example)"}},
+		"resolver gone":   {0, gone.Listener.Addr().String(), 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "our resolver can't be reached, so HOST was not looked up"}},
+		"resolver silent": {0xff, "", 100 * time.Millisecond, 0, wanted{unavailable, "timeout", advice.VendorOrNetwork, "HOST: timed out during the name lookup: our resolver gave no answer"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			resolver.Store(tt.resolver)
+			if tt.resolver == "" {
+				resolver.Store(nameServer(t, tt.rcode))
+			}
+			run := loginIn(t.Context(), t, tt.timeout, password, "http://login.example.", loginwatch.TransportOptions{IPVersion: tt.ipVersion})
+			tt.hold(t, run, "login.example.", "")
+			u, _ := url.Parse("http://login.example.:3128")
+			run = loginIn(t.Context(), t, tt.timeout, password, "http://vendor.example", loginwatch.TransportOptions{Proxy: u, IPVersion: tt.ipVersion})
+			wanted{broken, "proxy", advice.Us, "our proxy PROXY can't be reached: " + tt.says}.hold(t, run, "login.example.", "login.example.:3128")
+		})
+	}
+}
+
+// nameServer answers every question with the code and no address; 0xff is silence.
+func nameServer(t *testing.T, rcode byte) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			buf := make([]byte, 512)
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			if rcode == 0xff || n < 12 {
+				continue
+			}
+			buf[2], buf[3] = 0x81, 0x80|rcode // RFC 1035, 4.1.1: an answer, recursion available
+			_, _ = conn.WriteTo(buf[:n], from)
+		}
+	}()
+	t.Cleanup(func() {
+		_ = conn.Close()
+		<-done
+	})
+	return conn.LocalAddr().String()
+}
+
+// Without a file descriptor nothing can be sent, and that is nobody's fault but ours.
+func TestFailureOfOurOwnLimits(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	login(t, server.URL, loginwatch.TransportOptions{}) // so that all else is open that a login needs
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	none := before
+	none.Cur = 1
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
+		t.Fatal(err)
+	}
+	run := login(t, server.URL, loginwatch.TransportOptions{})
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	wanted{broken, "internal", advice.Us, "this machine has no file descriptor left for a connection: the request was not sent"}.hold(t, run, "", "")
+}
