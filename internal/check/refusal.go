@@ -36,7 +36,7 @@ func (j *judge) undocumentedRefusal() bool {
 	}
 	s := j.closest(func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.Rejected })
 	whose := j.closest(func(*loginwatch.Outcome) bool { return true })
-	if s == nil || whose.exact() && whose.outcome.Means != loginwatch.Rejected {
+	if s == nil || whose.exact() && whose.outcome.Means != loginwatch.Rejected && (whose.outcome.Means == loginwatch.OK || len(whose.outcome.Where) > 0) {
 		return false // nobody's words, or those of another outcome
 	}
 	if !slices.Contains(s.outcome.Statuses, status) {
