@@ -98,10 +98,13 @@ func (j *judge) statusWords() string {
 			ids = append(ids, o.ID)
 		}
 	}
-	if len(ids) > 0 {
-		words += ", which is documented for " + strings.Join(ids, " and ") + " with another body"
-	}
-	if j.answer.Refusal != nil || !j.Case.SuccessDue() {
+	tell := j.answer.Refusal != nil || !j.Case.SuccessDue()
+	switch {
+	case len(ids) > 0 && tell:
+		words += ", which is documented for " + strings.Join(ids, " and ") + ", but not with " + j.describe()
+	case len(ids) > 0:
+		words += ", which is documented for " + strings.Join(ids, " and ") + ", but not with this body"
+	case tell:
 		words += ", " + j.describe()
 	}
 	return words
