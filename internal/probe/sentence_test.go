@@ -69,7 +69,7 @@ func TestSentences(t *testing.T) {
 			if vendor == "" {
 				vendor = "framework"
 			}
-			run := probe.New(probe.Options{}).Run(t.Context(), caseProbe(t, cat, vendor, "valid-credentials"), target(t, server.URL, demo(cat.Contract(vendor))))
+			run := probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, vendor, "valid-credentials"), target(t, server.URL, demo(cat.Contract(vendor)))))
 			a := advice.For(run.Verdict, run.Reason, run.Signs()...)
 			if got := fmt.Sprintf("%s %s: %s: %s", run.Verdict, run.Reason, a.Blame, a.Says); !strings.HasPrefix(got, tt.want) {
 				t.Errorf("%s\nwant %s", got, tt.want)
