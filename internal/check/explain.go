@@ -60,6 +60,10 @@ func (j *judge) explain() (loginwatch.Reason, error) {
 		for _, f := range j.discriminatorFindings(j.shape) {
 			j.add(f)
 		}
+		if len(j.shape.shared) > 0 {
+			f := j.finding(loginwatch.KindValue, "the outcome "+outcomeIDs(j.Case.Expect), "the shape of "+strings.Join(j.shape.shared, " or "))
+			j.add(f)
+		}
 	} else if err := j.explainNearest(); err != nil {
 		return "", err
 	}
@@ -67,7 +71,7 @@ func (j *judge) explain() (loginwatch.Reason, error) {
 		j.add(j.statusFinding(fmt.Sprintf("%d, %s", j.x.Status, j.describe())))
 	}
 	first := j.out.Findings[before]
-	if first.Kind == loginwatch.KindValue && j.Case.SuccessDue() && j.discriminates(first.Pointer) {
+	if first.Kind == loginwatch.KindValue && j.Case.SuccessDue() && (j.shape != nil || j.discriminates(first.Pointer)) {
 		return loginwatch.ReasonApplication, nil
 	}
 	return reasonOf(first.Kind), nil
@@ -94,10 +98,13 @@ func (j *judge) statusWords() string {
 			ids = append(ids, o.ID)
 		}
 	}
-	if len(ids) > 0 {
-		words += ", which is documented for " + strings.Join(ids, " and ") + " with another body"
-	}
-	if j.answer.Refusal != nil || !j.Case.SuccessDue() {
+	tell := j.answer.Refusal != nil || !j.Case.SuccessDue()
+	switch {
+	case len(ids) > 0 && tell:
+		words += ", which is documented for " + strings.Join(ids, " and ") + ", but not with " + j.describe()
+	case len(ids) > 0:
+		words += ", which is documented for " + strings.Join(ids, " and ") + ", but not with this body"
+	case tell:
 		words += ", " + j.describe()
 	}
 	return words

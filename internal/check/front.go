@@ -72,7 +72,7 @@ func (j *judge) sign() {
 	}
 	o := j.op.Outcome(j.out.Outcome)
 	switch s := j.x.Status; {
-	case o != nil && (o.Means == loginwatch.Rejected || !o.Unspecified) || !j.jsonDue():
+	case o != nil && (o.Means == loginwatch.Rejected || !o.Unspecified):
 		return // the document knows this answer
 	case s >= 300 && s < 400:
 		return
@@ -81,13 +81,21 @@ func (j *judge) sign() {
 		if j.out.Sign == loginwatch.SignWall && j.answer.Shape != wire.HTML {
 			j.out.Sign = loginwatch.SignBlocked
 		}
-	case s == 502 || s == 504 || s >= 520 && s <= 527:
-		return // the status itself says what happened behind whoever answered
+	case !j.jsonDue() || j.gatewayFailed():
+		return
 	case j.answer.Shape == wire.HTML:
 		j.out.Sign = loginwatch.SignPage
-	case j.answer.Shape == wire.Empty && s < 500 && o == nil:
+	case j.answer.Shape == wire.Empty && (s < 500 || s == 503) && o == nil:
 		j.out.Sign = loginwatch.SignEmpty
 	}
+}
+
+// gatewayFailed tells whether the status itself says what happened behind
+// whoever answered: it got no valid answer (RFC 9110, 15.6.3 and 15.6.5;
+// Cloudflare, 5xx errors).
+func (j *judge) gatewayFailed() bool {
+	s := j.x.Status
+	return s == 502 || s == 504 || s >= 520 && s <= 527 && strings.EqualFold(j.x.Header.Get("Server"), "cloudflare")
 }
 
 // jsonDue tells whether the document promises JSON for the case.

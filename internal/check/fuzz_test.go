@@ -21,6 +21,9 @@ func FuzzJudge(f *testing.F) {
 	f.Add(200, "application/"+marker, []byte(`{}`))
 	f.Add(200, "application/json; charset=\xff", []byte(`{"id":"`+marker+`","`+marker+`":1}`))
 	f.Add(200, "application/json", []byte(`{"`+marker+`":1,"`+marker+`":2}`))
+	f.Add(401, "application/json", []byte(`{"error":{"statusCode":401,"name":"Error","message":"m","code":"`+marker+`"}}`))
+	f.Add(200, "application/json", []byte(`{"error":{"statusCode":429,"name":"Error","message":"`+marker+`"}}`))
+	f.Add(403, "text/html, application/json", []byte(`<html>`+marker+` maintenance`))
 	f.Fuzz(func(t *testing.T, status int, contentType string, body []byte) {
 		for _, c := range catalog.Contracts {
 			for _, k := range c.Cases {
@@ -49,6 +52,12 @@ func consistent(t *testing.T, j loginwatch.Judgement) {
 		if strings.Contains(f.Pointer+f.Documented+f.Got+f.Quote, marker) {
 			t.Fatalf("a value comes out again: %+v", f)
 		}
+	}
+	if j.Sign != loginwatch.SignNone && !slices.Contains(loginwatch.Signs, j.Sign) {
+		t.Fatalf("sign %q", j.Sign)
+	}
+	if j.Verdict == loginwatch.Rejected && j.Refusal != loginwatch.RefusalCertain || j.Verdict == loginwatch.Throttled && j.Refusal != loginwatch.RefusalNone {
+		t.Fatalf("%s with the refusal %q", j.Verdict, j.Refusal)
 	}
 	if (j.Verdict == loginwatch.OK) != (j.Reason == "") {
 		t.Fatalf("%s for %q", j.Verdict, j.Reason)

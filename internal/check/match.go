@@ -24,11 +24,12 @@ func (j *judge) match() (*loginwatch.Outcome, *loginwatch.Defect) {
 			continue
 		}
 		if j.swallows(o) {
-			return j.byShape(o), nil
+			continue // another outcome may come with this very status
 		}
+		j.shape = nil
 		return o, lenient
 	}
-	return nil, nil
+	return j.byShape(), nil
 }
 
 // swallows tells whether a success that nothing but its status selects would
@@ -53,13 +54,14 @@ func (j *judge) swallows(o *loginwatch.Outcome) bool {
 	return !expected(j.Case, o) && t != nil && t.Outcome == o
 }
 
-// byShape gives the outcome whose shape the body has, when it is that one in
-// every field; one that differs in its discriminator is not documented.
-func (j *judge) byShape(swallower *loginwatch.Outcome) *loginwatch.Outcome {
-	if j.shape != nil && j.shape.exact() {
-		return j.shape.outcome
+// byShape gives the outcome whose shape the body has, when it is that one's in
+// every field and no other's: one that differs in its discriminator is not
+// documented, and a shape that several errors share tells none of them.
+func (j *judge) byShape() *loginwatch.Outcome {
+	if j.shape == nil || !j.shape.exact() || len(j.shape.shared) > 0 {
+		return nil
 	}
-	return nil
+	return j.shape.outcome
 }
 
 // fits tells whether content type and discriminator are the outcome's.
@@ -101,6 +103,7 @@ type shape struct {
 	outcome *loginwatch.Outcome
 	differs []string // pointers of discriminators with another value, or without one
 	others  []string // pointers of everything else that the schema refuses
+	shared  []string // ids of all outcomes that only their status would tell from this one
 }
 
 // exact tells whether the body is the outcome's in every field.
@@ -151,8 +154,14 @@ func (j *judge) closest(candidate func(*loginwatch.Outcome) bool) *shape {
 		if s == nil || len(s.others) > 0 {
 			continue
 		}
-		if best == nil || len(s.differs) < len(best.differs) {
+		switch {
+		case best == nil || len(s.differs) < len(best.differs):
 			best = s
+		case s.exact() && len(o.Where) == 0 && len(best.outcome.Where) == 0:
+			if len(best.shared) == 0 {
+				best.shared = []string{best.outcome.ID}
+			}
+			best.shared = append(best.shared, o.ID)
 		}
 	}
 	return best

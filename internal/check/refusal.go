@@ -36,7 +36,7 @@ func (j *judge) undocumentedRefusal() bool {
 	}
 	s := j.closest(func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.Rejected })
 	whose := j.closest(func(*loginwatch.Outcome) bool { return true })
-	if s == nil || whose.exact() && whose.outcome.Means != loginwatch.Rejected {
+	if s == nil || whose.exact() && whose.outcome.Means != loginwatch.Rejected && (whose.outcome.Means == loginwatch.OK || len(whose.outcome.Where) > 0) {
 		return false // nobody's words, or those of another outcome
 	}
 	if !slices.Contains(s.outcome.Statuses, status) {
@@ -77,7 +77,7 @@ func (j *judge) refusal() loginwatch.Refusal {
 // a limit, an outage.
 func (j *judge) clearlyNoRefusal(o *loginwatch.Outcome) bool {
 	switch s := j.x.Status; {
-	case s == 0 || s >= 500 || j.out.Verdict == loginwatch.Throttled || j.out.Verdict == loginwatch.Broken:
+	case s == 0 || s >= 500 && s < 600 || j.out.Verdict == loginwatch.Throttled || j.out.Verdict == loginwatch.Broken:
 		return true
 	case !j.x.Answered():
 		return s < 400 // of a refusal's head enough came

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // due judges a documented outcome that the case expects.
@@ -87,6 +88,8 @@ func (j *judge) undocumented() {
 		j.verdict(loginwatch.Unavailable, j.unavailableReason())
 	case j.throttledInBody():
 		j.verdict(loginwatch.Throttled, loginwatch.ReasonRateLimit)
+	case j.Case.Undocumented && j.front != nil && (j.front.sign == loginwatch.SignWall || j.front.sign == loginwatch.SignPortal):
+		j.verdict(loginwatch.Unavailable, loginwatch.ReasonGateway) // any answer is right, but this is nobody's
 	case j.Case.Undocumented:
 		f := j.finding(loginwatch.KindStatus, "nothing (the document promises no answer here)", fmt.Sprintf("%d, %s", status, j.describe()))
 		f.Class = loginwatch.Tolerated
@@ -151,7 +154,7 @@ func (j *judge) unavailableReason() loginwatch.Reason {
 	switch s := j.x.Status; {
 	case s < 500:
 		return loginwatch.ReasonApplication
-	case j.html() || s == 502 || s == 504 || s == 511:
+	case j.answer.Shape == wire.HTML || s == 502 || s == 504 || s == 511:
 		return loginwatch.ReasonGateway
 	}
 	return loginwatch.ReasonHTTP5xx

@@ -13,41 +13,40 @@ import (
 	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
-// html tells whether the body is a page, or an empty one that is called so.
-func (j *judge) html() bool {
-	return j.answer.Shape == wire.HTML || j.answer.Shape == wire.Empty && j.answer.MediaType == "text/html"
-}
-
-// describe is the shape of the body, for people.
+// describe is the shape of the body and its media type, for people.
 func (j *judge) describe() string {
 	a := j.answer
 	switch {
 	case a.Shape == wire.Empty:
-		return "an empty body"
+		return "an empty body" + j.whose()
 	case a.Refusal == nil:
 		return "JSON as " + shown(a.MediaType)
 	}
-	return j.unparsed() + " as " + shown(a.MediaType)
+	return j.bytes() + " as " + shown(a.MediaType) + j.whose()
 }
 
-// unparsed is the shape of a body that is no JSON, and who seems to have made it.
-func (j *judge) unparsed() string {
+// bytes is the shape of a body that is no JSON.
+func (j *judge) bytes() string {
 	n := len(j.answer.Body)
-	text := fmt.Sprintf("%d bytes that are no JSON", n)
 	switch j.answer.Shape {
 	case wire.Empty:
-		text = "an empty body"
+		return "an empty body"
 	case wire.HTML:
-		text = fmt.Sprintf("an HTML page of %d bytes", n)
+		return fmt.Sprintf("an HTML page of %d bytes", n)
 	case wire.XML:
-		text = fmt.Sprintf("XML of %d bytes", n)
+		return fmt.Sprintf("XML of %d bytes", n)
 	case wire.Encoded:
-		text = fmt.Sprintf("%d bytes in a content encoding", n)
+		return fmt.Sprintf("%d bytes in a content encoding", n)
 	}
-	if j.front != nil {
-		text += ", " + j.front.says
+	return fmt.Sprintf("%d bytes that are no JSON", n)
+}
+
+// whose says who seems to have made the answer; "" when nothing shows it.
+func (j *judge) whose() string {
+	if j.front == nil {
+		return ""
 	}
-	return text
+	return ", " + j.front.says
 }
 
 // shown is a media type fit to be shown.
@@ -133,7 +132,7 @@ func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	case j.answer.Shape == wire.Structured:
 		f.Got = fmt.Sprintf("%d bytes that begin like JSON and are none from byte %d", len(j.answer.Body), r.Offset)
 	default:
-		f.Got = j.unparsed()
+		f.Got = j.bytes() + j.whose()
 	}
 	return f
 }

@@ -124,14 +124,9 @@ func (r *reader) ended(body time.Duration) bool {
 		})
 		return true
 	}
-	if r.Token.Issued == "" {
+	issued, ok := r.issued()
+	if !ok {
 		return false
-	}
-	v, _ := r.Lookup(r.Token.Issued.Pointer())
-	text, _ := v.(string)
-	issued, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return false // the schema judges its form
 	}
 	if ahead := issued.Sub(r.late); ahead > leeway {
 		r.report(r.aboutToken(), difference{
@@ -147,6 +142,18 @@ func (r *reader) ended(body time.Duration) bool {
 		string(r.Token.Issued + " plus " + l.At + " in the future"), "expired " + span(r.early.Sub(end)) + " ago",
 	})
 	return true
+}
+
+// issued is when the answer says that the token was made. Whether it has the
+// right form is for the schema to say.
+func (r *reader) issued() (time.Time, bool) {
+	if r.Token.Issued == "" {
+		return time.Time{}, false
+	}
+	v, _ := r.Lookup(r.Token.Issued.Pointer())
+	text, _ := v.(string)
+	t, err := time.Parse(time.RFC3339, text)
+	return t, err == nil
 }
 
 // agree holds the body's lifetime against the token's own, both above 0. It

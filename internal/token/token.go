@@ -67,6 +67,7 @@ func Check(in Input) ([]loginwatch.Finding, loginwatch.TokenFacts) {
 	if r.clean(text) {
 		c = r.claims(text, fromBody)
 	}
+	r.doubt(c)
 	r.lifetime(body, fromBody, c)
 	if c.all != nil {
 		for _, m := range in.Token.Matches {
@@ -74,6 +75,19 @@ func Check(in Input) ([]loginwatch.Finding, loginwatch.TokenFacts) {
 		}
 	}
 	return r.findings, r.facts
+}
+
+// doubt drops a vendor's clock that is behind ours when the token was issued
+// after it: then it is not the clock that the token was issued by, but a Date
+// that some cache or proxy made.
+func (r *reader) doubt(c claims) {
+	issued := c.iat
+	if t, ok := r.issued(); ok {
+		issued = t
+	}
+	if !issued.IsZero() && issued.Sub(r.early) > leeway {
+		r.early = r.late
+	}
 }
 
 // reader is the work on one token.

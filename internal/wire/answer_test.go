@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
@@ -35,6 +36,13 @@ func TestRead(t *testing.T) {
 		{"gzip", "application/json", "gzip", zipped(t, `{"a":1}`), wire.Structured, ""},
 		{"gzip by its old name", "application/json", "X-GZIP", zipped(t, `{"a":1}`), wire.Structured, ""},
 		{"called gzip", "application/json", "gzip", `{"a":1}`, wire.Encoded, guard.Encoding},
+		{"nothing called gzip", "application/json", "gzip", "", wire.Empty, guard.Empty},
+		{"white space", "application/json", "", " \r\n", wire.Empty, guard.Empty},
+		{"JSON called a page", "text/html", "", `{"a":1}`, wire.Structured, ""},
+		{"XML", "application/xml", "", `<?xml version="1.0"?><Error/>`, wire.XML, guard.Syntax},
+		{"XML without a declaration", "application/soap+xml", "", `<Envelope/>`, wire.XML, guard.Syntax},
+		{"XHTML", "application/xhtml+xml", "", `<?xml version="1.0"?><!DOCTYPE html><html/>`, wire.HTML, guard.Syntax},
+		{"a page in capitals", "", "", `<HTML><HEAD>`, wire.HTML, guard.Syntax},
 		{"brotli", "application/json", "br", "\x8b\x03\x80{}\x03", wire.Encoded, guard.Encoding},
 		{"a page", "application/json", "", "<!doctype html>", wire.HTML, guard.Syntax},
 		{"called a page", "text/html", "", "Bad Gateway", wire.HTML, guard.Syntax},
@@ -56,6 +64,88 @@ func TestRead(t *testing.T) {
 				t.Errorf("/a found: %v", found)
 			}
 		})
+	}
+}
+
+// What can't be undone is named by what it is, and one fault is not another.
+func TestCodings(t *testing.T) {
+	packed := zipped(t, `{"a":1}`)
+	for _, tt := range []struct {
+		lines []string
+		body  string
+		want  wire.Coding
+	}{
+		{nil, `{}`, wire.CodingNone},
+		{[]string{""}, `{}`, wire.CodingNone},
+		{[]string{"identity"}, `{}`, wire.CodingNone},
+		{[]string{"identity, gzip"}, packed, wire.CodingNone},
+		{[]string{"br"}, "x", wire.CodingBrotli},
+		{[]string{" BR "}, "x", wire.CodingBrotli},
+		{[]string{"zstd"}, "x", wire.CodingZstd},
+		{[]string{"deflate"}, "x", wire.CodingDeflate},
+		{[]string{"x-compress"}, "x", wire.CodingCompress},
+		{[]string{"dcb"}, "x", wire.CodingUnknown},
+		{[]string{"gzip, gzip"}, packed, wire.CodingSeveral},
+		{[]string{"br", "gzip"}, packed, wire.CodingSeveral},
+		{[]string{"gzip"}, `{}`, wire.CodingNoGzip},
+		{[]string{"gzip"}, packed[:20], wire.CodingGzipCut},
+		{[]string{"gzip"}, packed[:len(packed)-1] + "\xff", wire.CodingGzipCut},
+		{nil, packed, wire.CodingUnnamed},
+		{nil, "\x28\xb5\x2f\xfd\x00", wire.CodingUnnamed},
+	} {
+		a := wire.Read(&loginwatch.Exchange{Header: http.Header{"Content-Encoding": tt.lines}, Body: []byte(tt.body)})
+		if a.Coding != tt.want || (a.Shape == wire.Encoded) != (tt.want != wire.CodingNone) {
+			t.Errorf("%q: %q, shape %s", tt.lines, a.Coding, a.Shape)
+		}
+	}
+}
+
+func TestCharsets(t *testing.T) {
+	for body, want := range map[string]wire.Charset{
+		`{"a":"é"}`:                     wire.CharsetUTF8,
+		`{"a":`:                         wire.CharsetUTF8,
+		"\ufeff{}":                      wire.CharsetMarked,
+		"\xff\xfe{\x00}\x00":            wire.CharsetUTF16,
+		"\xfe\xff\x00{\x00}":            wire.CharsetUTF16,
+		"{\x00}\x00":                    wire.CharsetUTF16,
+		"\x00{\x00}":                    wire.CharsetUTF16,
+		"\xff\xfe\x00\x00{\x00\x00\x00": wire.CharsetUTF32,
+		"{\x00\x00\x00}\x00\x00\x00":    wire.CharsetUTF32,
+		"{\"a\":\"\xe9\"}":              wire.CharsetOneByte,
+		`{"a":"\ud800"}`:                wire.CharsetSurrogate,
+		"{\"a\":\"\xe9\",}":             wire.CharsetNone,
+	} {
+		if a := wire.Read(&loginwatch.Exchange{Body: []byte(body)}); a.Charset != want {
+			t.Errorf("%q: %q, want %q", body, a.Charset, want)
+		}
+	}
+}
+
+func TestMediaTypes(t *testing.T) {
+	for _, tt := range []struct {
+		lines []string
+		want  []string
+		used  string
+	}{
+		{nil, nil, ""},
+		{[]string{"application/json; charset=utf-8"}, []string{"application/json"}, "application/json"},
+		{[]string{`text/plain; x="a,b"`}, []string{"text/plain"}, "text/plain"},
+		{[]string{"text/html", "application/json"}, []string{"text/html", "application/json"}, "application/json"},
+		{[]string{"application/json, text/html"}, []string{"application/json", "text/html"}, "application/json"},
+		{[]string{"text/html,"}, []string{"text/html"}, "text/html"},
+	} {
+		a := wire.Read(&loginwatch.Exchange{Header: http.Header{"Content-Type": tt.lines}})
+		if !slices.Equal(a.MediaTypes, tt.want) || a.MediaType != tt.used {
+			t.Errorf("%q: %q, used %q", tt.lines, a.MediaTypes, a.MediaType)
+		}
+	}
+}
+
+func TestHeaderValue(t *testing.T) {
+	for text, want := range map[string]bool{"a b\tc": true, "é": true, "": true, "a\nb": false, "a\r": false, "\x00": false, "\x7f": false} {
+		if wire.HeaderValue(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"io"
 	"strings"
 
@@ -66,11 +65,11 @@ func (a *Answer) gunzip() {
 	if len(a.Body) == 0 {
 		return // nothing is nothing, whatever it is called
 	}
-	r, err := gzip.NewReader(bytes.NewReader(a.Body))
-	if errors.Is(err, gzip.ErrHeader) {
+	if !bytes.HasPrefix(a.Body, []byte("\x1f\x8b")) && len(a.Body) > 1 {
 		a.Coding = CodingNoGzip
 		return
 	}
+	r, err := gzip.NewReader(bytes.NewReader(a.Body))
 	if err == nil {
 		var plain []byte
 		if plain, err = io.ReadAll(io.LimitReader(r, int64(guard.Defaults().Bytes)+1)); err == nil {

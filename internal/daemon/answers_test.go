@@ -1,0 +1,93 @@
+package daemon_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/flow"
+	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/probe"
+	"github.com/loginwatch/loginwatch/internal/store"
+)
+
+// A quarter of an hour of slots every 2 seconds: whatever a vendor answers that
+// may be a refusal, in whatever words, no more logins are sent than the budget
+// allows; what clearly is none goes on being watched.
+func TestAnswersThatMayBeRefusals(t *testing.T) {
+	catalog, problems := pack.Load(pack.Options{}, pack.Source{FS: os.DirFS("../check/testdata/pack")})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	const slots = 15*30 - 1
+	const refusals = 3 // of the default budget
+	for _, tt := range []struct {
+		name, vendor string
+		status       int
+		contentType  string
+		body         string
+		sent         int64
+	}{
+		{"locked", "framework", 423, "application/json", `{"error":{"statusCode":423,"name":"Error","message":"m","code":"LOCKED"}}`, refusals},
+		{"locked in other words", "framework", 423, "application/json", `{"message":"locked"}`, refusals},
+		{"locked without a word", "bare", 423, "", "", refusals},
+		{"a refusal inside a 200", "framework", 200, "application/json", `{"error":{"statusCode":401,"name":"Error","message":"m","code":"LOGIN_FAILED"}}`, refusals},
+		{"an unknown refusal inside a 200", "framework", 200, "application/json", `{"error":{"statusCode":403,"name":"Error","message":"m","code":"PASSWORD_EXPIRED"}}`, refusals},
+		{"words inside a 200", "framework", 200, "application/json", `{"message":"password expired"}`, refusals},
+		{"a code of 401", "coded", 200, "application/json", `{"code":"401"}`, refusals},
+		{"a code of 423", "coded", 200, "application/json", `{"code":423,"message":"locked"}`, refusals},
+		{"a success without a token", "coded", 200, "application/json", `{"code":"200","message":"OTP sent"}`, refusals},
+		{"an empty token", "silent", 200, "application/json", `{"user":{"token":""}}`, refusals},
+		{"an error of all", "shared", 200, "application/json", `{"message":"locked"}`, refusals},
+		{"nothing", "silent", 204, "", "", refusals},
+		{"a redirect", "silent", 302, "", "", refusals},
+		{"a page", "silent", 200, "text/html", "<html>", refusals},
+		{"a problem", "silent", 400, "application/problem+json", `{"title":"Bad Request"}`, refusals},
+		{"an outage", "silent", 500, "application/json", `{"message":"oops"}`, slots},
+		{"an outage inside a 200", "coded", 200, "application/json", `{"code":"500"}`, slots},
+		{"a token", "bare", 200, "application/json", `{"auth":"k","user":"u"}`, slots},
+		{"a token and nothing else", "bare", 200, "application/json", `{"auth":"k"}`, slots},
+		{"a token behind a mark", "bare", 200, "application/json", "\ufeff" + `{"auth":"k","user":"u"}`, slots},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var sent atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				sent.Add(1)
+				w.Header()["Content-Type"] = []string{tt.contentType}
+				w.WriteHeader(tt.status)
+				_, _ = io.WriteString(w, tt.body)
+			}))
+			defer server.Close()
+			f := newFixture(store.NewMemory(store.DefaultBudget()))
+			f.Executor.Runner = probe.New(probe.Options{})
+			f.job = jobAt(t, catalog.Contract(tt.vendor), server.URL)
+			f.slots(t.Context(), slots, 2*time.Second)
+			if n := sent.Load(); n != tt.sent {
+				t.Errorf("%d logins were sent, want %d", n, tt.sent)
+			}
+		})
+	}
+}
+
+// jobAt is a job of the vendor's login alone, with the demo credentials.
+func jobAt(t *testing.T, c *loginwatch.Contract, address string) loginwatch.Job {
+	t.Helper()
+	base, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := secrets{}
+	for _, secret := range c.Secrets {
+		values[secret.Name] = secret.Demo
+	}
+	return loginwatch.Job{
+		Probe:  flow.ForCase(c.Case("valid-credentials"), c, nil, 10*time.Second),
+		Target: &loginwatch.Target{Name: "test", BaseURL: base, Secrets: values, Credential: c.Vendor + "/test"},
+	}
+}
