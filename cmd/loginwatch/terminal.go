@@ -64,8 +64,3 @@ func sourceLine(packs []string) func(file string, line int) (string, bool) {
 		return "", false
 	}
 }
-
-func userAgent() string {
-	v, _ := buildVersion()
-	return "loginwatch/" + v
-}

@@ -109,4 +109,3 @@ func (c *corked) flush() {
 	_, _ = c.Conn.Write(c.held)
 	c.held = nil
 }
-

@@ -141,4 +141,3 @@ func blurts(text string) func(net.Conn) {
 
 // drain reads until the client has gone.
 func drain(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
