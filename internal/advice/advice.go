@@ -116,7 +116,7 @@ var runAdvice = map[loginwatch.Reason]Advice{
 
 // skipAdvice has every reason of a slot that was not run.
 var skipAdvice = map[loginwatch.Reason]Advice{
-	loginwatch.ReasonOverlap: {Us, "the run before was still going", "probe less often, or shorten the time-out"},
+	loginwatch.ReasonOverlap: {Us, "the run before it, or others with the same credential, were still going", "probe less often or at other times, or shorten the time-out"},
 	loginwatch.ReasonSuspended: {Credential, "the credential cools down after it was, or may have been, refused",
 		"see whether it was rotated or has expired; it is tried again by itself"},
 	loginwatch.ReasonRetryAfter: {Us, "the vendor asked us to wait", "wait; if it asks often, probe less often"},

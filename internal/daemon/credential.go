@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"sync"
 
 	"github.com/loginwatch/loginwatch"
@@ -15,8 +16,9 @@ import (
 // is made at first use and gone with the process, so that a digest says nothing
 // outside it: nobody can try passwords against one.
 type credentials struct {
-	once sync.Once
-	key  [32]byte
+	mu   sync.Mutex
+	hmac hash.Hash
+	text []byte // what is hashed; blank between two calls
 }
 
 // of gives the credential that the plan's run sends, with the values that it
@@ -26,36 +28,47 @@ func (c *credentials) of(plan *flow.Plan) loginwatch.Credential {
 	if plan.Credential == "" {
 		return credential
 	}
-	var text []byte
-	write := func(s string) { // the length in front: no two lists of texts read alike
-		text = append(binary.BigEndian.AppendUint64(text, uint64(len(s))), s...)
-	}
-	write(plan.Probe.Contract.Vendor)
-	known, values := false, plan.Values()
-	for _, name := range secretsOf(plan.Job) {
-		if value := values[name]; value != "" {
-			write(name)
-			write(value)
-			known = true
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.write(plan.Probe.Contract.Vendor)
+	without := len(c.text)
+	if names := plan.Target.CredentialSecrets; names != nil {
+		for _, name := range names {
+			c.secret(name, plan.Configured(name))
+		}
+	} else {
+		for _, s := range plan.Probe.Contract.Secrets {
+			c.secret(s.Name, plan.Configured(s.Name))
 		}
 	}
-	if known {
-		c.once.Do(func() { _, _ = rand.Read(c.key[:]) }) // never fails: crypto/rand ends the process first
-		sum := hmac.New(sha256.New, c.key[:])
-		sum.Write(text)
-		credential.Digest = string(sum.Sum(nil))
+	if len(c.text) > without {
+		credential.Digest = c.digest()
 	}
+	clear(c.text)
+	c.text = c.text[:0]
 	return credential
 }
 
-// secretsOf names the secrets that make the credential of a job's target.
-func secretsOf(job loginwatch.Job) []string {
-	if job.Target.CredentialSecrets != nil {
-		return job.Target.CredentialSecrets
+func (c *credentials) secret(name, value string) {
+	if value != "" {
+		c.write(name)
+		c.write(value)
 	}
-	names := make([]string, len(job.Probe.Contract.Secrets))
-	for i, s := range job.Probe.Contract.Secrets {
-		names[i] = s.Name
+}
+
+// write puts the length in front, so that no two lists of texts read alike.
+func (c *credentials) write(s string) {
+	c.text = append(binary.BigEndian.AppendUint64(c.text, uint64(len(s))), s...)
+}
+
+func (c *credentials) digest() string {
+	if c.hmac == nil {
+		var key [sha256.Size]byte
+		_, _ = rand.Read(key[:]) // never fails: crypto/rand ends the process first
+		c.hmac = hmac.New(sha256.New, key[:])
 	}
-	return names
+	c.hmac.Reset()
+	c.hmac.Write(c.text)
+	var sum [sha256.Size]byte
+	return string(c.hmac.Sum(sum[:0]))
 }

@@ -70,19 +70,22 @@ func TestBudgetFollowsTheValues(t *testing.T) {
 		"another target, name and probe": {func(j *loginwatch.Job) {
 			j.Target.Name, j.Target.Credential, j.Probe.Name = "staging", "example/other", "sign-in"
 		}, true},
-		"another value":  {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"user": "u", "password": "q", "key": "k"} }, false},
-		"a value moved":  {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"user": "p", "password": "u", "key": "k"} }, false},
-		"a value cut":    {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"user": "up", "key": "k"} }, false},
+		"another value":       {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"user": "u", "password": "q", "key": "k"} }, false},
+		"a value moved":       {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"user": "p", "password": "u", "key": "k"} }, false},
+		"values run together": {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"password": "puseru", "key": "k"} }, false},
+		"the same values under other names": {func(j *loginwatch.Job) {
+			j.Target.Secrets = secrets{"user": "u", "portal": "p", "password": "k"}
+		}, false},
 		"another vendor": {func(j *loginwatch.Job) { j.Probe.Contract.Vendor = "other" }, false},
 		"a secret that is no part of it": {func(j *loginwatch.Job) {
-			j.Target.Secrets = secrets{"user": "u", "password": "p", "key": "k", "portal": "1"}
+			j.Target.Secrets = secrets{"user": "u", "password": "p", "key": "k", "other": "1"}
 		}, true},
 		"another secret of its own": {func(j *loginwatch.Job) { j.Target.CredentialSecrets = []string{"password", "user"} }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(store.NewMemory(store.DefaultBudget()), refused)
-			f.job.Probe.Contract.Secrets = []loginwatch.Secret{{Name: "user"}, {Name: "password"}, {Name: "key"}, {Name: "portal"}}
-			f.job.Target.Secrets, f.job.Target.CredentialSecrets = all, []string{"key", "password", "user"}
+			f.job.Probe.Contract.Secrets = []loginwatch.Secret{{Name: "user"}, {Name: "password"}, {Name: "key"}, {Name: "portal"}, {Name: "other"}}
+			f.job.Target.Secrets, f.job.Target.CredentialSecrets = all, []string{"key", "password", "portal", "user"}
 			f.slots(t.Context(), 3, time.Minute)
 			probe, contract, target := *f.job.Probe, *f.job.Probe.Contract, *f.job.Target
 			probe.Contract = &contract

@@ -39,7 +39,11 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 	plan := flow.New(job)
 	claim := e.claim(plan, slot)
 	ticket, err := e.Ledger.Admit(ctx, claim)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil: // nobody was asked in earnest
+		e.Skip(ctx, slot, loginwatch.ReasonShutdown)
+		return loginwatch.Admission{Reason: loginwatch.ReasonShutdown}
+	case err != nil:
 		e.Logger.Error("the ledger can't be asked", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "error", err)
 		e.record(ctx, slot, brokenRun(job, claim, "the ledger can't be asked, so nothing was sent"))
 		return loginwatch.Admission{}
@@ -68,7 +72,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 
 // Planned records that a slot came due: it will be run or skipped.
 func (e *Executor) Planned(ctx context.Context, slot loginwatch.Slot) {
-	e.tell(ctx, slot.Key, func(r loginwatch.Recorder) error { return r.RecordPlanned(ctx, slot) })
+	e.tell(ctx, slot.Key, func(ctx context.Context, r loginwatch.Recorder) error { return r.RecordPlanned(ctx, slot) })
 }
 
 // Skip records that a slot was not run.
@@ -78,19 +82,21 @@ func (e *Executor) Skip(ctx context.Context, slot loginwatch.Slot, reason loginw
 
 func (e *Executor) skip(ctx context.Context, s loginwatch.SkippedSlot) {
 	e.logSkip(ctx, s)
-	e.tell(ctx, s.Key, func(r loginwatch.Recorder) error { return r.RecordSkip(ctx, s) })
+	e.tell(ctx, s.Key, func(ctx context.Context, r loginwatch.Recorder) error { return r.RecordSkip(ctx, s) })
 }
 
 func (e *Executor) record(ctx context.Context, slot loginwatch.Slot, run *loginwatch.Run) {
 	e.logRun(ctx, slot, run)
-	e.tell(ctx, run.Key, func(r loginwatch.Recorder) error { return r.RecordRun(ctx, run) })
+	e.tell(ctx, run.Key, func(ctx context.Context, r loginwatch.Recorder) error { return r.RecordRun(ctx, run) })
 }
 
-// tell tells every recorder. One that fails is logged and keeps nothing from
-// the others.
-func (e *Executor) tell(ctx context.Context, k loginwatch.Key, what func(loginwatch.Recorder) error) {
+// tell tells every recorder, also when the daemon is told to end meanwhile: what
+// happened has happened. One that fails is logged and keeps nothing from the
+// others.
+func (e *Executor) tell(ctx context.Context, k loginwatch.Key, what func(context.Context, loginwatch.Recorder) error) {
+	ctx = context.WithoutCancel(ctx)
 	for _, r := range e.Recorders {
-		if err := what(r); err != nil {
+		if err := what(ctx, r); err != nil {
 			e.Logger.ErrorContext(ctx, "not recorded", "vendor", k.Vendor, "probe", k.Probe, "target", k.Target,
 				"recorder", fmt.Sprintf("%T", r), "error", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,19 +69,19 @@ func (f *fixture) Run(_ context.Context, plan *flow.Plan) *loginwatch.Run {
 	}
 }
 
-func (f *fixture) RecordPlanned(context.Context, loginwatch.Slot) error {
+func (f *fixture) RecordPlanned(ctx context.Context, _ loginwatch.Slot) error {
 	f.planned++
-	return nil
+	return ctx.Err()
 }
 
-func (f *fixture) RecordRun(_ context.Context, r *loginwatch.Run) error {
+func (f *fixture) RecordRun(ctx context.Context, r *loginwatch.Run) error {
 	f.runs = append(f.runs, r)
-	return nil
+	return ctx.Err()
 }
 
-func (f *fixture) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
+func (f *fixture) RecordSkip(ctx context.Context, s loginwatch.SkippedSlot) error {
 	f.skips = append(f.skips, s.Reason)
-	return nil
+	return ctx.Err()
 }
 
 // slots executes one slot each step for n steps.
@@ -173,6 +174,13 @@ func TestEndedContextLosesNoResult(t *testing.T) {
 	}
 	if len(f.runs) != 1 {
 		t.Error("the run is not recorded")
+	}
+	f.slots(ctx, 1, 0) // it was planned and came too late
+	if f.sent != 1 || f.planned != 2 || !slices.Equal(f.skips, []loginwatch.Reason{loginwatch.ReasonShutdown}) {
+		t.Errorf("%d sent, %d planned, skipped %v; want the second slot skipped for the shutdown", f.sent, f.planned, f.skips)
+	}
+	if strings.Contains(f.log.String(), "not recorded") || strings.Contains(f.log.String(), "ledger") {
+		t.Errorf("the log blames what is well:\n%s", f.log.String())
 	}
 }
 

@@ -122,6 +122,10 @@ func (p *Plan) Ready(k *loginwatch.Case) bool {
 	})
 }
 
+// Configured gives the value of a secret as the operator set it; "" when nobody
+// has or it can't be read.
+func (p *Plan) Configured(name string) string { return p.configured[name].value }
+
 // Values gives the secrets by name, as far as they are configured or captured by
 // now.
 func (p *Plan) Values() map[string]string {

@@ -26,7 +26,7 @@ func (p *Planner) watchClock() {
 			now := time.Now()
 			wall, monotonic := now.Round(0).Sub(last.Round(0)), now.Sub(last)
 			if step := wall - monotonic; step > clockStep || step < -clockStep {
-				p.log.Warn("the clock was set or the machine slept: planning anew", "step", step.String())
+				p.log.Warn("the clock was set or the machine slept: planning again", "step", step.String())
 				p.rearm(now.UTC())
 			}
 			last = now
@@ -34,7 +34,7 @@ func (p *Planner) watchClock() {
 	}
 }
 
-// rearm plans every entry anew from now: slots that passed unseen are counted,
+// rearm plans every entry again from now: slots that passed unseen are counted,
 // and after a step back the next slot comes within one interval. Small steps
 // back repeat no slot.
 func (p *Planner) rearm(now time.Time) {

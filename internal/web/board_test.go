@@ -281,6 +281,10 @@ func TestARowTellsOneStory(t *testing.T) {
 			if strings.Count(row, tt.words) < 2 || strings.Contains(row, tt.never) {
 				t.Errorf("want %q twice and never %q in: %s", tt.words, tt.never, row)
 			}
+			_, page = get(t, Handler(Options{Board: b}), "/") // nobody knows more than the skip said
+			if alone := rows(t, page)["acme"]; !strings.Contains(alone, "after it "+advice.Refused(tt.skipped)) {
+				t.Errorf("without a ledger the row does not say what the skip said: %s", alone)
+			}
 			_, api := get(t, Handler(Options{Board: b, Ledger: ledger{states: states}}), "/api/v1/probes")
 			if strings.Count(api, `"refusal": "`+string(tt.now)+`"`) != 2 {
 				t.Errorf("the API tells two stories: %s", api)
