@@ -173,19 +173,31 @@ func TestWebConfigBreaks(t *testing.T) {
 				p.want("/metrics", "fakepassword", http.StatusOK)
 				log := p.log.String()
 				if lines := strings.Count(log, "\n"); lines != 2*(round+1) ||
-					strings.Count(log, `level=ERROR msg="the web configuration is not usable`) != round+1 ||
-					strings.Count(log, `level=INFO msg="the web configuration is usable again"`) != round+1 {
+					strings.Count(log, `level=ERROR msg="the web configuration is broken`) != round+1 ||
+					strings.Count(log, `level=INFO msg="the web configuration is right again"`) != round+1 {
 					t.Fatalf("the log has %d lines:\n%s", lines, log)
 				}
 				if strings.Contains(log, "hunter2") {
 					t.Errorf("the log shows what stands in the file:\n%s", log)
 				}
 			}
-			p.write("basic_auth_users: {ops: no-hash}\n")
-			p.status("/-/healthy", "")
-			if !strings.Contains(p.log.String(), "too short to be a bcrypted password") {
+			p.write(strings.Replace(test.good, "$2y", "no-hash", 1))
+			p.want("/-/healthy", "", http.StatusOK)
+			if !strings.Contains(p.log.String(), `error="a password of basic_auth_users is no bcrypt hash"`) {
 				t.Errorf("a user without a hash is not told:\n%s", p.log.String())
 			}
 		})
+	}
+}
+
+// A file that loses its TLS is a mistake of its own: what listens speaks TLS on.
+func TestWebConfigLosesTLS(t *testing.T) {
+	p := startOwnPages(t, certificateFiles(t)+withPassword)
+	p.write(withPassword)
+	for range 3 {
+		p.want("/-/healthy", "", 0)
+	}
+	if log := p.log.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "TLS config is not present") {
+		t.Errorf("the log says:\n%s", log)
 	}
 }

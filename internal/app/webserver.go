@@ -42,7 +42,7 @@ func NewWebServer(handler http.Handler, webConfig string, logger *slog.Logger) (
 	state := &webConfigState{path: webConfig, logger: logger}
 	protected := s.Handler
 	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		state.usable()
+		state.look(nil)
 		if web.IsHealth(r) {
 			handler.ServeHTTP(w, r)
 			return
@@ -55,10 +55,12 @@ func NewWebServer(handler http.Handler, webConfig string, logger *slog.Logger) (
 		s.encrypted = true
 		read := s.TLSConfig.GetConfigForClient
 		s.TLSConfig.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-			if !state.usable() {
-				return nil, errWebConfig
+			config, err := read(hello)
+			state.look(err)
+			if err != nil {
+				return nil, errWebConfig // the log has why
 			}
-			return read(hello)
+			return config, nil
 		}
 	}
 	return s, nil
@@ -98,25 +100,29 @@ type webConfigState struct {
 	broken string
 }
 
-func (s *webConfigState) usable() bool {
+// look reads all of the configuration, unless it is known to have failed. Of a
+// mistake in it, what the toolkit does depends on the part: it answers nobody, or
+// only does not know one user.
+func (s *webConfigState) look(failed error) {
 	now := ""
 	if err := checkWebConfig(s.path); err != nil {
 		now = err.Error()
+	} else if failed != nil {
+		now = webError(failed)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case now == s.broken:
 	case now == "":
-		s.logger.Info("the web configuration is usable again", "web_config", s.path)
+		s.logger.Info("the web configuration is right again", "web_config", s.path)
 	default:
-		s.logger.Error("the web configuration is not usable, so our pages answer nobody until it is mended", "web_config", s.path, "error", now)
+		s.logger.Error("the web configuration is broken: our pages may refuse everybody until it is mended", "web_config", s.path, "error", now)
 	}
 	s.broken = now
-	return now == ""
 }
 
-var errWebConfig = errors.New("the web configuration is not usable")
+var errWebConfig = errors.New("the web configuration is broken")
 
 // withoutWebConfig leaves out what net/http says at every connection of what
 // webConfigState has said.
@@ -147,7 +153,11 @@ func checkWebConfig(path string) error {
 var webValue = regexp.MustCompile("(?s)`.*`")
 
 // webError is an error of exporter-toolkit in one line and without what it quotes
-// of its file, where passwords' hashes and keys stand.
+// of its file, where passwords' hashes and keys stand. That of bcrypt repeats the
+// beginning of what is no hash, and may be the password itself.
 func webError(err error) string {
+	if strings.HasPrefix(err.Error(), "crypto/bcrypt: ") {
+		return "a password of basic_auth_users is no bcrypt hash"
+	}
 	return strings.Join(strings.Fields(webValue.ReplaceAllString(err.Error(), "a value")), " ")
 }
