@@ -86,7 +86,7 @@ func (j *judge) sign() {
 		return
 	case j.answer.Shape == wire.HTML:
 		j.out.Sign = loginwatch.SignPage
-	case j.answer.Shape == wire.Empty && (s < 500 || s == 503) && o == nil:
+	case j.answer.Shape == wire.Empty && (s < 500 || s == 503) && o == nil && j.out.Verdict != loginwatch.Rejected:
 		j.out.Sign = loginwatch.SignEmpty
 	}
 }
