@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -85,7 +86,7 @@ func (j *judge) sign() {
 		return
 	case j.answer.Shape == wire.HTML:
 		j.out.Sign = loginwatch.SignPage
-	case j.answer.Shape == wire.Empty && (s < 500 || s == 503) && o == nil:
+	case j.answer.Shape == wire.Empty && (s < 500 || s == 503) && o == nil && j.out.Verdict != loginwatch.Rejected:
 		j.out.Sign = loginwatch.SignEmpty
 	}
 }
@@ -98,12 +99,12 @@ func (j *judge) gatewayFailed() bool {
 	return s == 502 || s == 504 || s >= 520 && s <= 527 && strings.EqualFold(j.x.Header.Get("Server"), "cloudflare")
 }
 
-// jsonDue tells whether the document promises JSON for the case.
+// jsonDue tells whether the document promises JSON for the case, or for the
+// operation where it promises nothing for the case.
 func (j *judge) jsonDue() bool {
-	for _, o := range j.Case.Expect {
-		if o.JSON() {
-			return true
-		}
+	due := j.Case.Expect
+	if len(due) == 0 {
+		due = j.op.Outcomes
 	}
-	return false
+	return slices.ContainsFunc(due, (*loginwatch.Outcome).JSON)
 }

@@ -76,7 +76,7 @@ func readTree(fsys fs.FS) (*tree, error) {
 		case entry.IsDir() && path.Dir(name) == "contracts":
 			t.vendors = append(t.vendors, entry.Name())
 			return nil
-		case !entry.Type().IsRegular():
+		case !entry.Type().IsRegular(), slices.Contains(leftOut, entry.Name()): // .git of a work tree is a file
 			return nil
 		}
 		if info, err := entry.Info(); err != nil || info.Size() > largest {

@@ -14,11 +14,19 @@ import (
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
 
-// What people are told of an answer, through a real socket: one of each reason
-// and sign that an answer can have.
+// answerReasons are those that an answer can have.
+var answerReasons = []loginwatch.Reason{
+	loginwatch.ReasonBodyTooLarge, loginwatch.ReasonRedirect, loginwatch.ReasonHTTP5xx, loginwatch.ReasonGateway, loginwatch.ReasonHTTPStatus,
+	loginwatch.ReasonRateLimit, loginwatch.ReasonCredential, loginwatch.ReasonApplication, loginwatch.ReasonContentType, loginwatch.ReasonNotJSON,
+	loginwatch.ReasonContract, loginwatch.ReasonToken,
+}
+
+// What people are told of an answer, through a real socket: every reason and
+// every sign that an answer can have.
 func TestSentences(t *testing.T) {
 	login := fmt.Sprintf(`{"id":"t0k3n","ttl":1209600,"created":"%s","userId":"5e"}`, time.Now().UTC().Format(time.RFC3339))
 	cat := small(t)
+	reasons, signs := map[loginwatch.Reason]bool{}, map[loginwatch.Sign]bool{}
 	for _, tt := range []struct {
 		name, vendor string // framework when empty
 		status       int
@@ -77,7 +85,21 @@ func TestSentences(t *testing.T) {
 			if run.Verdict != loginwatch.OK && a.Next == "" {
 				t.Error("nobody knows what to do")
 			}
+			reasons[run.Reason] = true
+			for _, s := range run.Signs() {
+				signs[s] = true
+			}
 		})
+	}
+	for _, r := range answerReasons {
+		if !reasons[r] {
+			t.Errorf("no answer has the reason %s", r)
+		}
+	}
+	for _, s := range loginwatch.Signs {
+		if !signs[s] {
+			t.Errorf("no answer has the sign %s", s)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func Faults() []FaultInfo {
 		{FaultThrottle, "every request gets the documented rate-limit answer, or 429, with Retry-After"},
 		{FaultRedirect, "every request gets 302 to another host"},
 		{FaultReject, "right credentials are refused like wrong ones"},
-		{FaultDropField, "a success lacks its first required field"},
+		{FaultDropField, "a success lacks its first required field but the token"},
 		{FaultWrongType, "a success has its first required field in another JSON type"},
 		{FaultExtraField, "a success has a field that the document does not name"},
 		{FaultShortLived, "the token lives a tenth of the time (where the answer says how long)"},

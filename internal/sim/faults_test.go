@@ -37,7 +37,7 @@ var every = map[FaultName]func(t *testing.T, res *http.Response, body []byte){
 		}
 	},
 	FaultDropField: func(t *testing.T, res *http.Response, body []byte) {
-		wantViolation(t, body, loginwatch.KindMissing, "/token")
+		wantViolation(t, body, loginwatch.KindMissing, "/ends") // a success without its token would be none
 	},
 	FaultWrongType: func(t *testing.T, res *http.Response, body []byte) {
 		wantViolation(t, body, loginwatch.KindType, "/token")

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -23,8 +24,9 @@ const extraField = "addedByTheSimulator"
 // victim is the field of a success that faults break. Fields that select the
 // outcome are spared, so that the answer is still recognised as what it is.
 type victim struct {
-	dropped string // pointer; "" when no field is required
+	dropped string // pointer; "" when no field is required; the token when no other is
 	retyped string // pointer; no ruling tolerates another type there
+	token   string // pointer; without it nobody would take the answer for a success
 }
 
 func newVictim(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, found []leaf) victim {
@@ -35,13 +37,16 @@ func newVictim(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 		if !ok || !field.Required || !l.member || selects {
 			continue
 		}
-		if v.dropped == "" {
+		if o.Token != nil && o.Token.Outcome == x && o.Token.At.Pointer() == l.pointer {
+			v.token = l.pointer
+		} else if v.dropped == "" {
 			v.dropped = l.pointer
 		}
 		if v.retyped == "" && !tolerated(c, o, x, l.pointer) {
 			v.retyped = l.pointer
 		}
 	}
+	v.dropped = cmp.Or(v.dropped, v.token)
 	return v
 }
 
