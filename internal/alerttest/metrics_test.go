@@ -197,3 +197,17 @@ func TestRecordedSeriesAreDocumented(t *testing.T) {
 		t.Errorf("recorded series (-rules +page):\n%s", diff)
 	}
 }
+
+// TestNoCountIsAnEstimateAlone: increase loses what came between the last scrape
+// before a window and the first within it, and which scrape that is depends on
+// the version of Prometheus. It is for windows in which a counter began.
+func TestNoCountIsAnEstimateAlone(t *testing.T) {
+	estimate := regexp.MustCompile(`\b(?:increase|rate|irate|delta)\((loginwatch[^\[]*)\[`)
+	for _, r := range allRules(t) {
+		for _, m := range estimate.FindAllStringSubmatch(r.Expr, -1) {
+			if !strings.Contains(r.Expr, "unless resets("+m[1]+"[") {
+				t.Errorf("%s%s counts by increase(%s) alone", r.Alert, r.Record, m[1])
+			}
+		}
+	}
+}

@@ -47,7 +47,7 @@ type demo struct {
 	executor  *daemon.Executor
 	runner    *probe.Runner
 	current   int // index of the job that runs
-	runs      int // that were executed
+	happened  *tally
 }
 
 // job is a login and its next slot.
@@ -67,6 +67,7 @@ func newDemo(t *testing.T) *demo {
 	d := &demo{to: time.Now().UTC().Truncate(time.Hour).Add(-15 * time.Minute), random: rand.New(rand.NewPCG(1, 2))}
 	d.from = d.to.Add(-length)
 	d.clock.Store(d.from.UnixNano())
+	d.happened = newTally(func() bool { return d.to.Sub(d.now()) < lately })
 	d.runner = probe.New(probe.Options{Now: d.now})
 	check := func(expr string) error {
 		_, err := plan.Parse(expr)
@@ -181,7 +182,7 @@ func (d *demo) start() {
 	d.started = d.now()
 	d.metrics = metrics.New(metrics.Options{Version: "1.0.0", Revision: "demo", Ledger: ledger, Now: d.now, Upcoming: d.upcoming})
 	d.executor = &daemon.Executor{
-		Runner: d, Ledger: ledger, Recorders: []loginwatch.Recorder{d.metrics}, Logger: slog.New(slog.DiscardHandler), Now: d.now,
+		Runner: d, Ledger: ledger, Recorders: []loginwatch.Recorder{d.metrics, d.happened}, Logger: slog.New(slog.DiscardHandler), Now: d.now,
 	}
 	var infos []metrics.ProbeInfo
 	for _, j := range d.jobs {
