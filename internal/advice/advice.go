@@ -104,7 +104,7 @@ var runAdvice = map[loginwatch.Reason]Advice{
 		"see under got what came, and whether something between us changed it; then tell the vendor"},
 	loginwatch.ReasonContract: {Vendor, "it answers, but not as its document says",
 		"warn the consumers and tell the vendor; if the document changed too, update the contract"},
-	loginwatch.ReasonToken: {Vendor, "it gives a token, but not the documented one",
+	loginwatch.ReasonToken: {Vendor, "it gives a token, but not one that works as documented",
 		"see whether consumers can still use such a token and for how long, then tell the vendor"},
 	loginwatch.ReasonSecretMissing: {Us, "a secret is missing, empty or can't be read, so nothing was sent",
 		"set the secret where the detail says, and run again"},

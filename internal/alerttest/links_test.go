@@ -154,6 +154,7 @@ type promtoolFile struct {
 			Alert  string           `yaml:"alertname"`
 			Expect []map[string]any `yaml:"exp_alerts"`
 		} `yaml:"alert_rule_test"`
+		Expressions []map[string]any `yaml:"promql_expr_test"`
 	} `yaml:"tests"`
 }
 

@@ -61,10 +61,7 @@ type Daemon struct {
 func NewDaemon(conf *config.Config, o DaemonOptions) *Daemon {
 	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}}
 	d.Engine = NewEngine(EngineOptions{
-		Budget: store.Budget{
-			Rejections: conf.Budget.Rejections, Per: conf.Budget.Per, CoolDown: conf.Budget.CoolDown, CoolDownMax: conf.Budget.CoolDownMax,
-		},
-		Logger: o.Logger, Version: o.Version, Revision: o.Revision,
+		Budget: store.Budget(conf.Budget), Logger: o.Logger, Version: o.Version, Revision: o.Revision,
 		Upcoming: func() []loginwatch.Slot { return d.planner.Upcoming() },
 	})
 	if o.Simulation != nil {

@@ -47,7 +47,7 @@ func NewEngine(o EngineOptions) *Engine {
 		o.Runner = probe.New(probe.Options{UserAgent: UserAgent(o.Version)})
 	}
 	e := &Engine{Ledger: store.NewMemory(o.Budget), Board: web.NewBoard(o.Now)}
-	e.Metrics = metrics.New(metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Upcoming: o.Upcoming})
+	e.Metrics = metrics.New(metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming})
 	e.Executor = &daemon.Executor{
 		Runner: o.Runner, Ledger: e.Ledger, Logger: o.Logger, Now: o.Now,
 		Recorders: []loginwatch.Recorder{e.Metrics, e.Board},

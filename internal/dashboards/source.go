@@ -1,6 +1,8 @@
 package dashboards
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -66,6 +68,7 @@ type Common struct {
 	Colors    map[string]yaml.MapSlice   `yaml:"colors"`  // by label
 	Legends   map[string]string          `yaml:"legends"` // likewise, of a legend without a label
 	Snippets  map[string]string          `yaml:"snippets"`
+	Functions map[string]string          `yaml:"functions"` // of COUNTER and WINDOW
 }
 
 type variableSource struct {
@@ -84,8 +87,12 @@ type mappingSource struct {
 	Color string `yaml:"color"`
 }
 
-// expand replaces @name by the snippet of that name, the longest name that fits.
-// A name that is none stays, and Prometheus refuses it.
+// call is a function of the common file, used: @name(COUNTER)[WINDOW].
+var call = regexp.MustCompile(`@([a-z]+)\(([^()]*)\)\[([^\]]+)\]`)
+
+// expand replaces @name by the snippet of that name, the longest name that fits,
+// and calls by what they stand for. A name that is none stays, and Prometheus
+// refuses it.
 func (c *Common) expand(text string) string {
 	names := make([]string, 0, len(c.Snippets))
 	for name := range c.Snippets {
@@ -98,6 +105,10 @@ func (c *Common) expand(text string) string {
 	}
 	replacer := strings.NewReplacer(pairs...)
 	for range 4 { // snippets use snippets, not deeper than this
+		text = call.ReplaceAllStringFunc(text, func(used string) string {
+			m := call.FindStringSubmatch(used)
+			return cmp.Or(strings.NewReplacer("COUNTER", m[2], "WINDOW", m[3]).Replace(c.Functions[m[1]]), used)
+		})
 		text = replacer.Replace(text)
 	}
 	return text

@@ -44,9 +44,6 @@ func newArchive(t *testing.T, d *demo) *archive {
 	a.promtool(t, "openmetrics", "--quiet", "history", "data")
 	a.open(t)
 	t.Cleanup(func() { a.stop() })
-	for _, rules := range levels(t) {
-		a.record(t, rules)
-	}
 	return a
 }
 
@@ -161,6 +158,14 @@ func levels(t *testing.T) [][]recordingRule {
 		made, left = append(made, ready), next
 	}
 	return made
+}
+
+// recordAll adds what the recording rules make of the day.
+func (a *archive) recordAll(t *testing.T) {
+	t.Helper()
+	for _, rules := range levels(t) {
+		a.record(t, rules)
+	}
 }
 
 func (a *archive) record(t *testing.T, rules []recordingRule) {

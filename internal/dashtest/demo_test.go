@@ -17,9 +17,8 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
-	"github.com/loginwatch/loginwatch/internal/daemon"
-	"github.com/loginwatch/loginwatch/internal/metrics"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/plan"
 	"github.com/loginwatch/loginwatch/internal/probe"
@@ -43,11 +42,10 @@ type demo struct {
 	config    *config.Config
 	jobs      []*job
 	started   time.Time // the daemon
-	metrics   *metrics.Metrics
-	executor  *daemon.Executor
+	engine    *app.Engine
 	runner    *probe.Runner
 	current   int // index of the job that runs
-	runs      int // that were executed
+	happened  *tally
 }
 
 // job is a login and its next slot.
@@ -67,6 +65,7 @@ func newDemo(t *testing.T) *demo {
 	d := &demo{to: time.Now().UTC().Truncate(time.Hour).Add(-15 * time.Minute), random: rand.New(rand.NewPCG(1, 2))}
 	d.from = d.to.Add(-length)
 	d.clock.Store(d.from.UnixNano())
+	d.happened = newTally(func() bool { return d.to.Sub(d.now()) < lately })
 	d.runner = probe.New(probe.Options{Now: d.now})
 	check := func(expr string) error {
 		_, err := plan.Parse(expr)
@@ -176,21 +175,22 @@ func (d *demo) secrets(probes []*loginwatch.Probe, vendor string) map[string]str
 }
 
 // start starts the daemon, which knows nothing of what was before.
-func (d *demo) start() {
-	b := d.config.Budget
-	ledger := store.NewMemory(store.Budget{Rejections: b.Rejections, Per: b.Per, CoolDown: b.CoolDown, CoolDownMax: b.CoolDownMax})
+func (d *demo) start(t *testing.T) {
+	t.Helper()
 	d.started = d.now()
-	d.metrics = metrics.New(metrics.Options{Version: "1.0.0", Revision: "demo", Ledger: ledger, Now: d.now, Upcoming: d.upcoming})
-	d.executor = &daemon.Executor{
-		Runner: d, Ledger: ledger, Recorders: []loginwatch.Recorder{d.metrics}, Logger: slog.New(slog.DiscardHandler), Now: d.now,
-	}
+	d.engine = app.NewEngine(app.EngineOptions{
+		Budget: store.Budget(d.config.Budget), Runner: d, Now: d.now, Upcoming: d.upcoming, Version: "1.0.0", Revision: "demo",
+	})
+	d.engine.Executor.Recorders = append(d.engine.Executor.Recorders, d.happened)
 	var jobs []loginwatch.Job
 	for _, j := range d.jobs {
 		j.plan(d.started)
 		jobs = append(jobs, j.Job)
 	}
-	d.metrics.SetJobs(jobs)
-	d.metrics.ConfigReloaded(true, d.started)
+	if _, err := d.engine.SetJobs(jobs); err != nil {
+		t.Fatal(err)
+	}
+	d.engine.Metrics.ConfigReloaded(true, d.started)
 }
 
 func (j *job) plan(after time.Time) {

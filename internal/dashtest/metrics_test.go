@@ -243,3 +243,17 @@ func TestNoLabelValueIsMadeUp(t *testing.T) {
 		}
 	}
 }
+
+// Prometheus' own increase and rate lose what came between the last scrape before
+// a window and the first within it; they are what is left where nothing can be
+// subtracted. CPU time is no count.
+func TestNoCountIsAnEstimateAlone(t *testing.T) {
+	estimate := regexp.MustCompile(`\b(?:increase|rate|irate|delta)\(((?:loginwatch|promhttp)[^\]]*\])\)`)
+	for _, q := range queries(t) {
+		for _, m := range estimate.FindAllStringSubmatch(q.expr, -1) {
+			if !strings.Contains(q.expr, "unless resets("+m[1]+") > 0") {
+				t.Errorf("%s: counts by %s alone", q, m[0])
+			}
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"regexp"
@@ -73,11 +72,16 @@ func TestDay(t *testing.T) {
 	defer cancel()
 	a := newArchive(t, newDemo(t))
 	all := queries(t)
-	t.Run("every query answers", func(t *testing.T) { a.answersAll(t, ctx, all) })
-	t.Run("every state is seen", func(t *testing.T) { a.seesStates(t, ctx, all) })
-	t.Run("a reload hides no drift", func(t *testing.T) { a.reloads(t, ctx, all) })
+	// On the counters alone: `make dashboards` has this done on Prometheus 2 too.
 	t.Run("bars count runs once", func(t *testing.T) { a.countsOnce(t, ctx, all) })
-	t.Run("silence is no success", func(t *testing.T) { a.isSilent(t, ctx, all) })
+	t.Run("ranges count runs once", func(t *testing.T) { a.countsRanges(t, ctx, all) })
+	t.Run("recorded", func(t *testing.T) {
+		a.recordAll(t)
+		t.Run("every query answers", func(t *testing.T) { a.answersAll(t, ctx, all) })
+		t.Run("every state is seen", func(t *testing.T) { a.seesStates(t, ctx, all) })
+		t.Run("a reload hides no drift", func(t *testing.T) { a.reloads(t, ctx, all) })
+		t.Run("silence is no success", func(t *testing.T) { a.isSilent(t, ctx, all) })
+	})
 	if *pictures == "" {
 		return
 	}
@@ -154,33 +158,6 @@ func (a *archive) reloads(t *testing.T, ctx context.Context, all []query) {
 		if err != nil || len(found) != 1 || found[0][0] != 1 {
 			t.Fatalf("%.2f hours after the beginning the state is %v, not drift (%v)", hour, found, err)
 		}
-	}
-}
-
-// Each run is in one bar, and in no second one.
-func (a *archive) countsOnce(t *testing.T, ctx context.Context, all []query) {
-	checked := 0
-	for _, q := range all {
-		if q.target == nil || q.target.Interval == "" || !strings.Contains(q.expr, `loginwatch_runs_total{`) || !strings.Contains(q.expr, `verdict!="skipped"`) {
-			continue
-		}
-		checked++
-		found, err := a.ask(ctx, q.substituted(".*", ".*", ".*"), q.step())
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum := 0.0
-		for _, bars := range found {
-			for _, n := range bars {
-				sum += n
-			}
-		}
-		if math.Abs(sum-float64(a.runs)) > 0.1*float64(a.runs) {
-			t.Errorf("%s: the bars add up to %.0f, there were %d runs", q, sum, a.runs)
-		}
-	}
-	if checked < 3 {
-		t.Errorf("%d panels with bars that count all runs: the words to look for have changed", checked)
 	}
 }
 

@@ -48,7 +48,7 @@ func TestSentences(t *testing.T) {
 		{"no JSON", "", 200, http.Header{"Content-Type": {"text/plain"}}, "OK", "drift not-json: vendor or us: its answer is not the JSON that is documented; our credential may have been refused"},
 		{"brotli", "", 200, http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"br"}}, "x", "drift contract: vendor or us: it answers, but not as its document says; our credential"},
 		{"contract", "", 200, jsonType(), strings.Replace(login, "1209600", `"soon"`, 1), "drift contract: vendor: it answers, but not as its document says"},
-		{"token", "", 200, jsonType(), strings.Replace(login, "t0k3n", "t 0", 1), "drift token: vendor: it gives a token, but not the documented one"},
+		{"token", "", 200, jsonType(), strings.Replace(login, "t0k3n", "t 0", 1), "drift token: vendor: it gives a token, but not one that works as documented"},
 		{"no token", "", 200, jsonType(), strings.Replace(login, "t0k3n", "", 1), "drift token: vendor or us: its status says success, but it gives no token; our credential may have been refused"},
 		{"no token by a code", "coded", 200, jsonType(), `{"code":"200"}`, "drift contract: vendor or us: its status says success, but it gives no token"},
 		{"too large", "", 200, jsonType(), `{"a":"` + strings.Repeat("x", probe.BodyLimit), "drift body-too-large: vendor or us: its answer is larger than the 256 KiB that loginwatch reads"},
