@@ -88,7 +88,7 @@ func (c *client) way(req *http.Request) way {
 }
 
 // handshakesDue gives how many TLS handshakes come before the request; -1 when
-// something else comes last, which nothing reports.
+// SOCKS comes last, whose end nothing reports.
 func (w way) handshakesDue() int {
 	n := 0
 	if w.https {

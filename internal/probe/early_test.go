@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http/httptrace"
+	"net/url"
 	"runtime"
 	"strings"
 	"testing"
@@ -55,11 +56,18 @@ func TestAnswersBeforeTheRequest(t *testing.T) {
 	cert := newAuthority(t).leaf(t)
 	for name, tt := range map[string]struct {
 		scheme string
+		socks  bool // the server is one behind a proxy
 		answer func(net.Conn)
 	}{
-		"plain":   {"http", blurts(accepted)},
-		"TLS 1.3": {"https", cert.over(blurts(accepted), version(tls.VersionTLS13))},
-		"TLS 1.2": {"https", func(c net.Conn) {
+		"plain": {"http", false, blurts(accepted)},
+		"behind SOCKS": {"http", true, func(c net.Conn) {
+			_, _ = c.Read(make([]byte, 512))
+			_, _ = c.Write([]byte{5, 0})
+			_, _ = c.Read(make([]byte, 512))
+			blurts("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00" + accepted)(c)
+		}},
+		"TLS 1.3": {"https", false, cert.over(blurts(accepted), version(tls.VersionTLS13))},
+		"TLS 1.2": {"https", false, func(c net.Conn) {
 			k := &corked{Conn: c}
 			cert.over(blurts(accepted), version(tls.VersionTLS12))(k)
 			k.flush()
@@ -78,7 +86,11 @@ func TestAnswersBeforeTheRequest(t *testing.T) {
 					runtime.Gosched()
 				}
 			}})
-			run := loginIn(ctx, t, 5*time.Second, password, tt.scheme+"://"+s.addr(), loginwatch.TransportOptions{CAFile: cert.file})
+			o := loginwatch.TransportOptions{CAFile: cert.file}
+			if tt.socks {
+				o.Proxy = &url.URL{Scheme: "socks5", Host: s.addr()}
+			}
+			run := loginIn(ctx, t, 5*time.Second, password, tt.scheme+"://"+s.addr(), o)
 			wanted{loginwatch.OK, "", advice.Nobody, ""}.hold(t, run, "127.0.0.1", "")
 			if s.connections.Load() != 1 {
 				t.Errorf("%d connections", s.connections.Load())

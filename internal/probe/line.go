@@ -40,8 +40,18 @@ func (t *trace) dialed(c net.Conn) (net.Conn, error) {
 	return l, nil
 }
 
+// Where SOCKS comes last before the request, nothing tells when it is done but
+// what is asked for: net/http's client sends twice, since our proxies have no
+// user name, and never reads more at once than an address has (RFC 1928, 3 to 6).
+// Answers are read into a larger buffer.
+const (
+	socksFlights = 2
+	socksReads   = 262
+)
+
 // Read gives nothing to net/http before the request is on its way.
 func (l *line) Read(p []byte) (int, error) {
+	mayAnswer := l.trace.due < 0 && len(p) > socksReads
 	l.mu.Lock()
 	if l.trace.shaking() {
 		p = p[:min(len(p), l.room())]
@@ -55,7 +65,7 @@ func (l *line) Read(p []byte) (int, error) {
 		copy(l.first[l.came:], p[:n])
 	}
 	l.came += n
-	for l.trace.ready() && !l.begun && !l.closed {
+	for (mayAnswer || l.trace.ready()) && !l.begun && !l.closed {
 		l.moved.Wait()
 	}
 	return n, err
@@ -67,7 +77,7 @@ func (l *line) Write(p []byte) (int, error) {
 	ready := l.trace.ready()
 	l.mu.Lock()
 	l.flights++
-	if ready {
+	if ready || l.trace.due < 0 && l.flights > socksFlights {
 		l.begun = true
 		l.moved.Broadcast()
 	}
