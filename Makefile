@@ -66,7 +66,7 @@ pact: pact-setup ## Pact: our client makes the pacts, the verifier holds simulat
 
 # Further packs: make contracts PACKS=DIR
 .PHONY: contracts
-contracts: pact-setup ## write the pacts of all vendors anew
+contracts: pact-setup ## write the pacts of all vendors again
 	@CGO_ENABLED=1 $(GO) test -tags pact -count=1 -run '^(TestConsumer|TestCoverage)$$' ./internal/pact -update -packs '$(if $(PACKS),$(abspath $(PACKS)))'
 
 # Credentials come from the environment: LOGINWATCH_<VENDOR>_<NAME>.
@@ -135,11 +135,11 @@ k8s: ## write the objects of the Prometheus Operator (dashboards/kubernetes)
 	@.ci/k8s
 
 .PHONY: dashboard-pictures
-dashboard-pictures: ## draw the README's pictures of the dashboards anew (needs Chromium, npm)
+dashboard-pictures: ## draw the README's pictures of the dashboards again (needs Chromium, npm)
 	@.ci/dashboard-pictures
 
 .PHONY: pictures
-pictures: build ## draw the README's picture anew (needs Chromium)
+pictures: build ## draw the README's picture again (needs Chromium)
 	@.ci/pictures
 
 # Prometheus is built meanwhile: what needs it waits, much later.

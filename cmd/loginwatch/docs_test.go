@@ -211,7 +211,7 @@ var transcript = regexp.MustCompile(`(?m)^    \$ loginwatch (simulate .*) &\n   
 
 // TestReadmeTranscript runs the commands at the top of README.md and compares
 // what is shown with what they say now, but for times, run ids and ports. With
-// UPDATE=1 in the environment it writes the page anew.
+// UPDATE=1 in the environment it writes the page again.
 func TestReadmeTranscript(t *testing.T) {
 	page, err := os.ReadFile(readme)
 	if err != nil {
@@ -242,7 +242,7 @@ func TestReadmeTranscript(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(lasting(said), lasting(part(3))); diff != "" {
-		t.Errorf("not what is said now; UPDATE=1 writes it anew (-now +page):\n%s", diff)
+		t.Errorf("not what is said now; UPDATE=1 writes it again (-now +page):\n%s", diff)
 	}
 }
 

@@ -28,7 +28,7 @@ type verifyCmd struct {
 	Case         []string      `help:"Only this case; may be given again. Cases that risk a lock-out run only when named here." placeholder:"ID" sep:"none"`
 	Format       string        `default:"text" enum:"text,json,junit,sarif,github" help:"text, json, junit, sarif or github."`
 	Output       string        `help:"Write the report to this file instead of standard output." placeholder:"FILE"`
-	InsecureHTTP bool          `name:"insecure-http" help:"Allow --base-url to send secrets in clear to a host that is not this one."`
+	InsecureHTTP bool          `name:"insecure-http" help:"Allow --base-url to send secrets in plain text to a host that is not this one."`
 	Timeout      time.Duration `default:"10s" help:"Bound of one run."`
 	CA           string        `name:"ca" help:"A certificate authority (PEM) to trust as well." placeholder:"FILE"`
 }

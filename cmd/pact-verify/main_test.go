@@ -71,7 +71,7 @@ func TestRun(t *testing.T) {
 		{"an unknown vendor", []string{"--vendor", "nobody", "--url", url}, "", "", exitOurs, []string{"unknown vendor"}},
 		{"an unknown case", []string{"--vendor", vendor, "--url", url, "--case", "x"}, "", "", exitUsage, []string{"no case"}},
 		{"a case of no pact", []string{"--vendor", vendor, "--url", url, "--case", "malformed-json"}, "", "", exitUsage, []string{"is in no pact"}},
-		{"plain HTTP to another host", []string{"--vendor", vendor, "--url", "http://192.0.2.1"}, "", "", exitUsage, []string{"would send secrets in clear"}},
+		{"plain HTTP to another host", []string{"--vendor", vendor, "--url", "http://192.0.2.1"}, "", "", exitUsage, []string{"would send secrets in plain text"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestKubernetesFilesAreCurrent makes them anew, elsewhere, and compares.
+// TestKubernetesFilesAreCurrent makes them again, elsewhere, and compares.
 func TestKubernetesFilesAreCurrent(t *testing.T) {
 	committed, made := dashboards+"/kubernetes", t.TempDir()
 	if out, err := exec.CommandContext(t.Context(), "bash", root+"/.ci/k8s", made).CombinedOutput(); err != nil {

@@ -147,7 +147,7 @@ func (d *Daemon) apply(jobs []loginwatch.Job) error {
 	return d.planner.Replace(tasks)
 }
 
-// Reload reads everything anew and tells the log what came of it; when anything
+// Reload reads everything again and tells the log what came of it; when anything
 // is wrong the old jobs stay. restart names the keys that changed in the file and
 // stay as they were.
 func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {

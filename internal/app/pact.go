@@ -51,7 +51,7 @@ func pactResult(verifier *pact.Verifier, r CaseRun) PactResult {
 	compared, sent := verifier.Compared(r.Case)
 	switch {
 	case !verifier.Knows(r.Case):
-		result.NotSent = "it is not in the pact, which is stale: make contracts writes it anew"
+		result.NotSent = "it is not in the pact, which is stale: make contracts writes it again"
 	case !sent && r.Run.Verdict == loginwatch.Skipped, !sent && r.Run.Reason == loginwatch.ReasonSecretMissing:
 		result.NotSent = r.Run.Detail
 	case !sent:

@@ -115,7 +115,7 @@ func (f objectivesFile) apply(o *loginwatch.Objectives, problem func(at strictya
 func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 
 // shown are the values that an excerpt may show: keys from the top, "*" for any.
-// All others are blanked, because a secret in clear may stand under any key that
+// All others are blanked, because a secret in plain text may stand under any key that
 // an operator made up, and in a URL.
 var shown = [][]string{
 	{"listen"}, {"web_config"}, {"packs"},

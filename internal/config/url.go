@@ -12,12 +12,12 @@ var (
 	errURL      = errors.New("must be an http or https URL with a host, such as https://api.example.com")
 	errURLUser  = errors.New("must hold no user name or password: secrets come by reference")
 	errURLQuery = errors.New("must hold no query and no fragment")
-	errURLClear = errors.New("would send secrets in clear: use https, or allow plain http for a host that is safe to reach so")
+	errURLClear = errors.New("would send secrets in plain text: use https, or allow plain http for a host that is safe to reach so")
 )
 
 // BaseURL reads the base URL of a target. Plain http is refused unless it goes to
 // the loopback interface or insecureHTTP allows it: a login's secrets would
-// travel in clear. Errors complete a sentence that begins with the value's name
+// travel in plain text. Errors complete a sentence that begins with the value's name
 // and never hold the URL, which may contain a password.
 func BaseURL(text string, insecureHTTP bool) (*url.URL, error) {
 	text = strings.TrimRight(text, "/") // the contract's path begins with one

@@ -41,7 +41,7 @@ func TestDashboardsAreCurrent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(string(want), string(got)); diff != "" {
-			t.Errorf("%s is not what its source says; go generate ./internal/dashboards makes it anew (-want +got):\n%s", name, diff)
+			t.Errorf("%s is not what its source says; go generate ./internal/dashboards makes it again (-want +got):\n%s", name, diff)
 		}
 	}
 	if all := readDashboards(t); len(all) != len(made) {

@@ -65,7 +65,7 @@ func compare(t *testing.T, fresh, committed string) {
 		return
 	}
 	if !*update {
-		t.Fatalf("%s is not what the contract says today; make contracts writes it anew", committed)
+		t.Fatalf("%s is not what the contract says today; make contracts writes it again", committed)
 	}
 	if err := os.WriteFile(committed, got, 0o644); err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func golden(t *testing.T, file string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is out of date; make contracts writes it anew", file)
+		t.Errorf("%s is out of date; make contracts writes it again", file)
 	}
 }
 

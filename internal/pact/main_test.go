@@ -36,7 +36,7 @@ var (
 // TestMain keeps Pact from telling a tracker about its use and from logging. It
 // gives the native library a single certificate authority that signs for
 // nobody: nothing here speaks TLS but our own code, and reading the system's
-// authorities anew for every interaction takes most of a verification's time.
+// authorities for every interaction takes most of a verification's time.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code, err := run(m)

@@ -171,7 +171,7 @@ func TestPublishRefuses(t *testing.T) {
 	for _, test := range []struct{ name, broker, says string }{
 		{"no broker", "", "say where"},
 		{"a token in the address", "http://user:" + marked + "@" + at, "must hold no user name or token"},
-		{"plain HTTP", "http://192.0.2.1", "in clear"},
+		{"plain HTTP", "http://192.0.2.1", "in plain text"},
 		{"no address", "broker", "must begin with https://"},
 	} {
 		if out, ok := publish(t, dir, nil, test.broker); ok || !strings.Contains(out, test.says) {

@@ -23,7 +23,7 @@ type Verifier struct {
 	vendor   string
 	document *document
 	timeout  time.Duration
-	front    *front
+	proxy    *credentialProxy
 	dir      string
 
 	mu       sync.Mutex // of compared
@@ -49,17 +49,17 @@ func NewVerifier(ctx context.Context, c *loginwatch.Contract, pact []byte, timeo
 	if err != nil {
 		return nil, err
 	}
-	f, err := newFront(ctx, timeout)
+	f, err := newCredentialProxy(ctx, timeout)
 	if err != nil {
 		_ = os.RemoveAll(dir) // it is empty
 		return nil, err
 	}
-	return &Verifier{vendor: c.Vendor, document: d, timeout: timeout, front: f, dir: dir, compared: map[string]Comparison{}}, nil
+	return &Verifier{vendor: c.Vendor, document: d, timeout: timeout, proxy: f, dir: dir, compared: map[string]Comparison{}}, nil
 }
 
 // Close ends the listener; nothing may be under way.
 func (v *Verifier) Close() {
-	v.front.close()
+	v.proxy.close()
 	_ = os.RemoveAll(v.dir) // it holds no secret
 }
 
@@ -87,9 +87,9 @@ func (v *Verifier) Carry(req *http.Request, k *loginwatch.Case, values map[strin
 	if err != nil {
 		return nil, fmt.Errorf("nothing was sent: %w, %w", err, context.Canceled)
 	}
-	v.front.expect(req, values, network)
+	v.proxy.expect(req, values, network)
 	results, err := native.Verify(native.Request{
-		File: file, Provider: v.vendor, Host: "127.0.0.1", Port: v.front.port, Path: v.front.path, StateURL: v.front.stateURL,
+		File: file, Provider: v.vendor, Host: "127.0.0.1", Port: v.proxy.port, Path: v.proxy.path, StateURL: v.proxy.stateURL,
 		Timeout: v.timeout,
 	})
 	if err != nil {
@@ -104,5 +104,5 @@ func (v *Verifier) Carry(req *http.Request, k *loginwatch.Case, values map[strin
 	v.mu.Lock()
 	v.compared[k.ID] = c
 	v.mu.Unlock()
-	return v.front.answer()
+	return v.proxy.answer()
 }

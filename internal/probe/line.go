@@ -103,7 +103,7 @@ func (l *line) Close() error {
 	return conn.Close()
 }
 
-// handshake begins to count anew: what came before belongs to the way there.
+// handshake begins to count again: what came before belongs to the way there.
 func (l *line) handshake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -18,7 +18,7 @@ import (
 const headLimit = 64 << 10
 
 // transports keeps a transport for every way to a target until one of its
-// certificate files changes: making one anew costs a run a tenth of its CPU, and
+// certificate files changes: making one for each run costs a tenth of its CPU, and
 // rotation must not need a restart. No connection is kept, so runs share
 // nothing but settings.
 type transports struct {

@@ -49,8 +49,8 @@ func compile(root, schema any, plain bool) (compiled *gojsonschema.Schema, err e
 	return loader.Compile(newValue(top))
 }
 
-// unraveled are the keywords that explainer takes apart itself.
-var unraveled = map[string]bool{
+// combinators are the keywords that explainer takes apart itself.
+var combinators = map[string]bool{
 	"anyOf": true, "oneOf": true, "not": true, "if": true, "then": true, "else": true,
 	"contains": true, "propertyNames": true,
 }
@@ -65,7 +65,7 @@ func copySchema(v any, plain bool) any {
 	}
 	out := make(map[string]any, len(m))
 	for k, e := range m {
-		if plain && unraveled[k] {
+		if plain && combinators[k] {
 			continue
 		}
 		switch keywords[k] {

@@ -117,7 +117,7 @@ func (a *answer) readToken(t *loginwatch.Token, doc any) {
 	}
 }
 
-// newSlot says how a value of the example is made anew; fresh is false when it
+// newSlot says how a value of the example is made again; fresh is false when it
 // is the same in every answer.
 func (a *answer) newSlot(o *loginwatch.Operation, l leaf) (s slot, fresh bool) {
 	if o.Token != nil && o.Token.Outcome == a.outcome {

@@ -17,7 +17,7 @@ const files = (dir, suffix) => readdirSync(dir).filter(f => f.endsWith(suffix)).
 
 // A vendor's schema cites in keywords of our own, may use the formats of draft-07
 // (JSON Schema Validation, 7.3), and has branches that require a field without
-// defining it anew.
+// defining it again.
 const formats = [
   'date', 'date-time', 'time', 'email', 'idn-email', 'hostname', 'idn-hostname', 'ipv4', 'ipv6', 'uri', 'uri-reference',
   'iri', 'iri-reference', 'uri-template', 'json-pointer', 'relative-json-pointer', 'regex',

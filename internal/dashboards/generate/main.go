@@ -1,4 +1,4 @@
-// Command generate writes the dashboards anew from their sources. Its argument is
+// Command generate writes the dashboards again from their sources. Its argument is
 // the folder of both, dashboards/.
 package main
 

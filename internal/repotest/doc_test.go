@@ -1,8 +1,8 @@
-// Package house holds the rules of this repository that no linter knows, as
+// Package repotest holds the rules of this repository that no linter knows, as
 // tests with the reason for each: who may import whom, how long a file may be,
 // what no code may name or call. It reads the tree and never changes it, and it
 // has nothing but tests.
-package house
+package repotest
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package house
+package repotest
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ type room struct {
 	why    string
 }
 
-const oneWay = "the way of a run goes through the house in one direction"
+const oneWay = "the way of a run goes through the rooms in one direction"
 
 // Guard is open to all that read foreign bytes, since nothing may parse them
 // before it; it imports nothing itself.
@@ -41,7 +41,7 @@ var rooms = []room{
 	{"internal/pact/native", nil, "it hands pacts to the native verifier and knows no contract"},
 	{"internal/pact", []string{".", "internal/tree", "internal/pact/native"}, "a pact says what the contract says and nothing that a check would say"},
 	{"internal/dashboards", nil, "a dashboard asks for metrics by name and knows nothing of what makes them"},
-	{"internal/house", nil, "it has nothing but tests"},
+	{"internal/repotest", nil, "it has nothing but tests"},
 }
 
 // library is a module that only some folders may import.
@@ -111,7 +111,7 @@ func judgeImport(folder, name string) (what, why string) {
 		}
 		return fmt.Sprintf("imports %s, which only %s may", name, listed(l.folders)), l.why
 	}
-	return "imports " + name + ", which no rule knows", "a new dependency is a decision: give it a line and a reason in internal/house"
+	return "imports " + name + ", which no rule knows", "a new dependency is a decision: give it a line and a reason in internal/repotest"
 }
 
 // ourFolder gives the folder of a package of this module, "" for the root.
@@ -141,7 +141,7 @@ func judgeOurs(folder, imported string) (what, why string) {
 		}
 		return fmt.Sprintf("imports %s, but may import %s", shown(imported), listed(r.may)), r.why
 	}
-	return "the package has no rule for its imports", "give it a line and a reason in internal/house"
+	return "the package has no rule for its imports", "give it a line and a reason in internal/repotest"
 }
 
 func listed(folders []string) string {

@@ -1,4 +1,4 @@
-package house
+package repotest
 
 import (
 	"io/fs"
@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// TestHouse reports every offence of the tree at once.
-func TestHouse(t *testing.T) {
+// TestRepository reports every offence of the tree at once.
+func TestRepository(t *testing.T) {
 	tree, err := readTree(os.DirFS(filepath.Join("..", "..")))
 	if err != nil {
 		t.Fatal(err)

@@ -21,11 +21,11 @@ import (
 // the daemon.
 const bodyLimit = 256 << 10
 
-// front stands on the loopback interface between the verifier and the target:
+// credentialProxy stands on the loopback interface between the verifier and the target:
 // it answers the provider states with the credentials and passes one request
 // on. Its addresses hold a random part, so that no other user of the machine can
 // ask it for credentials.
-type front struct {
+type credentialProxy struct {
 	server   *http.Server
 	done     chan struct{}
 	port     int
@@ -40,14 +40,14 @@ type front struct {
 	err     error
 }
 
-// newFront listens until close is called.
-func newFront(ctx context.Context, timeout time.Duration) (*front, error) {
+// newCredentialProxy listens until close is called.
+func newCredentialProxy(ctx context.Context, timeout time.Duration) (*credentialProxy, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("the verifier's way to the target: %w", err)
 	}
-	f := &front{done: make(chan struct{}), path: "/" + strings.ToLower(rand.Text()), err: errNothingSent}
+	f := &credentialProxy{done: make(chan struct{}), path: "/" + strings.ToLower(rand.Text()), err: errNothingSent}
 	states := "/" + strings.ToLower(rand.Text())
 	f.port = listener.Addr().(*net.TCPAddr).Port
 	f.stateURL = (&url.URL{Scheme: "http", Host: listener.Addr().String(), Path: states}).String()
@@ -62,7 +62,7 @@ func newFront(ctx context.Context, timeout time.Duration) (*front, error) {
 	return f, nil
 }
 
-func (f *front) close() {
+func (f *credentialProxy) close() {
 	_ = f.server.Close()
 	<-f.done
 }
@@ -71,7 +71,7 @@ func (f *front) close() {
 var errNothingSent = fmt.Errorf("the verifier sent nothing: %w", context.Canceled)
 
 // expect lets one request take the place of req, to the same host and path.
-func (f *front) expect(req *http.Request, values map[string]string, network http.RoundTripper) {
+func (f *credentialProxy) expect(req *http.Request, values map[string]string, network http.RoundTripper) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.request, f.values, f.network = req, values, network
@@ -79,7 +79,7 @@ func (f *front) expect(req *http.Request, values map[string]string, network http
 }
 
 // answer gives what came of the request, and expects no further one.
-func (f *front) answer() (*http.Response, error) {
+func (f *credentialProxy) answer() (*http.Response, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.request, f.values = nil, nil
@@ -87,7 +87,7 @@ func (f *front) answer() (*http.Response, error) {
 }
 
 // state gives the credentials; the verifier puts them into the request.
-func (f *front) state(w http.ResponseWriter, _ *http.Request) {
+func (f *credentialProxy) state(w http.ResponseWriter, _ *http.Request) {
 	f.mu.Lock()
 	body, err := json.Marshal(f.values)
 	f.mu.Unlock()
@@ -101,7 +101,7 @@ func (f *front) state(w http.ResponseWriter, _ *http.Request) {
 // forward sends the expected request on, once. Where the target gives no
 // complete answer, the connection is cut: no status of ours may pass for one of
 // the target's.
-func (f *front) forward(w http.ResponseWriter, r *http.Request) {
+func (f *credentialProxy) forward(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.request == nil {
