@@ -65,7 +65,7 @@ func TestAnswersThatMayBeRefusals(t *testing.T) {
 			}))
 			defer server.Close()
 			f := newFixture(store.NewMemory(store.DefaultBudget()))
-			f.Executor.Runner = probe.New(probe.Options{})
+			f.Runner = probe.New(probe.Options{})
 			f.job = jobAt(t, catalog.Contract(tt.vendor), server.URL)
 			f.slots(t.Context(), slots, 2*time.Second)
 			if n := sent.Load(); n != tt.sent {
@@ -106,7 +106,7 @@ func TestWaitsWhereverTheyCome(t *testing.T) {
 			}))
 			defer server.Close()
 			f := newFixture(store.NewMemory(store.DefaultBudget()))
-			f.Executor.Runner = probe.New(probe.Options{})
+			f.Runner = probe.New(probe.Options{})
 			f.job = jobAt(t, catalog.Contract(tt.vendor), server.URL)
 			f.slots(t.Context(), 15*30, 2*time.Second)
 			if n := sent.Load(); n != 15 {
