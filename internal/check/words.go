@@ -141,6 +141,9 @@ func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 // and, where the documented ones are HTTP's, those of HTTP are closed lists and
 // may be told; any other value is the vendor's.
 func (j *judge) told(pointer string, v any) string {
+	if v == nil {
+		return "null"
+	}
 	return j.toldIn(pointer, v, "another "+tree.TypeOf(v))
 }
 
