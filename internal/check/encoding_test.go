@@ -26,11 +26,11 @@ func TestJudgeSaysWhatAnUnreadableBodyIs(t *testing.T) {
 		name, coding, body, want string
 		refusal                  loginwatch.Refusal
 	}{
-		{"brotli", "br", "x", "drift contract encoding: a body in the content encoding br (brotli), which loginwatch does not read and did not ask for", "possible"},
-		{"zstd", "zstd", "x", "drift contract encoding: a body in the content encoding zstd, which loginwatch does not read and did not ask for", "possible"},
-		{"zlib", "deflate", "x", "drift contract encoding: a body in the content encoding deflate (zlib), which loginwatch does not read and did not ask for", "possible"},
-		{"two", "gzip, br", "x", "drift contract encoding: a body in several content encodings, one over another, which loginwatch does not read and did not ask for", "possible"},
-		{"another", "s3cret", "x", "drift contract encoding: a body in a content encoding that is not registered, which loginwatch does not read and did not ask for", "possible"},
+		{"brotli", "br", "x", "drift contract encoding: content encoding br (brotli), which loginwatch neither reads nor asks for", "possible"},
+		{"zstd", "zstd", "x", "drift contract encoding: content encoding zstd, which loginwatch neither reads nor asks for", "possible"},
+		{"zlib", "deflate", "x", "drift contract encoding: content encoding deflate (zlib), which loginwatch neither reads nor asks for", "possible"},
+		{"two", "gzip, br", "x", "drift contract encoding: several content encodings in a row, which loginwatch does not read", "possible"},
+		{"another", "s3cret", "x", "drift contract encoding: a content encoding that loginwatch does not know, and did not ask for", "possible"},
 		{"no gzip", "gzip", login, "drift contract encoding: a body that is no gzip, though Content-Encoding says so", "possible"},
 		{"cut gzip", "gzip", "\x1f\x8b\x08\x00", "drift contract encoding: gzip that ends early or is damaged", "possible"},
 		{"gzip in secret", "", "\x1f\x8b\x08\x00\x00", "drift contract encoding: a compressed body without a Content-Encoding", "possible"},

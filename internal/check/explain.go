@@ -101,9 +101,9 @@ func (j *judge) statusWords() string {
 	tell := j.answer.Refusal != nil || !j.Case.SuccessDue()
 	switch {
 	case len(ids) > 0 && tell:
-		words += ", which is documented for " + strings.Join(ids, " and ") + ", but not with " + j.describe()
+		words += ", documented for " + strings.Join(ids, " and ") + " but not with " + j.describe()
 	case len(ids) > 0:
-		words += ", which is documented for " + strings.Join(ids, " and ") + ", but not with this body"
+		words += ", documented for " + strings.Join(ids, " and ") + " but not with this body"
 	case tell:
 		words += ", " + j.describe()
 	}

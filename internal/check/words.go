@@ -22,6 +22,9 @@ func (j *judge) describe() string {
 	case a.Refusal == nil:
 		return "JSON as " + shown(a.MediaType)
 	}
+	if a.Shape == wire.HTML && a.MediaType == "text/html" {
+		return j.bytes() + j.whose()
+	}
 	return j.bytes() + " as " + shown(a.MediaType) + j.whose()
 }
 
@@ -71,12 +74,12 @@ var shownTypes = []string{
 
 // codings says of each content coding that is not read what it is.
 var codings = map[wire.Coding]string{
-	wire.CodingBrotli:   "a body in the content encoding br (brotli), which loginwatch does not read and did not ask for",
-	wire.CodingZstd:     "a body in the content encoding zstd, which loginwatch does not read and did not ask for",
-	wire.CodingDeflate:  "a body in the content encoding deflate (zlib), which loginwatch does not read and did not ask for",
-	wire.CodingCompress: "a body in the content encoding compress, which loginwatch does not read and did not ask for",
-	wire.CodingSeveral:  "a body in several content encodings, one over another, which loginwatch does not read and did not ask for",
-	wire.CodingUnknown:  "a body in a content encoding that is not registered, which loginwatch does not read and did not ask for",
+	wire.CodingBrotli:   "content encoding br (brotli), which loginwatch neither reads nor asks for",
+	wire.CodingZstd:     "content encoding zstd, which loginwatch neither reads nor asks for",
+	wire.CodingDeflate:  "content encoding deflate (zlib), which loginwatch neither reads nor asks for",
+	wire.CodingCompress: "content encoding compress, which loginwatch neither reads nor asks for",
+	wire.CodingSeveral:  "several content encodings in a row, which loginwatch does not read",
+	wire.CodingUnknown:  "a content encoding that loginwatch does not know, and did not ask for",
 	wire.CodingNoGzip:   "a body that is no gzip, though Content-Encoding says so",
 	wire.CodingGzipCut:  "gzip that ends early or is damaged",
 	wire.CodingUnnamed:  "a compressed body without a Content-Encoding",
@@ -141,6 +144,9 @@ func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 // and, where the documented ones are HTTP's, those of HTTP are closed lists and
 // may be told; any other value is the vendor's.
 func (j *judge) told(pointer string, v any) string {
+	if v == nil {
+		return "null"
+	}
 	return j.toldIn(pointer, v, "another "+tree.TypeOf(v))
 }
 

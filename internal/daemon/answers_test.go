@@ -65,11 +65,52 @@ func TestAnswersThatMayBeRefusals(t *testing.T) {
 			}))
 			defer server.Close()
 			f := newFixture(store.NewMemory(store.DefaultBudget()))
-			f.Executor.Runner = probe.New(probe.Options{})
+			f.Runner = probe.New(probe.Options{})
 			f.job = jobAt(t, catalog.Contract(tt.vendor), server.URL)
 			f.slots(t.Context(), slots, 2*time.Second)
 			if n := sent.Load(); n != tt.sent {
 				t.Errorf("%d logins were sent, want %d", n, tt.sent)
+			}
+		})
+	}
+}
+
+// A wait is kept wherever it comes: a quarter of an hour of slots every 2
+// seconds, and a login a minute.
+func TestWaitsWhereverTheyCome(t *testing.T) {
+	catalog, problems := pack.Load(pack.Options{}, pack.Source{FS: os.DirFS("../check/testdata/pack")})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for _, tt := range []struct {
+		name, vendor string
+		status       int
+		body         string
+		waits        []string
+	}{
+		{"with a token", "bare", 200, `{"auth":"k","user":"u"}`, []string{"60"}},
+		{"with a fraction", "bare", 200, `{"auth":"k","user":"u"}`, []string{"59.2"}},
+		{"in several lines", "bare", 200, `{"auth":"k","user":"u"}`, []string{"1", "60", "5"}},
+		{"with a documented limit inside a 200", "bare", 200, `{"busy":true}`, []string{"60"}},
+		{"with a limit by its code inside a 200", "coded", 200, `{"code":"429"}`, []string{"60"}},
+		{"with an outage", "coded", 503, `{}`, []string{"60"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var sent atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				sent.Add(1)
+				w.Header().Set("Content-Type", "application/json")
+				w.Header()["Retry-After"] = tt.waits
+				w.WriteHeader(tt.status)
+				_, _ = io.WriteString(w, tt.body)
+			}))
+			defer server.Close()
+			f := newFixture(store.NewMemory(store.DefaultBudget()))
+			f.Runner = probe.New(probe.Options{})
+			f.job = jobAt(t, catalog.Contract(tt.vendor), server.URL)
+			f.slots(t.Context(), 15*30, 2*time.Second)
+			if n := sent.Load(); n != 15 {
+				t.Errorf("%d logins were sent, want 15", n)
 			}
 		})
 	}
