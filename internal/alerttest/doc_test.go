@@ -4,5 +4,6 @@
 //
 // What needs Go alone runs with every other test. What starts Prometheus,
 // Alertmanager and their tools has the build tag "oncall": `make
-// alerts-end-to-end` runs the incidents, `make alerts-test` everything else.
+// alerts-end-to-end` runs the incidents, `make alerts-test` everything else, on
+// Prometheus 3 and what counts runs on Debian's 2 as well.
 package alerttest
