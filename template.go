@@ -1,13 +1,9 @@
 package loginwatch
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
-
-// placeholder is ${name}: the alphabet of the names of secrets and variables.
-var placeholder = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
 
 // Template is a text with ${name} placeholders, cut at them: Texts stand around
 // and between the names and are one more than those. A name begins with a
@@ -21,40 +17,73 @@ type Template struct {
 // ParseTemplate cuts a text at its placeholders.
 func ParseTemplate(text string) Template {
 	var t Template
-	end := 0
-	for _, at := range placeholder.FindAllStringSubmatchIndex(text, -1) {
-		t.Texts = append(t.Texts, text[end:at[0]])
-		t.Names = append(t.Names, text[at[2]:at[3]])
-		end = at[1]
+	for {
+		before, name, after, found := nextPlaceholder(text)
+		t.Texts = append(t.Texts, before)
+		if !found {
+			return t
+		}
+		t.Names, text = append(t.Names, name), after
 	}
-	t.Texts = append(t.Texts, text[end:])
-	return t
+}
+
+// nextPlaceholder finds the first placeholder of a text; without one, all of the
+// text stands before. A run reads each template of its request several times, so
+// this is no regular expression.
+func nextPlaceholder(text string) (before, name, after string, found bool) {
+	for from := 0; ; {
+		open := strings.Index(text[from:], "${")
+		if open < 0 {
+			return text, "", "", false
+		}
+		open += from
+		end := open + len("${")
+		for end < len(text) && nameByte(text[end], end > open+len("${")) {
+			end++
+		}
+		if end > open+len("${") && end < len(text) && text[end] == '}' {
+			return text[:open], text[open+len("${") : end], text[end+1:], true
+		}
+		from = open + len("${")
+	}
+}
+
+// nameByte tells whether a name may have the byte, which a digit or an
+// underscore may not begin.
+func nameByte(b byte, inside bool) bool {
+	return b >= 'a' && b <= 'z' || inside && (b >= '0' && b <= '9' || b == '_')
 }
 
 // Placeholders gives the names of a template, each once, in the order of their
 // first use.
 func Placeholders(template string) []string {
 	var names []string
-	for _, name := range ParseTemplate(template).Names {
-		if !slices.Contains(names, name) {
+	for {
+		_, name, after, found := nextPlaceholder(template)
+		if !found {
+			return names
+		}
+		if template = after; !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
-	return names
 }
 
 // ExpandPlaceholders puts value(name) in the place of every ${name}. What value
 // gives is not looked at again, so no secret can bring in a placeholder.
 func ExpandPlaceholders(template string, value func(name string) string) string {
-	t := ParseTemplate(template)
-	if len(t.Names) == 0 {
+	before, name, after, found := nextPlaceholder(template)
+	if !found {
 		return template
 	}
+	if before == "" && after == "" {
+		return value(name)
+	}
 	var b strings.Builder
-	for i, name := range t.Names {
-		b.WriteString(t.Texts[i])
+	for ; found; before, name, after, found = nextPlaceholder(after) {
+		b.WriteString(before)
 		b.WriteString(value(name))
 	}
-	b.WriteString(t.Texts[len(t.Names)])
+	b.WriteString(before)
 	return b.String()
 }

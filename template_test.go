@@ -1,8 +1,12 @@
 package loginwatch
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestPlaceholders(t *testing.T) {
@@ -17,4 +21,26 @@ func TestPlaceholders(t *testing.T) {
 	if want := "<${user}$1>:<${pass_2}$1>@<${user}$1> $user ${} ${User} ${2nd} ${open"; got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
+}
+
+// The reading by hand is the regular expression's.
+func TestTemplatesAreReadAsWritten(t *testing.T) {
+	placeholder := regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"$", "{", "}", "${", "a", "b1", "_", "Z", "9", "${a}", "é"})).Draw(t, "parts"), "")
+		var names []string
+		for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+			names = append(names, m[1])
+		}
+		got := ParseTemplate(text)
+		if !slices.Equal(got.Names, names) {
+			t.Errorf("%q: names %q, want %q", text, got.Names, names)
+		}
+		if want := placeholder.Split(text, -1); !slices.Equal(got.Texts, want) && text != "" {
+			t.Errorf("%q: texts %q, want %q", text, got.Texts, want)
+		}
+		if got, want := ExpandPlaceholders(text, strings.ToUpper), placeholder.ReplaceAllStringFunc(text, func(p string) string { return strings.ToUpper(p[2 : len(p)-1]) }); got != want {
+			t.Errorf("%q: expanded to %q, want %q", text, got, want)
+		}
+	})
 }

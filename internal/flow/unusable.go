@@ -14,6 +14,13 @@ import (
 // need them; "" when there is none. Nothing is sent then: half a credential could
 // count as a wrong one.
 func (p *Plan) unusable() string {
+	odd := false
+	for _, s := range p.configured {
+		odd = odd || !wire.HeaderValue(s.value) || !utf8.ValidString(s.value)
+	}
+	if !odd {
+		return "" // what anything can carry needs no look at the steps
+	}
 	var found, reported []string
 	for i, step := range p.Steps {
 		check := func(template, mistake string, carries func(string) bool) {
