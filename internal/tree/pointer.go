@@ -34,19 +34,27 @@ func SplitPointer(pointer string) (tokens []string, ok bool) {
 // Lookup finds the value that an RFC 6901 JSON Pointer names in a decoded JSON
 // document (map[string]any, []any and scalars).
 func Lookup(doc any, pointer string) (value any, found bool) {
-	tokens, ok := SplitPointer(pointer)
-	if !ok {
+	if pointer != "" && pointer[0] != '/' {
 		return nil, false
 	}
-	for _, t := range tokens {
+	for pointer != "" {
+		token, rest := pointer[1:], ""
+		if i := strings.IndexByte(token, '/'); i >= 0 {
+			token, rest = token[:i], token[i:]
+		}
+		pointer = rest
+		if strings.IndexByte(token, '~') >= 0 {
+			token = pointerUnescaper.Replace(token)
+		}
 		switch node := doc.(type) {
 		case map[string]any:
-			if doc, ok = node[t]; !ok {
+			var ok bool
+			if doc, ok = node[token]; !ok {
 				return nil, false
 			}
 		case []any:
-			i, err := strconv.Atoi(t)
-			if err != nil || i < 0 || i >= len(node) || strconv.Itoa(i) != t {
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(node) || strconv.Itoa(i) != token {
 				return nil, false
 			}
 			doc = node[i]
