@@ -22,6 +22,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/report"
 	"github.com/loginwatch/loginwatch/internal/web"
 )
 
@@ -163,22 +164,40 @@ func TestReasonsOfRuns(t *testing.T) {
 			a := advice.For(run.Verdict, run.Reason, run.Signs()...)
 			tt.holds(t, a)
 			tt.seen(t, v.logins.Load())
-			row, text, err := page(w.Engine, j)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if row.Verdict != tt.verdict || row.Reason != tt.reason || row.Blame != a.Blame || row.Answer != sentence(a.Says) || row.Next != sentence(a.Next) {
-				t.Errorf("the API shows\n  %s %s, %s: %s\n  %s\nwant\n  %+v", row.Verdict, row.Reason, row.Blame, row.Answer, row.Next, a)
-			}
-			if !strings.Contains(text, string(a.Blame)+"</strong> "+sentence(a.Says)) || !strings.Contains(text, sentence(a.Next)) {
-				t.Errorf("the page does not show\n  %+v", a)
-			}
+			shown(t, w, j, run, a)
 		})
 	}
 }
 
-// Each reason and each sign of the closed lists is met above or in
-// skips_test.go, and by which verdicts is written down for docs/reasons.md.
+// shown holds that the status page, its API and a report give a run's advice as
+// it is.
+func shown(t *testing.T, w *watch, j loginwatch.Job, run *loginwatch.Run, a advice.Advice) {
+	t.Helper()
+	row, text, err := page(w.Engine, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if row.Verdict != run.Verdict || row.Reason != run.Reason || row.Blame != a.Blame || row.Answer != sentence(a.Says) || row.Next != sentence(a.Next) {
+		t.Errorf("the API shows\n  %s %s, %s: %s\n  %s\nwant\n  %+v", row.Verdict, row.Reason, row.Blame, row.Answer, row.Next, a)
+	}
+	if !strings.Contains(text, string(a.Blame)+"</strong> "+sentence(a.Says)) || !strings.Contains(text, sentence(a.Next)) {
+		t.Errorf("the page does not show\n  %+v", a)
+	}
+	reported := report.Report{Results: []report.Result{report.FromRun(run, j.Probe.Subject().Case)}}
+	var printed strings.Builder
+	if err := report.Write(&printed, "text", reported, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(printed.String(), string(a.Blame)+": "+a.Says+"\n") || !strings.Contains(printed.String(), a.Next+"\n") {
+		t.Errorf("the report does not show\n  %+v\nbut\n%s", a, printed.String())
+	}
+	if strings.Contains(text+printed.String(), password) {
+		t.Error("the password is shown")
+	}
+}
+
+// Each reason and each sign of the closed lists is met by the tests of
+// this package, and by which verdicts is written down for docs/reasons.md.
 func TestEveryReasonIsReached(t *testing.T) {
 	met := map[loginwatch.Reason]map[loginwatch.Verdict]bool{}
 	signs := map[loginwatch.Sign]bool{}
