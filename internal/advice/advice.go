@@ -110,8 +110,8 @@ var runAdvice = map[loginwatch.Reason]Advice{
 		"set the secret where the detail says, and run again"},
 	loginwatch.ReasonSecretUnusable: {Us, "a secret is configured, but no request can carry it, so nothing was sent",
 		"look where the detail says for a line break too many or another encoding than UTF-8, and run again"},
-	loginwatch.ReasonInternal: {Us, "the fault is in loginwatch, its contract, its configuration or its machine",
-		"read the detail and run loginwatch vet; if neither says what is wrong, report this with the version and the run's id"},
+	loginwatch.ReasonInternal: {Us, "loginwatch was stopped meanwhile, or the fault is in its code, its contract, its configuration or its machine",
+		"read the detail: if it was stopped, run it again, and else run loginwatch vet; if neither says what is wrong, report this with the version and the run's id"},
 }
 
 // skipAdvice has every reason of a slot that was not run.
@@ -119,9 +119,11 @@ var skipAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonOverlap: {Us, "the run before it, or others with the same credential, were still going", "probe less often or at other times, or shorten the time-out"},
 	loginwatch.ReasonSuspended: {Credential, "the credential cools down after it was, or may have been, refused",
 		"see whether it was rotated or has expired; it is tried again by itself"},
-	loginwatch.ReasonRetryAfter: {Us, "the vendor asked us to wait", "wait; if it asks often, probe less often"},
-	loginwatch.ReasonRateLimit:  {Us, "its documented rate limit leaves no room now", "probe less often"},
-	loginwatch.ReasonShutdown:   {Us, "loginwatch was stopping", ""},
+	// It may ask for it because of its own outage as well (RFC 9110, 10.2.3).
+	loginwatch.ReasonRetryAfter: {VendorOrUs, "the vendor asked us to wait",
+		"wait; where it limits the rate and asks often, probe less often"},
+	loginwatch.ReasonRateLimit: {Us, "its documented rate limit leaves no room now", "probe less often"},
+	loginwatch.ReasonShutdown:  {Us, "loginwatch was stopping", ""},
 	loginwatch.ReasonMissed: {Us, "its time passed unseen: the machine slept, its clock was set or it was too busy",
 		"see what the machine was doing at that time"},
 	loginwatch.ReasonConfigured: {Nobody, "what it would fetch is configured already", ""},

@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -8,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/loginwatch/loginwatch"
 )
@@ -19,7 +20,7 @@ var update = flag.Bool("update", false, "write docs/reasons.md again")
 // them.
 func TestPage(t *testing.T) {
 	file := filepath.Join("..", "..", "docs", "reasons.md")
-	want := page()
+	want := page(t)
 	if *update {
 		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -30,58 +31,94 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("run with -update when this is intended (-want +got):\n%s", diff)
+	if diff := gocmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("out of date, run go generate (-want +got):\n%s", diff)
 	}
 }
 
-func page() string {
+func page(t *testing.T) string {
+	t.Helper()
 	var b strings.Builder
 	b.WriteString(`# What every reason says
 
-Made from the tables in internal/advice by its tests; don't edit it. "It" is the vendor's login. A party is named only when
-the evidence excludes the others.
+You were woken, and the status page, the log or a report gives a verdict and a reason. Find the reason here: whose matter it
+is, what happened, and what to do first. What stands beside it there as detail or finding names the host, the secret or the
+field.
 
-## Of a run
+"It" is the vendor's login, "us" whoever runs loginwatch and its network. A party is named only when the evidence excludes
+the others. The tests of internal/app meet each line with a server on a real socket; the verdicts are those that came.
+This page is made by ` + "`go generate`" + ` from the tables in internal/advice, so don't edit it.
 
-| reason | whose | what happened | what to do first |
-|---|---|---|---|
+## A run failed
+
+| reason | verdict | whose | what happened | what to do first |
+|---|---|---|---|---|
 `)
+	met := reached(t)
 	for _, r := range loginwatch.Reasons {
 		if a, ok := runAdvice[r]; ok {
-			row(&b, string(r), a)
+			if len(met[r]) == 0 {
+				t.Errorf("no test of internal/app reaches %s", r)
+			}
+			row(&b, code(string(r))+" | "+strings.Join(met[r], " "), a)
 		}
 	}
 	b.WriteString(`
-## When the answer shows more than its reason
+## Its answer shows more than the reason
 
-A sign of the answer replaces the words of the reason, whatever the status.
+Then these words stand in the place of the reason's, whatever the status.
 
 | sign | whose | what happened | what to do first |
 |---|---|---|---|
 `)
 	for _, s := range loginwatch.Signs {
 		if a, ok := signAdvice[s]; ok {
-			row(&b, string(s), a)
+			row(&b, code(string(s)), a)
 		}
 	}
 	maybe := Advice{Vendor, "…", "…"}.with([]loginwatch.Sign{loginwatch.SignMaybeRefused})
-	fmt.Fprintf(&b, "\n`%s` adds to the words of any of them: %q and %q. Where the vendor alone would be blamed it is then %q.\n",
+	fmt.Fprintf(&b, "\n`%s` adds to the words of any reason and sign: %q and, unless they say so already, %q. Where the vendor alone would be blamed it is then %q.\n",
 		loginwatch.SignMaybeRefused, maybe.Says, maybe.Next, maybe.Blame)
 	b.WriteString(`
-## Of a slot that was not run
+## A slot was not run
+
+This instance sent nothing. The verdict is ` + code("skipped") + `, and the slot counts neither for nor against the vendor.
 
 | reason | whose | what happened | what to do first |
 |---|---|---|---|
 `)
 	for _, r := range loginwatch.Reasons {
-		if a, ok := skipAdvice[r]; ok {
-			row(&b, string(r), a)
+		switch a, ok := skipAdvice[r]; {
+		case r == loginwatch.ReasonSuspended:
+			row(&b, code(string(r)), ForSkip(r, loginwatch.RefusalCertain))
+			row(&b, code(string(r)), ForSkip(r, loginwatch.RefusalPossible))
+		case ok:
+			row(&b, code(string(r)), a)
 		}
 	}
 	return b.String()
 }
 
-func row(b *strings.Builder, name string, a Advice) {
-	fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", name, a.Blame, a.Says, a.Next)
+func row(b *strings.Builder, first string, a Advice) {
+	fmt.Fprintf(b, "| %s | %s | %s | %s |\n", first, a.Blame, a.Says, cmp.Or(a.Next, "nothing"))
+}
+
+func code(text string) string { return "`" + text + "`" }
+
+// reached gives the verdicts that came with each reason of a run when the tests
+// of internal/app met it on a socket.
+func reached(t *testing.T) map[loginwatch.Reason][]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "app", "testdata", "reached.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	met := map[loginwatch.Reason][]string{}
+	for line := range strings.Lines(string(text)) {
+		reason, verdict, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if verdict != string(loginwatch.Skipped) {
+			met[loginwatch.Reason(reason)] = append(met[loginwatch.Reason(reason)], code(verdict))
+		}
+	}
+	return met
 }

@@ -1,0 +1,222 @@
+package app_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
+)
+
+const (
+	drift, rejected, throttled, unavailable = loginwatch.Drift, loginwatch.Rejected, loginwatch.Throttled, loginwatch.Unavailable
+	broken, skip                            = loginwatch.Broken, loginwatch.Skipped
+)
+
+// shows lists signs.
+func shows(signs ...loginwatch.Sign) []loginwatch.Sign { return signs }
+
+// words lists what a sentence must say.
+func words(all ...string) []string { return all }
+
+// runs has a scenario for every reason of a run and for every sign.
+func runs() []scenario { return append(unanswered(), append(answered(), unsent()...)...) }
+
+// unanswered are the runs that got no complete answer of the vendor.
+func unanswered() []scenario {
+	return []scenario{
+		{"no such name", hangs, nobodyThere,
+			wanted{unavailable, loginwatch.ReasonDNS, nil, advice.VendorOrNetwork, words("no address"), 0}},
+		{"nobody listens", hangs, goneAway,
+			wanted{unavailable, loginwatch.ReasonConnect, nil, advice.VendorOrNetwork, words("no connection"), 0}},
+		{"an unknown authority", hangs, overTLS,
+			wanted{unavailable, loginwatch.ReasonTLS, nil, advice.VendorOrUs, words("TLS", "private authority"), 0}},
+		{"our proxy allows no tunnel", refusesTunnels("403 Forbidden"), byProxy("https://api.vendor.example"),
+			wanted{broken, loginwatch.ReasonProxy, nil, advice.Us, words("our own proxy"), 0}},
+		{"our proxy wants a password", http11("407 Proxy Authentication Required", "text/html", "", ""), byProxy("http://api.vendor.example"),
+			wanted{broken, loginwatch.ReasonProxy, nil, advice.Us, words("our own proxy"), 1}}, // the proxy saw it, in plain text
+		{"no answer in time", hangs, hurried,
+			wanted{unavailable, loginwatch.ReasonTimeout, nil, advice.VendorOrNetwork, words("within the time-out"), 1}},
+		{"cut", hear, nil,
+			wanted{unavailable, loginwatch.ReasonReset, nil, advice.VendorOrNetwork, words("was cut"), 1}},
+		{"half an answer", says("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"), nil,
+			wanted{unavailable, loginwatch.ReasonReset, nil, advice.VendorOrNetwork, words("was cut"), 1}},
+		{"no HTTP", says("220 mail.example ESMTP\r\n"), nil,
+			wanted{unavailable, loginwatch.ReasonProtocol, nil, advice.VendorOrUs, words("no HTTP answer", "port"), 1}},
+		{"a proxy that does not get there", refusesTunnels("504 Gateway Timeout"), byProxy("https://api.vendor.example"),
+			wanted{unavailable, loginwatch.ReasonConnect, nil, advice.VendorOrNetwork, words("no connection"), 0}},
+	}
+}
+
+// unsent are the runs that our own side kept from being sent, or from ending.
+func unsent() []scenario {
+	return []scenario{
+		{"no secret", answersJSON("200 OK", success), keeping(""),
+			wanted{broken, loginwatch.ReasonSecretMissing, nil, advice.Us, words("missing", "nothing was sent"), 0}},
+		{"a secret that is no UTF-8", answersJSON("200 OK", success), keeping(password + "\xff"),
+			wanted{broken, loginwatch.ReasonSecretUnusable, nil, advice.Us, words("no request can carry it", "nothing was sent"), 0}},
+		{"an address of the other IP version", answersJSON("200 OK", success), overIPv6,
+			wanted{broken, loginwatch.ReasonInternal, nil, advice.Us, words("configuration"), 0}},
+		{"stopped while it waits", hangs, interrupted,
+			wanted{broken, loginwatch.ReasonInternal, nil, advice.Us, words("stopped"), 1}},
+	}
+}
+
+// answered are the runs whose answer is not as documented.
+func answered() []scenario {
+	maybe := loginwatch.SignMaybeRefused
+	const mayBe = "our credential may have been refused"
+	large := `{"code":"OK","token":"t0ken","user":7,"more":"` + strings.Repeat("x", 300<<10) + `"}`
+	return []scenario{
+		{"300 KiB", answersJSON("200 OK", large), nil,
+			wanted{drift, loginwatch.ReasonBodyTooLarge, nil, advice.VendorOrUs, words("256 KiB"), 1}},
+		{"300 KiB that name no token", answersJSON("200 OK", `{"code":"`+strings.Repeat("x", 300<<10)+`"}`), nil,
+			wanted{drift, loginwatch.ReasonBodyTooLarge, shows(maybe), advice.VendorOrUs, words("256 KiB", mayBe), 1}},
+		{"a redirect", http11("302 Found", "application/json", "", "Location: /elsewhere\r\n"), nil,
+			wanted{drift, loginwatch.ReasonRedirect, shows(maybe), advice.VendorOrUs, words("redirects", "never followed", mayBe), 1}},
+		{"an error of its own", answersJSON("500 Internal Server Error", unknown), nil,
+			wanted{unavailable, loginwatch.ReasonHTTP5xx, nil, advice.Vendor, words("5xx"), 1}},
+		{"a bad gateway", answersHTML("502 Bad Gateway", "<h1>502 Bad Gateway</h1>", ""), nil,
+			wanted{unavailable, loginwatch.ReasonGateway, nil, advice.Vendor, words("gateway in front of it"), 1}},
+		{"another status", answersJSON("404 Not Found", unknown), nil,
+			wanted{drift, loginwatch.ReasonHTTPStatus, shows(maybe), advice.VendorOrUs, words("status", mayBe), 1}},
+		{"too often", http11("429 Too Many Requests", "application/json", unknown, "Retry-After: 60\r\n"), nil,
+			wanted{throttled, loginwatch.ReasonRateLimit, nil, advice.Us, words("more often than it allows"), 1}},
+		{"a refusal", answersJSON("401 Unauthorized", refused), nil,
+			wanted{rejected, loginwatch.ReasonCredential, nil, advice.Credential, words("the vendor refused it", "BEFORE trying again"), 1}},
+		{"an error inside a success", answersJSON("200 OK", invalid), nil,
+			wanted{drift, loginwatch.ReasonApplication, shows(maybe), advice.VendorOrUs, words("error of its application", mayBe), 1}},
+		{"its documented outage", answersJSON("400 Bad Request", down), nil,
+			wanted{unavailable, loginwatch.ReasonApplication, nil, advice.VendorOrUs, words("error of its application"), 1}},
+		{"JSON that is called text", http11("200 OK", "text/plain", success, ""), nil,
+			wanted{drift, loginwatch.ReasonContentType, nil, advice.Vendor, words("content type"), 1}},
+		{"half of the JSON", answersJSON("200 OK", success[:len(success)-1]), nil,
+			wanted{drift, loginwatch.ReasonNotJSON, nil, advice.VendorOrUs, words("not the JSON"), 1}},
+		{"another type", answersJSON("200 OK", strings.Replace(success, "7", `"7"`, 1)), nil,
+			wanted{drift, loginwatch.ReasonContract, nil, advice.Vendor, words("not as its document says", "warn the consumers"), 1}},
+		{"a token with a blank", answersJSON("200 OK", strings.Replace(success, "t0ken", "t0 ken", 1)), nil,
+			wanted{drift, loginwatch.ReasonToken, nil, advice.Vendor, words("not the documented one"), 1}},
+
+		{"a page", answersHTML("200 OK", "Welcome", ""), nil,
+			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignPage, maybe), advice.VendorOrUs, words("HTML came where JSON was due", mayBe), 1}},
+		{"nothing", answersJSON("200 OK", ""), nil,
+			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignEmpty, maybe), advice.VendorOrUs, words("empty answer came where JSON was due", mayBe), 1}},
+		{"a challenge", answersHTML("403 Forbidden", "Just a moment", "Cf-Mitigated: challenge\r\n"), nil,
+			wanted{drift, loginwatch.ReasonHTTPStatus, shows(loginwatch.SignWall, maybe), advice.VendorOrUs, words("HTML of a bot wall", "is blocking us", mayBe), 1}},
+		{"a challenge without a page", http11("403 Forbidden", "application/json", "{}", "X-Amzn-Waf-Action: captcha\r\n"), nil,
+			wanted{drift, loginwatch.ReasonHTTPStatus, shows(loginwatch.SignBlocked, maybe), advice.VendorOrUs, words("bot wall or firewall", "is blocking us", mayBe), 1}},
+		{"a captive portal", answersHTML("511 Network Authentication Required", "Sign in", ""), nil,
+			wanted{unavailable, loginwatch.ReasonGateway, shows(loginwatch.SignPortal), advice.Us, words("wants a sign-in of its own", "nothing is known about the vendor"), 1}},
+		{"maintenance", answersHTML("503 Service Unavailable", "Down for maintenance", ""), nil,
+			wanted{unavailable, loginwatch.ReasonGateway, shows(loginwatch.SignMaintenance), advice.VendorOrUs, words("HTML", "speaks of maintenance", "may be blocking us"), 1}},
+		{"a locked account", answersJSON("401 Unauthorized", locked), nil,
+			wanted{rejected, loginwatch.ReasonCredential, shows(loginwatch.SignAccount), advice.Credential, words("our account", "it may be locked"), 1}},
+		{"a success without a token", answersJSON("200 OK", `{"code":"OK","user":7}`), nil,
+			wanted{drift, loginwatch.ReasonContract, shows(loginwatch.SignNoToken, maybe), advice.VendorOrUs, words("gives no token", mayBe), 1}},
+	}
+}
+
+// refusesTunnels is a proxy that answers CONNECT with a status.
+func refusesTunnels(status string) func(net.Conn) {
+	return func(c net.Conn) {
+		if req, err := http.ReadRequest(bufio.NewReader(c)); err == nil && req.Method == http.MethodConnect {
+			_, _ = io.WriteString(c, "HTTP/1.1 "+status+"\r\nContent-Length: 0\r\n\r\n")
+		}
+	}
+}
+
+// byProxy makes the server our proxy on the way to another address.
+func byProxy(base string) func(*testing.T, *vendor, *loginwatch.Job) context.Context {
+	return func(t *testing.T, v *vendor, j *loginwatch.Job) context.Context {
+		j.Target.Transport.Proxy = &url.URL{Scheme: "http", Host: v.address()}
+		j.Target.BaseURL, _ = url.Parse(base)
+		return t.Context()
+	}
+}
+
+// nobodyThere asks a name server of the test, which knows no name at all.
+func nobodyThere(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		buf := make([]byte, 512)
+		for {
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			if n >= 12 {
+				buf[2], buf[3] = 0x81, 0x83 // RFC 1035, 4.1.1: an answer, recursion available, name error
+				_, _ = conn.WriteTo(buf[:n], from)
+			}
+		}
+	}()
+	ours := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
+	}}
+	t.Cleanup(func() {
+		net.DefaultResolver = ours
+		_ = conn.Close()
+		<-over
+	})
+	j.Target.BaseURL, _ = url.Parse("http://login.example.")
+	return t.Context()
+}
+
+func goneAway(t *testing.T, v *vendor, _ *loginwatch.Job) context.Context {
+	_ = v.Close()
+	return t.Context()
+}
+
+// overTLS is a server with a certificate that nobody here trusts.
+func overTLS(t *testing.T, v *vendor, j *loginwatch.Job) context.Context {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { v.logins.Add(1) }))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	j.Target.BaseURL, _ = url.Parse(s.URL)
+	return t.Context()
+}
+
+func hurried(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
+	j.Probe.Timeout = time.Second
+	return t.Context()
+}
+
+// keeping sets the password.
+func keeping(value string) func(*testing.T, *vendor, *loginwatch.Job) context.Context {
+	return func(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
+		j.Target.Secrets = secrets{"password": value}
+		return t.Context()
+	}
+}
+
+func overIPv6(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
+	j.Target.Transport.IPVersion = 6
+	return t.Context()
+}
+
+// interrupted ends the run's context once the login has come.
+func interrupted(t *testing.T, v *vendor, _ *loginwatch.Job) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	stop := context.AfterFunc(v.arrived, cancel)
+	t.Cleanup(func() {
+		stop()
+		cancel()
+	})
+	return ctx
+}

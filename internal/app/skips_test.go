@@ -1,0 +1,226 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/store"
+)
+
+// skipping is one way to leave a slot out.
+type skipping struct {
+	name string
+	// before is what the vendor answers to the slot before it; nil when there is none.
+	before  func(net.Conn)
+	arrange func(*testing.T, *watch) // alters the engine; nil alters nothing
+	refusal loginwatch.Refusal
+	wanted
+}
+
+// slots are those that the ledger refuses to a job, one by one.
+func slots() []skipping {
+	narrow := func(_ *testing.T, w *watch) {
+		w.jobs[0].Probe.Contract.Operations[0].Limit = &loginwatch.RateLimit{Requests: 1, Per: time.Hour}
+	}
+	// The ledger in memory never gives these: it is of one instance, and whoever is
+	// granted a ticket settles it. A ledger of the test answers in its place.
+	shared := func(reason loginwatch.Reason) func(*testing.T, *watch) {
+		return func(_ *testing.T, w *watch) { w.Executor.Ledger = refusing{w.Ledger, reason} }
+	}
+	return []skipping{
+		{"refused before", answersJSON("401 Unauthorized", refused), nil, loginwatch.RefusalCertain,
+			wanted{skip, loginwatch.ReasonSuspended, nil, advice.Credential, words("cools down after it was refused"), 1}},
+		{"perhaps refused before", answersJSON("404 Not Found", unknown), nil, loginwatch.RefusalPossible,
+			wanted{skip, loginwatch.ReasonSuspended, nil, advice.Credential, words("cools down after it may have been refused"), 1}},
+		{"asked to wait", http11("503 Service Unavailable", "application/json", unknown, "Retry-After: 3600\r\n"), nil, "",
+			wanted{skip, loginwatch.ReasonRetryAfter, nil, advice.VendorOrUs, words("asked us to wait"), 1}},
+		{"no room in the documented limit", answersJSON("200 OK", success), narrow, "",
+			wanted{skip, loginwatch.ReasonRateLimit, nil, advice.Us, words("documented rate limit", "probe less often"), 1}},
+		{"another instance has it", nil, shared(loginwatch.ReasonElsewhere), "",
+			wanted{skip, loginwatch.ReasonElsewhere, nil, advice.Nobody, words("another instance"), 0}},
+		{"another instance had it", nil, shared(loginwatch.ReasonLost), "",
+			wanted{skip, loginwatch.ReasonLost, nil, advice.Us, words("began this slot and never told"), 0}},
+	}
+}
+
+// The rest comes from elsewhere than one job's ledger, each by a test of its own.
+var (
+	stillGoing   = wanted{skip, loginwatch.ReasonOverlap, nil, advice.Us, words("still going"), 1}
+	sameUser     = wanted{skip, loginwatch.ReasonOverlap, nil, advice.Us, words("same credential", "still going"), 1}
+	slept        = wanted{skip, loginwatch.ReasonMissed, nil, advice.Us, words("passed unseen", "slept"), 1}
+	stopping     = wanted{skip, loginwatch.ReasonShutdown, nil, advice.Us, words("stopping"), 1}
+	isConfigured = wanted{skip, loginwatch.ReasonConfigured, nil, advice.Nobody, words("configured already"), 0}
+)
+
+// skipped is what all of them want.
+func skipped() []wanted {
+	all := []wanted{stillGoing, sameUser, slept, stopping, isConfigured}
+	for _, s := range slots() {
+		all = append(all, s.wanted)
+	}
+	return all
+}
+
+// refusing is a ledger that refuses every claim for one reason.
+type refusing struct {
+	loginwatch.Ledger
+	reason loginwatch.Reason
+}
+
+func (r refusing) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error) {
+	return loginwatch.Ticket{Admission: loginwatch.Admission{Reason: r.reason}}, nil
+}
+
+// held looks at a slot that was not run, and at what the page shows of it.
+func (w wanted) held(t *testing.T, e *app.Engine, j loginwatch.Job, s loginwatch.SkippedSlot) {
+	t.Helper()
+	if s.Reason != w.reason {
+		t.Errorf("skipped as %s, want %s", s.Reason, w.reason)
+	}
+	w.holds(t, advice.ForSkip(s.Reason, s.Refusal))
+	row, text, err := page(e, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if row.LastSkip == nil || row.LastSkip.Reason != w.reason || row.LastSkip.Refusal != s.Refusal {
+		t.Errorf("the API shows %+v, want %s", row.LastSkip, w.reason)
+	}
+	if shown := skipShown(s); !strings.Contains(text, shown) {
+		t.Errorf("the page does not show %q", shown)
+	}
+}
+
+// skipShown is what stands on the page of a slot that was not run.
+func skipShown(s loginwatch.SkippedSlot) string {
+	return sentence(advice.ForSkip(s.Reason, s.Refusal).Says) + ` <code class="reason">` + string(s.Reason) + "</code>"
+}
+
+// TestReasonsOfSlots reaches the reasons for which the ledger lets a slot be left
+// out.
+func TestReasonsOfSlots(t *testing.T) {
+	for _, tt := range slots() {
+		t.Run(tt.name, func(t *testing.T) {
+			answer := tt.before
+			if answer == nil {
+				answer = hangs
+			}
+			v := serve(t, answer)
+			j := job(t, v.base())
+			w := newWatch(t, app.EngineOptions{Budget: store.Budget{Rejections: 1}}, j)
+			if tt.arrange != nil {
+				tt.arrange(t, w)
+			}
+			if tt.before != nil {
+				w.slot(t.Context(), j)
+			}
+			w.slot(t.Context(), j)
+			if len(w.notes.skips) != 1 {
+				t.Fatalf("%d slots skipped, want 1", len(w.notes.skips))
+			}
+			if got := w.notes.skips[0].Refusal; got != tt.refusal {
+				t.Errorf("refusal %q, want %q", got, tt.refusal)
+			}
+			tt.held(t, w.Engine, j, w.notes.skips[0])
+			tt.seen(t, v.logins.Load())
+		})
+	}
+}
+
+// gate lets logins be answered once it is open.
+func gate() (answer func(net.Conn), open func()) {
+	opened, open := context.WithCancel(context.Background())
+	return func(c net.Conn) {
+		hear(c)
+		<-opened.Done()
+		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"+success)
+	}, open
+}
+
+// A slot of one target overlaps with the run of another that uses up what the
+// budget of their credential has left.
+func TestOverlapOfOneCredential(t *testing.T) {
+	answer, open := gate()
+	v := serve(t, answer)
+	j, other := job(t, v.base()), job(t, v.base())
+	other.Target.Name = "another"
+	w := newWatch(t, app.EngineOptions{Budget: store.Budget{Rejections: 1}}, j, other)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		w.slot(t.Context(), j)
+	}()
+	<-v.arrived.Done()
+	w.slot(t.Context(), other)
+	open()
+	<-over
+	if len(w.notes.skips) != 1 || len(w.notes.runs) != 1 {
+		t.Fatalf("%d runs and %d skipped slots, want one of each", len(w.notes.runs), len(w.notes.skips))
+	}
+	sameUser.held(t, w.Engine, other, w.notes.skips[0])
+	sameUser.seen(t, v.logins.Load())
+}
+
+// once carries a request by the network and, when the answer is here, ends the
+// verification as who presses a key does.
+type once struct{ end context.CancelFunc }
+
+func (o once) Carry(req *http.Request, _ *loginwatch.Case, _ map[string]string, network http.RoundTripper) (*http.Response, error) {
+	res, err := network.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	o.end()
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return res, nil
+}
+
+// Cases of verify are slots too: those after an interruption, and those whose
+// result is configured already.
+func TestSkippedCases(t *testing.T) {
+	v := serve(t, answersJSON("200 OK", success))
+	j := job(t, v.base())
+	first := j.Probe.Contract.Cases[0]
+	second := *first
+	second.ID = "valid-again"
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	verification := app.NewVerification(app.VerificationOptions{Probes: []*loginwatch.Probe{j.Probe}, Timeout: 10 * time.Second, Carrier: once{end}})
+	results := verification.Run(ctx, []*loginwatch.Case{first, &second}, j.Probe.Contract, j.Target)
+	if results[0].Run.Verdict != loginwatch.OK {
+		t.Errorf("before the interruption: %s %s (%s)", results[0].Run.Verdict, results[0].Run.Reason, results[0].Run.Detail)
+	}
+	stopping.heldByCase(t, results[1], "interrupted")
+	stopping.seen(t, v.logins.Load())
+
+	v = serve(t, answersJSON("200 OK", success))
+	j = job(t, v.base())
+	j.Probe.Steps[0].Capture = []loginwatch.Capture{{Name: "session", At: "/token"}}
+	j.Target.Secrets = secrets{"session": "s3ss10n"}
+	verification = app.NewVerification(app.VerificationOptions{Probes: []*loginwatch.Probe{j.Probe}, Timeout: 10 * time.Second})
+	results = verification.Run(t.Context(), j.Probe.Contract.Cases, j.Probe.Contract, j.Target)
+	isConfigured.heldByCase(t, results[0], "what it would fetch is configured")
+	isConfigured.seen(t, v.logins.Load())
+}
+
+// heldByCase looks at a case that was not run; a report shows its detail.
+func (w wanted) heldByCase(t *testing.T, r app.CaseRun, detail string) {
+	t.Helper()
+	if r.Run.Verdict != w.verdict || r.Run.Reason != w.reason || r.Run.Detail != detail {
+		t.Errorf("%s %s (%s), want %s %s (%s)", r.Run.Verdict, r.Run.Reason, r.Run.Detail, w.verdict, w.reason, detail)
+	}
+	w.holds(t, advice.For(r.Run.Verdict, r.Run.Reason))
+}
