@@ -21,10 +21,10 @@ const (
 
 // shape is a month of one login: which of its runs were unavailable.
 type shape struct {
-	vendor string
-	failed func(run int) bool
-	pages  int // that somebody gets
-	ticket bool
+	vendor  string
+	failed  func(run int) bool
+	pages   int // that somebody gets
+	tickets int
 }
 
 // shapes are the months that decide whether an alert is trusted. The random ones
@@ -41,11 +41,11 @@ func shapes() []shape {
 	}
 	middle := runCount / 2
 	return []shape{
-		{"isolated", func(i int) bool { return isolated[i] }, 0, false},
-		{"outage", func(i int) bool { return i >= middle && i < middle+4 }, 1, false}, // 20 minutes
-		{"trickle", func(i int) bool { return trickle[i] }, 0, true},                  // 1 % of the runs
-		{"flaky", func(i int) bool { return i >= middle && i < middle+24 && i%2 == 0 }, 1, true},
-		{"perfect", func(int) bool { return false }, 0, false},
+		{"isolated", func(i int) bool { return isolated[i] }, 0, 0},
+		{"outage", func(i int) bool { return i >= middle && i < middle+4 }, 1, 0}, // 20 minutes
+		{"trickle", func(i int) bool { return trickle[i] }, 0, 1},                 // 1 % of the runs
+		{"flaky", func(i int) bool { return i >= middle && i < middle+24 && i%2 == 0 }, 1, 1},
+		{"perfect", func(int) bool { return false }, 0, 0},
 	}
 }
 

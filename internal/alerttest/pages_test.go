@@ -40,8 +40,8 @@ func TestMonth(t *testing.T) {
 		if len(told["page"]) != s.pages {
 			t.Errorf("%s pages %d times and not %d: %q", s.vendor, len(told["page"]), s.pages, told["page"])
 		}
-		if (len(told["ticket"]) > 0) != s.ticket {
-			t.Errorf("%s: tickets %q", s.vendor, told["ticket"])
+		if len(told["ticket"]) != s.tickets {
+			t.Errorf("%s makes %d tickets and not %d: %q", s.vendor, len(told["ticket"]), s.tickets, told["ticket"])
 		}
 	}
 }
