@@ -104,7 +104,7 @@ func answered() []scenario {
 		{"another type", answersJSON("200 OK", strings.Replace(success, "7", `"7"`, 1)), nil,
 			wanted{drift, loginwatch.ReasonContract, nil, advice.Vendor, words("not as its document says", "warn the consumers"), 1}},
 		{"a token with a blank", answersJSON("200 OK", strings.Replace(success, "t0ken", "t0 ken", 1)), nil,
-			wanted{drift, loginwatch.ReasonToken, nil, advice.Vendor, words("not the documented one"), 1}},
+			wanted{drift, loginwatch.ReasonToken, nil, advice.Vendor, words("not one that works as documented"), 1}},
 
 		{"a page", answersHTML("200 OK", "Welcome", ""), nil,
 			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignPage, maybe), advice.VendorOrUs, words("HTML came where JSON was due", mayBe), 1}},
