@@ -64,7 +64,7 @@ func TestRun(t *testing.T) {
 		{"as documented", []string{"--vendor", vendor, "--url", url}, "", "", exitOK, []string{"3 ok, 0 failed, 0 not sent"}},
 		{"a named case alone", []string{"--vendor", vendor, "--url", url, "--case", "valid-credentials-flat"}, "", "", exitOK, []string{"valid-credentials-flat", "1 ok"}},
 		{"a fault", []string{"--vendor", vendor, "--url", url}, sim.FaultDropField, "", exitDifferent, []string{"failed    konsign valid-credentials", "missing status"}},
-		{"a refused credential rests", []string{"--vendor", vendor, "--url", url, "--case", "valid-credentials", "--case", "valid-credentials-flat"}, sim.FaultReject, "", exitUnavailable, []string{"not sent  konsign valid-credentials-flat: the credential was refused before and is not sent again"}},
+		{"a refused credential rests", []string{"--vendor", vendor, "--url", url, "--case", "valid-credentials", "--case", "valid-credentials-flat"}, sim.FaultReject, "", exitUnavailable, []string{"not sent  konsign valid-credentials-flat: the credential cools down after it was refused"}},
 		{"a missing secret", []string{"--vendor", vendor, "--url", url}, "", "LOGINWATCH_KONSIGN_CLIENT_ID", exitOurs, []string{"not sent  konsign valid-credentials: missing or empty: client_id (env:LOGINWATCH_KONSIGN_CLIENT_ID)"}},
 		{"a dead port", []string{"--vendor", vendor, "--url", "http://127.0.0.1:1"}, "", "", exitUnavailable, []string{"no answer that could be compared: no connection to 127.0.0.1"}},
 		{"no vendor", []string{"--url", url}, "", "", exitUsage, []string{"--vendor"}},

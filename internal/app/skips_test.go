@@ -203,7 +203,7 @@ func TestSkippedCases(t *testing.T) {
 	if results[0].Run.Verdict != loginwatch.OK {
 		t.Errorf("before the interruption: %s %s (%s)", results[0].Run.Verdict, results[0].Run.Reason, results[0].Run.Detail)
 	}
-	stopping.heldByCase(t, results[1], "interrupted")
+	stopping.heldByCase(t, results[1], "loginwatch was stopping")
 	stopping.seen(t, v.logins.Load())
 
 	v = serve(t, answersJSON("200 OK", success))
@@ -212,7 +212,7 @@ func TestSkippedCases(t *testing.T) {
 	j.Target.Secrets = secrets{"session": "s3ss10n"}
 	verification = app.NewVerification(app.VerificationOptions{Probes: []*loginwatch.Probe{j.Probe}, Timeout: 10 * time.Second})
 	results = verification.Run(t.Context(), j.Probe.Contract.Cases, j.Probe.Contract, j.Target)
-	isConfigured.heldByCase(t, results[0], "what it would fetch is configured")
+	isConfigured.heldByCase(t, results[0], "what it would fetch is configured already")
 	isConfigured.seen(t, v.logins.Load())
 }
 

@@ -134,20 +134,10 @@ func (l *latest) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	return nil
 }
 
-// skipDetails say why a case was not run.
-var skipDetails = map[loginwatch.Reason]string{
-	loginwatch.ReasonShutdown:   "interrupted",
-	loginwatch.ReasonConfigured: "what it would fetch is configured",
-	loginwatch.ReasonRetryAfter: "the vendor asked us to wait",
-	loginwatch.ReasonRateLimit:  "it would break the documented rate limit",
-}
-
 // RecordSkip implements [loginwatch.Recorder].
 func (l *latest) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
-	detail := skipDetails[s.Reason]
-	if s.Reason == loginwatch.ReasonSuspended {
-		detail = "the credential " + advice.Refused(s.Refusal) + " before and is not sent again"
+	l.run = &loginwatch.Run{
+		Key: s.Key, Verdict: loginwatch.Skipped, Reason: s.Reason, Detail: advice.ForSkip(s.Reason, s.Refusal).Says,
 	}
-	l.run = &loginwatch.Run{Key: s.Key, Verdict: loginwatch.Skipped, Reason: s.Reason, Detail: detail}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -112,9 +113,9 @@ func (s *webConfigState) look(failed error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case now == s.broken:
-	case now == "":
+	switch now {
+	case s.broken:
+	case "":
 		s.logger.Info("the web configuration is right again", "web_config", s.path)
 	default:
 		s.logger.Error("the web configuration is broken: our pages may refuse everybody until it is mended", "web_config", s.path, "error", now)
@@ -143,7 +144,7 @@ func checkWebConfig(path string) error {
 		return nil
 	}
 	err := toolkit.Validate(path)
-	if err == nil || withoutPath(err) != err {
+	if pathErr := (*os.PathError)(nil); err == nil || errors.As(err, &pathErr) {
 		return err
 	}
 	return errors.New(webError(err))

@@ -172,7 +172,7 @@ func TestDocumentedLimit(t *testing.T) {
 		}
 		count := &counter{}
 		for _, r := range simulated(t, c, count.around).verify(t, cases) {
-			if strings.Contains(r.NotSent, "documented rate limit") {
+			if strings.Contains(r.NotSent, "documented rate limit leaves no room") {
 				limited++
 			}
 		}
