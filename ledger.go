@@ -42,6 +42,7 @@ type Claim struct {
 	Address    string           // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
 	Limits     []OperationLimit // one entry for each operation that has a documented limit
 	At         time.Time
+	Longest    time.Duration // that the run can take; 0 when nobody knows
 }
 
 // OperationLimit is a documented limit and what a run takes of it. Limits are

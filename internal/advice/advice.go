@@ -2,6 +2,7 @@ package advice
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/loginwatch/loginwatch"
 )
@@ -45,8 +46,8 @@ func For(v loginwatch.Verdict, r loginwatch.Reason, signs ...loginwatch.Sign) Ad
 	if !known || v == loginwatch.Broken && a.Blame != Us {
 		a = runAdvice[generalReason(v)]
 	}
-	if v == loginwatch.Broken {
-		return a
+	if v == loginwatch.Broken { // ours, whatever came; but it may have counted against the account
+		signs = slices.DeleteFunc(slices.Clone(signs), func(s loginwatch.Sign) bool { return s != loginwatch.SignMaybeRefused })
 	}
 	return a.with(signs)
 }

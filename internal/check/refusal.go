@@ -77,7 +77,7 @@ func (j *judge) refusal() loginwatch.Refusal {
 // a limit, an outage.
 func (j *judge) clearlyNoRefusal(o *loginwatch.Outcome) bool {
 	switch s := j.x.Status; {
-	case s == 0 || s >= 500 && s < 600 || j.out.Verdict == loginwatch.Throttled || j.out.Verdict == loginwatch.Broken:
+	case s == 0 || s >= 500 && s < 600 || j.out.Verdict == loginwatch.Throttled:
 		return true
 	case !j.x.Answered():
 		return s < 400 // of a refusal's head enough came

@@ -88,10 +88,10 @@ func TestReadingIsLinear(t *testing.T) {
 			small, large := of(n), of(times*n)
 			timesSmall := leastCPU(t, func() {
 				for range times {
-					small.Assign(contracts, probes, Options{})
+					_, _ = small.Assign(contracts, probes, Options{})
 				}
 			})
-			if one := leastCPU(t, func() { large.Assign(contracts, probes, Options{}) }); one > 5*timesSmall {
+			if one := leastCPU(t, func() { _, _ = large.Assign(contracts, probes, Options{}) }); one > 5*timesSmall {
 				t.Errorf("%d targets cost %s, %d times %d targets %s", times*n, one, times, n, timesSmall)
 			}
 		})

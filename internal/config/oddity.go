@@ -91,7 +91,7 @@ func (c *Config) OddSecrets() loginwatch.Problems {
 			}
 			seen[r] = true
 			if what := r.oddity(); what != "" {
-				odd = append(odd, loginwatch.Problem{Pos: s.Span.Pos, Width: s.Span.Width, Message: oddSecret(s.Key, r.String(), what)})
+				odd = append(odd, loginwatch.Problem{Pos: s.Pos, Width: s.Width, Message: oddSecret(s.Key, r.String(), what)})
 			}
 		}
 	}

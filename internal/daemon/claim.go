@@ -10,7 +10,7 @@ import (
 // claim says what the plan's run would send. Where something stands in the way that is
 // nothing: no credential, of which a value may be missing, and no part of a limit.
 func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim {
-	c := loginwatch.Claim{Slot: slot, At: e.Now()}
+	c := loginwatch.Claim{Slot: slot, At: e.Now(), Longest: plan.Probe.Longest()}
 	if plan.Target.BaseURL != nil {
 		c.Address = plan.Target.BaseURL.String()
 	}
@@ -23,14 +23,19 @@ func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim
 // settlement is what the ledger needs to know of a run. Whether the credential
 // was accepted is for the subject to say; steps after it use what that gave.
 func settlement(run *loginwatch.Run, plan *flow.Plan, now time.Time) loginwatch.Settlement {
-	s := loginwatch.Settlement{At: now, Throttled: run.Verdict == loginwatch.Throttled, Refusal: run.Refusal()}
+	s := loginwatch.Settlement{At: now, Refusal: run.Refusal()}
 	for _, step := range run.Steps {
+		s.Throttled = s.Throttled || step.Verdict == loginwatch.Throttled
 		s.RetryAfter = max(s.RetryAfter, step.RetryAfter)
 	}
-	if sent := run.Subject(); sent != nil && s.Refusal == loginwatch.RefusalNone {
+	if sent := run.Subject(); sent != nil && judged(sent.Verdict) && s.Refusal == loginwatch.RefusalNone {
 		k := plan.Probe.Subject().Case
 		o := k.Operation.Outcome(sent.Outcome)
 		s.Accepted = k.SuccessDue() && o != nil && o.Means == loginwatch.OK
 	}
 	return s
 }
+
+// judged tells whether a verdict speaks of an answer: of what we could not judge
+// nobody knows whether it was a success.
+func judged(v loginwatch.Verdict) bool { return v == loginwatch.OK || v == loginwatch.Drift }

@@ -107,13 +107,23 @@ func (p *Plan) has(step *loginwatch.Step) bool {
 }
 
 // Keep takes what a step captured under the name of a secret: later messages
-// hold it, and later runs too where the source of secrets remembers.
+// hold it, and later runs too where the source of secrets remembers; but for
+// what a cleanup of this run closes.
 func (p *Plan) Keep(name, value string) {
 	p.captured[name] = value
-	if keeper, ok := p.Target.Secrets.(loginwatch.SecretKeeper); ok {
+	closed := slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool {
+		return s.Role == loginwatch.RoleCleanup && slices.Contains(s.Case.Needs, name)
+	})
+	if keeper, ok := p.Target.Secrets.(loginwatch.SecretKeeper); ok && !closed {
 		keeper.Keep(name, value)
 	}
 }
+
+// Captures tells whether a step of the run takes a value of that name.
+func (p *Plan) Captures(name string) bool { return captures(p.Steps, name) }
+
+// Captured tells whether one has.
+func (p *Plan) Captured(name string) bool { return p.captured[name] != "" }
 
 // Ready tells whether all that the case needs is there by now.
 func (p *Plan) Ready(k *loginwatch.Case) bool {

@@ -152,6 +152,25 @@ func (p *prober) roles(probe *loginwatch.Probe, f probeFile) {
 	if subjects == 0 && len(f.Steps) > 0 {
 		p.problem(f.span, "probe %q has no subject: one step must be what it is for", probe.Name)
 	}
+	if subjects == 1 {
+		p.oneLogin(probe, f)
+	}
+}
+
+// oneLogin refuses a probe that would send the subject's operation, or any case,
+// twice in one slot: a login is not a ping.
+func (p *prober) oneLogin(probe *loginwatch.Probe, f probeFile) {
+	subject := probe.Subject()
+	for i := range probe.Steps {
+		k := probe.Steps[i].Case
+		if k == nil || k.Operation == nil || subject == nil || subject.Case == nil {
+			continue
+		}
+		twice := slices.ContainsFunc(probe.Steps[:i], func(s loginwatch.Step) bool { return s.Case == k })
+		if twice || &probe.Steps[i] != subject && k.Operation == subject.Case.Operation {
+			p.problem(f.Steps[i].Case.Span, "a run of %q would send the operation %q twice", probe.Name, k.Operation.ID)
+		}
+	}
 }
 
 // share checks a part of a whole; 0 would be no objective, and 1 one without a

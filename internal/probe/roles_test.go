@@ -125,3 +125,34 @@ func TestRunLeavesOutSetupsAlone(t *testing.T) {
 		t.Errorf("the plan has %s", got)
 	}
 }
+
+// panicking is a schema whose engine gives up on a body.
+type panicking struct{ loginwatch.Schema }
+
+func (panicking) Validate(any) ([]loginwatch.Violation, error) { panic("a body: S3CRET") }
+
+// A panic while an answer is judged is our fault, but the login was made: it may
+// count against the account, and what was opened before is closed.
+func TestRunSurvivesItsJudge(t *testing.T) {
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, strings.TrimPrefix(r.URL.Path, "/"))
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"nonce":"n1","session":"s1"}`)
+	}))
+	defer server.Close()
+	p := sessioned()
+	p.Steps[0].Capture = append(p.Steps[0].Capture, loginwatch.Capture{Name: "session", At: "/session"})
+	login := p.Steps[1].Case.Operation.Outcomes[0]
+	login.Unspecified, login.ContentType, login.Schema = false, "application/json", &loginwatch.SchemaRef{Name: "login", JSON: []byte("{}"), Schema: panicking{}}
+	run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, secrets{"password": "right"})))
+	if run.Verdict != loginwatch.Broken || run.Reason != loginwatch.ReasonInternal || run.Refusal() != loginwatch.RefusalPossible {
+		t.Errorf("%s %s, refusal %q", run.Verdict, run.Reason, run.Refusal())
+	}
+	if strings.Contains(run.Detail, "S3CRET") || !strings.Contains(run.Detail, "while judging the answer") {
+		t.Errorf("detail %q", run.Detail)
+	}
+	if got := strings.Join(asked, " "); got != "nonce login logout" {
+		t.Errorf("asked for %s", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/loginwatch/loginwatch"
@@ -17,34 +18,45 @@ type session struct {
 	plan   *flow.Plan
 	client *client
 	run    *loginwatch.Run
+	gave   bool // the subject's answer holds something to go on with
 }
 
 // steps sends the plan's steps one after the other. The first that ends the run
-// ends it for all but the cleanups of what the subject gave.
+// ends it for all but the cleanups of what was opened.
 func (s *session) steps(ctx context.Context) {
 	s.run.Verdict = loginwatch.OK
-	going, opened := true, false
+	going := true
 	for i := range s.plan.Steps {
 		switch step := &s.plan.Steps[i]; {
 		case step.Role == loginwatch.RoleCleanup:
-			if opened && s.plan.Ready(step.Case) {
+			if s.opened(step) {
 				s.cleanup(ctx, step)
 			}
 		case going:
-			var gave bool
-			going, gave = s.step(ctx, step)
-			opened = opened || step.Role == loginwatch.RoleSubject && gave
+			going = s.step(ctx, step)
 		}
 	}
 }
 
-// step sends one request and books its judgement. going tells whether the steps
-// after it make sense, gave whether the answer holds something to go on with.
-func (s *session) step(ctx context.Context, step *loginwatch.Step) (going, gave bool) {
+// opened tells whether there is something for a cleanup to close: an answer of
+// this run gave what it needs or, where it needs nothing of one, the subject gave
+// anything at all.
+func (s *session) opened(cleanup *loginwatch.Step) bool {
+	captured, capturable := false, false
+	for _, name := range cleanup.Case.Needs {
+		captured = captured || s.plan.Captured(name)
+		capturable = capturable || s.plan.Captures(name)
+	}
+	return s.plan.Ready(cleanup.Case) && (captured || !capturable && s.gave)
+}
+
+// step sends one request and books its judgement; going tells whether the steps
+// after it make sense.
+func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) {
 	result, detail, err := s.send(ctx, step)
 	if err != nil {
 		s.broken(loginwatch.ReasonInternal, err.Error())
-		return false, false
+		return false
 	}
 	if detail != "" {
 		s.run.Detail = detail
@@ -58,7 +70,8 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going, gave 
 		s.run.Verdict, s.run.Reason = result.Verdict, result.Reason
 	}
 	s.run.Steps = append(s.run.Steps, result.StepResult)
-	return going, succeeded || len(result.Captured) > 0
+	s.gave = s.gave || step.Role == loginwatch.RoleSubject && (succeeded || len(result.Captured) > 0)
+	return going
 }
 
 // answered tells whether the run may go on after a step of that verdict.
@@ -134,11 +147,14 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	}
 	x, detail := client.send(request, s.runner.now)
 	x.Secrets = s.plan.Secrets()
-	tokenOf := s.run.Key.String() + "/" + step.Case.ID
-	j := check.Judge(check.Input{
+	tokenOf := s.run.String() + "/" + step.Case.ID
+	j, panicked := judge(check.Input{
 		Contract: s.plan.Probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
 		PreviousToken: s.runner.previousToken(tokenOf), Key: s.runner.key,
 	})
+	if panicked != "" {
+		detail = panicked
+	}
 	s.runner.rememberToken(tokenOf, j.Token.Digest)
 	if !x.CertificateEnds.IsZero() {
 		s.run.CertificateEnds = x.CertificateEnds
@@ -153,6 +169,22 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		},
 		Complete: j.Complete, Captured: j.Captured,
 	}, detail, nil
+}
+
+// judge has an answer judged. A panic is a fault of ours, but the request was
+// sent: it may have counted against the account, and the run goes on to what it
+// has to close.
+func judge(in check.Input) (result check.Result, detail string) {
+	defer func() {
+		if v := recover(); v != nil {
+			result = check.Result{Judgement: loginwatch.Judgement{Verdict: loginwatch.Broken, Reason: loginwatch.ReasonInternal}}
+			if in.Case.SendsCredential() && in.Exchange.Status != 0 {
+				result.Refusal = loginwatch.RefusalPossible
+			}
+			detail = fmt.Sprintf("internal error while judging the answer (%T)", v) // its value may quote the body
+		}
+	}()
+	return check.Judge(in), ""
 }
 
 // request puts a message into net/http's form.

@@ -105,11 +105,11 @@ func (c *credential) wouldExhaustBudget(now time.Time, b Budget) (until time.Tim
 // admit books a granted run; of a suspended credential it is the trial. A trial
 // that is never settled may have been a rejection that nobody saw: the next one
 // waits for another cool-down.
-func (c *credential) admit(ticket int64, now time.Time, b Budget) {
+func (c *credential) admit(ticket int64, now time.Time, held time.Duration, b Budget) {
 	if c.underWay == nil {
 		c.underWay = map[int64]time.Time{}
 	}
-	c.underWay[ticket] = now.Add(lease)
+	c.underWay[ticket] = now.Add(held)
 	if c.suspended {
 		c.trial = &trial{ticket: ticket, until: now.Add(b.coolDown(c.level))}
 	}

@@ -24,7 +24,8 @@ type window struct {
 // request is one request counted against a limit.
 type request struct {
 	ticket  int64
-	at      time.Time // when its run was admitted, then when it was settled
+	at      time.Time     // when its run was admitted, then when it was settled
+	held    time.Duration // how long it counts as under way
 	settled bool
 }
 
@@ -34,7 +35,7 @@ func (r request) leaves(per time.Duration) time.Time {
 	if r.settled {
 		return r.at.Add(per)
 	}
-	return r.at.Add(max(per, lease))
+	return r.at.Add(max(per, r.held))
 }
 
 // drop forgets the requests that no longer count.
@@ -98,7 +99,7 @@ func (m *Memory) count(ticket int64, claim loginwatch.Claim, at target) {
 			m.windows[op] = w
 		}
 		for range l.Requests {
-			w.requests = append(w.requests, request{ticket: ticket, at: claim.At})
+			w.requests = append(w.requests, request{ticket: ticket, at: claim.At, held: held(claim)})
 		}
 	}
 }

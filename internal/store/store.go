@@ -24,8 +24,8 @@ const (
 	maxWait = 24 * time.Hour
 	// defaultWait follows a rate limit without Retry-After.
 	defaultWait = time.Minute
-	// lease is how long a granted run may stay unsettled before its requests
-	// count as sent at its start: longer than any run lasts.
+	// lease is how long a granted run may stay unsettled, at least, before it
+	// counts as lost and its requests as sent at its start.
 	lease = 5 * time.Minute
 	// ticketLife is how long a run may take to be settled at all: what comes later
 	// is of no run that still goes on.
@@ -117,7 +117,7 @@ func (m *Memory) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.
 		m.tickets[answer.ID] = ticket{claim.At, at, claim.Credential}
 		m.count(answer.ID, claim, at)
 		if cred != nil {
-			cred.admit(answer.ID, claim.At, m.budget)
+			cred.admit(answer.ID, claim.At, held(claim), m.budget)
 		}
 	}
 	if cred != nil {
@@ -143,6 +143,10 @@ func (m *Memory) decide(claim loginwatch.Claim, at target, cred *credential) log
 	}
 	return loginwatch.Admission{Granted: true}
 }
+
+// held is how long the run of a claim counts as under way: until it has surely
+// ended, with a minute for the booking.
+func held(c loginwatch.Claim) time.Duration { return max(lease, c.Longest+time.Minute) }
 
 func refuse(reason loginwatch.Reason, until time.Time) loginwatch.Admission {
 	return loginwatch.Admission{Reason: reason, Until: until}

@@ -46,6 +46,15 @@ var budgetTests = []named{
 		s.pass(time.Nanosecond)
 		s.credentialIs(3, 0)
 	}},
+	{"a run that may take long holds its place as long", func(s *session) {
+		long := func(c *loginwatch.Claim) { c.Longest = time.Hour }
+		s.reject(2)
+		s.granted(long)
+		s.pass(lost)
+		s.refused(loginwatch.ReasonOverlap, time.Hour+time.Minute-lost)
+		s.pass(time.Hour + time.Minute - lost)
+		s.granted()
+	}},
 	{"an accepted run clears the window", func(s *session) {
 		s.reject(2)
 		s.settle(s.granted(), acceptance)
