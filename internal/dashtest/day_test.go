@@ -36,8 +36,8 @@ const (
 // incidents show every state that a login can have. Some last to the end of the
 // day.
 var incidents = []incident{
-	{0, 8, 19, sim.FaultExtraField}, {0, 19.5, 20.5, forgotten},
-	{1, 0, 1.5, sim.FaultDropField}, {1, 14, 14.7, hanging}, {1, 21, 21.1, sim.FaultReset},
+	{0, 0, 1.5, sim.FaultDropField}, {0, 8, 19, sim.FaultExtraField}, {0, 19.5, 20.5, forgotten},
+	{1, 14, 14.7, hanging}, {1, 21, 21.1, sim.FaultReset},
 	{2, 3.5, 4.25, sim.FaultHTML502}, {2, 12, 12.6, sim.FaultThrottle}, {2, 17, 19, sim.FaultSlow},
 	{3, 6, 6.1, sim.FaultReset}, {3, 20.5, 25, sim.FaultReject},
 	{4, 9, 16, sim.FaultShortLived}, {4, 22.4, 25, sim.FaultWrongType},
@@ -45,7 +45,7 @@ var incidents = []incident{
 
 const (
 	restart = 10.13 // hours from the beginning: the daemon, amid a bar; nothing has run since the scrape before
-	reload  = 0.75  // while the second vendor's login has never been ok
+	reload  = 0.75  // while the first vendor's login has never been ok
 )
 
 // hours is how far the day has come.

@@ -147,10 +147,10 @@ func (a *archive) seesStates(t *testing.T, ctx context.Context, all []query) {
 	}
 }
 
-// The second login has drifted from the beginning, so what is known of its last
+// The first login drifts from the beginning, so what is known of its last
 // ok is when the configuration was read.
 func (a *archive) reloads(t *testing.T, ctx context.Context, all []query) {
-	j := a.jobs[1].next
+	j := a.jobs[0].next
 	state := named(t, all, "State of every login").substituted(j.Vendor, j.Probe, j.Target)
 	at := func(hour float64) int64 { return a.from.Add(time.Duration(hour * float64(time.Hour))).Unix() }
 	for hour := reload - 0.25; hour < reload+0.25; hour += 1. / 60 {
