@@ -2,6 +2,7 @@ package loginwatch
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -174,6 +175,10 @@ func (r *Run) Signs() []Sign {
 	}
 	if r.Refusal() == RefusalPossible {
 		signs = append(signs, SignMaybeRefused)
+	}
+	leftOpen := slices.ContainsFunc(r.Steps, func(s StepResult) bool { return s.Role == RoleCleanup && s.Verdict != OK })
+	if r.Verdict == OK && leftOpen {
+		signs = append(signs, SignLeftOpen)
 	}
 	return signs
 }

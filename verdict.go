@@ -99,7 +99,8 @@ const (
 	SignAccount      Sign = "account"       // a refusal of another kind than the documented one
 	SignNoToken      Sign = "no-token"      // a success without a token
 	SignMaybeRefused Sign = "maybe-refused" // [RefusalPossible]
+	SignLeftOpen     Sign = "left-open"     // a login that works, and whose cleanup does not
 )
 
 // Signs lists every sign.
-var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignMaybeRefused}
+var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignMaybeRefused, SignLeftOpen}

@@ -37,6 +37,9 @@ type Advice struct {
 func For(v loginwatch.Verdict, r loginwatch.Reason, signs ...loginwatch.Sign) Advice {
 	switch v {
 	case loginwatch.OK:
+		if slices.Contains(signs, loginwatch.SignLeftOpen) {
+			return signAdvice[loginwatch.SignLeftOpen]
+		}
 		return Advice{Blame: Nobody, Says: "it works as documented"}
 	case loginwatch.Skipped:
 		a := skipAdvice[r]

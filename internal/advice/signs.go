@@ -57,6 +57,9 @@ var signAdvice = map[loginwatch.Sign]Advice{
 		"the vendor refused our account, but not as its document says of a wrong credential: it may be locked, not verified, out of sessions, " +
 			"or want a new password, a second factor or a captcha",
 		"see under got which field tells, and " + byHand + " BEFORE trying again: repeated refusals can lock the account"},
+	loginwatch.SignLeftOpen: {VendorOrUs,
+		"the login works, but what it opened could not be closed: a session may stay open",
+		"see the finding of kind cleanup for what came instead; where sessions are limited, close them by hand"},
 	loginwatch.SignNoToken: {VendorOrUs,
 		"its status says success, but it gives no token",
 		byHand + " once, to see whether it wants something more of us (a second factor, a consent), and not again: repeated tries can lock the account; " +

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,8 @@ func answered() []scenario {
 	const mayBe = "our credential may have been refused"
 	large := `{"code":"OK","token":"t0ken","user":7,"more":"` + strings.Repeat("x", 300<<10) + `"}`
 	return []scenario{
+		{"a logout that fails", answersJSON("200 OK", success), closing,
+			wanted{loginwatch.OK, "", shows(loginwatch.SignLeftOpen), advice.VendorOrUs, words("the login works", "could not be closed"), 1}},
 		{"300 KiB", answersJSON("200 OK", large), nil,
 			wanted{drift, loginwatch.ReasonBodyTooLarge, nil, advice.VendorOrUs, words("256 KiB"), 1}},
 		{"300 KiB that name no token", answersJSON("200 OK", `{"code":"`+strings.Repeat("x", 300<<10)+`"}`), nil,
@@ -203,6 +206,15 @@ func keeping(value string) func(*testing.T, *vendor, *loginwatch.Job) context.Co
 		j.Target.Secrets = secrets{"password": value}
 		return t.Context()
 	}
+}
+
+// closing adds a logout that should be answered without a body.
+func closing(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
+	gone := &loginwatch.Outcome{ID: "gone", Statuses: []int{204}, Unspecified: true, Means: loginwatch.OK}
+	op := &loginwatch.Operation{ID: "logout", Request: loginwatch.Request{Method: http.MethodPost, Path: "/logout"}, Outcomes: []*loginwatch.Outcome{gone}}
+	logout := &loginwatch.Case{ID: "logout", Operation: op, Expect: op.Outcomes}
+	j.Probe.Steps = append(slices.Clone(j.Probe.Steps), loginwatch.Step{Case: logout, Role: loginwatch.RoleCleanup})
+	return t.Context()
 }
 
 func overIPv6(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {

@@ -7,32 +7,72 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-// ForCase makes a probe whose subject is one case, with those steps of the
-// vendor's probes in front that capture what the case needs. The cleanups of a
-// probe whose subject is sent come last: what is opened is closed.
+// ForCase makes a probe of one case: those steps of the vendor's probes in front
+// that give what it needs, be it by way of others, then the case itself, and the
+// cleanups of what was opened. A case that follows a login up in the vendor's
+// probes follows it up here as well, so that what is refused there is not taken
+// for the credential; a cleanup too is judged like that, since here it is what
+// is asked about.
 func ForCase(k *loginwatch.Case, c *loginwatch.Contract, probes []*loginwatch.Probe, timeout time.Duration) *loginwatch.Probe {
 	p := &loginwatch.Probe{Contract: c, Name: k.ID, Timeout: timeout}
-	subject := loginwatch.Step{Case: k, Role: loginwatch.RoleSubject}
-	var provided []string
-	for _, step := range stepsOf(c, probes) {
+	known := stepsOf(c, probes)
+	own := loginwatch.Step{Case: k, Role: loginwatch.RoleSubject}
+	var login *loginwatch.Case // that the case follows up
+	if home, role := homeOf(k, probes); role == loginwatch.RoleFollowUp || role == loginwatch.RoleCleanup {
+		own.Role, login = loginwatch.RoleFollowUp, home.Subject().Case
+	}
+	for _, step := range known {
 		if step.Case == k {
-			subject.Capture = append(subject.Capture, step.Capture...)
-			continue
-		}
-		helps := slices.ContainsFunc(step.Capture, func(c loginwatch.Capture) bool {
-			return slices.Contains(k.Needs, c.Name) && !slices.Contains(provided, c.Name)
-		})
-		if helps {
-			step.Role = loginwatch.RoleSetup
-			p.Steps = append(p.Steps, step)
-			provided = append(provided, captureNames(step)...)
+			own.Capture = append(own.Capture, step.Capture...)
 		}
 	}
-	p.Steps = append(p.Steps, subject)
+	for _, step := range before(k, login, known) {
+		step.Role = loginwatch.RoleSetup
+		if step.Case == login {
+			step.Role = loginwatch.RoleSubject
+		}
+		p.Steps = append(p.Steps, step)
+	}
+	p.Steps = append(p.Steps, own)
 	for _, step := range p.Steps {
 		p.Steps = append(p.Steps, cleanups(step.Case, k, probes)...)
 	}
 	return p
+}
+
+// homeOf gives the first probe that has the case, and the role of its step there.
+func homeOf(k *loginwatch.Case, probes []*loginwatch.Probe) (*loginwatch.Probe, loginwatch.Role) {
+	for _, p := range probes {
+		for i := range p.Steps {
+			if p.Steps[i].Case == k && p.Subject() != nil {
+				return p, p.Steps[i].Role
+			}
+		}
+	}
+	return nil, ""
+}
+
+// before gives the steps that a case needs in front of it, in the order of the
+// probes: the login that it follows up, if any, those that capture what the case
+// needs, and those that capture what these need.
+func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Step {
+	wanted := slices.Clone(k.Needs)
+	var steps []loginwatch.Step
+	for _, step := range slices.Backward(known) {
+		helps := step.Case == login
+		for _, c := range step.Capture {
+			if i := slices.Index(wanted, c.Name); i >= 0 {
+				wanted, helps = slices.Delete(wanted, i, i+1), true
+			}
+		}
+		if !helps || step.Case == k {
+			continue
+		}
+		steps = append(steps, step)
+		wanted = append(wanted, step.Case.Needs...)
+	}
+	slices.Reverse(steps)
+	return steps
 }
 
 // AlreadyConfigured tells whether all that the case would capture is configured
@@ -63,22 +103,14 @@ func stepsOf(c *loginwatch.Contract, probes []*loginwatch.Probe) []loginwatch.St
 }
 
 // cleanups gives those of the first probe whose subject is opened, but for the
-// case that is the subject here.
-func cleanups(opened, subject *loginwatch.Case, probes []*loginwatch.Probe) []loginwatch.Step {
+// case that is asked about.
+func cleanups(opened, asked *loginwatch.Case, probes []*loginwatch.Probe) []loginwatch.Step {
 	for _, p := range probes {
 		if s := p.Subject(); s != nil && s.Case == opened {
 			return slices.DeleteFunc(slices.Clone(p.Steps), func(s loginwatch.Step) bool {
-				return s.Role != loginwatch.RoleCleanup || s.Case == subject
+				return s.Role != loginwatch.RoleCleanup || s.Case == asked
 			})
 		}
 	}
 	return nil
-}
-
-func captureNames(step loginwatch.Step) []string {
-	var names []string
-	for _, c := range step.Capture {
-		names = append(names, c.Name)
-	}
-	return names
 }

@@ -97,6 +97,9 @@ func TestRunRoles(t *testing.T) {
 			if got := strings.Join(asked, " "); got != tt.asked {
 				t.Errorf("asked for %s, want %s", got, tt.asked)
 			}
+			if tt.deciding == "profile" && !strings.Contains(run.Detail, "the step profile after it is not") {
+				t.Errorf("detail %q", run.Detail)
+			}
 			if run.Deciding().Case != tt.deciding {
 				t.Errorf("decided by %s, want %s", run.Deciding().Case, tt.deciding)
 			}

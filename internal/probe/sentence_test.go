@@ -97,7 +97,7 @@ func TestSentences(t *testing.T) {
 		}
 	}
 	for _, s := range loginwatch.Signs {
-		if !signs[s] {
+		if !signs[s] && s != loginwatch.SignLeftOpen { // which no single answer has
 			t.Errorf("no answer has the sign %s", s)
 		}
 	}

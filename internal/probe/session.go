@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/check"
@@ -84,6 +85,9 @@ func (s *session) followedUp(step *loginwatch.Step, result *stepResult) {
 		return
 	}
 	result.Findings = append(result.Findings, s.failure(step, loginwatch.KindFollowUp, result.Judgement))
+	if s.run.Verdict == loginwatch.OK {
+		s.run.Detail = strings.Trim("the login itself is well, the step "+step.Case.ID+" after it is not; "+s.run.Detail, "; ")
+	}
 	if result.Verdict == loginwatch.Rejected {
 		result.Verdict, result.Reason = loginwatch.Drift, loginwatch.ReasonToken
 	}

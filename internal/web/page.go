@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -39,8 +40,11 @@ func newPage() *page {
 			"utc":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 			"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 			"skipText": skipText,
-			"refused":  advice.Refused,
-			"oldest":   func(ps []Past) time.Time { return ps[0].Started },
+			"breaking": func(fs []loginwatch.Finding) bool {
+				return slices.ContainsFunc(fs, func(f loginwatch.Finding) bool { return f.Class == loginwatch.Breaking })
+			},
+			"refused": advice.Refused,
+			"oldest":  func(ps []Past) time.Time { return ps[0].Started },
 		}).Parse(statusHTML)),
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

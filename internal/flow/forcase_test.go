@@ -1,0 +1,58 @@
+package flow_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/flow"
+)
+
+// chain is a login behind a challenge, one call that uses its session, and a
+// logout; and a case that no probe has.
+func chain() (*loginwatch.Contract, *loginwatch.Probe) {
+	c := &loginwatch.Contract{Vendor: "example"}
+	step := func(role loginwatch.Role, id, captures string, needs ...string) loginwatch.Step {
+		k := &loginwatch.Case{ID: id, Operation: &loginwatch.Operation{ID: id}, Needs: needs}
+		c.Cases = append(c.Cases, k)
+		s := loginwatch.Step{Case: k, Role: role}
+		if captures != "" {
+			s.Capture = []loginwatch.Capture{{Name: captures, At: "/x"}}
+		}
+		return s
+	}
+	p := &loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{
+		step(loginwatch.RoleSetup, "seed", "seed"),
+		step(loginwatch.RoleSetup, "challenge", "challenge", "seed"),
+		step(loginwatch.RoleSubject, "login", "session", "challenge", "password"),
+		step(loginwatch.RoleFollowUp, "profile", "", "session"),
+		step(loginwatch.RoleFollowUp, "ping", ""),
+		step(loginwatch.RoleCleanup, "logout", "", "session"),
+	}}
+	step("", "wrong-password", "", "challenge")
+	step("", "malformed", "")
+	return c, p
+}
+
+func TestForCase(t *testing.T) {
+	c, p := chain()
+	for id, want := range map[string]string{
+		"seed":           "seed:subject",
+		"challenge":      "seed:setup challenge:subject",
+		"login":          "seed:setup challenge:setup login:subject logout:cleanup",
+		"profile":        "seed:setup challenge:setup login:subject profile:follow-up logout:cleanup",
+		"ping":           "seed:setup challenge:setup login:subject ping:follow-up logout:cleanup",
+		"logout":         "seed:setup challenge:setup login:subject logout:follow-up",
+		"wrong-password": "seed:setup challenge:setup wrong-password:subject",
+		"malformed":      "malformed:subject",
+	} {
+		var steps []string
+		for _, s := range flow.ForCase(c.Case(id), c, []*loginwatch.Probe{p}, time.Second).Steps {
+			steps = append(steps, s.Case.ID+":"+string(s.Role))
+		}
+		if got := strings.Join(steps, " "); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+}
