@@ -92,7 +92,7 @@ func answered() []scenario {
 		{"too often", http11("429 Too Many Requests", "application/json", unknown, "Retry-After: 60\r\n"), nil,
 			wanted{throttled, loginwatch.ReasonRateLimit, nil, advice.Us, words("more often than it allows"), 1}},
 		{"a refusal", answersJSON("401 Unauthorized", refused), nil,
-			wanted{rejected, loginwatch.ReasonCredential, nil, advice.Credential, words("the vendor refused it", "BEFORE trying again"), 1}},
+			wanted{rejected, loginwatch.ReasonCredential, nil, advice.Credential, words("the vendor refused our credential", "BEFORE trying again"), 1}},
 		{"an error inside a success", answersJSON("200 OK", invalid), nil,
 			wanted{drift, loginwatch.ReasonApplication, shows(maybe), advice.VendorOrUs, words("error of its application", mayBe), 1}},
 		{"its documented outage", answersJSON("400 Bad Request", down), nil,
