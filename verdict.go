@@ -98,8 +98,9 @@ const (
 	SignMaintenance  Sign = "maintenance"   // a page that speaks of maintenance
 	SignAccount      Sign = "account"       // a refusal of another kind than the documented one
 	SignNoToken      Sign = "no-token"      // a success without a token
+	SignForwarded    Sign = "forwarded"     // our own proxy may have given it in the vendor's place
 	SignMaybeRefused Sign = "maybe-refused" // [RefusalPossible]
 )
 
 // Signs lists every sign.
-var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignMaybeRefused}
+var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignForwarded, SignMaybeRefused}

@@ -87,6 +87,8 @@ func answered() []scenario {
 			wanted{unavailable, loginwatch.ReasonHTTP5xx, nil, advice.Vendor, words("5xx"), 1}},
 		{"a bad gateway", answersHTML("502 Bad Gateway", "<h1>502 Bad Gateway</h1>", ""), nil,
 			wanted{unavailable, loginwatch.ReasonGateway, nil, advice.Vendor, words("gateway in front of it"), 1}},
+		{"a bad gateway, or our proxy", answersHTML("502 Bad Gateway", "<h1>502 Bad Gateway</h1>", ""), byProxy("http://api.vendor.example"),
+			wanted{unavailable, loginwatch.ReasonGateway, shows(loginwatch.SignForwarded), advice.VendorOrUs, words("our own proxy", "the vendor"), 1}},
 		{"another status", answersJSON("404 Not Found", unknown), nil,
 			wanted{drift, loginwatch.ReasonHTTPStatus, shows(maybe), advice.VendorOrUs, words("status", mayBe), 1}},
 		{"too often", http11("429 Too Many Requests", "application/json", unknown, "Retry-After: 60\r\n"), nil,
