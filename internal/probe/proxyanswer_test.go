@@ -68,6 +68,9 @@ func TestAnswersThroughAForwardingProxy(t *testing.T) {
 		// No proxy gives these by itself.
 		"500 in JSON":            {strings.Replace(bare("500 I", json), "no", "{}", 1), "", wanted{unavailable, "http-5xx", advice.Vendor, ""}},
 		"JSON by another header": {strings.Replace(bare("500 I", html), "\r\nno", "\r\n{}", 1), "", wanted{unavailable, "http-5xx", advice.Vendor, ""}},
+		"called JSON":            {bare("502 B", json), "", wanted{unavailable, "gateway", advice.Vendor, ""}},
+		"half of the JSON":       {strings.Replace(bare("500 I", html), "\r\nno", "\r\n{1", 1), "", wanted{unavailable, "http-5xx", advice.Vendor, ""}},
+		"a scalar of JSON":       {strings.Replace(bare("500 I"), "\r\nno", "\r\n42", 1), "", wanted{unavailable, "http-5xx", advice.Vendor, ""}},
 		"401":                    {bare("401 U", html, "WWW-Authenticate: Basic"), "", wanted{loginwatch.Rejected, "credential", advice.Credential, ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,10 +126,17 @@ func TestErrorsBeyondATunnelAreTheVendors(t *testing.T) {
 // A documented refusal without a documented body may be the proxy's as well:
 // then it is only possible that the credential was refused.
 func TestARefusalThatMayBeTheProxys(t *testing.T) {
-	for body, want := range map[string]loginwatch.Refusal{"no": loginwatch.RefusalPossible, "{}": loginwatch.RefusalCertain} {
-		p := serve(t, says(strings.Replace(bare("403 F"), "\r\nno", "\r\n"+body, 1)))
+	for _, tt := range []struct {
+		body, documented string // "" when the document shows no body
+		want             loginwatch.Refusal
+	}{
+		{"no", "", loginwatch.RefusalPossible},
+		{"{}", "", loginwatch.RefusalCertain},
+		{"no", "no", loginwatch.RefusalCertain},
+	} {
+		p := serve(t, says(strings.Replace(bare("403 F"), "\r\nno", "\r\n"+tt.body, 1)))
 		fine := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
-		refused := &loginwatch.Outcome{ID: "refused", Statuses: []int{403}, Unspecified: true, Means: loginwatch.Rejected}
+		refused := &loginwatch.Outcome{ID: "refused", Statuses: []int{403}, Unspecified: tt.documented == "", Contains: tt.documented, Means: loginwatch.Rejected}
 		op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{fine, refused}, Request: loginwatch.Request{Method: http.MethodPost, Path: "/login"}}
 		k := &loginwatch.Case{
 			ID: "login", Operation: op, Body: map[string]any{"password": "${password}"}, Needs: []string{"password"}, Expect: []*loginwatch.Outcome{fine},
@@ -135,8 +145,8 @@ func TestARefusalThatMayBeTheProxys(t *testing.T) {
 		tg := target(t, "http://api.vendor.example", secrets{"password": password})
 		tg.Transport.Proxy = &url.URL{Scheme: "http", Host: p.addr()}
 		run := probe.New(probe.Options{}).Run(t.Context(), planOf(&loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{{Case: k, Role: loginwatch.RoleSubject}}}, tg))
-		if run.Refusal() != want {
-			t.Errorf("%q: %s %s %v, refusal %q, want %q", body, run.Verdict, run.Reason, run.Signs(), run.Refusal(), want)
+		if run.Refusal() != tt.want {
+			t.Errorf("%q: %s %s %v, refusal %q, want %q", tt.body, run.Verdict, run.Reason, run.Signs(), run.Refusal(), tt.want)
 		}
 	}
 }
