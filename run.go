@@ -36,6 +36,7 @@ type Exchange struct {
 	Header          http.Header
 	Body            []byte
 	TooLarge        bool      // the body exceeded the cap and was cut there
+	Forwarded       bool      // our own proxy reads the request, and may answer it in the vendor's place
 	CertificateEnds time.Time // of the vendor's leaf certificate; zero without TLS
 	Secrets         []string  // every secret of the run so far, for redaction
 }

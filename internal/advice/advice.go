@@ -98,7 +98,7 @@ var runAdvice = map[loginwatch.Reason]Advice{
 		"see under documented what was due; then compare base URL and path with the document, and ask the vendor whether the status changed"},
 	loginwatch.ReasonRateLimit: {Us, "we, or somebody who shares our limit, log in more often than it allows",
 		"wait until the limit has passed, then probe less often"},
-	loginwatch.ReasonCredential: {Credential, "the vendor refused it",
+	loginwatch.ReasonCredential: {Credential, "the vendor refused our credential",
 		"see whether it was rotated or has expired BEFORE trying again: repeated refusals can lock the account"},
 	loginwatch.ReasonApplication: {VendorOrUs, "it reports an error of its application where none was due",
 		"look the error up in the document; if our request is as documented, ask the vendor"},

@@ -27,6 +27,8 @@ type Result struct {
 	loginwatch.Judgement
 	Captured []Captured // in the order of Input.Capture; up to the first that is not there
 	Complete bool       // all that was to be captured is there
+
+	MayBeProxys bool // nothing in the answer, which is not due, tells the vendor from our own proxy
 }
 
 // Captured is a value of the answer under the name of the secret that it fills.
@@ -106,6 +108,7 @@ func (j *judge) answered() {
 		j.notDue(outcome, lenient)
 	}
 	j.mediaTypes()
+	j.out.MayBeProxys = j.mayBeProxys()
 	j.sign()
 	j.out.RetryAfter = retryAfter(j.x.Header, serverTime(j.x.Header), now)
 }

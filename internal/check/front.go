@@ -22,6 +22,7 @@ type mark struct {
 	header string
 	value  string // lower case, somewhere in the header's value
 	body   string // lower case, somewhere at the beginning of the page
+	proxys bool   // our own proxy may have it too
 	front
 	source string // who says that it means this
 }
@@ -40,7 +41,7 @@ func (j *judge) inFront() *front {
 		page = bytes.ToLower(j.answer.Body[:min(len(j.answer.Body), pageStart)])
 	}
 	for i := range marks {
-		if m := &marks[i]; m.on(j, page) && (j.answer.Refusal != nil || m.sign != loginwatch.SignNone) {
+		if m := &marks[i]; m.on(j, page) && !(m.proxys && j.x.Forwarded) && (j.answer.Refusal != nil || m.sign != loginwatch.SignNone) {
 			return &m.front
 		}
 	}
@@ -73,7 +74,7 @@ func (j *judge) sign() {
 	}
 	o := j.op.Outcome(j.out.Outcome)
 	switch s := j.x.Status; {
-	case o != nil && (o.Means == loginwatch.Rejected || !o.Unspecified):
+	case o != nil && (o.Means == loginwatch.Rejected || !o.Unspecified) && !j.out.MayBeProxys:
 		return // the document knows this answer
 	case s >= 300 && s < 400:
 		return
@@ -82,6 +83,8 @@ func (j *judge) sign() {
 		if j.out.Sign == loginwatch.SignWall && j.answer.Shape != wire.HTML {
 			j.out.Sign = loginwatch.SignBlocked
 		}
+	case j.out.MayBeProxys:
+		j.out.Sign = loginwatch.SignForwarded
 	case !j.jsonDue() || j.gatewayFailed():
 		return
 	case j.answer.Shape == wire.HTML:
@@ -89,6 +92,15 @@ func (j *judge) sign() {
 	case j.answer.Shape == wire.Empty && (s < 500 || s == 503) && o == nil && j.out.Verdict != loginwatch.Rejected:
 		j.out.Sign = loginwatch.SignEmpty
 	}
+}
+
+// mayBeProxys tells whether our own proxy may have given an answer that is not as
+// documented. JSON, and what the document shows, proxies do not send by
+// themselves; and 401 is no status of theirs (RFC 9110, 15.5.2).
+func (j *judge) mayBeProxys() bool {
+	o := j.op.Outcome(j.out.Outcome)
+	return j.x.Forwarded && j.out.Verdict != loginwatch.OK && j.x.Status != 401 && (o == nil || o.Unspecified) &&
+		!j.answer.PromisesJSON() && j.answer.Refusal != nil && j.answer.Shape != wire.Structured
 }
 
 // gatewayFailed tells whether the status itself says what happened behind

@@ -19,7 +19,7 @@ var marks = []mark{
 	{header: "X-Amzn-Waf-Action", front: wall("a challenge by AWS WAF (header X-Amzn-Waf-Action)"), source: "AWS WAF, CAPTCHA and Challenge action behavior"},
 	{header: "X-Vercel-Mitigated", front: wall("stopped by Vercel (header X-Vercel-Mitigated)"), source: "Vercel, Response headers"},
 	{header: "X-Sucuri-Block", front: wall("stopped by Sucuri (header X-Sucuri-Block)"), source: "Sucuri, Website Firewall"},
-	{header: "X-Squid-Error", value: "err_access_denied", front: wall("stopped by a Squid proxy (header X-Squid-Error)"), source: "Squid, FAQ on error pages"},
+	{header: "X-Squid-Error", value: "err_access_denied", proxys: true, front: wall("stopped by a Squid proxy (header X-Squid-Error)"), source: "Squid, FAQ on error pages"},
 	{body: "/cdn-cgi/challenge-platform/", front: wall("a challenge by Cloudflare"), source: "Cloudflare, Challenge platform"},
 	{body: "cf-error-details", status: 403, front: wall("stopped by Cloudflare"), source: "Cloudflare, 1xxx errors"},
 	{body: "error code: 10", header: "Server", value: "cloudflare", front: wall("stopped by Cloudflare"), source: "Cloudflare, 1xxx errors"},

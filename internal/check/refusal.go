@@ -64,7 +64,7 @@ func (j *judge) refusal() loginwatch.Refusal {
 		return loginwatch.RefusalNone
 	}
 	o := j.op.Outcome(j.out.Outcome)
-	if j.out.Verdict == loginwatch.Rejected || o != nil && o.Means == loginwatch.Rejected {
+	if (j.out.Verdict == loginwatch.Rejected || o != nil && o.Means == loginwatch.Rejected) && !j.out.MayBeProxys {
 		return loginwatch.RefusalCertain
 	}
 	if j.clearlyNoRefusal(o) || j.signedIn(o) {

@@ -17,14 +17,14 @@ type client struct {
 }
 
 // send sends the request once, reads the answer up to [BodyLimit] and times
-// every phase. The detail is a sentence for people when no answer came, or when
-// it may have come from somebody else.
+// every phase. The detail is a sentence for people when no answer of the
+// vendor came.
 func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exchange, string) {
 	tr := newTrace()
 	shown := *req.URL
 	shown.RawQuery, shown.User, shown.Fragment = "", nil, ""
-	x := &loginwatch.Exchange{Method: req.Method, URL: shown.String(), Started: now()}
 	way := c.way(req)
+	x := &loginwatch.Exchange{Method: req.Method, URL: shown.String(), Started: now(), Forwarded: way.forwards()}
 	tr.due = way.handshakesDue()
 	defer func() { _ = tr.line.Close() }() // net/http would finish a handshake that nobody waits for, for ever with a silent server
 
@@ -49,14 +49,14 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 	x.Finished = now()
 	x.Phases = tr.phases()
 	if res != nil && way.forwards() {
-		if words := way.ownAnswer(res); words != "" {
-			x.Failure = loginwatch.ReasonProxy
+		if reason, words := way.ownAnswer(res); words != "" {
+			x.Failure = reason
 			x.Status, x.Proto, x.Header, x.Body, x.TooLarge = 0, "", nil, nil, false // nothing came from the vendor
 			return x, words
 		}
 	}
 	if err == nil {
-		return x, way.mayAnswer(res)
+		return x, ""
 	}
 	f := failure{way: way, err: err, now: x.Finished, answered: res != nil}
 	f.progress, f.at = tr.far()

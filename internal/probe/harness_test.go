@@ -61,7 +61,7 @@ func (w wanted) hold(t *testing.T, run *loginwatch.Run, host, proxy string) {
 	if run.Verdict != w.verdict || run.Reason != w.reason {
 		t.Errorf("%s %s, want %s %s", run.Verdict, run.Reason, w.verdict, w.reason)
 	}
-	if a := advice.For(run.Verdict, run.Reason); a.Blame != w.blame {
+	if a := advice.For(run.Verdict, run.Reason, run.Signs()...); a.Blame != w.blame {
 		t.Errorf("blamed on: %s, want %s", a.Blame, w.blame)
 	}
 	says := strings.NewReplacer("HOST", host, "PROXY", proxy).Replace(w.says)

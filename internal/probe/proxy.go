@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -25,34 +24,10 @@ func (e *tunnelRefused) Error() string { return fmt.Sprintf("CONNECT was answere
 // status line an error's text.
 func tunnelAnswer(ctx context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
 	if res.StatusCode != http.StatusOK {
-		return &tunnelRefused{res.StatusCode, upstream(res)}
+		return &tunnelRefused{res.StatusCode, upstream(res.StatusCode, res.Header.Get("X-Squid-Error")+" "+res.Header.Get("Proxy-Status"))}
 	}
 	traceOf(ctx).note(func(p *progress) { p.tunnel = true })
 	return nil
-}
-
-// upstream reads whether a proxy says that it did not reach the other side: by
-// the status (RFC 9110, 15.6.3 and 15.6.5), by Proxy-Status (RFC 9209, 2.3) or as
-// Squid does. "" when it may be the proxy's own fault.
-func upstream(res *http.Response) loginwatch.Reason {
-	said := res.Header.Get("X-Squid-Error") + " " + res.Header.Get("Proxy-Status")
-	for _, sign := range []struct {
-		word   string
-		reason loginwatch.Reason
-	}{
-		{"ERR_DNS_FAIL", loginwatch.ReasonDNS}, {"error=dns_error", loginwatch.ReasonDNS}, {"error=dns_timeout", loginwatch.ReasonDNS},
-		{"ERR_CONNECT_FAIL", loginwatch.ReasonConnect}, {"error=connection_refused", loginwatch.ReasonConnect},
-		{"error=connection_timeout", loginwatch.ReasonConnect}, {"error=destination_unavailable", loginwatch.ReasonConnect},
-		{"error=destination_ip_unroutable", loginwatch.ReasonConnect},
-	} {
-		if strings.Contains(said, sign.word) {
-			return sign.reason
-		}
-	}
-	if s := res.StatusCode; s == http.StatusBadGateway || s == http.StatusGatewayTimeout {
-		return loginwatch.ReasonConnect
-	}
-	return ""
 }
 
 // proxyName is host and port; a proxy's URL may hold a password.
@@ -68,29 +43,6 @@ func (w way) proxyName() string {
 // hands it on, so that its own answers look like the vendor's.
 func (w way) forwards() bool {
 	return w.proxy != nil && !w.https && w.proxy.Scheme != "socks5"
-}
-
-// ownAnswer says that an answer is the proxy's own and not the vendor's; "" when
-// that is not sure. Only a proxy sends 407 (RFC 9110, 15.5.8). Via and most other
-// marks say who passed an answer on, not who made it.
-func (w way) ownAnswer(res *http.Response) string {
-	s := res.StatusCode
-	if s == http.StatusProxyAuthRequired || s == http.StatusUnauthorized && res.Header.Get("Proxy-Authenticate") != "" {
-		return w.statusWords(s)
-	}
-	return ""
-}
-
-// mayAnswer says that a failed answer may be the proxy's; "" when there is none
-// that could, or when the answer is JSON, which proxies do not send by themselves.
-func (w way) mayAnswer(res *http.Response) string {
-	if !w.forwards() || res.StatusCode < 400 {
-		return ""
-	}
-	if kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err == nil && strings.HasSuffix(kind, "json") {
-		return ""
-	}
-	return fmt.Sprintf("the answer came through our proxy %s, which may have given it in the place of %s", w.proxyName(), w.host)
 }
 
 // beyondProxy tells whether our proxy had done its part.
@@ -119,7 +71,7 @@ func (f *failure) atProxy() (loginwatch.Reason, string) {
 	case f.proxy.Scheme == "https" && f.shaken == 0:
 		return f.proxyHandshake()
 	case errors.As(f.err, &refused):
-		return f.refusedWords(refused)
+		return f.refusedWords(refused.status, refused.cause)
 	case f.timedOut() && f.forwards():
 		return loginwatch.ReasonTimeout, fmt.Sprintf("%s: timed out %s: the proxy, or what is behind it, does not answer", f.party(), phaseWords[f.at])
 	case f.timedOut():
@@ -142,33 +94,6 @@ func (f *failure) atProxy() (loginwatch.Reason, string) {
 		return loginwatch.ReasonProxy, fmt.Sprintf("%s closed the connection instead of opening a tunnel to %s", name, f.host)
 	}
 	return loginwatch.ReasonProxy, fmt.Sprintf("%s answered CONNECT with something that is no HTTP/1.1: it is no HTTP proxy, or the port is wrong", name)
-}
-
-// refusedWords explains a CONNECT that was answered with no tunnel.
-func (f *failure) refusedWords(e *tunnelRefused) (loginwatch.Reason, string) {
-	switch e.cause {
-	case loginwatch.ReasonDNS:
-		return e.cause, fmt.Sprintf("our proxy %s, which looks the names up, found no address for %s (%d)", f.proxyName(), f.host, e.status)
-	case loginwatch.ReasonConnect:
-		return e.cause, fmt.Sprintf("our proxy %s says that it does not reach %s (%d); it looks the name up itself", f.proxyName(), f.host, e.status)
-	}
-	return loginwatch.ReasonProxy, f.statusWords(e.status)
-}
-
-// statusWords says what a status means that a proxy gives in its own name.
-func (w way) statusWords(status int) string {
-	name := "our proxy " + w.proxyName()
-	switch status {
-	case http.StatusUnauthorized, http.StatusProxyAuthRequired:
-		return fmt.Sprintf("%s wants a user name and password for itself (%d), and loginwatch sends it none: the request did not reach %s", name, status, w.host)
-	case http.StatusForbidden:
-		return fmt.Sprintf("%s does not allow connections to %s (%d)", name, w.host, status)
-	case http.StatusTooManyRequests:
-		return fmt.Sprintf("%s limits how often it is used (%d): the request did not reach %s", name, status, w.host)
-	case http.StatusServiceUnavailable:
-		return fmt.Sprintf("%s opened no tunnel to %s (%d): it is overloaded, or does not get there; it looks the name up itself", name, w.host, status)
-	}
-	return fmt.Sprintf("%s opened no tunnel to %s (%d)", name, w.host, status)
 }
 
 // socksWords explains what a SOCKS proxy said (RFC 1928, 3 and 6). net/http gives

@@ -163,6 +163,9 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	if !x.CertificateEnds.IsZero() {
 		s.run.CertificateEnds = x.CertificateEnds
 	}
+	if j.MayBeProxys {
+		detail = client.way(request).mayAnswer()
+	}
 	for _, c := range j.Captured {
 		s.plan.Keep(c.Name, c.Value)
 	}

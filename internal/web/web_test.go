@@ -67,7 +67,7 @@ func TestPageAnswersForEveryState(t *testing.T) {
 	for vendor, words := range map[string][]string{
 		"steady":  {"● ok", "It works as documented.", "HTTP 200", "312 ms", "40 s ago", "valid 22 h", "documented 1 d", "usable", "3 refusals left", "in 2 s", "1 difference that breaks nobody", "/sessionHint"},
 		"drifty":  {"▲ drift", "vendor It answers, but not as its document says.", "Next: Warn the consumers", "contract", "/authResponse/expirationTime", "integer", "string", "contracts/drifty/contract.yaml:41", "expirationTime Number", "last ok 5 min ago"},
-		"refused": {"✖ rejected", "our credential The vendor refused it.", "HTTP 401", "suspended", "it was refused; tried again in 9 min 20 s", "Skipped since then: The credential cools down after it was refused."},
+		"refused": {"✖ rejected", "our credential The vendor refused our credential.", "HTTP 401", "suspended", "it was refused; tried again in 9 min 20 s", "Skipped since then: The credential cools down after it was refused."},
 		"limited": {"◆ throttled", "us We, or somebody who shares our limit, log in more often", "HTTP 429"},
 		"gone":    {"○ unavailable", "vendor or network Its host name gave us no address.", "lookup login.gone.example: no such host", "none valid-credentials", "3 earlier failures, the first 3 h 5 min ago"},
 		"ours":    {"■ broken", "us A secret is missing", "env:LOGINWATCH_OURS_PASSWORD", "nothing sent"},
