@@ -1,55 +1,55 @@
 package loginwatch
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 )
 
-// foreignLimit bounds how much of a vendor's own words is ever shown, in characters.
+// foreignLimit bounds how much of a vendor's own words is ever shown, in bytes.
 const foreignLimit = 80
 
 // Redactor knows secrets in every form in which they can turn up. The zero
 // value knows none.
-type Redactor struct{ forms []string }
+type Redactor struct{ forms, bare []string }
 
 // NewRedactor prepares the forms of the secrets; empty ones are left out.
 func NewRedactor(secrets []string) Redactor {
 	var r Redactor
 	for _, s := range secrets {
 		for _, form := range encodings(s) {
-			r.forms = append(r.forms, strings.ToLower(form))
+			form = strings.ToLower(form)
+			r.forms = append(r.forms, form)
+			if b := bare(form); len(b) >= telling {
+				r.bare = append(r.bare, b)
+			}
 		}
 	}
 	return r
 }
 
-// Foreign makes text that a vendor chose (an undocumented key, a media type)
-// fit to be shown: printable characters alone, at most 80 of them, and nothing
-// at all when it holds one of the secrets, plain or encoded.
+// Foreign makes a name that a vendor chose (an undocumented key) fit to be shown:
+// at most 80 characters, and nothing at all when it holds one of the secrets,
+// plain or encoded, or anything but the letters, digits and marks that names are
+// made of. There are more ways to escape a text than anybody can list.
 func (r Redactor) Foreign(text string) string {
-	if r.Holds(text) {
+	plain := !strings.ContainsFunc(text, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_-.$@:/", c))
+	})
+	if !plain || r.Holds(text) {
 		return "(withheld)"
 	}
-	var b strings.Builder
-	n := 0
-	for _, r := range text {
-		if n == foreignLimit {
-			b.WriteRune('…')
-			break
-		}
-		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
-			r = '·'
-		}
-		b.WriteRune(r)
-		n++
+	if len(text) > foreignLimit {
+		return text[:foreignLimit] + "…"
 	}
-	return b.String()
+	return text
 }
 
 // Holds tells whether text holds one of the secrets as it is, or in base64,
@@ -63,6 +63,12 @@ func (r Redactor) Holds(text string) bool {
 				return true
 			}
 		}
+		between := bare(lower) // whatever stands between its parts
+		for _, form := range r.bare {
+			if strings.Contains(between, form) {
+				return true
+			}
+		}
 		plain := unescape(text)
 		if plain == text {
 			return false
@@ -70,6 +76,16 @@ func (r Redactor) Holds(text string) bool {
 		text = plain
 	}
 	return false
+}
+
+// bare is a text in lower case without all that is no letter or digit.
+func bare(lower string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, lower)
 }
 
 // escape is one escaped byte or character: %70 of URLs, \x70 and \u0070 of strings.
@@ -89,19 +105,35 @@ func unescape(text string) string {
 	})
 }
 
-// encodings gives the forms in which a secret can turn up. Base64 of a text
-// around the secret differs by where the secret starts in it, so the middle of
-// each of the three alignments is listed, as long as enough of it is left to
-// be telling.
+// telling is how many characters of a form have to be there before they mean
+// more than chance.
+const telling = 6
+
+// encodings gives the forms in which a secret can turn up.
 func encodings(secret string) []string {
 	if secret == "" {
 		return nil
 	}
-	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret))}
+	turned := []rune(secret)
+	slices.Reverse(turned)
+	forms := []string{
+		secret, string(turned), url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
+		base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(secret)),
+	}
 	if quoted, err := json.Marshal(secret); err == nil {
 		forms = append(forms, string(quoted[1:len(quoted)-1]))
 	}
-	const telling = 6
+	for _, form := range inBase64(secret) {
+		forms = append(append(forms, form), inBase64(form)...)
+	}
+	return forms
+}
+
+// inBase64 gives what base64 makes of a text that holds the secret. It differs by
+// where the secret starts in it, so the middle of each of the three alignments is
+// listed, as long as enough of it is left to be telling.
+func inBase64(secret string) []string {
+	var forms []string
 	for shift := range 3 {
 		padded := append(make([]byte, shift), secret...)
 		whole := len(padded) / 3 * 4
