@@ -15,6 +15,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/report"
 )
 
 // counter counts requests by their paths, and answers the n-th itself.
@@ -88,6 +89,65 @@ func TestFetchedSecrets(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A case that was not sent because of the step before it says so, and no other
+// does.
+func TestStepThatFails(t *testing.T) {
+	for c, fetched := range fetching(t) {
+		step := slices.Collect(maps.Values(fetched))[0]
+		for _, k := range expressible(c) {
+			if !slices.ContainsFunc(k.Needs, func(name string) bool { return fetched[name] != nil }) {
+				continue
+			}
+			count := &counter{at: 1, answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }}
+			p := simulated(t, c, count.around)
+			p.Probes = catalog(t).Probes
+			secrets := p.simulator.Credentials(c.Vendor)
+			for name := range fetched {
+				delete(secrets, name)
+			}
+			p.Target.Secrets = config.Static("the test", secrets)
+			r := p.verify(t, []*loginwatch.Case{k})[0]
+			if want := "the step " + step.ID + " before it was not well: unavailable, reason "; !strings.HasPrefix(r.NotSent, want) || len(count.paths) != 1 {
+				t.Errorf("%s %s: %q after %q", c.Vendor, k.ID, r.NotSent, count.paths)
+			}
+			p.Target.Transport.CAFile = "no-such-file"
+			if r := p.verify(t, []*loginwatch.Case{k})[0]; !strings.HasPrefix(r.NotSent, "target simulator: certificate authority: ") {
+				t.Errorf("%s %s without its authority: %q", c.Vendor, k.ID, r.NotSent)
+			}
+		}
+	}
+}
+
+// What a case counts for is what verify says of it; Pact adds only what verify
+// does not know.
+func TestReport(t *testing.T) {
+	run := func(v loginwatch.Verdict, r loginwatch.Reason) *loginwatch.Run {
+		return &loginwatch.Run{Verdict: v, Reason: r}
+	}
+	different := []string{"another status"}
+	for _, test := range []struct {
+		name string
+		app.PactResult
+		code int
+	}{
+		{"well", app.PactResult{Run: run(loginwatch.OK, ""), OK: true}, 0},
+		{"a difference that Pact alone sees", app.PactResult{Run: run(loginwatch.OK, ""), Differences: different}, 1},
+		{"a difference that both see", app.PactResult{Run: run(loginwatch.Drift, loginwatch.ReasonContract), Differences: different}, 1},
+		{"a difference that Pact does not see", app.PactResult{Run: run(loginwatch.Drift, loginwatch.ReasonContract), OK: true}, 1},
+		{"refused", app.PactResult{Run: run(loginwatch.Rejected, loginwatch.ReasonCredential), Differences: different}, 3},
+		{"no answer", app.PactResult{Run: run(loginwatch.Unavailable, loginwatch.ReasonConnect), Differences: different}, 3},
+		{"the verifier failed", app.PactResult{Run: run(loginwatch.OK, ""), Failure: "it failed"}, 4},
+		{"refused, and the verifier failed", app.PactResult{Run: run(loginwatch.Rejected, loginwatch.ReasonCredential), Failure: "it failed"}, 3},
+		{"a secret is missing", app.PactResult{Run: run(loginwatch.Broken, loginwatch.ReasonSecretMissing), NotSent: "missing"}, 4},
+		{"skipped", app.PactResult{Run: run(loginwatch.Skipped, loginwatch.ReasonSuspended), NotSent: "it rests"}, 4}, // nothing ran
+	} {
+		test.Case = &loginwatch.Case{ID: "login"}
+		if code := report.ExitCode(report.Report{Results: []report.Result{test.Report()}}); code != test.code {
+			t.Errorf("%s: exit code %d instead of %d", test.name, code, test.code)
+		}
 	}
 }
 
