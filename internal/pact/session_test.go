@@ -60,22 +60,29 @@ func fetching(t *testing.T) map[*loginwatch.Contract]map[string]*loginwatch.Case
 	return all
 }
 
+// unfetched is a provider of whose secrets those that a step captures are not
+// configured, and the cases that need them.
+func unfetched(t *testing.T, c *loginwatch.Contract, fetched map[string]*loginwatch.Case, count *counter) (*provider, []*loginwatch.Case) {
+	t.Helper()
+	p := simulated(t, c, count.around)
+	p.Probes = catalog(t).Probes
+	secrets := p.simulator.Credentials(c.Vendor)
+	for name := range fetched {
+		delete(secrets, name)
+	}
+	p.Target.Secrets = config.Static("the test", secrets)
+	return p, slices.DeleteFunc(expressible(c), func(k *loginwatch.Case) bool {
+		return !slices.ContainsFunc(k.Needs, func(name string) bool { return fetched[name] != nil })
+	})
+}
+
 // What a step before the login gives need not be configured: it is fetched once,
 // even where only the login is named.
 func TestFetchedSecrets(t *testing.T) {
 	for c, fetched := range fetching(t) {
 		t.Run(c.Vendor, func(t *testing.T) {
 			count := &counter{}
-			p := simulated(t, c, count.around)
-			p.Probes = catalog(t).Probes
-			secrets := p.simulator.Credentials(c.Vendor)
-			for name := range fetched {
-				delete(secrets, name)
-			}
-			p.Target.Secrets = config.Static("the test", secrets)
-			logins := slices.DeleteFunc(expressible(c), func(k *loginwatch.Case) bool {
-				return !slices.ContainsFunc(k.Needs, func(name string) bool { return fetched[name] != nil })
-			})
+			p, logins := unfetched(t, c, fetched, count)
 			results, err := app.VerifyPact(t.Context(), p.PactOptions, logins)
 			if err != nil {
 				t.Fatal(err)
@@ -97,26 +104,15 @@ func TestFetchedSecrets(t *testing.T) {
 func TestStepThatFails(t *testing.T) {
 	for c, fetched := range fetching(t) {
 		step := slices.Collect(maps.Values(fetched))[0]
-		for _, k := range expressible(c) {
-			if !slices.ContainsFunc(k.Needs, func(name string) bool { return fetched[name] != nil }) {
-				continue
-			}
-			count := &counter{at: 1, answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }}
-			p := simulated(t, c, count.around)
-			p.Probes = catalog(t).Probes
-			secrets := p.simulator.Credentials(c.Vendor)
-			for name := range fetched {
-				delete(secrets, name)
-			}
-			p.Target.Secrets = config.Static("the test", secrets)
-			r := p.verify(t, []*loginwatch.Case{k})[0]
-			if want := "the step " + step.ID + " before it was not well: unavailable, reason "; !strings.HasPrefix(r.NotSent, want) || len(count.paths) != 1 {
-				t.Errorf("%s %s: %q after %q", c.Vendor, k.ID, r.NotSent, count.paths)
-			}
-			p.Target.Transport.CAFile = "no-such-file"
-			if r := p.verify(t, []*loginwatch.Case{k})[0]; !strings.HasPrefix(r.NotSent, "target simulator: certificate authority: ") {
-				t.Errorf("%s %s without its authority: %q", c.Vendor, k.ID, r.NotSent)
-			}
+		count := &counter{at: 1, answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }}
+		p, logins := unfetched(t, c, fetched, count)
+		r := p.verify(t, logins[:1])[0]
+		if want := "the step " + step.ID + " before it was not well: unavailable, reason "; !strings.HasPrefix(r.NotSent, want) || len(count.paths) != 1 {
+			t.Errorf("%s: %q after %q", c.Vendor, r.NotSent, count.paths)
+		}
+		p.Target.Transport.CAFile = "no-such-file"
+		if r := p.verify(t, logins[:1])[0]; !strings.HasPrefix(r.NotSent, "target simulator: certificate authority: ") {
+			t.Errorf("%s without its authority: %q", c.Vendor, r.NotSent)
 		}
 	}
 }

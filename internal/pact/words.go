@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch/internal/pact/native"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // describe says a mismatch in words that hold what the pact asks for and the
@@ -86,22 +87,7 @@ func jsonType(t any) string {
 	if err != nil {
 		return "string" // the verifier gives some strings without their quotes
 	}
-	switch v := doc.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "boolean"
-	case string:
-		return "string"
-	case json.Number:
-		if _, err := v.Int64(); err == nil {
-			return "integer"
-		}
-		return "number"
-	case []any:
-		return "array"
-	}
-	return "object"
+	return tree.TypeOf(doc)
 }
 
 // rules says what the pact asks for at a place of the answer; "" when it has no
