@@ -3,11 +3,13 @@
 package pact
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -131,5 +133,26 @@ func send(t *testing.T, r native.Request) {
 	res, err := http.Post(at.String(), "application/json", strings.NewReader("{}"))
 	if err == nil { // the connection is cut where no answer came
 		_ = res.Body.Close()
+	}
+}
+
+// A mismatch is told by the types of JSON Schema, and never by a value that came.
+func TestWordsOfTypes(t *testing.T) {
+	d := &document{matching: map[string]map[string]map[string]ruleSet{"login": {"body": {"$.n": {Matchers: []map[string]any{{"match": "integer"}}}}}}}
+	for actual, want := range map[string]string{
+		"8.0": "an integer without point and exponent was due, one with either came",
+		"8e1": "an integer without point and exponent was due, one with either came",
+		"8.5": "an integer was due, a number came",
+		`"8"`: "an integer was due, a string came",
+		"[8]": "an integer was due, an array came",
+	} {
+		var m native.Mismatch
+		text := `{"Type": "BodyMismatch", "Path": "$.n", "Expected": "7", "Actual": ` + strconv.Quote(actual) + `}`
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			t.Fatal(err)
+		}
+		if got := d.describe("login", m); got != "body $.n: "+want {
+			t.Errorf("%s: %s", actual, got)
+		}
 	}
 }

@@ -56,7 +56,11 @@ func (d *document) describeBody(description string, m native.Mismatch) string {
 	if asked == "" {
 		asked = "the documented " + jsonType(m.Expected)
 	}
-	return fmt.Sprintf("body %s: %s was due, %s came", m.Path, asked, another(jsonType(m.Expected), jsonType(m.Actual)))
+	expected, actual := jsonType(m.Expected), jsonType(m.Actual)
+	if asked == integerWords && actual == "integer" { // Pact looks at how a number is written
+		return fmt.Sprintf("body %s: %s without point and exponent was due, one with either came", m.Path, asked)
+	}
+	return fmt.Sprintf("body %s: %s was due, %s came", m.Path, asked, another(expected, actual))
 }
 
 // keys reads the list of names that the verifier gives for an object.
@@ -106,6 +110,8 @@ func (d *document) rules(description, part, path string) string {
 	return strings.Join(words, " and ")
 }
 
+const integerWords = "an integer"
+
 func ruleWords(r map[string]any) string {
 	switch r["match"] {
 	case "regex":
@@ -115,7 +121,7 @@ func ruleWords(r map[string]any) string {
 	case "equality":
 		return "the documented value"
 	case "integer":
-		return "an integer"
+		return integerWords
 	}
 	return fmt.Sprintf("%v", r["match"])
 }
