@@ -41,6 +41,15 @@ type Exchange struct {
 	Secrets         []string  // every secret of the run so far, for redaction
 }
 
+// BodyLimit is how many bytes of a body are read.
+const BodyLimit = 256 << 10
+
+// NotSentError is the error of what carries a request in the place of the network
+// (see internal/probe): nothing was sent, so that nobody but us has a part in it.
+type NotSentError struct{ Why string } // in words that hold no secret
+
+func (e *NotSentError) Error() string { return "nothing was sent: " + e.Why }
+
 // Answered tells whether a complete answer came.
 func (x *Exchange) Answered() bool { return x.Failure == "" }
 

@@ -3,12 +3,9 @@ package main
 import (
 	"path/filepath"
 	"slices"
-	"strings"
 
-	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
-	"github.com/loginwatch/loginwatch/internal/pack"
 )
 
 // packFlag is shared by every verb that reads contracts.
@@ -23,32 +20,6 @@ func packDirs(lists ...[]string) []string {
 		dirs = append(dirs, filepath.Clean(dir))
 	}
 	return dirs
-}
-
-// choose picks the contracts of the named vendors, all when none is named.
-func choose(c *pack.Catalog, vendors []string) ([]*loginwatch.Contract, error) {
-	if len(vendors) == 0 {
-		return c.Contracts, nil
-	}
-	var chosen []*loginwatch.Contract
-	for _, v := range vendors {
-		i := slices.IndexFunc(c.Contracts, func(k *loginwatch.Contract) bool { return k.Vendor == v })
-		if i < 0 {
-			return nil, usage("unknown vendor %q: the packs have %s", v, vendorList(c.Contracts))
-		}
-		if !slices.Contains(chosen, c.Contracts[i]) {
-			chosen = append(chosen, c.Contracts[i])
-		}
-	}
-	return chosen, nil
-}
-
-func vendorList(contracts []*loginwatch.Contract) string {
-	var names []string
-	for _, c := range contracts {
-		names = append(names, c.Vendor)
-	}
-	return strings.Join(names, ", ")
 }
 
 // checkListen refuses a --listen that is no address, before anything is read.

@@ -168,9 +168,11 @@ func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	if encrypted {
 		job.Target.Transport.CAFile = ca
 	}
-	if _, err := engine.SetJobs([]loginwatch.Job{job}); err != nil {
+	jobs := []loginwatch.Job{job}
+	if _, err := engine.Tasks(jobs); err != nil {
 		t.Fatal(err)
 	}
+	engine.SetJobs(jobs)
 	verdicts := &verdictCount{}
 	engine.Executor.Recorders = append(engine.Executor.Recorders, verdicts)
 	t.Cleanup(func() {

@@ -42,7 +42,7 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	if len(problems) > 0 {
 		return app.ProblemsError(problems)
 	}
-	contracts, err := choose(files.Catalog, s.Vendor)
+	contracts, err := app.Choose(files.Catalog, s.Vendor...)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
@@ -14,7 +15,6 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
-	"github.com/loginwatch/loginwatch/internal/probe"
 	"github.com/loginwatch/loginwatch/internal/report"
 )
 
@@ -47,7 +47,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 		packs = files.Config.Packs
 	}
 	catalog := files.Catalog
-	contracts, err := choose(catalog, v.Vendor)
+	contracts, err := app.Choose(catalog, v.Vendor...)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return ours(err)
 	}
-	warnOfTrust(env.stderr, targets)
+	app.WarnOfTrust(env.stderr, slices.Concat(slices.Collect(maps.Values(targets))...)...)
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
 	verification := app.NewVerification(app.VerificationOptions{
@@ -82,18 +82,6 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	return v.write(result, out, packDirs(v.Pack, packs), env)
 }
 
-// warnOfTrust says once what makes every certificate fail on this machine.
-func warnOfTrust(w io.Writer, targets map[string][]*loginwatch.Target) {
-	for _, list := range targets {
-		for _, t := range list {
-			if warning := probe.TrustWarning(t); warning != "" {
-				fmt.Fprintln(w, "loginwatch: warning:", warning)
-				return
-			}
-		}
-	}
-}
-
 // check refuses flags that contradict each other or would do nothing.
 func (v verifyCmd) check() error {
 	switch {
@@ -106,12 +94,7 @@ func (v verifyCmd) check() error {
 	case v.Target != "" && v.Config == "" && len(v.Vendor) == 0:
 		return usage("--target without --config needs a VENDOR: nobody logs in everywhere by accident")
 	}
-	if v.CA != "" {
-		if _, err := os.ReadFile(v.CA); err != nil {
-			return usage("--ca: %w", err)
-		}
-	}
-	return nil
+	return app.CheckCA(v.CA)
 }
 
 // checkCases refuses the name of a case that no chosen contract has.
@@ -202,7 +185,7 @@ func (v verifyCmd) targets(ctx context.Context, contracts []*loginwatch.Contract
 
 func (v verifyCmd) baseURLTarget(contracts []*loginwatch.Contract) (*loginwatch.Target, error) {
 	if len(v.Vendor) != 1 {
-		return nil, usage("--base-url needs exactly one VENDOR: one of %s", vendorList(contracts))
+		return nil, usage("--base-url needs exactly one VENDOR: one of %s", app.VendorList(contracts))
 	}
 	u, err := config.BaseURL(v.BaseURL, v.InsecureHTTP)
 	if err != nil {
@@ -212,15 +195,7 @@ func (v verifyCmd) baseURLTarget(contracts []*loginwatch.Contract) (*loginwatch.
 		}
 		return nil, usage("--base-url %v%s", err, hint)
 	}
-	return v.environmentTarget(u.String(), u, contracts[0]), nil
-}
-
-// environmentTarget has its secrets in the environment.
-func (v verifyCmd) environmentTarget(name string, u *url.URL, c *loginwatch.Contract) *loginwatch.Target {
-	return &loginwatch.Target{
-		Name: name, BaseURL: u, Secrets: config.FromEnvironment(c.Vendor),
-		Credential: c.Vendor + "/environment", Transport: loginwatch.TransportOptions{CAFile: v.CA},
-	}
+	return app.EnvironmentTarget(u.String(), u, contracts[0], v.CA), nil
 }
 
 func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract) (map[string][]*loginwatch.Target, error) {
@@ -234,7 +209,7 @@ func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract) (map[stri
 			if err != nil {
 				return nil, ours(fmt.Errorf("%s: target %s: not a URL", t.Pos, t.Name))
 			}
-			found[c.Vendor] = append(found[c.Vendor], v.environmentTarget(t.Name, u, c))
+			found[c.Vendor] = append(found[c.Vendor], app.EnvironmentTarget(t.Name, u, c, v.CA))
 		}
 	}
 	return found, v.complete(found, contracts)
@@ -248,7 +223,7 @@ func (v verifyCmd) complete(found map[string][]*loginwatch.Target, contracts []*
 		what = fmt.Sprintf("target %q", v.Target)
 	}
 	if len(found) == 0 {
-		return usage("there is no %s for %s", what, vendorList(contracts))
+		return usage("there is no %s for %s", what, app.VendorList(contracts))
 	}
 	for _, vendor := range v.Vendor {
 		if len(found[vendor]) == 0 {

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -16,16 +17,14 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/pact/native"
 )
 
-// Exit codes, as those of loginwatch verify.
+// Exit codes, as those of loginwatch verify; the rest comes from the report.
 const (
-	exitOK          = 0
-	exitDifferent   = 1
-	exitUsage       = 2
-	exitUnavailable = 3
-	exitOurs        = 4
+	exitUsage = 2
+	exitOurs  = 4
 )
 
 func main() {
@@ -69,9 +68,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "pact-verify: both --vendor and --url are needed, and nothing else without its name")
 		return exitUsage
 	}
-	code, err := verify(ctx, o, stdout)
-	if err != nil {
-		fmt.Fprintln(stderr, "pact-verify:", err)
+	code, err := verify(ctx, o, stdout, stderr)
+	var misuse app.UsageError
+	switch {
+	case err == nil:
+		return code
+	case errors.As(err, &misuse):
+		code = exitUsage
+	default:
+		code = exitOurs
 	}
+	fmt.Fprintln(stderr, "pact-verify:", err)
 	return code
 }

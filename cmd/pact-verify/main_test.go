@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -49,37 +50,61 @@ func start(t *testing.T, vendor string, tls bool) (*sim.Simulator, *httptest.Ser
 	return s, server
 }
 
+// packWith is a folder with a further probe of the embedded konsign, on a schedule.
+func packWith(t *testing.T, schedule string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "probes"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	probe := "vendor: konsign\nprobes:\n  further:\n    schedule: \"" + schedule + "\"\n    timeout: 10s\n" +
+		"    objectives: {availability: 0.99, correctness: 0.99, latency: {quantile: 0.95, seconds: 1}}\n    steps:\n      - {case: valid-credentials}\n"
+	if err := os.WriteFile(filepath.Join(dir, "probes", "konsign.yaml"), []byte(probe), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 func TestRun(t *testing.T) {
-	const vendor = "konsign"
+	const vendor, id = "konsign", "LOGINWATCH_KONSIGN_CLIENT_ID"
 	s, server := start(t, vendor, false)
 	url := server.URL + "/gateway"
+	junk := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(junk, []byte("no certificate\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name  string
 		args  []string
 		fault sim.FaultName
-		unset string
+		env   [2]string // a variable and its value
 		code  int
 		says  []string
 	}{
-		{"as documented", []string{"--vendor", vendor, "--url", url}, "", "", exitOK, []string{"3 ok, 0 failed, 0 not sent"}},
-		{"a named case alone", []string{"--vendor", vendor, "--url", url, "--case", "valid-credentials-flat"}, "", "", exitOK, []string{"valid-credentials-flat", "1 ok"}},
-		{"a fault", []string{"--vendor", vendor, "--url", url}, sim.FaultDropField, "", exitDifferent, []string{"failed    konsign valid-credentials", "missing status"}},
-		{"a refused credential rests", []string{"--vendor", vendor, "--url", url, "--case", "valid-credentials", "--case", "valid-credentials-flat"}, sim.FaultReject, "", exitUnavailable, []string{"not sent  konsign valid-credentials-flat: the credential cools down after it was refused"}},
-		{"a missing secret", []string{"--vendor", vendor, "--url", url}, "", "LOGINWATCH_KONSIGN_CLIENT_ID", exitOurs, []string{"not sent  konsign valid-credentials: missing or empty: client_id (env:LOGINWATCH_KONSIGN_CLIENT_ID)"}},
-		{"a dead port", []string{"--vendor", vendor, "--url", "http://127.0.0.1:1"}, "", "", exitUnavailable, []string{"no answer that could be compared: no connection to 127.0.0.1"}},
-		{"no vendor", []string{"--url", url}, "", "", exitUsage, []string{"--vendor"}},
-		{"an unknown vendor", []string{"--vendor", "nobody", "--url", url}, "", "", exitOurs, []string{"unknown vendor"}},
-		{"an unknown case", []string{"--vendor", vendor, "--url", url, "--case", "x"}, "", "", exitUsage, []string{"no case"}},
-		{"a case of no pact", []string{"--vendor", vendor, "--url", url, "--case", "malformed-json"}, "", "", exitUsage, []string{"is in no pact"}},
-		{"plain HTTP to another host", []string{"--vendor", vendor, "--url", "http://192.0.2.1"}, "", "", exitUsage, []string{"would send secrets in plain text"}},
+		{"as documented", []string{"--vendor", vendor, "--url", url}, "", [2]string{}, 0, []string{"3 ok, 0 failed, 0 not sent"}},
+		{"a named case alone", []string{"--vendor", vendor, "--url", url, "--case", "valid-credentials-flat"}, "", [2]string{}, 0, []string{"valid-credentials-flat", "1 ok"}},
+		{"a fault", []string{"--vendor", vendor, "--url", url}, sim.FaultDropField, [2]string{}, 1, []string{"failed    konsign valid-credentials", "missing status"}},
+		{"a refused credential rests", []string{"--vendor", vendor, "--url", url, "--case", "valid-credentials", "--case", "valid-credentials-flat"}, sim.FaultReject, [2]string{}, 3, []string{"not sent  konsign valid-credentials-flat: the credential cools down after it was refused"}},
+		{"a missing secret", []string{"--vendor", vendor, "--url", url}, "", [2]string{id, ""}, exitOurs, []string{"not sent  konsign valid-credentials: missing or empty: client_id (env:LOGINWATCH_KONSIGN_CLIENT_ID)"}},
+		{"a secret that no request can carry", []string{"--vendor", vendor, "--url", url}, "", [2]string{id, "caf\xe9\n\n"}, exitOurs, []string{"not sent  konsign valid-credentials: can't be sent: client_id (env:LOGINWATCH_KONSIGN_CLIENT_ID "}},
+		{"a secret with quotes", []string{"--vendor", vendor, "--url", url, "--case", "valid-credentials"}, "", [2]string{id, "'x'"}, 3, []string{"loginwatch: warning:", "client_id", "quotes around it"}},
+		{"a file that is no authority", []string{"--vendor", vendor, "--url", url, "--ca", junk}, "", [2]string{}, exitOurs, []string{"not sent  konsign valid-credentials: target " + url + ": ", "holds no PEM certificate"}},
+		{"an authority that is not there", []string{"--vendor", vendor, "--url", url, "--ca", junk + "x"}, "", [2]string{}, exitUsage, []string{"--ca: "}},
+		{"a pack with a bad schedule", []string{"--vendor", vendor, "--url", url, "--pack", packWith(t, "@every never")}, "", [2]string{}, exitOurs, []string{"1 problem", "schedule"}},
+		{"a dead port", []string{"--vendor", vendor, "--url", "http://127.0.0.1:1"}, "", [2]string{}, 3, []string{"no answer that could be compared: no connection to 127.0.0.1"}},
+		{"no vendor", []string{"--url", url}, "", [2]string{}, exitUsage, []string{"--vendor"}},
+		{"an unknown vendor", []string{"--vendor", "nobody", "--url", url}, "", [2]string{}, exitUsage, []string{"unknown vendor"}},
+		{"an unknown case", []string{"--vendor", vendor, "--url", url, "--case", "x"}, "", [2]string{}, exitUsage, []string{"no case"}},
+		{"a case of no pact", []string{"--vendor", vendor, "--url", url, "--case", "malformed-json"}, "", [2]string{}, exitUsage, []string{"is in no pact"}},
+		{"plain HTTP to another host", []string{"--vendor", vendor, "--url", "http://192.0.2.1"}, "", [2]string{}, exitUsage, []string{"would send secrets in plain text"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if err := s.SetFault(vendor, sim.Fault{Name: test.fault}); err != nil {
 				t.Fatal(err)
 			}
-			if test.unset != "" {
-				t.Setenv(test.unset, "")
+			if test.env[0] != "" {
+				t.Setenv(test.env[0], test.env[1])
 			}
 			var out bytes.Buffer
 			if code := run(t.Context(), test.args, &out, &out); code != test.code {
@@ -105,7 +130,7 @@ func TestUntrustedCertificate(t *testing.T) {
 	_, server := start(t, vendor, true)
 	var out bytes.Buffer
 	code := run(t.Context(), []string{"--vendor", vendor, "--url", server.URL + "/gateway"}, &out, &out)
-	if code != exitUnavailable || !strings.Contains(out.String(), "authority that is trusted here") {
+	if code != 3 || !strings.Contains(out.String(), "authority that is trusted here") {
 		t.Errorf("exit code %d:\n%s", code, out.String())
 	}
 }

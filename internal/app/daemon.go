@@ -49,7 +49,7 @@ type Daemon struct {
 	planner *plan.Planner
 
 	ready     atomic.Bool
-	reloading sync.Mutex // one reload at a time; guards warned, too
+	reloading sync.Mutex // one reload at a time, and none while the planner stops; guards warned, too
 	warned    map[string]bool
 	mu        sync.Mutex // of jobs
 	jobs      []loginwatch.Job
@@ -134,13 +134,18 @@ func enabled(c *pack.Catalog) []*loginwatch.Probe {
 	return probes
 }
 
-// apply hands the jobs to everything that needs to know them: what shows them
-// first, since a slot may be due at once.
+// apply hands the jobs to everything that needs to know them, or to nothing when
+// the planner would not take them: first to what shows them, since a slot may be
+// due at once.
 func (d *Daemon) apply(jobs []loginwatch.Job) error {
-	tasks, err := d.SetJobs(jobs)
+	tasks, err := d.Tasks(jobs)
 	if err != nil {
 		return err
 	}
+	if err := d.planner.Check(tasks); err != nil {
+		return err
+	}
+	d.SetJobs(jobs)
 	d.mu.Lock()
 	d.jobs = jobs
 	d.mu.Unlock()
@@ -149,7 +154,7 @@ func (d *Daemon) apply(jobs []loginwatch.Job) error {
 
 // Reload reads everything again and tells the log what came of it; when anything
 // is wrong the old jobs stay. restart names the keys that changed in the file and
-// stay as they were.
+// stay as they were. It may be called concurrently.
 func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
@@ -191,6 +196,8 @@ func (d *Daemon) Handler() http.Handler {
 // slowest of them may take.
 func (d *Daemon) Stop() {
 	d.ready.Store(false)
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
 	patience := time.Second
 	d.mu.Lock()
 	for _, j := range d.jobs {

@@ -58,9 +58,9 @@ func NewEngine(o EngineOptions) *Engine {
 // UserAgent is what every request of a version calls itself.
 func UserAgent(version string) string { return "loginwatch/" + version }
 
-// SetJobs tells all that show them of the jobs, whose intervals it fills in, and
-// gives what is to be planned. The error names the probe with a bad schedule.
-func (e *Engine) SetJobs(jobs []loginwatch.Job) ([]plan.Task, error) {
+// Tasks gives what is to be planned of the jobs, whose intervals it fills in. The
+// error names the probe with a bad schedule.
+func (e *Engine) Tasks(jobs []loginwatch.Job) ([]plan.Task, error) {
 	tasks := make([]plan.Task, len(jobs))
 	for i := range jobs {
 		schedule, err := plan.Parse(jobs[i].Probe.Schedule)
@@ -74,7 +74,11 @@ func (e *Engine) SetJobs(jobs []loginwatch.Job) ([]plan.Task, error) {
 			Run: func(ctx context.Context, slot loginwatch.Slot) { e.Executor.Execute(ctx, job, slot) },
 		}
 	}
+	return tasks, nil
+}
+
+// SetJobs tells all that show them of the jobs, whose intervals are known.
+func (e *Engine) SetJobs(jobs []loginwatch.Job) {
 	e.Metrics.SetJobs(jobs)
 	e.Board.SetJobs(jobs)
-	return tasks, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/pact"
+	"github.com/loginwatch/loginwatch/internal/report"
 )
 
 // PactOptions say what to hold against which pact.
@@ -26,7 +27,23 @@ type PactResult struct {
 	Run         *loginwatch.Run // what our own check says
 	OK          bool
 	NotSent     string   // then the case is neither right nor wrong
-	Differences []string // sorted; not empty when the case was sent and is not OK
+	Failure     string   // it was sent, and Pact's verifier compared nothing
+	Differences []string // sorted; not empty when the case was compared and is not OK
+}
+
+// Report is what verify would report of the case, and what Pact's verifier says
+// beyond it: a difference that our own check does not know breaks the contract,
+// and a verifier that failed is ours.
+func (r PactResult) Report() report.Result {
+	result := report.FromRun(r.Run, r.Case)
+	switch {
+	case r.OK, r.NotSent != "", r.Run.Verdict != loginwatch.OK:
+	case r.Failure != "":
+		result.Verdict, result.Reason, result.Detail = loginwatch.Broken, loginwatch.ReasonInternal, r.Failure
+	default:
+		result.Verdict, result.Reason = loginwatch.Drift, loginwatch.ReasonContract
+	}
+	return result
 }
 
 // VerifyPact runs the cases as [Verification] does, under its rules, with Pact's
@@ -52,17 +69,29 @@ func pactResult(verifier *pact.Verifier, r CaseRun) PactResult {
 	switch {
 	case !verifier.Knows(r.Case):
 		result.NotSent = "it is not in the pact, which is stale: make contracts writes it again"
-	case !sent && r.Run.Verdict == loginwatch.Skipped, !sent && r.Run.Reason == loginwatch.ReasonSecretMissing:
-		result.NotSent = r.Run.Detail
 	case !sent:
-		result.NotSent = "the step before it was not well: " + string(r.Run.Verdict) + ", reason " + string(r.Run.Reason)
-		if r.Run.Detail != "" {
-			result.NotSent += ", " + r.Run.Detail
-		}
+		result.NotSent = notSent(r.Run)
+	case compared.Failure != "":
+		result.Failure = compared.Failure
 	case compared.NoAnswer:
 		result.Differences = []string{"no answer that could be compared: " + cmp.Or(r.Run.Detail, string(r.Run.Reason))}
 	default:
 		result.OK, result.Differences = compared.OK, compared.Differences
 	}
 	return result
+}
+
+// notSent says why the case of a run was not sent: what the run says or, where a
+// step before it ended the run, that step.
+func notSent(run *loginwatch.Run) string {
+	why := cmp.Or(run.Detail, string(run.Verdict)+", reason "+string(run.Reason))
+	step := run.Deciding()
+	if step == nil || step.Role == loginwatch.RoleSubject {
+		return why
+	}
+	why = "the step " + step.Case + " before it was not well: " + string(run.Verdict) + ", reason " + string(run.Reason)
+	if run.Detail != "" {
+		why += ", " + run.Detail
+	}
+	return why
 }

@@ -107,9 +107,10 @@ func newWatch(t *testing.T, o app.EngineOptions, jobs ...loginwatch.Job) *watch 
 	t.Helper()
 	w := &watch{app.NewEngine(o), &notebook{}, jobs}
 	w.Executor.Recorders = append(w.Executor.Recorders, w.notes)
-	if _, err := w.SetJobs(w.jobs); err != nil {
+	if _, err := w.Tasks(w.jobs); err != nil {
 		t.Fatal(err)
 	}
+	w.SetJobs(w.jobs)
 	return w
 }
 

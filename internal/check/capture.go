@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/tree"
 	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
@@ -19,7 +18,7 @@ func (j *judge) take() {
 		return
 	}
 	for _, c := range j.Capture {
-		v, _ := tree.Lookup(j.doc, c.At.Pointer())
+		v, _ := j.lookup(c.At)
 		text, ok := v.(string)
 		switch {
 		case j.answer.Refusal != nil:

@@ -143,9 +143,10 @@ func (j *judge) differences(o *loginwatch.Outcome) error {
 	}
 	discriminators := map[string]bool{}
 	for _, w := range whereMisses(o, j.answer.Doc) {
-		if v, found := tree.Lookup(j.answer.Doc, w.At.Pointer()); found && !j.wrongType(o, w.At.Pointer(), v) {
-			discriminators[w.At.Pointer()] = true
-			j.add(j.fieldFinding(o, loginwatch.KindValue, w.At.Pointer(), j.documentedCodes(o, w.At.Pointer()), j.told(w.At.Pointer(), v)))
+		pointer := w.At.Pointer()
+		if v, found := j.answer.Lookup(w.At); found && !j.wrongType(o, pointer, v) {
+			discriminators[pointer] = true
+			j.add(j.fieldFinding(o, loginwatch.KindValue, pointer, j.documentedCodes(o, pointer), j.told(pointer, v)))
 		}
 	}
 	return j.inspectBody(o, discriminators)

@@ -9,6 +9,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/token"
 	"github.com/loginwatch/loginwatch/internal/tree"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // inspect holds the body and the token against a matched outcome.
@@ -74,7 +75,7 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 	}
 	findings, facts := token.Check(token.Input{
 		Token:    t,
-		Lookup:   func(pointer string) (any, bool) { return tree.Lookup(doc, pointer) },
+		Lookup:   func(at loginwatch.Place) (any, bool) { return wire.Lookup(doc, at) },
 		Now:      j.x.Finished,
 		Server:   j.server,
 		Previous: j.PreviousToken,
@@ -179,8 +180,8 @@ func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, l
 		if d.Tolerate.MovedTo == "" {
 			return true
 		}
-		v, there := tree.Lookup(doc, d.Tolerate.MovedTo.Pointer())
-		if _, here := tree.Lookup(doc, at.At.Pointer()); here || !there {
+		v, there := wire.Lookup(doc, d.Tolerate.MovedTo)
+		if _, here := wire.Lookup(doc, at.At); here || !there {
 			return true
 		}
 		from, ok1 := tree.SplitPointer(d.Tolerate.MovedTo.Pointer())
@@ -201,6 +202,10 @@ func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, l
 	})
 	return doc
 }
+
+// lookup finds the value at a place of the answer, where the document has it or
+// a ruling lets it stand.
+func (j *judge) lookup(p loginwatch.Place) (value any, found bool) { return wire.Lookup(j.doc, p) }
 
 // reportMoved reports a field that a ruling lets stand elsewhere.
 func (j *judge) reportMoved(o *loginwatch.Outcome, d *loginwatch.Defect, at loginwatch.Statement) {
@@ -236,8 +241,8 @@ func edit(doc any, path []string, value any, set bool) (any, bool) {
 // secretValues gives the text of all fields that the schema marks as secret.
 func secretValues(s loginwatch.Schema, doc any) []string {
 	var values []string
-	for _, pointer := range s.SecretFields() {
-		if v, ok := tree.Lookup(doc, pointer.Pointer()); ok {
+	for _, at := range s.SecretFields() {
+		if v, ok := wire.Lookup(doc, at); ok {
 			if text, ok := v.(string); ok && text != "" {
 				values = append(values, text)
 			}

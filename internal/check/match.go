@@ -7,6 +7,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/tree"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // match finds the documented outcome that the answer is: by status, content
@@ -41,7 +42,7 @@ func (j *judge) swallows(o *loginwatch.Outcome) bool {
 		return false
 	}
 	if t != nil && t.Outcome == o {
-		if v, _ := tree.Lookup(j.relocated(o), t.At.Pointer()); !vacant(v) {
+		if v, _ := wire.Lookup(j.relocated(o), t.At); !vacant(v) {
 			return false
 		}
 	}
@@ -88,7 +89,7 @@ func (j *judge) contentTypeFits(o *loginwatch.Outcome) bool {
 func whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
 	var misses []loginwatch.Field
 	for _, w := range o.Where {
-		v, found := tree.Lookup(doc, w.At.Pointer())
+		v, found := wire.Lookup(doc, w.At)
 		// As text, so that 200 and "200" select the same outcome; whether the type is
 		// right is for the schema to say.
 		if text, scalar := tree.ScalarText(v); !found || !scalar || text != w.Value {

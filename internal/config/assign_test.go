@@ -68,7 +68,7 @@ func TestEverything(t *testing.T) {
 	want := Config{
 		Listen: "[::1]:0", WebConfig: "etc/web.yaml", Packs: []string{"etc/mine", "/opt/packs"},
 		LogLevel: slog.LevelWarn, LogFormat: "json",
-		Budget: Budget{Rejections: 1, Per: 2 * time.Hour, CoolDown: 3 * time.Minute, CoolDownMax: 4 * time.Hour},
+		Budget: loginwatch.Budget{Rejections: 1, Per: 2 * time.Hour, CoolDown: 3 * time.Minute, CoolDownMax: 4 * time.Hour},
 	}
 	got := Config{Listen: c.Listen, WebConfig: c.WebConfig, Packs: c.Packs, LogLevel: c.LogLevel, LogFormat: c.LogFormat, Budget: c.Budget}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Config{}), cmp.Comparer(func(x, y *target) bool { return x == y })); diff != "" {

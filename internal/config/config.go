@@ -28,7 +28,7 @@ type Config struct {
 	Packs     []string
 	LogLevel  slog.Level
 	LogFormat string // "text" or "json"
-	Budget    Budget
+	Budget    loginwatch.Budget
 
 	file    string
 	doc     *strictyaml.Document       // for the excerpts of later problems; nil without a file
@@ -38,20 +38,12 @@ type Config struct {
 	probes  strictyaml.Map[probeFile]
 }
 
-// Budget says how often a credential may be refused before it rests.
-type Budget struct {
-	Rejections  int
-	Per         time.Duration
-	CoolDown    time.Duration // doubles with every refusal after it
-	CoolDownMax time.Duration
-}
-
 // Default is the configuration without a file: no targets.
 func Default() *Config {
 	return &Config{
 		Listen:    "127.0.0.1:9713",
 		LogFormat: "text",
-		Budget:    Budget{Rejections: 3, Per: time.Hour, CoolDown: 15 * time.Minute, CoolDownMax: 24 * time.Hour},
+		Budget:    loginwatch.DefaultBudget(),
 	}
 }
 
@@ -188,7 +180,7 @@ func (r reader) log(c *Config, f logFile) {
 	}
 }
 
-func (r reader) budget(b *Budget, f budgetFile) {
+func (r reader) budget(b *loginwatch.Budget, f budgetFile) {
 	if n := f.Rejections; given(n.Span) {
 		if n.Value < 1 || n.Value > 1000 {
 			r.problem(n.Span, `"rejections" must be from 1 to 1000`)

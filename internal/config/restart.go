@@ -1,6 +1,10 @@
 package config
 
-import "log/slog"
+import (
+	"log/slog"
+
+	"github.com/loginwatch/loginwatch"
+)
 
 // Fixed are the values that a reload does not change.
 type Fixed struct {
@@ -8,7 +12,7 @@ type Fixed struct {
 	WebConfig string
 	LogLevel  slog.Level
 	LogFormat string
-	Budget    Budget
+	Budget    loginwatch.Budget
 }
 
 // Fixed gives the values of the file that count from the start to the end.

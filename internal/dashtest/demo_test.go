@@ -187,9 +187,10 @@ func (d *demo) start(t *testing.T) {
 		j.plan(d.started)
 		jobs = append(jobs, j.Job)
 	}
-	if _, err := d.engine.SetJobs(jobs); err != nil {
+	if _, err := d.engine.Tasks(jobs); err != nil {
 		t.Fatal(err)
 	}
+	d.engine.SetJobs(jobs)
 	d.engine.Metrics.ConfigReloaded(true, d.started)
 }
 

@@ -9,7 +9,17 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/loginwatch/loginwatch"
 )
+
+// What is read of an answer is what passes: neither limit is ever the other's
+// excuse.
+func TestBodyLimit(t *testing.T) {
+	if got := Defaults().Bytes; got != loginwatch.BodyLimit {
+		t.Errorf("%d bytes pass and %d are read", got, loginwatch.BodyLimit)
+	}
+}
 
 // disagreement compares Check with independent readers of the same bytes:
 // encoding/json for the grammar, a walk over its tokens for equal names, and

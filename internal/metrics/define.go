@@ -16,11 +16,11 @@ func (m *Metrics) define() {
 		"Executed runs by verdict. Skipped slots are in loginwatch_slots_skipped_total alone, so that the sum is what was executed.", "verdict")
 	m.duration = prometheus.NewHistogramVec(nativeToo(prometheus.HistogramOpts{
 		Name: "loginwatch_run_duration_seconds", Buckets: durationBuckets,
-		Help: "Time from the first name look-up of a run to the last byte of its last answer, of runs that sent something and are not broken.",
+		Help: "Time from the name look-up of the login that a run is for to the last byte of its answer, and of all that was sent where the run did not come to it; of runs that sent something and are not broken.",
 	}), probeLabels)
 	m.phases = prometheus.NewSummaryVec(prometheus.SummaryOpts{
 		Name: "loginwatch_phase_duration_seconds",
-		Help: "Time of each phase of these runs, added up over their steps.",
+		Help: "Time of each phase of what loginwatch_run_duration_seconds measures.",
 	}, append(probeLabels[:3:3], "phase"))
 	m.up = m.gauge("up", "1 when the last run was ok or drift, 0 otherwise.")
 	m.streak = m.gauge("consecutive_failures",

@@ -15,11 +15,9 @@ import (
 	"strings"
 	"sync"
 	"time"
-)
 
-// bodyLimit is how many bytes of a request or an answer pass, as in a run of
-// the daemon.
-const bodyLimit = 256 << 10
+	"github.com/loginwatch/loginwatch"
+)
 
 // credentialProxy stands on the loopback interface between the verifier and the target:
 // it answers the provider states with the credentials and passes one request
@@ -32,10 +30,14 @@ type credentialProxy struct {
 	path     string // before the contract's paths
 	stateURL string
 
+	// forward holds mu while it waits for the target: answer waits for it, so that
+	// what was sent is never taken for what was not. The context of the request,
+	// which the run's time-out ends, bounds that.
 	mu      sync.Mutex
 	request *http.Request // whose place the next one takes; nil when none is due
 	values  map[string]string
 	network http.RoundTripper
+	sent    bool // the request was handed to network, whatever came of it
 	came    *http.Response
 	err     error
 }
@@ -47,7 +49,7 @@ func newCredentialProxy(ctx context.Context, timeout time.Duration) (*credential
 	if err != nil {
 		return nil, fmt.Errorf("the verifier's way to the target: %w", err)
 	}
-	f := &credentialProxy{done: make(chan struct{}), path: "/" + strings.ToLower(rand.Text()), err: errNothingSent}
+	f := &credentialProxy{done: make(chan struct{}), path: "/" + strings.ToLower(rand.Text())}
 	states := "/" + strings.ToLower(rand.Text())
 	f.port = listener.Addr().(*net.TCPAddr).Port
 	f.stateURL = (&url.URL{Scheme: "http", Host: listener.Addr().String(), Path: states}).String()
@@ -67,23 +69,22 @@ func (f *credentialProxy) close() {
 	<-f.done
 }
 
-// errNothingSent is the end of a verification in which no request came.
-var errNothingSent = fmt.Errorf("the verifier sent nothing: %w", context.Canceled)
-
 // expect lets one request take the place of req, to the same host and path.
 func (f *credentialProxy) expect(req *http.Request, values map[string]string, network http.RoundTripper) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.request, f.values, f.network = req, values, network
-	f.came, f.err = nil, errNothingSent
+	f.sent, f.came, f.err = false, nil, nil
 }
 
-// answer gives what came of the request, and expects no further one.
-func (f *credentialProxy) answer() (*http.Response, error) {
+// answer gives what came of the request, if it was sent, and expects no further
+// one: the credentials are forgotten.
+func (f *credentialProxy) answer() (came *http.Response, sent bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.request, f.values = nil, nil
-	return f.came, f.err
+	came, sent, err = f.came, f.sent, f.err
+	f.request, f.values, f.network, f.came = nil, nil, nil, nil
+	return came, sent, err
 }
 
 // state gives the credentials; the verifier puts them into the request.
@@ -113,19 +114,20 @@ func (f *credentialProxy) forward(w http.ResponseWriter, r *http.Request) {
 	out.Header.Del("Accept-Encoding") // what is compressed can't be compared
 	out.Body, out.ContentLength = http.NoBody, r.ContentLength
 	if r.ContentLength != 0 {
-		out.Body = io.NopCloser(io.LimitReader(r.Body, bodyLimit))
+		out.Body = io.NopCloser(io.LimitReader(r.Body, loginwatch.BodyLimit))
 	}
+	f.sent = true
 	res, err := f.network.RoundTrip(out)
 	if err != nil {
 		f.err = err
 		panic(http.ErrAbortHandler)
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, bodyLimit+1))
+	body, err := io.ReadAll(io.LimitReader(res.Body, loginwatch.BodyLimit+1))
 	kept := *res
 	kept.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
 	f.came, f.err = &kept, nil
-	if err != nil || len(body) > bodyLimit {
+	if err != nil || len(body) > loginwatch.BodyLimit {
 		panic(http.ErrAbortHandler)
 	}
 	for name, values := range res.Header {

@@ -142,8 +142,8 @@ func (s sample) memberMutations(pointer string, add func(sort, name string, doc 
 	change := func(sort, name string, value any) { add(sort, name, put(s.doc, pointer, value)) }
 	add("member dropped", "", drop(s.doc, pointer))
 	for _, other := range []any{"text", json.Number("7"), nil} {
-		if kindOf(other) != kindOf(v) {
-			change("type", kindOf(other), other)
+		if tree.TypeOf(other) != tree.TypeOf(v) {
+			change("type", tree.TypeOf(other), other)
 		}
 	}
 	switch v := v.(type) {
@@ -157,7 +157,7 @@ func (s sample) memberMutations(pointer string, add func(sort, name string, doc 
 		change("other number", "-1", json.Number("-1"))
 		change("other number", "fraction", json.Number(strings.TrimSuffix(v.String(), ".5")+".5"))
 		change("number as text", "", v.String())
-		if kindOf(v) == "integer" {
+		if tree.TypeOf(v) == "integer" {
 			change("number written otherwise", "", json.Number(v.String()+".0"))
 		}
 		change("other number", "huge", json.Number("1e300"))
@@ -167,25 +167,6 @@ func (s sample) memberMutations(pointer string, add func(sort, name string, doc 
 	case map[string]any:
 		change("extra member", "inside", put(v, "/undocumented", "x"))
 	}
-}
-
-func kindOf(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "boolean"
-	case string:
-		return "string"
-	case json.Number:
-		if strings.Contains(v.String(), ".") {
-			return "number"
-		}
-		return "integer"
-	case []any:
-		return "array"
-	}
-	return "object"
 }
 
 func encoded(doc any) []byte {

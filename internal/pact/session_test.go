@@ -15,6 +15,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/report"
 )
 
 // counter counts requests by their paths, and answers the n-th itself.
@@ -59,22 +60,29 @@ func fetching(t *testing.T) map[*loginwatch.Contract]map[string]*loginwatch.Case
 	return all
 }
 
+// unfetched is a provider of whose secrets those that a step captures are not
+// configured, and the cases that need them.
+func unfetched(t *testing.T, c *loginwatch.Contract, fetched map[string]*loginwatch.Case, count *counter) (*provider, []*loginwatch.Case) {
+	t.Helper()
+	p := simulated(t, c, count.around)
+	p.Probes = catalog(t).Probes
+	secrets := p.simulator.Credentials(c.Vendor)
+	for name := range fetched {
+		delete(secrets, name)
+	}
+	p.Target.Secrets = config.Static("the test", secrets)
+	return p, slices.DeleteFunc(expressible(c), func(k *loginwatch.Case) bool {
+		return !slices.ContainsFunc(k.Needs, func(name string) bool { return fetched[name] != nil })
+	})
+}
+
 // What a step before the login gives need not be configured: it is fetched once,
 // even where only the login is named.
 func TestFetchedSecrets(t *testing.T) {
 	for c, fetched := range fetching(t) {
 		t.Run(c.Vendor, func(t *testing.T) {
 			count := &counter{}
-			p := simulated(t, c, count.around)
-			p.Probes = catalog(t).Probes
-			secrets := p.simulator.Credentials(c.Vendor)
-			for name := range fetched {
-				delete(secrets, name)
-			}
-			p.Target.Secrets = config.Static("the test", secrets)
-			logins := slices.DeleteFunc(expressible(c), func(k *loginwatch.Case) bool {
-				return !slices.ContainsFunc(k.Needs, func(name string) bool { return fetched[name] != nil })
-			})
+			p, logins := unfetched(t, c, fetched, count)
 			results, err := app.VerifyPact(t.Context(), p.PactOptions, logins)
 			if err != nil {
 				t.Fatal(err)
@@ -88,6 +96,54 @@ func TestFetchedSecrets(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A case that was not sent because of the step before it says so, and no other
+// does.
+func TestStepThatFails(t *testing.T) {
+	for c, fetched := range fetching(t) {
+		step := slices.Collect(maps.Values(fetched))[0]
+		count := &counter{at: 1, answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }}
+		p, logins := unfetched(t, c, fetched, count)
+		r := p.verify(t, logins[:1])[0]
+		if want := "the step " + step.ID + " before it was not well: unavailable, reason "; !strings.HasPrefix(r.NotSent, want) || len(count.paths) != 1 {
+			t.Errorf("%s: %q after %q", c.Vendor, r.NotSent, count.paths)
+		}
+		p.Target.Transport.CAFile = "no-such-file"
+		if r := p.verify(t, logins[:1])[0]; !strings.HasPrefix(r.NotSent, "target simulator: certificate authority: ") {
+			t.Errorf("%s without its authority: %q", c.Vendor, r.NotSent)
+		}
+	}
+}
+
+// What a case counts for is what verify says of it; Pact adds only what verify
+// does not know.
+func TestReport(t *testing.T) {
+	run := func(v loginwatch.Verdict, r loginwatch.Reason) *loginwatch.Run {
+		return &loginwatch.Run{Verdict: v, Reason: r}
+	}
+	different := []string{"another status"}
+	for _, test := range []struct {
+		name string
+		app.PactResult
+		code int
+	}{
+		{"well", app.PactResult{Run: run(loginwatch.OK, ""), OK: true}, 0},
+		{"a difference that Pact alone sees", app.PactResult{Run: run(loginwatch.OK, ""), Differences: different}, 1},
+		{"a difference that both see", app.PactResult{Run: run(loginwatch.Drift, loginwatch.ReasonContract), Differences: different}, 1},
+		{"a difference that Pact does not see", app.PactResult{Run: run(loginwatch.Drift, loginwatch.ReasonContract), OK: true}, 1},
+		{"refused", app.PactResult{Run: run(loginwatch.Rejected, loginwatch.ReasonCredential), Differences: different}, 3},
+		{"no answer", app.PactResult{Run: run(loginwatch.Unavailable, loginwatch.ReasonConnect), Differences: different}, 3},
+		{"the verifier failed", app.PactResult{Run: run(loginwatch.OK, ""), Failure: "it failed"}, 4},
+		{"refused, and the verifier failed", app.PactResult{Run: run(loginwatch.Rejected, loginwatch.ReasonCredential), Failure: "it failed"}, 3},
+		{"a secret is missing", app.PactResult{Run: run(loginwatch.Broken, loginwatch.ReasonSecretMissing), NotSent: "missing"}, 4},
+		{"skipped", app.PactResult{Run: run(loginwatch.Skipped, loginwatch.ReasonSuspended), NotSent: "it rests"}, 4}, // nothing ran
+	} {
+		test.Case = &loginwatch.Case{ID: "login"}
+		if code := report.ExitCode(report.Report{Results: []report.Result{test.Report()}}); code != test.code {
+			t.Errorf("%s: exit code %d instead of %d", test.name, code, test.code)
+		}
 	}
 }
 

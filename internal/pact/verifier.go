@@ -3,6 +3,7 @@
 package pact
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -18,13 +19,14 @@ import (
 // Verifier lets Pact's own verifier send the requests of a vendor's cases, one
 // for each that it is given to carry, and holds the answers against the pact.
 // Whether and when a case may be sent is for those who run it to decide. It is a
-// carrier of package probe.
+// carrier of package loginwatch.
 type Verifier struct {
 	vendor   string
 	document *document
 	timeout  time.Duration
 	proxy    *credentialProxy
 	dir      string
+	verify   func(native.Request) ([]native.Result, error)
 
 	mu       sync.Mutex // of compared
 	compared map[string]Comparison
@@ -34,7 +36,8 @@ type Verifier struct {
 // the target sent and no secret.
 type Comparison struct {
 	OK          bool
-	NoAnswer    bool     // nothing could be compared
+	NoAnswer    bool     // there was no answer that could be compared
+	Failure     string   // why the verifier compared nothing; "" when it did its work
 	Differences []string // sorted
 }
 
@@ -54,7 +57,9 @@ func NewVerifier(ctx context.Context, c *loginwatch.Contract, pact []byte, timeo
 		_ = os.RemoveAll(dir) // it is empty
 		return nil, err
 	}
-	return &Verifier{vendor: c.Vendor, document: d, timeout: timeout, proxy: f, dir: dir, compared: map[string]Comparison{}}, nil
+	return &Verifier{
+		vendor: c.Vendor, document: d, timeout: timeout, proxy: f, dir: dir, verify: native.Verify, compared: map[string]Comparison{},
+	}, nil
 }
 
 // Close ends the listener; nothing may be under way.
@@ -78,22 +83,40 @@ func (v *Verifier) Compared(k *loginwatch.Case) (c Comparison, found bool) {
 }
 
 // Carry has the verifier send the case's request, which it makes of the pact and
-// of values, by way of network, and gives the target's answer.
+// of values, by way of network, and gives the target's answer: also where the
+// verifier failed after it had sent the request, since the answer may count
+// against the account.
 func (v *Verifier) Carry(req *http.Request, k *loginwatch.Case, values map[string]string, network http.RoundTripper) (*http.Response, error) {
 	if !v.Knows(k) {
-		return nil, fmt.Errorf("%s %s is not in the pact, so nothing was sent: %w", v.vendor, k.ID, context.Canceled)
+		return nil, &loginwatch.NotSentError{Why: v.vendor + " " + k.ID + " is not in the pact"}
 	}
 	file, err := v.document.single(Description(k), v.dir)
 	if err != nil {
-		return nil, fmt.Errorf("nothing was sent: %w, %w", err, context.Canceled)
+		return nil, &loginwatch.NotSentError{Why: err.Error()}
 	}
 	v.proxy.expect(req, values, network)
-	results, err := native.Verify(native.Request{
+	results, verifyErr := v.verify(native.Request{
 		File: file, Provider: v.vendor, Host: "127.0.0.1", Port: v.proxy.port, Path: v.proxy.path, StateURL: v.proxy.stateURL,
 		Timeout: v.timeout,
 	})
-	if err != nil {
-		return nil, fmt.Errorf("the verifier failed: %w, %w", err, context.Canceled)
+	res, sent, err := v.proxy.answer()
+	c := v.comparison(k, results, verifyErr)
+	if !sent {
+		return nil, &loginwatch.NotSentError{Why: cmp.Or(c.Failure, "the verifier made no request")}
+	}
+	v.mu.Lock()
+	v.compared[k.ID] = c
+	v.mu.Unlock()
+	return res, err
+}
+
+// comparison puts what the verifier says of a case into our words.
+func (v *Verifier) comparison(k *loginwatch.Case, results []native.Result, err error) Comparison {
+	switch {
+	case err != nil:
+		return Comparison{Failure: "the verifier failed: " + err.Error()}
+	case len(results) == 0:
+		return Comparison{Failure: "the verifier failed: it gave no result"}
 	}
 	c := Comparison{OK: results[0].OK, NoAnswer: results[0].NoAnswer}
 	for _, m := range results[0].Mismatches {
@@ -101,8 +124,5 @@ func (v *Verifier) Carry(req *http.Request, k *loginwatch.Case, values map[strin
 	}
 	slices.Sort(c.Differences)
 	c.Differences = slices.Compact(c.Differences)
-	v.mu.Lock()
-	v.compared[k.ID] = c
-	v.mu.Unlock()
-	return v.proxy.answer()
+	return c
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch/internal/pact/native"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // describe says a mismatch in words that hold what the pact asks for and the
@@ -55,7 +56,11 @@ func (d *document) describeBody(description string, m native.Mismatch) string {
 	if asked == "" {
 		asked = "the documented " + jsonType(m.Expected)
 	}
-	return fmt.Sprintf("body %s: %s was due, %s came", m.Path, asked, another(jsonType(m.Expected), jsonType(m.Actual)))
+	expected, actual := jsonType(m.Expected), jsonType(m.Actual)
+	if asked == integerWords && actual == "integer" { // Pact looks at how a number is written
+		return fmt.Sprintf("body %s: %s without point and exponent was due, one with either came", m.Path, asked)
+	}
+	return fmt.Sprintf("body %s: %s was due, %s came", m.Path, asked, another(expected, actual))
 }
 
 // keys reads the list of names that the verifier gives for an object.
@@ -86,22 +91,7 @@ func jsonType(t any) string {
 	if err != nil {
 		return "string" // the verifier gives some strings without their quotes
 	}
-	switch v := doc.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "boolean"
-	case string:
-		return "string"
-	case json.Number:
-		if _, err := v.Int64(); err == nil {
-			return "integer"
-		}
-		return "number"
-	case []any:
-		return "array"
-	}
-	return "object"
+	return tree.TypeOf(doc)
 }
 
 // rules says what the pact asks for at a place of the answer; "" when it has no
@@ -120,6 +110,8 @@ func (d *document) rules(description, part, path string) string {
 	return strings.Join(words, " and ")
 }
 
+const integerWords = "an integer"
+
 func ruleWords(r map[string]any) string {
 	switch r["match"] {
 	case "regex":
@@ -129,7 +121,7 @@ func ruleWords(r map[string]any) string {
 	case "equality":
 		return "the documented value"
 	case "integer":
-		return "an integer"
+		return integerWords
 	}
 	return fmt.Sprintf("%v", r["match"])
 }

@@ -51,7 +51,7 @@ func (p *Planner) rearm(now time.Time) {
 		old.gone = true
 		e := *old
 		e.gone = false
-		if ahead := now.Add(e.schedule.Interval()); e.cursor.After(ahead) {
+		if ahead := now.Add(e.task.Schedule.Interval()); e.cursor.After(ahead) {
 			e.cursor = ahead
 		}
 		// From here on the new entry, whose wake-ups cron computes from the

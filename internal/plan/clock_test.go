@@ -27,10 +27,10 @@ func TestMissedSlots(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newLedger()
 				p := New(l.options())
-				add(t, p, l.job(t, "a", tt.schedule, 0))
+				replace(t, p, l.job(t, "a", tt.schedule, 0))
 				p.Start()
 				e := p.entries[loginwatch.Key{Vendor: "acme", Probe: "a", Target: "sim"}]
-				woke := e.Next(time.Now().Add(tt.slept).Add(-e.schedule.Interval()))
+				woke := e.Next(time.Now().Add(tt.slept).Add(-e.task.Schedule.Interval()))
 				if tt.schedule == "0,1 0 * * *" {
 					woke = e.Next(time.Now().Add(tt.slept).Add(-24 * time.Hour)).Add(time.Minute)
 				}
@@ -48,7 +48,7 @@ func TestClockSetBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLedger()
 		p := New(l.options())
-		add(t, p, l.job(t, "a", "@every 10m", 0))
+		replace(t, p, l.job(t, "a", "@every 10m", 0))
 		p.Start()
 		synctest.Wait()
 		e := p.entries[loginwatch.Key{Vendor: "acme", Probe: "a", Target: "sim"}]

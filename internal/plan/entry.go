@@ -25,13 +25,11 @@ const (
 	maxLookBack = 100_000
 )
 
-// entry is a job and how far its slots have been planned. Task.Run, cursor,
+// entry is a job and how far its slots have been planned. The task's Run, cursor,
 // cronID and gone are guarded by the planner's mu; the rest never changes, so
 // that cron's goroutine calls Next without a lock.
 type entry struct {
 	task      Task
-	key       loginwatch.Key
-	schedule  Schedule
 	offset    time.Duration
 	notBefore time.Time // no slot up to here
 	cursor    time.Time // slots up to here are dealt with
@@ -50,7 +48,7 @@ func spread(key loginwatch.Key, interval time.Duration) time.Duration {
 
 // Next is the first spread due time after t; [cron.Schedule].
 func (e *entry) Next(t time.Time) time.Time {
-	due := e.schedule.Next(later(t, e.notBefore).Add(-e.offset))
+	due := e.task.Schedule.Next(later(t, e.notBefore).Add(-e.offset))
 	if due.IsZero() {
 		return due
 	}
@@ -58,7 +56,7 @@ func (e *entry) Next(t time.Time) time.Time {
 }
 
 func (e *entry) slot(planned time.Time) loginwatch.Slot {
-	return loginwatch.Slot{Key: e.key, Due: planned.Add(-e.offset), Planned: planned}
+	return loginwatch.Slot{Key: e.task.Key, Due: planned.Add(-e.offset), Planned: planned}
 }
 
 // due gives the slots after the cursor up to now, oldest first, and moves the
@@ -69,7 +67,7 @@ func (e *entry) due(now time.Time) []loginwatch.Slot {
 		return nil
 	}
 	// The cap of a day keeps the product inside a time.Duration.
-	from := later(e.cursor, now.Add(-maxLookBack*min(e.schedule.Interval(), 24*time.Hour)))
+	from := later(e.cursor, now.Add(-maxLookBack*min(e.task.Schedule.Interval(), 24*time.Hour)))
 	e.cursor = now
 	var slots []loginwatch.Slot
 	for t := e.Next(from); !t.IsZero() && !t.After(now); t = e.Next(t) {
@@ -86,9 +84,8 @@ func (e *entry) due(now time.Time) []loginwatch.Slot {
 
 // insert makes an entry of a job. Call with mu held.
 func (p *Planner) insert(task Task, now time.Time) batch {
-	key := task.Key
-	e := &entry{task: task, key: key, schedule: task.Schedule, offset: spread(key, task.Schedule.Interval())}
-	p.entries[key] = e
+	e := &entry{task: task, offset: spread(task.Key, task.Schedule.Interval())}
+	p.entries[task.Key] = e
 	if p.state == started {
 		return p.arm(e, now)
 	}
@@ -98,14 +95,14 @@ func (p *Planner) insert(task Task, now time.Time) batch {
 // arm hands an entry to cron. Call with mu held and the planner started.
 func (p *Planner) arm(e *entry, now time.Time) batch {
 	var b batch
-	last, seen := p.lastDue[e.key]
+	last, seen := p.lastDue[e.task.Key]
 	if last.After(now) {
 		last = now // the clock was set back since
 	}
 	e.notBefore = later(now, last.Add(e.offset))
 	e.cursor = e.notBefore
 	if p.opts.Immediate && !seen {
-		e.notBefore = now.Add(max(e.schedule.Interval()/2, e.offset))
+		e.notBefore = now.Add(max(e.task.Schedule.Interval()/2, e.offset))
 		e.cursor = e.notBefore
 		first := e.slot(now)
 		first.Due = now
@@ -123,7 +120,7 @@ func (p *Planner) remove(e *entry, now time.Time) batch {
 		p.clock.Remove(e.cronID)
 	}
 	e.gone = true
-	delete(p.entries, e.key)
+	delete(p.entries, e.task.Key)
 	return b
 }
 
@@ -160,7 +157,7 @@ func (p *Planner) decide(e *entry, slots []loginwatch.Slot, now time.Time) batch
 		return b
 	}
 	newest := slots[len(slots)-1]
-	p.lastDue[e.key] = newest.Due
+	p.lastDue[e.task.Key] = newest.Due
 	for _, s := range slots[:len(slots)-1] {
 		b.skipped = append(b.skipped, skip{s, loginwatch.ReasonMissed})
 	}
@@ -169,10 +166,10 @@ func (p *Planner) decide(e *entry, slots []loginwatch.Slot, now time.Time) batch
 		b.skipped = append(b.skipped, skip{newest, loginwatch.ReasonShutdown})
 	case now.Sub(newest.Planned) > maxLateness:
 		b.skipped = append(b.skipped, skip{newest, loginwatch.ReasonMissed})
-	case p.running[e.key]:
+	case p.running[e.task.Key]:
 		b.skipped = append(b.skipped, skip{newest, loginwatch.ReasonOverlap})
 	default:
-		p.running[e.key] = true
+		p.running[e.task.Key] = true
 		b.run = &newest
 	}
 	p.work.Add(1)

@@ -137,7 +137,7 @@ func TestWakeUpAfterRemoval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLedger()
 		p := New(l.options())
-		add(t, p, l.job(t, "a", "@every 10s", 0))
+		replace(t, p, l.job(t, "a", "@every 10s", 0))
 		p.Start()
 		e := p.entries[loginwatch.Key{Vendor: "acme", Probe: "a", Target: "sim"}]
 		if err := p.Replace(nil); err != nil {

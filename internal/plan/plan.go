@@ -9,6 +9,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -98,29 +99,6 @@ func New(opts Options) *Planner {
 	return p
 }
 
-// Add adds one job. It fails for a job that is incomplete or known already, and
-// when the planner was stopped.
-func (p *Planner) Add(task Task) error {
-	p.mu.Lock()
-	if p.state == stopping {
-		p.mu.Unlock()
-		return fmt.Errorf("add job %s: the planner was stopped", task.Key)
-	}
-	if err := check(task); err != nil {
-		p.mu.Unlock()
-		return err
-	}
-	if p.entries[task.Key] != nil {
-		p.mu.Unlock()
-		return fmt.Errorf("job %s is there already", task.Key)
-	}
-	batch := p.insert(task, time.Now().UTC())
-	p.order = append(p.order, task.Key)
-	p.mu.Unlock()
-	p.dispatch(batch)
-	return nil
-}
-
 // Start begins to plan. It does nothing when called again.
 func (p *Planner) Start() {
 	p.mu.Lock()
@@ -140,27 +118,21 @@ func (p *Planner) Start() {
 	p.dispatch(batches...)
 }
 
-// Replace makes tasks the planner's whole list, for a reload. A job that stays
-// with the same schedule keeps its next slot and takes over the new Run; runs
-// under way go on, also those of jobs that leave. On an error nothing changes.
+// Replace makes tasks the planner's whole list, at the start and for a reload. A
+// job that stays with the same schedule keeps its next slot and takes over the
+// new Run; runs under way go on, also those of jobs that leave. On an error
+// nothing changes.
 func (p *Planner) Replace(tasks []Task) error {
+	p.mu.Lock()
+	if err := p.check(tasks); err != nil {
+		p.mu.Unlock()
+		return err
+	}
 	wanted := make(map[loginwatch.Key]Task, len(tasks))
 	order := make([]loginwatch.Key, 0, len(tasks))
 	for _, t := range tasks {
-		if err := check(t); err != nil {
-			return err
-		}
-		if _, twice := wanted[t.Key]; twice {
-			return fmt.Errorf("job %s is given twice", t.Key)
-		}
 		wanted[t.Key] = t
 		order = append(order, t.Key)
-	}
-
-	p.mu.Lock()
-	if p.state == stopping {
-		p.mu.Unlock()
-		return fmt.Errorf("replace jobs: the planner was stopped")
 	}
 	now := time.Now().UTC()
 	var batches []batch
@@ -200,6 +172,7 @@ func (p *Planner) Stop(ctx context.Context) error {
 	for _, key := range p.order {
 		batches = append(batches, p.remove(p.entries[key], now))
 	}
+	p.order = nil // whoever asks for what is to come, while the runs under way end, hears that nothing is
 	p.mu.Unlock()
 	if wasStarted {
 		p.clock.Stop()
@@ -246,7 +219,33 @@ func (p *Planner) Upcoming() []loginwatch.Slot {
 	return slots
 }
 
-func check(t Task) error {
+// Check tells why Replace would refuse the tasks, for whoever has to tell others
+// of them first.
+func (p *Planner) Check(tasks []Task) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.check(tasks)
+}
+
+// check does what Check does. Call with mu held.
+func (p *Planner) check(tasks []Task) error {
+	if p.state == stopping {
+		return errors.New("replace jobs: the planner was stopped")
+	}
+	seen := make(map[loginwatch.Key]bool, len(tasks))
+	for _, t := range tasks {
+		if err := t.check(); err != nil {
+			return err
+		}
+		if seen[t.Key] {
+			return fmt.Errorf("job %s is given twice", t.Key)
+		}
+		seen[t.Key] = true
+	}
+	return nil
+}
+
+func (t Task) check() error {
 	switch {
 	case t.Vendor == "" || t.Probe == "" || t.Target == "":
 		return fmt.Errorf("job %s: vendor, probe and target are needed", t.Key)

@@ -17,12 +17,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func add(t *testing.T, p *Planner, jobs ...Task) {
+func replace(t *testing.T, p *Planner, jobs ...Task) {
 	t.Helper()
-	for _, j := range jobs {
-		if err := p.Add(j); err != nil {
-			t.Fatal(err)
-		}
+	if err := p.Replace(jobs); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -37,7 +35,7 @@ func TestSlotsAreSpreadAndStable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLedger()
 		p := New(l.options())
-		add(t, p, l.job(t, "a", "*/5 * * * *", 0), l.job(t, "b", "*/5 * * * *", 0), l.job(t, "fast", "@every 2s", 0))
+		replace(t, p, l.job(t, "a", "*/5 * * * *", 0), l.job(t, "b", "*/5 * * * *", 0), l.job(t, "fast", "@every 2s", 0))
 		p.Start()
 		time.Sleep(time.Hour)
 		stop(t, p)
@@ -85,7 +83,7 @@ func TestOverlapIsSkipped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLedger()
 		p := New(l.options())
-		add(t, p, l.job(t, "slow", "@every 10s", 25*time.Second))
+		replace(t, p, l.job(t, "slow", "@every 10s", 25*time.Second))
 		p.Start()
 		time.Sleep(90 * time.Second)
 		stop(t, p)
@@ -100,13 +98,14 @@ func TestImmediate(t *testing.T) {
 		opts.Immediate = true
 		p := New(opts)
 		began := time.Now()
-		add(t, p, l.job(t, "a", "@every 2s", 0))
+		a := l.job(t, "a", "@every 2s", 0)
+		replace(t, p, a)
 		p.Start()
 		synctest.Wait()
 		if len(l.starts) != 1 || !l.starts[0].at.Equal(began) {
 			t.Fatalf("no run at the start: %v", l.starts)
 		}
-		add(t, p, l.job(t, "b", "*/5 * * * *", 0))
+		replace(t, p, a, l.job(t, "b", "*/5 * * * *", 0))
 		synctest.Wait()
 		l.want(t, "b", 1, 1, "map[]")
 		time.Sleep(time.Minute)
@@ -126,7 +125,7 @@ func TestReplace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLedger()
 		p := New(l.options())
-		add(t, p, l.job(t, "stays", "@every 10s", 0), l.job(t, "leaves", "@every 10s", 8*time.Second), l.job(t, "changes", "@every 10s", 0))
+		replace(t, p, l.job(t, "stays", "@every 10s", 0), l.job(t, "leaves", "@every 10s", 8*time.Second), l.job(t, "changes", "@every 10s", 0))
 		p.Start()
 		next := p.Upcoming()
 		time.Sleep(10 * time.Second) // every job has started once; "leaves" may still run
@@ -156,7 +155,7 @@ func TestReplaceKeepsOverlapOfAReaddedJob(t *testing.T) {
 		l := newLedger()
 		p := New(l.options())
 		slow := l.job(t, "a", "@every 10s", 15*time.Second)
-		add(t, p, slow)
+		replace(t, p, slow)
 		p.Start()
 		time.Sleep(10 * time.Second)
 		if err := p.Replace(nil); err != nil {
@@ -175,35 +174,36 @@ func TestBadJobs(t *testing.T) {
 	l := newLedger()
 	p := New(l.options())
 	good := l.job(t, "a", "@every 10s", 0)
-	add(t, p, good)
+	replace(t, p, good)
 	noSchedule, noRun, noTarget := good, good, good
 	noSchedule.Schedule = Schedule{}
 	noRun.Run = nil
 	noTarget.Target = ""
-	for want, j := range map[string]Task{
-		"is there already": good, "no schedule": noSchedule, "nothing to run": noRun, "target are needed": noTarget,
-	} {
-		if err := p.Add(j); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("Add: got %v, want %q", err, want)
+	refuse := func(want string, tasks ...Task) {
+		t.Helper()
+		for name, err := range map[string]error{"Check": p.Check(tasks), "Replace": p.Replace(tasks)} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: got %v, want %q", name, err, want)
+			}
 		}
 	}
-	if err := p.Replace([]Task{good, good}); err == nil || !strings.Contains(err.Error(), "given twice") {
-		t.Errorf("Replace: %v", err)
+	refuse("no schedule", noSchedule)
+	refuse("nothing to run", good, noRun)
+	refuse("target are needed", noTarget)
+	refuse("given twice", good, good)
+	if err := p.Check([]Task{l.job(t, "b", "@every 10s", 0)}); err != nil {
+		t.Error(err)
 	}
-	if err := p.Replace([]Task{noRun}); err == nil {
-		t.Error("Replace took a bad job")
-	}
-	if n := len(p.Upcoming()); n != 1 {
-		t.Errorf("%d jobs after refused changes, want 1", n)
+	if slots := p.Upcoming(); len(slots) != 1 || slots[0].Probe != "a" {
+		t.Errorf("after refused changes: %v", slots)
 	}
 	stop(t, p)
 	stop(t, p) // again is fine
-	if err := p.Add(l.job(t, "b", "@every 10s", 0)); err == nil {
-		t.Error("Add after Stop")
+	if slots := p.Upcoming(); len(slots) != 0 {
+		t.Errorf("to come after the end: %v", slots)
 	}
-	if err := p.Replace(nil); err == nil {
-		t.Error("Replace after Stop")
-	}
+	refuse("was stopped", l.job(t, "b", "@every 10s", 0))
+	refuse("was stopped")
 }
 
 func TestStopWaitsThenCancels(t *testing.T) {
@@ -222,7 +222,7 @@ func TestStopWaitsThenCancels(t *testing.T) {
 				opts := l.options()
 				opts.Immediate = true
 				p := New(opts)
-				add(t, p, l.job(t, "a", "@every 1h", 5*time.Second))
+				replace(t, p, l.job(t, "a", "@every 1h", 5*time.Second))
 				p.Start()
 				synctest.Wait()
 				ctx, cancel := context.WithTimeout(t.Context(), tt.patience)
@@ -245,7 +245,7 @@ func TestSlotDueAtShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLedger()
 		p := New(l.options())
-		add(t, p, l.job(t, "a", "@every 10s", 0))
+		replace(t, p, l.job(t, "a", "@every 10s", 0))
 		p.Start()
 		// The slot came due and cron has not said so yet.
 		synctest.Wait()
@@ -270,7 +270,7 @@ func TestPanicEndsOneRunAlone(t *testing.T) {
 			run(ctx, s)
 			panic("hunter2")
 		}
-		add(t, p, bad, l.job(t, "good", "@every 10s", 0))
+		replace(t, p, bad, l.job(t, "good", "@every 10s", 0))
 		p.Start()
 		time.Sleep(time.Minute)
 		stop(t, p)
@@ -288,7 +288,7 @@ func TestUpcomingOfAPlannerThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLedger()
 		p := New(l.options())
-		add(t, p, l.job(t, "login", "@every 1m", 0))
+		replace(t, p, l.job(t, "login", "@every 1m", 0))
 		p.mu.Lock()
 		p.state = started
 		p.dispatch(p.arm(p.entries[p.order[0]], time.Now().UTC())) // without its clock

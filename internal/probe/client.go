@@ -16,8 +16,8 @@ type client struct {
 	sender    http.RoundTripper // carries the request by way of transport; transport itself when nil
 }
 
-// send sends the request once, reads the answer up to [BodyLimit] and times
-// every phase. The detail is a sentence for people when no answer of the
+// send sends the request once, reads the answer up to [loginwatch.BodyLimit] and
+// times every phase. The detail is a sentence for people when no answer of the
 // vendor came.
 func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exchange, string) {
 	tr := newTrace()
@@ -38,9 +38,9 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 		if way.https && res.TLS != nil && len(res.TLS.PeerCertificates) > 0 {
 			x.CertificateEnds = res.TLS.PeerCertificates[0].NotAfter
 		}
-		x.Body, err = io.ReadAll(io.LimitReader(res.Body, BodyLimit+1))
-		if len(x.Body) > BodyLimit {
-			x.Body, x.TooLarge = x.Body[:BodyLimit], true
+		x.Body, err = io.ReadAll(io.LimitReader(res.Body, loginwatch.BodyLimit+1))
+		if len(x.Body) > loginwatch.BodyLimit {
+			x.Body, x.TooLarge = x.Body[:loginwatch.BodyLimit], true
 		}
 		if closeErr := res.Body.Close(); err == nil && closeErr != nil && !x.TooLarge {
 			err = closeErr

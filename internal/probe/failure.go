@@ -33,6 +33,9 @@ type failure struct {
 // our own machine first, then at our proxy: a party is named only when it was
 // its turn.
 func (f *failure) explain() (loginwatch.Reason, string) {
+	if notSent := (*loginwatch.NotSentError)(nil); errors.As(f.err, &notSent) {
+		return loginwatch.ReasonInternal, notSent.Error()
+	}
 	if errors.Is(f.err, context.Canceled) {
 		return loginwatch.ReasonInternal, "stopped " + phaseWords[f.at]
 	}

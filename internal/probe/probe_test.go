@@ -181,7 +181,7 @@ func TestRunFailures(t *testing.T) {
 	defer redirect.Close()
 	large := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"a":"`+strings.Repeat("x", probe.BodyLimit)+`"}`)
+		_, _ = io.WriteString(w, `{"a":"`+strings.Repeat("x", loginwatch.BodyLimit)+`"}`)
 	}))
 	defer large.Close()
 

@@ -17,9 +17,6 @@ import (
 	"github.com/loginwatch/loginwatch/internal/flow"
 )
 
-// BodyLimit is how many bytes of an answer are read.
-const BodyLimit = 256 << 10
-
 // Options set up a [Runner]; the zero value is usable.
 type Options struct {
 	Now       func() time.Time // the wall clock; time.Now when nil
@@ -30,8 +27,8 @@ type Options struct {
 // Carrier carries the request of a probe's subject in the place of the network
 // and gives its answer, as Pact's verifier does. It sends nothing but by network,
 // which sends a request once, and at most one request for each that it is given;
-// values are those of the contract's secrets. Its errors are those of network; one
-// that wraps [context.Canceled] says that nothing was sent.
+// values are those of the contract's secrets. Its errors are those of network, and
+// a [*loginwatch.NotSentError] where network was not used.
 type Carrier interface {
 	Carry(req *http.Request, k *loginwatch.Case, values map[string]string, network http.RoundTripper) (*http.Response, error)
 }

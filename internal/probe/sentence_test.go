@@ -51,7 +51,7 @@ func TestSentences(t *testing.T) {
 		{"token", "", 200, jsonType(), strings.Replace(login, "t0k3n", "t 0", 1), "drift token: vendor: it gives a token, but not one that works as documented"},
 		{"no token", "", 200, jsonType(), strings.Replace(login, "t0k3n", "", 1), "drift token: vendor or us: its status says success, but it gives no token; our credential may have been refused"},
 		{"no token by a code", "coded", 200, jsonType(), `{"code":"200"}`, "drift contract: vendor or us: its status says success, but it gives no token"},
-		{"too large", "", 200, jsonType(), `{"a":"` + strings.Repeat("x", probe.BodyLimit), "drift body-too-large: vendor or us: its answer is larger than the 256 KiB that loginwatch reads"},
+		{"too large", "", 200, jsonType(), `{"a":"` + strings.Repeat("x", loginwatch.BodyLimit), "drift body-too-large: vendor or us: its answer is larger than the 256 KiB that loginwatch reads"},
 		{"a page with 200", "", 200, htmlType(), "<html>hello</html>", "drift not-json: vendor or us: a page of HTML came where JSON was due: something stands in front of its login"},
 		{"a page with 403", "", 403, htmlType(), "<html>hello</html>", "drift http-status: vendor or us: a page of HTML came where JSON was due: something stands in front of its login"},
 		{"a page with 503", "", 503, htmlType(), "<html>hello</html>", "unavailable gateway: vendor or us: a page of HTML came where JSON was due: something stands in front of its login"},

@@ -7,19 +7,12 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-// Budget says how many rejections a credential may collect before it cools
-// down. The defaults keep far below the lock-out counters that login APIs use.
-type Budget struct {
-	Rejections  int           // within Per; default 3
-	Per         time.Duration // default 1 h
-	CoolDown    time.Duration // after the last allowed rejection; default 15 min
-	CoolDownMax time.Duration // each rejected trial doubles the cool-down up to this; default 24 h, at least CoolDown
-}
+// Budget is a budget that cools credentials down. Its zero fields are those of
+// the default.
+type Budget loginwatch.Budget
 
-// DefaultBudget is 3 rejections in an hour, then 15 minutes doubling to 24 hours.
-func DefaultBudget() Budget {
-	return Budget{Rejections: 3, Per: time.Hour, CoolDown: 15 * time.Minute, CoolDownMax: 24 * time.Hour}
-}
+// DefaultBudget is the budget of whoever gives none.
+func DefaultBudget() Budget { return Budget(loginwatch.DefaultBudget()) }
 
 func (b Budget) withDefaults() Budget {
 	d := DefaultBudget()

@@ -138,7 +138,7 @@ func (f fixture) in() Input {
 	}
 	in := Input{
 		Token: t, Now: now, Previous: f.input.Previous, Key: key,
-		Lookup: func(pointer string) (any, bool) { return tree.Lookup(f.body, pointer) },
+		Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(f.body, at.Pointer()) },
 	}
 	if f.input.Server != nil {
 		in.Server = now.Add(time.Duration(*f.input.Server) * time.Second)

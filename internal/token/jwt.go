@@ -156,7 +156,7 @@ func (r *reader) dates(all map[string]any) claims {
 	c := claims{all: all, exp: read("exp", "4.1.4"), iat: read("iat", "4.1.6")}
 	if ahead := c.iat.Sub(r.late); ahead > leeway { // no iat is long past
 		r.report(r.aboutToken(), difference{
-			loginwatch.Tolerated, loginwatch.KindClockSkew, r.Token.At.Pointer(), "iat not in the future (RFC 7519, 4.1.6)", span(ahead) + " ahead",
+			loginwatch.Tolerated, loginwatch.KindClockSkew, r.Token.At, "iat not in the future (RFC 7519, 4.1.6)", span(ahead) + " ahead",
 		})
 	}
 	// A token that is not valid yet is as useless as an expired one: consumers

@@ -18,7 +18,7 @@ func (r *reader) bodyLifetime() (d time.Duration, ok bool) {
 	if l == nil || l.At == "" {
 		return 0, false
 	}
-	v, _ := r.Lookup(l.At.Pointer())
+	v, _ := r.Lookup(l.At)
 	var n int64
 	switch v := v.(type) {
 	case json.Number:
@@ -64,10 +64,10 @@ func digits(text string) (int64, bool) {
 // token tell the same, and whether it is what the document promises.
 func (r *reader) lifetime(body time.Duration, fromBody bool, c claims) {
 	expired := r.expired(c)
-	granted, pointer := body, r.Token.At
+	granted, at := body, r.Token.At
 	switch {
 	case fromBody:
-		pointer = r.Token.Lifetime.At
+		at = r.Token.Lifetime.At
 		expired = r.ended(body) || expired
 		if !expired {
 			r.agree(body, c)
@@ -81,7 +81,7 @@ func (r *reader) lifetime(body time.Duration, fromBody bool, c claims) {
 	}
 	r.facts.Lifetime, r.facts.HasLifetime = granted, true
 	if !expired {
-		r.compare(granted, pointer.Pointer())
+		r.compare(granted, at)
 	}
 }
 
@@ -110,7 +110,7 @@ func (r *reader) expired(c claims) bool {
 	default:
 		return false
 	}
-	r.report(r.aboutLifetime(), difference{loginwatch.Breaking, loginwatch.KindTokenExpired, r.Token.At.Pointer(), documented, got})
+	r.report(r.aboutLifetime(), difference{loginwatch.Breaking, loginwatch.KindTokenExpired, r.Token.At, documented, got})
 	return true
 }
 
@@ -120,7 +120,7 @@ func (r *reader) ended(body time.Duration) bool {
 	l := r.Token.Lifetime
 	if body <= 0 {
 		r.report(r.aboutLifetime(), difference{
-			loginwatch.Breaking, loginwatch.KindTokenExpired, l.At.Pointer(), "a lifetime above 0", "a lifetime of " + span(body),
+			loginwatch.Breaking, loginwatch.KindTokenExpired, l.At, "a lifetime above 0", "a lifetime of " + span(body),
 		})
 		return true
 	}
@@ -130,7 +130,7 @@ func (r *reader) ended(body time.Duration) bool {
 	}
 	if ahead := issued.Sub(r.late); ahead > leeway {
 		r.report(r.aboutToken(), difference{
-			loginwatch.Tolerated, loginwatch.KindClockSkew, r.Token.Issued.Pointer(), "issued not in the future", span(ahead) + " ahead",
+			loginwatch.Tolerated, loginwatch.KindClockSkew, r.Token.Issued, "issued not in the future", span(ahead) + " ahead",
 		})
 	}
 	end := issued.Add(body)
@@ -138,7 +138,7 @@ func (r *reader) ended(body time.Duration) bool {
 		return false
 	}
 	r.report(r.aboutLifetime(), difference{
-		loginwatch.Breaking, loginwatch.KindTokenExpired, l.At.Pointer(),
+		loginwatch.Breaking, loginwatch.KindTokenExpired, l.At,
 		string(r.Token.Issued + " plus " + l.At + " in the future"), "expired " + span(r.early.Sub(end)) + " ago",
 	})
 	return true
@@ -150,7 +150,7 @@ func (r *reader) issued() (time.Time, bool) {
 	if r.Token.Issued == "" {
 		return time.Time{}, false
 	}
-	v, _ := r.Lookup(r.Token.Issued.Pointer())
+	v, _ := r.Lookup(r.Token.Issued)
 	text, _ := v.(string)
 	t, err := time.Parse(time.RFC3339, text)
 	return t, err == nil
@@ -168,14 +168,14 @@ func (r *reader) agree(body time.Duration, c claims) {
 	}
 	if off > leeway {
 		r.report(r.aboutLifetime(), difference{
-			loginwatch.Breaking, loginwatch.KindTokenMismatch, r.Token.Lifetime.At.Pointer(),
+			loginwatch.Breaking, loginwatch.KindTokenMismatch, r.Token.Lifetime.At,
 			"the token's lifetime by exp", span(off) + " apart",
 		})
 	}
 }
 
 // compare holds the lifetime, which is above 0, against the documented one.
-func (r *reader) compare(granted time.Duration, pointer string) {
+func (r *reader) compare(granted time.Duration, at loginwatch.Place) {
 	l := r.Token.Lifetime
 	if l == nil || l.Documented <= 0 || (granted-l.Documented).Abs() <= tolerance(l.Documented) {
 		return
@@ -185,7 +185,7 @@ func (r *reader) compare(granted time.Duration, pointer string) {
 		class = loginwatch.Breaking
 	}
 	r.report(r.aboutLifetime(), difference{
-		class, loginwatch.KindTokenLifetime, pointer,
+		class, loginwatch.KindTokenLifetime, at,
 		"a lifetime of " + span(l.Documented), "a lifetime of " + span(granted),
 	})
 }

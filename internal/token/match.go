@@ -14,7 +14,7 @@ import (
 // match holds a field of the body against the claim that it repeats. The
 // schema says when the field is absent or null.
 func (r *reader) match(m loginwatch.ClaimMatch, all map[string]any) {
-	field, found := r.Lookup(m.At.Pointer())
+	field, found := r.Lookup(m.At)
 	if !found || field == nil {
 		return
 	}
@@ -26,7 +26,7 @@ func (r *reader) match(m loginwatch.ClaimMatch, all map[string]any) {
 	}
 	if got != "" {
 		r.report(statement{m.Pos, m.Cite}, difference{
-			loginwatch.Breaking, loginwatch.KindTokenMismatch, m.At.Pointer(), "equal to the token's claim " + m.Claim, got,
+			loginwatch.Breaking, loginwatch.KindTokenMismatch, m.At, "equal to the token's claim " + m.Claim, got,
 		})
 	}
 }

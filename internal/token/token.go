@@ -28,11 +28,11 @@ const leeway = 60 * time.Second
 // Input is one answer's token, and what the document says about it.
 type Input struct {
 	Token    *loginwatch.Token
-	Lookup   func(pointer string) (any, bool) // into the decoded body, numbers as json.Number; the caller resolves relocated fields
-	Now      time.Time                        // our clock when the answer came
-	Server   time.Time                        // the vendor's clock, by the answer's Date; zero when absent
-	Previous string                           // digest of the token of the run before; "" when unknown
-	Key      []byte                           // of the digest, local to the process; without one there is no digest
+	Lookup   func(loginwatch.Place) (any, bool) // in the decoded body, numbers as json.Number; the caller resolves relocated fields
+	Now      time.Time                          // our clock when the answer came
+	Server   time.Time                          // the vendor's clock, by the answer's Date; zero when absent
+	Previous string                             // digest of the token of the run before; "" when unknown
+	Key      []byte                             // of the digest, local to the process; without one there is no digest
 }
 
 // Check gives every difference between the token and what is documented, and
@@ -122,26 +122,26 @@ func (r *reader) aboutLifetime() statement {
 type difference struct {
 	class           loginwatch.Class
 	kind            loginwatch.Kind
-	pointer         string
+	at              loginwatch.Place
 	documented, got string
 }
 
 func (r *reader) report(s statement, d difference) {
 	r.findings = append(r.findings, loginwatch.Finding{
-		Class: d.class, Kind: d.kind, Pointer: d.pointer, Documented: d.documented, Got: d.got,
+		Class: d.class, Kind: d.kind, Pointer: d.at.Pointer(), Documented: d.documented, Got: d.got,
 		Contract: s.pos.FileLine(), Quote: s.cite.Quote(),
 	})
 }
 
 // breaks reports a difference of the token itself.
 func (r *reader) breaks(kind loginwatch.Kind, documented, got string) {
-	r.report(r.aboutToken(), difference{loginwatch.Breaking, kind, r.Token.At.Pointer(), documented, got})
+	r.report(r.aboutToken(), difference{loginwatch.Breaking, kind, r.Token.At, documented, got})
 }
 
 // present gives the token. A token of another type than string is not present,
 // and the schema says so.
 func (r *reader) present() (text string, ok bool) {
-	v, found := r.Lookup(r.Token.At.Pointer())
+	v, found := r.Lookup(r.Token.At)
 	got := "absent"
 	if found {
 		text, ok = v.(string)
@@ -170,7 +170,7 @@ func (r *reader) identify(text string) {
 	r.facts.Digest = hex.EncodeToString(mac.Sum(nil))
 	if r.facts.Digest == r.Previous {
 		r.report(r.aboutToken(), difference{
-			loginwatch.Tolerated, loginwatch.KindTokenReused, r.Token.At.Pointer(), "a new token for every login", "the token of the run before",
+			loginwatch.Tolerated, loginwatch.KindTokenReused, r.Token.At, "a new token for every login", "the token of the run before",
 		})
 	}
 }

@@ -52,7 +52,7 @@ func TestDigest(t *testing.T) {
 	digest := func(token string, key []byte) string {
 		_, facts := Check(Input{
 			Token: &loginwatch.Token{At: "/token", Form: loginwatch.TokenOpaque}, Now: now, Key: key,
-			Lookup: func(string) (any, bool) { return token, true },
+			Lookup: func(loginwatch.Place) (any, bool) { return token, true },
 		})
 		return facts.Digest
 	}
@@ -118,7 +118,7 @@ func FuzzToken(f *testing.F) {
 			for _, fromBody := range []bool{false, true} {
 				in := Input{
 					Token: everything(form, fromBody), Now: now, Key: key,
-					Lookup: func(pointer string) (any, bool) { return tree.Lookup(doc, pointer) },
+					Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(doc, at.Pointer()) },
 				}
 				if server != 0 {
 					in.Server = time.Unix(server%endOfTime, 0)
@@ -151,7 +151,7 @@ func TestLargeTokens(t *testing.T) {
 	} {
 		in := Input{
 			Token: everything(loginwatch.TokenJWT, true), Now: now, Key: key,
-			Lookup: func(pointer string) (any, bool) { return text, pointer == "/token" },
+			Lookup: func(at loginwatch.Place) (any, bool) { return text, at == "/token" },
 		}
 		if n := testing.AllocsPerRun(5, func() { Check(in) }); n > 100 {
 			t.Errorf("%s: %v allocations", name, n)
@@ -175,7 +175,7 @@ func BenchmarkToken(b *testing.B) {
 	doc := any(map[string]any{"token": strings.Join(p[:], "."), "ttl": json.Number("3600"), "exp": json.Number(stamp), "roles": "ADMIN,USER"})
 	in := Input{
 		Token: everything(loginwatch.TokenJWT, true), Now: now, Key: key,
-		Lookup: func(pointer string) (any, bool) { return tree.Lookup(doc, pointer) },
+		Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(doc, at.Pointer()) },
 	}
 	if findings, _ := Check(in); len(findings) > 0 {
 		b.Fatal(findings)

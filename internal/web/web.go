@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"strings"
-	"sync"
 
 	"github.com/loginwatch/loginwatch"
 )
@@ -28,9 +27,10 @@ type Options struct {
 	Ledger   loginwatch.Ledger        // asked for credentials at every view
 	Upcoming func() []loginwatch.Slot // the next slot of every probe
 	Ready    func() bool              // configured, and the planner started
-	// Reload reads the configuration again, tells the log what came of it and
-	// names the keys whose change needs a restart. A [loginwatch.Problems] is
-	// answered without the lines of the file, which might hold a secret by mistake.
+	// Reload, which may be called concurrently, reads the configuration again,
+	// tells the log what came of it and names the keys whose change needs a restart.
+	// A [loginwatch.Problems] is answered without the lines of the file, which might
+	// hold a secret by mistake.
 	Reload  func(context.Context) (restart []string, err error)
 	Metrics http.Handler
 	Pprof   bool
@@ -51,8 +51,7 @@ func IsHealth(r *http.Request) bool {
 
 type server struct {
 	Options
-	page      *page
-	reloading sync.Mutex
+	page *page
 }
 
 // Handler serves all paths of the daemon.
@@ -139,8 +138,6 @@ func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *server) reload(w http.ResponseWriter, r *http.Request) {
-	s.reloading.Lock()
-	defer s.reloading.Unlock()
 	// Half a reload because the client went away helps nobody.
 	restart, err := s.Reload(context.WithoutCancel(r.Context()))
 	if err != nil {

@@ -65,7 +65,13 @@ func (a *Answer) Lookup(p loginwatch.Place) (value any, found bool) {
 	if a.Refusal != nil {
 		return nil, false
 	}
-	return tree.Lookup(a.Doc, p.Pointer())
+	return Lookup(a.Doc, p)
+}
+
+// Lookup finds the value at a place of a decoded body, such as one whose fields
+// were put back where the document has them.
+func Lookup(doc any, p loginwatch.Place) (value any, found bool) {
+	return tree.Lookup(doc, p.Pointer())
 }
 
 // PromisesJSON tells whether the media type is one of JSON's (RFC 8259, 11 and

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/probe"
 )
 
 // oddSecrets are the warnings of an operator's file, which may be none, without
@@ -32,5 +33,16 @@ func WarnOddSecrets(w io.Writer, conf *config.Config, contracts []*loginwatch.Co
 	}
 	for _, warning := range odd {
 		_, _ = fmt.Fprintln(w, "loginwatch: warning:", warning) // a reader that went away
+	}
+}
+
+// WarnOfTrust warns a person, once, of what makes every certificate fail on this
+// machine.
+func WarnOfTrust(w io.Writer, targets ...*loginwatch.Target) {
+	for _, t := range targets {
+		if warning := probe.TrustWarning(t); warning != "" {
+			_, _ = fmt.Fprintln(w, "loginwatch: warning:", warning) // a reader that went away
+			return
+		}
 	}
 }

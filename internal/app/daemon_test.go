@@ -1,0 +1,77 @@
+package app_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/loginwatch/loginwatch/internal/app"
+)
+
+// configFile has one daily login of each target, which is never due in a test.
+func configFile(targets ...string) string {
+	text := "targets:\n"
+	for _, name := range targets {
+		text += "  " + name + ":\n    vendor: konsign\n    base_url: http://127.0.0.1:1\n" +
+			"    secrets: {client_id: \"env:ID_" + name + "\", authorization_id: \"env:SECRET_" + name + "\"}\n"
+	}
+	return text + "probes:\n  konsign/login: {schedule: \"@every 24h\"}\n"
+}
+
+// A reload that the planner refuses changes nothing that is shown: the log says
+// that the old configuration stays in force.
+func TestRefusedReloadShowsNothing(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "loginwatch.yaml")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(configFile("first"))
+	files := app.Files{Config: file}
+	read, problems := files.Read()
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	d := app.NewDaemon(read.Config, app.DaemonOptions{Files: files, Logger: slog.New(slog.DiscardHandler)})
+	defer d.Close()
+	if err := d.Start(t.Context(), read); err != nil {
+		t.Fatal(err)
+	}
+	write(configFile("first", "second"))
+	if _, err := d.Reload(t.Context()); err != nil || d.Jobs() != 2 || !tellsOf(t, d, "second") {
+		t.Fatalf("%d jobs: %v", d.Jobs(), err)
+	}
+	d.Stop()
+	write(configFile("third"))
+	if _, err := d.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "the planner was stopped") {
+		t.Errorf("a reload of a daemon that ends: %v", err)
+	}
+	if d.Jobs() != 2 || tellsOf(t, d, "third") || !tellsOf(t, d, "first") || !tellsOf(t, d, "second") {
+		t.Errorf("after a refused reload: %d jobs", d.Jobs())
+	}
+}
+
+// tellsOf tells whether both the status page and the metrics have a target.
+func tellsOf(t *testing.T, d *app.Daemon, target string) bool {
+	t.Helper()
+	var found []bool
+	for _, path := range []string{"/api/v1/probes", "/metrics"} {
+		w := httptest.NewRecorder()
+		d.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		body, err := io.ReadAll(w.Result().Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, strings.Contains(string(body), `"`+target+`"`))
+	}
+	if found[0] != found[1] {
+		t.Errorf("%s is shown by one alone: %v", target, found)
+	}
+	return found[0]
+}
