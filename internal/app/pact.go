@@ -70,7 +70,7 @@ func pactResult(verifier *pact.Verifier, r CaseRun) PactResult {
 	case !verifier.Knows(r.Case):
 		result.NotSent = "it is not in the pact, which is stale: make contracts writes it again"
 	case !sent:
-		result.NotSent = notSent(r.Run)
+		result.NotSent = notSent(r)
 	case compared.Failure != "":
 		result.Failure = compared.Failure
 	case compared.NoAnswer:
@@ -81,15 +81,15 @@ func pactResult(verifier *pact.Verifier, r CaseRun) PactResult {
 	return result
 }
 
-// notSent says why the case of a run was not sent: what the run says or, where a
-// step before it ended the run, that step.
-func notSent(run *loginwatch.Run) string {
-	why := cmp.Or(run.Detail, string(run.Verdict)+", reason "+string(run.Reason))
+// notSent says why a case was not sent: what its run says or, where a step before
+// it ended the run, that step.
+func notSent(r CaseRun) string {
+	run := r.Run
 	step := run.Deciding()
-	if step == nil || step.Role == loginwatch.RoleSubject {
-		return why
+	if step == nil || step.Case == r.Case.ID {
+		return cmp.Or(run.Detail, string(run.Verdict)+", reason "+string(run.Reason))
 	}
-	why = "the step " + step.Case + " before it was not well: " + string(run.Verdict) + ", reason " + string(run.Reason)
+	why := "the step " + step.Case + " before it was not well: " + string(run.Verdict) + ", reason " + string(run.Reason)
 	if run.Detail != "" {
 		why += ", " + run.Detail
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -21,7 +22,7 @@ type VerificationOptions struct {
 	Timeout   time.Duration       // of one case
 	UserAgent string
 	Progress  io.Writer     // a line for each case; nil tells nothing
-	Carrier   probe.Carrier // carries the requests of the cases; nil is the network
+	Carrier   probe.Carrier // carries the requests of the cases, and none of the steps around them; nil is the network
 }
 
 // Verification runs cases one after the other, by the daemon's own code and
@@ -32,7 +33,23 @@ type Verification struct {
 	timeout  time.Duration
 	progress io.Writer
 	executor *daemon.Executor
+	carrier  *carrier // nil when the network is
 	seen     *latest
+}
+
+// carrier gives the request of the case that is asked about to another one, be it
+// a login or what follows one up.
+type carrier struct {
+	probe.Carrier
+	asked *loginwatch.Case
+}
+
+// Carry implements [probe.Carrier].
+func (c *carrier) Carry(req *http.Request, k *loginwatch.Case, values map[string]string, network http.RoundTripper) (*http.Response, error) {
+	if k != c.asked {
+		return network.RoundTrip(req)
+	}
+	return c.Carrier.Carry(req, k, values, network)
 }
 
 // CaseRun is a case and what came of it; a case that was not run has a run that
@@ -51,8 +68,13 @@ func NewVerification(o VerificationOptions) *Verification {
 	if v.progress == nil {
 		v.progress = io.Discard
 	}
+	sending := probe.Options{UserAgent: o.UserAgent}
+	if o.Carrier != nil {
+		v.carrier = &carrier{Carrier: o.Carrier}
+		sending.Carrier = v.carrier
+	}
 	v.executor = &daemon.Executor{
-		Runner:    probe.New(probe.Options{UserAgent: o.UserAgent, Carrier: o.Carrier}),
+		Runner:    probe.New(sending),
 		Ledger:    store.NewMemory(store.Budget{Rejections: 1}),
 		Recorders: []loginwatch.Recorder{v.seen}, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
@@ -77,6 +99,9 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 			v.skip(ctx, slot, loginwatch.ReasonConfigured)
 		default:
 			fmt.Fprintf(v.progress, "%s %s …\n", c.Vendor, k.ID)
+			if v.carrier != nil {
+				v.carrier.asked = k
+			}
 			v.execute(ctx, loginwatch.Job{Probe: p, Target: &target}, slot)
 		}
 		results = append(results, CaseRun{k, v.seen.run})

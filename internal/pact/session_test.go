@@ -117,6 +117,30 @@ func TestStepThatFails(t *testing.T) {
 	}
 }
 
+// A case that follows a login up is the one that Pact's verifier sends; the login
+// before it goes the usual way.
+func TestFollowUp(t *testing.T) {
+	for _, c := range catalog(t).Contracts {
+		cases := expressible(c)
+		login := firstSuccess(c)
+		for _, k := range cases {
+			if k == login {
+				continue
+			}
+			count := &counter{}
+			p := simulated(t, c, count.around)
+			p.Probes = []*loginwatch.Probe{{Contract: c, Name: "session", Steps: []loginwatch.Step{
+				{Case: login, Role: loginwatch.RoleSubject}, {Case: k, Role: loginwatch.RoleFollowUp},
+			}}}
+			r := p.verify(t, []*loginwatch.Case{k})[0]
+			if len(count.paths) != 2 || !r.OK {
+				t.Errorf("%s %s: %d requests, %q %q", c.Vendor, k.ID, len(count.paths), r.NotSent, r.Differences)
+			}
+			break
+		}
+	}
+}
+
 // What a case counts for is what verify says of it; Pact adds only what verify
 // does not know.
 func TestReport(t *testing.T) {

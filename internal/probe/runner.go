@@ -21,11 +21,11 @@ import (
 type Options struct {
 	Now       func() time.Time // the wall clock; time.Now when nil
 	UserAgent string           // sent with every request; "loginwatch" when empty
-	Carrier   Carrier          // carries the subjects' requests; the network when nil
+	Carrier   Carrier          // carries all requests; the network when nil
 }
 
-// Carrier carries the request of a probe's subject in the place of the network
-// and gives its answer, as Pact's verifier does. It sends nothing but by network,
+// Carrier carries the request of a case in the place of the network and gives its
+// answer, as Pact's verifier does. It sends nothing but by network,
 // which sends a request once, and at most one request for each that it is given;
 // values are those of the contract's secrets. Its errors are those of network, and
 // a [*loginwatch.NotSentError] where network was not used.

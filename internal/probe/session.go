@@ -146,7 +146,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		return stepResult{}, "", err
 	}
 	client := *s.client
-	if s.runner.carrier != nil && step.Role == loginwatch.RoleSubject {
+	if s.runner.carrier != nil {
 		client.sender = carried{s.runner.carrier, step, s.plan.Values(), client.transport}
 	}
 	x, detail := client.send(request, s.runner.now)
