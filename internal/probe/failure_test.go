@@ -14,6 +14,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/probe"
 )
 
 func TestFailuresOfConnections(t *testing.T) {
@@ -88,18 +89,14 @@ func TestFailuresOfLookups(t *testing.T) {
 	// test ends it.
 	var resolver atomic.Value
 	over, end := context.WithCancel(context.WithoutCancel(t.Context()))
-	ours := net.DefaultResolver
-	t.Cleanup(func() {
-		end()
-		net.DefaultResolver = ours
-	})
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+	t.Cleanup(end)
+	options := probe.Options{Resolver: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(over, "udp", resolver.Load().(string))
 		if err == nil {
 			context.AfterFunc(over, func() { _ = conn.Close() })
 		}
 		return conn, err
-	}}
+	}}}
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	for name, tt := range map[string]struct {
@@ -123,10 +120,10 @@ func TestFailuresOfLookups(t *testing.T) {
 			if tt.resolver == "" {
 				resolver.Store(nameServer(t, tt.rcode))
 			}
-			run := loginIn(t.Context(), t, tt.timeout, password, "http://login.example.", loginwatch.TransportOptions{IPVersion: tt.ipVersion})
+			run := loginBy(t.Context(), t, options, tt.timeout, password, "http://login.example.", loginwatch.TransportOptions{IPVersion: tt.ipVersion})
 			tt.hold(t, run, "login.example.", "")
 			u, _ := url.Parse("http://login.example.:3128")
-			run = loginIn(t.Context(), t, tt.timeout, password, "http://vendor.example", loginwatch.TransportOptions{Proxy: u, IPVersion: tt.ipVersion})
+			run = loginBy(t.Context(), t, options, tt.timeout, password, "http://vendor.example", loginwatch.TransportOptions{Proxy: u, IPVersion: tt.ipVersion})
 			wanted{broken, "proxy", advice.Us, "our proxy PROXY can't be reached: " + tt.says}.hold(t, run, "login.example.", "login.example.:3128")
 		})
 	}

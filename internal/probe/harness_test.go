@@ -30,6 +30,11 @@ func login(t *testing.T, base string, transport loginwatch.TransportOptions) *lo
 
 func loginIn(ctx context.Context, t *testing.T, timeout time.Duration, secret, base string, transport loginwatch.TransportOptions) *loginwatch.Run {
 	t.Helper()
+	return loginBy(ctx, t, probe.Options{}, timeout, secret, base, transport)
+}
+
+func loginBy(ctx context.Context, t *testing.T, o probe.Options, timeout time.Duration, secret, base string, transport loginwatch.TransportOptions) *loginwatch.Run {
+	t.Helper()
 	fine := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
 	op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{fine}, Request: loginwatch.Request{
 		Method: "POST", Path: "/login", Query: []loginwatch.Param{{Name: "key", Value: "${key}"}},
@@ -42,7 +47,7 @@ func loginIn(ctx context.Context, t *testing.T, timeout time.Duration, secret, b
 	p := &loginwatch.Probe{Contract: c, Name: "login", Timeout: timeout, Steps: []loginwatch.Step{{Case: k, Role: loginwatch.RoleSubject}}}
 	tg := target(t, base, secrets{"password": secret, "key": query})
 	tg.Transport = transport
-	return probe.New(probe.Options{}).Run(ctx, planOf(p, tg))
+	return probe.New(o).Run(ctx, planOf(p, tg))
 }
 
 // wanted is what a run must say. In says, HOST stands for the target's host and

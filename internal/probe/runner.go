@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ import (
 type Options struct {
 	Now       func() time.Time // the wall clock; time.Now when nil
 	UserAgent string           // sent with every request; "loginwatch" when empty
+	Resolver  *net.Resolver    // looks hosts up; the system's when nil
 	Carrier   Carrier          // carries all requests; the network when nil
 }
 
@@ -62,6 +64,7 @@ type Runner struct {
 // New makes a runner with a fresh key for token digests.
 func New(o Options) *Runner {
 	r := &Runner{now: o.Now, userAgent: o.UserAgent, carrier: o.Carrier, key: make([]byte, 32), tokens: map[string]string{}}
+	r.transports.resolver = o.Resolver
 	if r.now == nil {
 		r.now = time.Now
 	}

@@ -22,6 +22,8 @@ const headLimit = 64 << 10
 // rotation must not need a restart. No connection is kept, so runs share
 // nothing but settings.
 type transports struct {
+	resolver *net.Resolver // the system's when nil
+
 	mu    sync.Mutex
 	known map[route]kept
 }
@@ -71,7 +73,7 @@ func (t *transports) get(o loginwatch.TransportOptions) (*http.Transport, error)
 	if err != nil {
 		return nil, err
 	}
-	tr := newTransport(conf, o)
+	tr := newTransport(conf, o, t.resolver)
 	if t.known == nil {
 		t.known = map[route]kept{}
 	}
@@ -82,11 +84,11 @@ func (t *transports) get(o loginwatch.TransportOptions) (*http.Transport, error)
 // newTransport speaks HTTP/1.1 alone: HTTP/2 sends a request again by itself
 // after GOAWAY or REFUSED_STREAM, and that would be a second login. The
 // environment's proxy variables are not read.
-func newTransport(conf *tls.Config, o loginwatch.TransportOptions) *http.Transport {
+func newTransport(conf *tls.Config, o loginwatch.TransportOptions, resolver *net.Resolver) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	network := map[int]string{4: "tcp4", 6: "tcp6"}[o.IPVersion]
-	dialer := &net.Dialer{}
+	dialer := &net.Dialer{Resolver: resolver}
 	tr := &http.Transport{
 		DialContext: func(ctx context.Context, n, addr string) (net.Conn, error) {
 			if network != "" {
