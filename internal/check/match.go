@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/token"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
@@ -41,7 +42,8 @@ func (j *judge) swallows(o *loginwatch.Outcome) bool {
 		return false
 	}
 	if t != nil && t.Outcome == o {
-		if v, _ := tree.Lookup(j.relocated(o), t.At.Pointer()); !vacant(v) {
+		v, _ := tree.Lookup(j.relocated(o), t.At.Pointer())
+		if _, usable := token.Usable(v); usable {
 			return false
 		}
 	}
