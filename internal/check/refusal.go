@@ -134,6 +134,9 @@ func contradicted(o *loginwatch.Outcome, doc any) bool {
 // another outcome may stand there, and more must be there than is missing and
 // unknown; under a status that is not the outcome's all of it, and nothing else.
 func (j *judge) mostly(o *loginwatch.Outcome, doc any) bool {
+	if !o.JSON() {
+		return false
+	}
 	violations, err := o.Schema.Validate(doc)
 	if err != nil || j.foreignMember(o, doc) {
 		return false
