@@ -32,6 +32,7 @@ type Exchange struct {
 	Phases          map[Phase]time.Duration // those that took place
 	Failure         Reason                  // why no complete answer came; "" when one did
 	Status          int                     // 0 when no answer came
+	HeadLost        bool                    // an answer began that may be a refusal, and its head could not be read
 	Proto           string
 	Header          http.Header
 	Body            []byte
@@ -52,6 +53,10 @@ func (e *NotSentError) Error() string { return "nothing was sent: " + e.Why }
 
 // Answered tells whether a complete answer came.
 func (x *Exchange) Answered() bool { return x.Failure == "" }
+
+// Headed tells whether the head of an answer came whole, whatever number stands
+// in it for a status.
+func (x *Exchange) Headed() bool { return x.Answered() || x.Proto != "" || x.Status != 0 }
 
 // Judgement is what checking one exchange against its case says.
 type Judgement struct {

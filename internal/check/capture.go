@@ -4,24 +4,32 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/token"
 	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
-// take takes what later steps need from an answer that they may follow. It
-// ends with the first value that is not there or that no header or body can
-// carry: without it nothing more is sent.
+// take takes what later steps need from an answer that they may follow, and from
+// one that signed in though it is no documented success: what that opened has to
+// be closed. It ends with the first value that is not there or that no header or
+// body can carry: without it nothing more is sent.
 func (j *judge) take() {
+	doc := j.doc
 	switch o := j.op.Outcome(j.out.Outcome); {
 	case j.out.Verdict == loginwatch.OK:
 	case j.out.Verdict == loginwatch.Drift && o != nil && o.Means == loginwatch.OK:
+	case j.out.Verdict == loginwatch.Drift && j.op.Token != nil && j.signedIn():
+		doc = j.relocated(j.op.Token.Outcome)
 	default:
 		return
 	}
 	for _, c := range j.Capture {
-		v, _ := j.lookup(c.At)
+		v, _ := wire.Lookup(doc, c.At)
 		text, ok := v.(string)
+		if t := j.op.Token; ok && t != nil && t.At == c.At {
+			_, ok = token.Usable(v)
+		}
 		switch {
-		case j.answer.Refusal != nil:
+		case j.answer.Refusal != nil && doc == nil:
 			j.reportUncapturable(c, loginwatch.KindNotJSON, "a body that is no JSON")
 			return
 		case !ok || text == "":

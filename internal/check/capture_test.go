@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
@@ -42,5 +44,46 @@ func TestJudgeCaptures(t *testing.T) {
 		if got = fmt.Sprint(got, " ", r.Captured, " ", r.Complete); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.body, got, tt.want)
 		}
+	}
+}
+
+// Whatever is wrong with an answer that signed in, what it gave is taken, so that
+// the session can be closed; of one that may be a refusal nothing is, nor what
+// nobody can send.
+func TestJudgeCapturesOfEveryLogin(t *testing.T) {
+	const login = `{"id":"abcdef","ttl":1209600,"created":"2026-11-21T11:59:59.000Z","userId":"5e"}`
+	c := small(t).Contract("framework")
+	for name, tt := range map[string]struct {
+		status     int
+		kind, body string
+		taken      bool
+	}{
+		"as documented":             {200, "application/json", login, true},
+		"created":                   {201, "application/json", login, true},
+		"a redirect":                {302, "application/json", login, true},
+		"called a page":             {200, "text/html", login, true},
+		"called nothing":            {200, "", login, true},
+		"behind a mark":             {200, "application/json", "\ufeff" + login, true},
+		"another error's status":    {400, "application/json", login, false},
+		"a second step":             {202, "application/json", `{"id":"mfa-1","status":"MFA_REQUIRED"}`, false},
+		"a number for the token":    {200, "application/json", strings.Replace(login, `"abcdef"`, "12345", 1), false},
+		"a word for no token":       {200, "application/json", strings.Replace(login, "abcdef", "null", 1), false},
+		"a token with white space":  {201, "application/json", strings.Replace(login, "abcdef", " abcdef", 1), false},
+		"a refusal behind a mark":   {200, "application/json", "\ufeff" + `{"error":{"code":"LOGIN_FAILED","id":"req-1"}}`, false},
+		"a login and something cut": {200, "application/json", login[:60], false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := &loginwatch.Exchange{Status: tt.status, Finished: instant, Body: []byte(tt.body), Header: http.Header{"Content-Type": {tt.kind}}}
+			r := check.Judge(check.Input{
+				Contract: c, Case: c.Case("valid-credentials"), Exchange: x, Capture: []loginwatch.Capture{{Name: "token", At: "/id"}},
+			})
+			want := []check.Captured(nil)
+			if tt.taken {
+				want = []check.Captured{{Name: "token", Value: "abcdef"}}
+			}
+			if !slices.Equal(r.Captured, want) || r.Complete != tt.taken {
+				t.Errorf("%s %s, refusal %q: %d taken", r.Verdict, r.Reason, r.Refusal, len(r.Captured))
+			}
+		})
 	}
 }

@@ -4,9 +4,11 @@
 package check
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/token"
 	"github.com/loginwatch/loginwatch/internal/wire"
 )
@@ -56,7 +58,7 @@ type judge struct {
 	x      *loginwatch.Exchange
 	server time.Time // the vendor's clock, by the Date header; zero when there is none
 	answer *wire.Answer
-	doc    any    // the answer's document, with what rulings let stand elsewhere at its documented place
+	doc    any    // the answer's document, also behind a byte order mark, with what rulings let stand elsewhere at its documented place
 	shape  *shape // the outcome whose shape the body has under a status that is not its own; nil for none
 	front  *front // what shows that something else answered; nil for nothing
 	out    Result
@@ -67,7 +69,7 @@ type judge struct {
 // failed judges an exchange without a complete answer.
 func (j *judge) failed() {
 	j.out.Reason = j.x.Failure
-	if j.x.Status != 0 {
+	if j.x.Headed() {
 		// The body is lost, but what the head said stands: a wait, or a refusal.
 		j.out.RetryAfter = retryAfter(j.x.Header, serverTime(j.x.Header), j.x.Finished)
 		if j.x.Status == 429 {
@@ -97,6 +99,12 @@ func (j *judge) answered() {
 	}
 	j.answer = wire.Read(j.x)
 	j.doc = j.answer.Doc
+	if j.answer.Charset == wire.CharsetMarked {
+		// Of all that keeps a body from being read this alone leaves no doubt of what it says.
+		if doc, refusal := guard.Decode(bytes.TrimPrefix(j.answer.Body, []byte("\ufeff")), guard.Defaults()); refusal == nil {
+			j.doc = doc
+		}
+	}
 	j.front = j.inFront()
 	outcome, lenient := j.match()
 	switch {

@@ -25,12 +25,26 @@ func TestJudgeHeadWithoutBody(t *testing.T) {
 		{401, loginwatch.Unavailable, time.Hour, loginwatch.RefusalPossible},
 		{429, loginwatch.Throttled, time.Hour, loginwatch.RefusalNone},
 		{503, loginwatch.Unavailable, time.Hour, loginwatch.RefusalNone},
+		{200, loginwatch.Unavailable, time.Hour, loginwatch.RefusalPossible},
+		{302, loginwatch.Unavailable, time.Hour, loginwatch.RefusalPossible},
 		{0, loginwatch.Unavailable, 0, loginwatch.RefusalNone},
 	} {
 		x := &loginwatch.Exchange{Failure: loginwatch.ReasonReset, Status: tt.status, Finished: instant, Header: http.Header{"Retry-After": {"3600"}}}
 		j := check.Judge(check.Input{Contract: c, Case: c.Case("valid-credentials"), Exchange: x})
 		if j.Verdict != tt.verdict || j.RetryAfter != tt.wait || j.Refusal != tt.refusal {
 			t.Errorf("%d: %s, wait %s, refusal %q", tt.status, j.Verdict, j.RetryAfter, j.Refusal)
+		}
+	}
+}
+
+// Whether an answer came its head says, not the number in it; and one whose head
+// nobody could read may have been a refusal.
+func TestJudgeHeadWithoutANumber(t *testing.T) {
+	c := small(t).Contract("framework")
+	for _, x := range []loginwatch.Exchange{{Proto: "HTTP/1.1"}, {HeadLost: true}} {
+		x.Failure, x.Finished = loginwatch.ReasonProtocol, instant
+		if j := check.Judge(check.Input{Contract: c, Case: c.Case("valid-credentials"), Exchange: &x}); j.Refusal != loginwatch.RefusalPossible {
+			t.Errorf("%+v: refusal %q", x, j.Refusal)
 		}
 	}
 }

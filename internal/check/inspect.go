@@ -175,7 +175,7 @@ func (j *judge) relocated(o *loginwatch.Outcome) any {
 
 // relocate does what relocated does and tells of each field that it moved.
 func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, loginwatch.Statement)) any {
-	doc := j.answer.Doc
+	doc := j.doc
 	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Statement) bool {
 		if d.Tolerate.MovedTo == "" {
 			return true

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/token"
 	"github.com/loginwatch/loginwatch/internal/tree"
 	"github.com/loginwatch/loginwatch/internal/wire"
 )
@@ -42,7 +43,8 @@ func (j *judge) swallows(o *loginwatch.Outcome) bool {
 		return false
 	}
 	if t != nil && t.Outcome == o {
-		if v, _ := wire.Lookup(j.relocated(o), t.At); !vacant(v) {
+		v, _ := wire.Lookup(j.relocated(o), t.At)
+		if _, usable := token.Usable(v); usable {
 			return false
 		}
 	}

@@ -1,13 +1,11 @@
 package check
 
 import (
-	"regexp"
 	"slices"
-	"strconv"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/token"
 	"github.com/loginwatch/loginwatch/internal/tree"
-	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // refusalDocumented tells whether the document describes a refused credential
@@ -64,23 +62,33 @@ func (j *judge) refusal() loginwatch.Refusal {
 		return loginwatch.RefusalNone
 	}
 	o := j.op.Outcome(j.out.Outcome)
-	if (j.out.Verdict == loginwatch.Rejected || o != nil && o.Means == loginwatch.Rejected) && !j.out.MayBeProxys {
+	switch refused := j.out.Verdict == loginwatch.Rejected || o != nil && o.Means == loginwatch.Rejected; {
+	case refused && !j.out.MayBeProxys && !j.fromFront():
 		return loginwatch.RefusalCertain
-	}
-	if j.clearlyNoRefusal(o) || j.signedIn(o) {
+	case !refused && (j.clearlyNoRefusal(o) || j.signedIn()):
 		return loginwatch.RefusalNone
 	}
 	return loginwatch.RefusalPossible
+}
+
+// fromFront tells whether something else than the login may have answered: a
+// refusal of its own is none of the credential.
+func (j *judge) fromFront() bool {
+	switch j.out.Sign {
+	case loginwatch.SignPage, loginwatch.SignWall, loginwatch.SignBlocked, loginwatch.SignPortal, loginwatch.SignMaintenance:
+		return true
+	}
+	return false
 }
 
 // clearlyNoRefusal tells whether the answer is about something else: none came,
 // a limit, an outage.
 func (j *judge) clearlyNoRefusal(o *loginwatch.Outcome) bool {
 	switch s := j.x.Status; {
-	case s == 0 || s >= 500 && s < 600 || j.out.Verdict == loginwatch.Throttled:
+	case !j.x.Headed():
+		return !j.x.HeadLost
+	case s >= 500 && s < 600 || j.out.Verdict == loginwatch.Throttled:
 		return true
-	case !j.x.Answered():
-		return s < 400 // of a refusal's head enough came
 	case o == nil || o.Means != loginwatch.Unavailable && o.Means != loginwatch.Throttled:
 		return false
 	case j.shape != nil && len(o.Where) == 0:
@@ -92,60 +100,93 @@ func (j *judge) clearlyNoRefusal(o *loginwatch.Outcome) bool {
 }
 
 // signedIn tells whether the answer is the documented success or holds what
-// only a success gives: the token, or all that was to be captured.
-func (j *judge) signedIn(o *loginwatch.Outcome) bool {
+// only a success gives: the token, and around it most of what is documented; or
+// all that was to be captured.
+func (j *judge) signedIn() bool {
+	o := j.op.Outcome(j.out.Outcome)
 	success := o != nil && o.Means == loginwatch.OK
 	t := j.op.Token
 	if t == nil {
 		return success && (j.out.Verdict == loginwatch.OK || len(j.Capture) > 0 && len(j.out.Captured) == len(j.Capture))
 	}
-	if j.x.Status >= 400 || j.answer == nil || o != nil && !success {
+	if j.x.Status >= 400 || j.doc == nil || o != nil && !success {
 		return false
 	}
-	if j.answer.Refusal != nil {
-		return j.glimpsed(t.At.Pointer())
-	}
-	if j.contradicted(t.Outcome) {
+	doc := j.relocated(t.Outcome)
+	v, _ := tree.Lookup(doc, t.At.Pointer())
+	if _, usable := token.Usable(v); !usable || contradicted(t.Outcome, doc) {
 		return false
 	}
-	v, _ := tree.Lookup(j.doc, t.At.Pointer())
-	return !vacant(v)
+	return j.out.Verdict == loginwatch.OK && o == t.Outcome || j.mostly(t.Outcome, doc)
 }
 
 // contradicted tells whether the document's own code says that the answer is
 // another outcome.
-func (j *judge) contradicted(o *loginwatch.Outcome) bool {
-	return slices.ContainsFunc(whereMisses(o, j.doc), func(w loginwatch.Field) bool {
-		v, found := tree.Lookup(j.doc, w.At.Pointer())
+func contradicted(o *loginwatch.Outcome, doc any) bool {
+	return slices.ContainsFunc(whereMisses(o, doc), func(w loginwatch.Field) bool {
+		v, found := tree.Lookup(doc, w.At.Pointer())
 		return found && v != nil
 	})
 }
 
-// vacant tells whether a value can be no token of any type.
-func vacant(v any) bool {
-	switch v := v.(type) {
-	case nil, bool:
-		return true
-	case string:
-		return v == ""
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
+// mostly tells whether the document is the outcome's but for a few fields. What
+// an error or a second step is known by may have the token's name: so nothing of
+// another outcome may stand there, and more must be there than is missing and
+// unknown; under a status that is not the outcome's all of it, and nothing else.
+func (j *judge) mostly(o *loginwatch.Outcome, doc any) bool {
+	if !o.JSON() {
+		return false
+	}
+	violations, err := o.Schema.Validate(doc)
+	if err != nil || j.foreignMember(o, doc) {
+		return false
+	}
+	missing := 0
+	for _, v := range violations {
+		if v.Kind == loginwatch.KindMissing {
+			missing++
+		}
+	}
+	differs := missing + len(o.Schema.Extra(doc))
+	if !slices.Contains(o.Statuses, j.x.Status) && j.statusRuling(o) == nil {
+		return differs == 0
+	}
+	return missing == 0 || differs <= documented(o.Schema, "", doc)
+}
+
+// foreignMember tells whether the document has a member by which another outcome,
+// which is no success, is known.
+func (j *judge) foreignMember(o *loginwatch.Outcome, doc any) bool {
+	object, _ := doc.(map[string]any)
+	for name, v := range object {
+		pointer := tree.JoinPointer("", name)
+		if _, own := o.Schema.At(pointer); own || v == nil {
+			continue
+		}
+		if slices.ContainsFunc(j.op.Outcomes, func(other *loginwatch.Outcome) bool {
+			if other.Means == loginwatch.OK || !other.JSON() {
+				return false
+			}
+			_, has := other.Schema.At(pointer)
+			return has
+		}) {
+			return true
+		}
 	}
 	return false
 }
 
-// glimpsed tells whether a body that can't be parsed holds a token all the
-// same: JSON that is cut, marked or followed by a page was a success nonetheless.
-func (j *judge) glimpsed(pointer string) bool {
-	tokens, _ := tree.SplitPointer(pointer)
-	if len(tokens) == 0 || j.answer.Shape == wire.Encoded || j.answer.Shape == wire.HTML {
-		return false
+// documented counts the members of nested objects that the schema names.
+func documented(s loginwatch.Schema, at string, v any) int {
+	object, _ := v.(map[string]any)
+	count := 0
+	for name, inner := range object {
+		pointer := tree.JoinPointer(at, name)
+		if _, named := s.At(pointer); named {
+			count += 1 + documented(s, pointer, inner)
+		}
 	}
-	member := regexp.QuoteMeta(strconv.Quote(tokens[len(tokens)-1]))
-	found, err := regexp.Match(member+`\s*:\s*("[^"]|[0-9-])`, j.answer.Text())
-	return err == nil && found
+	return count
 }
 
 // discriminatorFindings says in which of the fields that tell outcomes apart

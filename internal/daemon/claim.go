@@ -21,7 +21,8 @@ func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim
 }
 
 // settlement is what the ledger needs to know of a run. Whether the credential
-// was accepted is for the subject to say; steps after it use what that gave.
+// was accepted is for the subject to say, by the token where one is documented;
+// steps after it use what that gave.
 func settlement(run *loginwatch.Run, plan *flow.Plan, now time.Time) loginwatch.Settlement {
 	s := loginwatch.Settlement{At: now, Refusal: run.Refusal()}
 	for _, step := range run.Steps {
@@ -31,7 +32,7 @@ func settlement(run *loginwatch.Run, plan *flow.Plan, now time.Time) loginwatch.
 	if sent := run.Subject(); sent != nil && judged(sent.Verdict) && s.Refusal == loginwatch.RefusalNone {
 		k := plan.Probe.Subject().Case
 		o := k.Operation.Outcome(sent.Outcome)
-		s.Accepted = k.SuccessDue() && o != nil && o.Means == loginwatch.OK
+		s.Accepted = k.SuccessDue() && o != nil && o.Means == loginwatch.OK && (k.Operation.Token == nil || sent.Token.Present)
 	}
 	return s
 }

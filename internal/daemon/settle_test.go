@@ -93,6 +93,22 @@ func TestSettlement(t *testing.T) {
 	}
 }
 
+// Where the document has a token, a success without one that can be used clears nothing.
+func TestSettlementAsksForTheToken(t *testing.T) {
+	for _, present := range []bool{true, false} {
+		answer := judged(loginwatch.Drift, loginwatch.ReasonContract, "success")
+		answer.Token.Present = present
+		n := &notebook{Ledger: store.NewMemory(store.DefaultBudget())}
+		f := newFixture(n, answer)
+		login := f.job.Probe.Steps[0].Case.Operation
+		login.Token = &loginwatch.Token{Outcome: login.Outcomes[0], At: "/token"}
+		f.slots(t.Context(), 1, 0)
+		if got := n.settled[0].Accepted; got != present {
+			t.Errorf("token there: %t, accepted: %t", present, got)
+		}
+	}
+}
+
 // A claim takes of each documented limit as much as its run will send.
 func TestClaimCountsTheRequestsOfAnOperation(t *testing.T) {
 	n := &notebook{Ledger: store.NewMemory(store.DefaultBudget())}

@@ -61,6 +61,8 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 	f := failure{way: way, err: err, now: x.Finished, answered: res != nil}
 	f.progress, f.at = tr.far()
 	f.came, f.first = tr.line.heard()
+	_, began := x.Phases[loginwatch.PhaseReceive]
+	x.HeadLost = res == nil && began && f.mayRefuse()
 	var detail string
 	x.Failure, detail = f.explain()
 	if res != nil && x.Failure == loginwatch.ReasonProtocol {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +28,7 @@ type failure struct {
 	now      time.Time
 	answered bool   // a head came
 	came     int    // bytes from the other side of the last handshake, or of the connection
-	first    string // of them, at most five
+	first    string // of them, at most a [statusLine]
 }
 
 // explain names the failure, and says in a sentence what is known. It looks at
@@ -95,6 +97,39 @@ func (f *failure) answer(who string) (loginwatch.Reason, string) {
 		return loginwatch.ReasonProtocol, fmt.Sprintf("%s does not keep to HTTP/1.1 %s", who, phaseWords[f.at])
 	}
 	return loginwatch.ReasonProtocol, fmt.Sprintf("what came from %s is no answer in HTTP/1.1", who)
+}
+
+// mayRefuse tells whether an answer whose head could not be read may be a
+// refusal: one began, and its status, where it can be seen, is none of an outage
+// or a limit. Behind TLS it can't be, but net/http says what was no status line.
+func (f *failure) mayRefuse() bool {
+	if status, ok := statusOf(f.first); ok {
+		return status < 500 && status != http.StatusTooManyRequests
+	}
+	if f.handshakes == 0 && (f.proxy == nil || f.proxy.Scheme == "http") && !f.likeHTTP() {
+		return false
+	}
+	words := innermost(f.err).Error()
+	if rest, odd := strings.CutPrefix(words, `malformed HTTP status code "`); odd {
+		return rest[0] >= '0' && rest[0] <= '9' // a line that was cut, or a status of nobody
+	}
+	return !strings.HasPrefix(words, "malformed HTTP response")
+}
+
+// likeHTTP tells whether what came began as an answer in HTTP/1.1 does, as far
+// as it goes.
+func (f *failure) likeHTTP() bool {
+	const begin = "HTTP/"
+	return strings.HasPrefix(begin, f.first[:min(len(f.first), len(begin))])
+}
+
+// statusOf reads the status of an answer's first bytes.
+func statusOf(first string) (status int, ok bool) {
+	if len(first) != statusLine || !strings.HasPrefix(first, "HTTP/1.") || first[8] != ' ' {
+		return 0, false
+	}
+	status, err := strconv.Atoi(first[9:])
+	return status, err == nil && status >= 0
 }
 
 // byWhom reminds of our proxy where nobody can tell who cut a connection.

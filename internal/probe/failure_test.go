@@ -42,6 +42,47 @@ func TestFailuresOfConnections(t *testing.T) {
 	}
 }
 
+// A login whose answer began may have been refused, though its head or body can't
+// be read; unless what can be seen of it is an outage, a limit or no HTTP at all.
+func TestRefusalsOfUnreadableAnswers(t *testing.T) {
+	cert := newAuthority(t).leaf(t)
+	const may, none = loginwatch.RefusalPossible, loginwatch.RefusalNone
+	for name, tt := range map[string]struct {
+		answer      string
+		plain, over loginwatch.Refusal // behind TLS the status can't be seen
+	}{
+		"nothing":                 {"", none, none},
+		"a malformed header":      {"HTTP/1.1 401 Unauthorized\r\nno colon\r\n\r\n", may, may},
+		"an unknown coding":       {"HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: identity\r\n\r\n", may, may},
+		"a head that is too long": {"HTTP/1.1 401 Unauthorized\r\nX: " + strings.Repeat("x", 70<<10) + "\r\n\r\n", may, may},
+		"half a status line":      {"HTTP/1.1 40", may, may},
+		"half a head":             {"HTTP/1.1 200 OK\r\n", may, may},
+		"half a body":             {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", may, may},
+		"a broken chunk":          {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", may, may},
+		"half a redirect":         {"HTTP/1.1 302 Found\r\nContent-Length: 9\r\n\r\n{", may, may},
+		"half a body of 000":      {"HTTP/1.1 000 X\r\nContent-Length: 9\r\n\r\n{", may, may},
+		"half a body of 503":      {"HTTP/1.1 503 Unavailable\r\nContent-Length: 9\r\n\r\n{", none, none},
+		"an outage":               {"HTTP/1.1 503 Unavailable\r\nno colon\r\n\r\n", none, may},
+		"a limit":                 {"HTTP/1.1 429 Too Many\r\nno colon\r\n\r\n", none, may},
+		"no HTTP":                 {"220 mail.example ESMTP\r\n", none, none},
+		"no HTTP, cut":            {"\x15\x03", none, none},
+	} {
+		for _, scheme := range []string{"http", "https"} {
+			t.Run(name+" over "+scheme, func(t *testing.T) {
+				answer, want := says(tt.answer), tt.plain
+				if scheme == "https" {
+					answer, want = cert.over(answer), tt.over
+				}
+				s := serve(t, answer)
+				run := login(t, scheme+"://"+s.addr(), loginwatch.TransportOptions{CAFile: cert.file})
+				if run.Refusal() != want || run.Verdict != unavailable {
+					t.Errorf("%s (%s), refusal %q, want %q", run.Verdict, run.Detail, run.Refusal(), want)
+				}
+			})
+		}
+	}
+}
+
 func TestFailuresByTimeOut(t *testing.T) {
 	for name, tt := range map[string]struct {
 		scheme string

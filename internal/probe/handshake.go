@@ -51,7 +51,7 @@ func (f *failure) handshakeWords(who string) string {
 		return alertWords(alert, who, f.host)
 	case f.wanted && !f.given && !f.answered && f.cut():
 		return fmt.Sprintf("%s asked for a client certificate, got none and closed the connection: %s", who, f.certificateKey())
-	case inHandshake && f.first == "HTTP/":
+	case inHandshake && strings.HasPrefix(f.first, "HTTP/"):
 		return who + " speaks plain HTTP there, and the base URL begins with https: the scheme or the port is wrong"
 	case inHandshake && f.came > 0 && !strings.HasPrefix(f.first, "\x16\x03") && !strings.HasPrefix(f.first, tlsAlert):
 		return who + " does not speak TLS there: the port is wrong, or something stands between"

@@ -22,10 +22,13 @@ type line struct {
 	moved  sync.Cond // of begun and closed
 	begun  bool      // our request is on its way
 	closed bool
-	came   int     // bytes read since the last handshake began, or since the beginning
-	first  [5]byte // of those
+	came   int              // bytes read since the last handshake began, or since the beginning
+	first  [statusLine]byte // of those
 	records
 }
+
+// statusLine is how much of an answer in HTTP/1.1 says its status (RFC 9112, 4).
+const statusLine = len("HTTP/1.1 200")
 
 // dialed takes the connection into the trace, without another allocation. One
 // that comes after the exchange has ended is closed.
@@ -107,7 +110,7 @@ func (l *line) Close() error {
 func (l *line) handshake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.came, l.first, l.records = 0, [5]byte{}, records{}
+	l.came, l.first, l.records = 0, [statusLine]byte{}, records{}
 }
 
 // records follows the records of a TLS handshake, so that none of what comes

@@ -84,7 +84,7 @@ func (f *failure) atProxy() (loginwatch.Reason, string) {
 	if _, alerted := alertOf(f.err); alerted || f.wanted && f.cut() {
 		return f.proxyHandshake()
 	}
-	if f.proxy.Scheme == "http" && f.came > 0 && !strings.HasPrefix("HTTP/", f.first) {
+	if f.proxy.Scheme == "http" && f.came > 0 && !f.likeHTTP() {
 		return loginwatch.ReasonProxy, name + " does not answer in HTTP: it is no HTTP proxy, or the port is wrong"
 	}
 	if f.forwards() {

@@ -117,6 +117,54 @@ func TestRunRoles(t *testing.T) {
 	}
 }
 
+// A login that is not as documented opened a session all the same, and it is closed.
+func TestRunClosesWhatAnOddLoginOpened(t *testing.T) {
+	cat := catalog(t)
+	c := cat.Contract("signzy-ezkra")
+	success := `{"id":"s1","ttl":1209600,"created":"` + time.Now().UTC().Format(time.RFC3339) + `","userId":"5e"}`
+	for name, tt := range map[string]struct {
+		status     int
+		kind, body string
+		asked      string
+	}{
+		"created":          {201, "application/json", success, "login logout"},
+		"a redirect":       {302, "application/json", success, "login logout"},
+		"called a page":    {200, "text/html", success, "login logout"},
+		"behind a mark":    {200, "application/json", "\ufeff" + success, "login logout"},
+		"a number":         {200, "application/json", strings.Replace(success, `"s1"`, "7", 1), "login"},
+		"a second step":    {202, "application/json", `{"id":"s1","status":"MFA_REQUIRED"}`, "login"},
+		"a documented one": {200, "application/json", success, "login logout"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked []string
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/logout" {
+					asked = append(asked, "logout")
+					if got := r.Header.Get("X-session"); got != "s1" {
+						t.Errorf("the logout came with the session %q", got)
+					}
+					return
+				}
+				asked = append(asked, "login")
+				w.Header().Set("Content-Type", tt.kind)
+				w.WriteHeader(tt.status)
+				_, _ = io.WriteString(w, tt.body)
+			}))
+			defer server.Close()
+			p := caseProbe(t, cat, c.Vendor, "valid-credentials")
+			odd := *c
+			odd.Secrets = append(slices.Clone(c.Secrets), loginwatch.Secret{Name: "session"})
+			logout := sessioned().Steps[3]
+			p.Contract, p.Steps = &odd, append(slices.Clone(p.Steps), logout)
+			p.Steps[0].Capture = []loginwatch.Capture{{Name: "session", At: "/id"}}
+			probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, secrets{"username": "u", "password": "p"})))
+			if got := strings.Join(asked, " "); got != tt.asked {
+				t.Errorf("asked for %s, want %s", got, tt.asked)
+			}
+		})
+	}
+}
+
 // A setup is left out when all that it captures is configured, and no other step is.
 func TestRunLeavesOutSetupsAlone(t *testing.T) {
 	plan := planOf(sessioned(), target(t, "http://127.0.0.1:1", secrets{"password": "p", "nonce": "n", "session": "s"}))

@@ -185,7 +185,7 @@ func judge(in check.Input) (result check.Result, detail string) {
 	defer func() {
 		if v := recover(); v != nil {
 			result = check.Result{Judgement: loginwatch.Judgement{Verdict: loginwatch.Broken, Reason: loginwatch.ReasonInternal}}
-			if in.Case.SendsCredential() && in.Exchange.Status != 0 {
+			if in.Case.SendsCredential() && (in.Exchange.Headed() || in.Exchange.HeadLost) {
 				result.Refusal = loginwatch.RefusalPossible
 			}
 			detail = fmt.Sprintf("internal error while judging the answer (%T)", v) // its value may quote the body

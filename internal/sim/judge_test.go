@@ -72,6 +72,9 @@ func TestFaultsAreSeenByTheJudge(t *testing.T) {
 			if !slices.Contains(verdicts, j.Verdict) {
 				t.Errorf("%s under %s: %s %s %v", c.Vendor, name, j.Verdict, j.Reason, j.Findings)
 			}
+			if name == FaultDropField && j.Refusal != loginwatch.RefusalNone {
+				t.Errorf("%s: a login that lacks a field rests the credential: %v", c.Vendor, j.Findings)
+			}
 			if name == FaultExtraField && len(j.Findings) == 0 {
 				t.Errorf("%s: the extra field is not seen", c.Vendor)
 			}

@@ -213,7 +213,7 @@ func TestFixtures(t *testing.T) {
 var shapes = regexp.MustCompile(strings.NewReplacer(
 	"TYPE", `(null|a boolean|a number|a string|an array|an object)`,
 	"SPAN", `(\d+h)?(\d+m)?(\d+s)?`, "\n", "", "\t", "",
-).Replace(`^(absent|an empty string|TYPE|zero|a negative number|milliseconds|a date beyond the year 9999|
+).Replace(`^(absent|an empty string|a string that stands for nothing|TYPE|zero|a negative number|milliseconds|a date beyond the year 9999|
 	(white space|a control character|an invisible character) (inside|around) a string of \d+ characters|
 	1 part instead of 3|\d+ parts instead of 3|
 	a (header|payload) that is (not base64url without padding|no clean JSON \([a-z-]+\)|TYPE instead of an object)|

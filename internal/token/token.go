@@ -138,20 +138,44 @@ func (r *reader) breaks(kind loginwatch.Kind, documented, got string) {
 	r.report(r.aboutToken(), difference{loginwatch.Breaking, kind, r.Token.At, documented, got})
 }
 
+// Usable gives the text of a value that can be a token: a string that says
+// something. The words of programs for nothing are none, nor is white space or
+// what can't be seen; and what is no string at all nobody can send back as it came.
+func Usable(v any) (text string, ok bool) {
+	text, _ = v.(string)
+	said := strings.TrimFunc(text, func(c rune) bool { return unseen(c) || strings.ContainsRune("-*_\"'()<>[]{}", c) })
+	switch strings.ToLower(said) {
+	case "", "null", "undefined", "none", "nil", "nan", "n/a", "false", "true", "0", "0.0", "1", "object object":
+		return "", false
+	}
+	return text, true
+}
+
+// unseen tells whether nothing is shown for a character: white space, marks and
+// controls, and letters of no width or no ink (U+2800, U+3164).
+func unseen(c rune) bool {
+	return c == '\u2800' || unicode.IsSpace(c) || unicode.In(c, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
 // present gives the token. A token of another type than string is not present,
 // and the schema says so.
 func (r *reader) present() (text string, ok bool) {
 	v, found := r.Lookup(r.Token.At)
 	got := "absent"
 	if found {
-		text, ok = v.(string)
-		switch {
-		case v == nil:
-			got = "null"
-		case !ok || text != "":
+		if text, ok = Usable(v); ok {
 			return text, ok
-		default:
+		}
+		switch v := v.(type) {
+		case nil:
+			got = "null"
+		case string:
 			got = "an empty string"
+			if v != "" {
+				got = "a string that stands for nothing"
+			}
+		default:
+			return "", false
 		}
 	}
 	r.breaks(loginwatch.KindTokenMissing, "a token", got)

@@ -62,6 +62,24 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// What programs write for nothing is no token, nor is what can't be seen or is no string.
+func TestUsable(t *testing.T) {
+	for _, v := range []any{
+		nil, true, false, json.Number("0"), json.Number("0.0"), json.Number("-1"), json.Number("7"), []any{}, []any{""}, []any{nil}, []any{"k"},
+		map[string]any{}, map[string]any{"a": nil}, "", " ", "\t\n", "\u00a0", "\u200b", "\ufeff", "\u2800", "\u3164", "null", " NULL ", "undefined", "None", "nil",
+		"<nil>", "(null)", "-", "--", "***", "false", "True", "0", "-1", "NaN", "N/A", `""`, "{}", "[]", "[object Object]", "\u200bnull\ufeff",
+	} {
+		if text, ok := Usable(v); ok || text != "" {
+			t.Errorf("%#v is a token: %q", v, text)
+		}
+	}
+	for _, v := range []string{"k", "7", "nullable", "t0k3n-none", "é", "a b", "-k-", "0.", "..."} {
+		if text, ok := Usable(v); !ok || text != v {
+			t.Errorf("%q is no token, but %q", v, text)
+		}
+	}
+}
+
 func TestSpan(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0s", time.Second / 3: "0s", -90 * time.Second: "-1m30s", 20 * time.Minute: "20m", time.Hour: "1h",
