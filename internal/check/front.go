@@ -123,7 +123,7 @@ func (j *judge) sign() {
 	switch s := j.x.Status; {
 	case o != nil && (o.Means == loginwatch.Rejected || !o.Unspecified) && !j.out.MayBeProxys:
 		return // the document knows this answer
-	case s >= 300 && s < 400:
+	case j.redirects():
 		return
 	case j.front != nil && j.front.sign != loginwatch.SignNone:
 		j.out.Sign = j.front.sign
@@ -147,7 +147,7 @@ func (j *judge) sign() {
 func (j *judge) mayBeProxys() bool {
 	o := j.op.Outcome(j.out.Outcome)
 	return j.x.Forwarded && j.out.Verdict != loginwatch.OK && j.x.Status != 401 && (o == nil || o.Unspecified) &&
-		!j.answer.PromisesJSON() && j.answer.Refusal != nil && j.answer.Shape != wire.Structured
+		!j.answer.PromisesJSON() && j.answer.Refusal != nil && j.answer.Shape != wire.Structured && j.answer.Shape != wire.Prefixed
 }
 
 // gatewayFailed tells whether the status itself says what happened behind
