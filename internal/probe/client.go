@@ -61,6 +61,7 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 	f := failure{way: way, err: err, now: x.Finished, answered: res != nil}
 	f.progress, f.at = tr.far()
 	f.came, f.first = tr.line.heard()
+	f.spoke = f.tunnel && f.handshakes == 1 && tr.line.spokeFirst()
 	var detail string
 	x.Failure, detail = f.explain()
 	if res != nil && x.Failure == loginwatch.ReasonProtocol {
