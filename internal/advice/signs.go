@@ -51,7 +51,7 @@ var signAdvice = map[loginwatch.Sign]Advice{
 		"a network between us answered in its place: it wants a sign-in of its own before it lets anything through",
 		"sign in to that network, or take another way out; nothing is known about the vendor"},
 	loginwatch.SignMaintenance: {VendorOrUs,
-		"a page of HTML came where JSON was due, and speaks of maintenance: something stands in front of its login, and may be blocking us",
+		"what came where JSON was due speaks of maintenance: of the login's own, or of something in front of its login, which may be blocking us",
 		tellVendor},
 	loginwatch.SignAccount: {Credential,
 		"the vendor refused our account, but not as its document says of a wrong credential: it may be locked, not verified, out of sessions, " +

@@ -59,7 +59,7 @@ func TestForMaybeRefused(t *testing.T) {
 }
 
 // What a page is told as depends on nothing but that it came: whatever the
-// status, it says that HTML came, where it came from and what it may mean.
+// status, it says what came, where it came from and what it may mean.
 func TestForPages(t *testing.T) {
 	for _, s := range []loginwatch.Sign{loginwatch.SignPage, loginwatch.SignWall, loginwatch.SignMaintenance} {
 		a := For(loginwatch.Drift, loginwatch.ReasonNotJSON, s)
@@ -70,10 +70,13 @@ func TestForPages(t *testing.T) {
 				t.Errorf("%s: %+v, and %+v", s, a, other)
 			}
 		}
-		for _, words := range []string{"HTML", "where JSON was due", "in front of its login", "blocking us"} {
+		for _, words := range []string{"where JSON was due", "in front of its login", "blocking us"} {
 			if !strings.Contains(a.Says, words) {
 				t.Errorf("%s does not say %q: %s", s, words, a.Says)
 			}
+		}
+		if s != loginwatch.SignMaintenance && !strings.Contains(a.Says, "HTML") {
+			t.Errorf("%s does not say what came: %s", s, a.Says)
 		}
 		if strings.Contains(a.Next, "read the body") || strings.Contains(a.Says, "is down") {
 			t.Errorf("%s: %+v", s, a)

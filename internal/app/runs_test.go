@@ -122,7 +122,7 @@ func answered() []scenario {
 		{"a captive portal", answersHTML("511 Network Authentication Required", "Sign in", ""), nil,
 			wanted{unavailable, loginwatch.ReasonGateway, shows(loginwatch.SignPortal), advice.Us, words("wants a sign-in of its own", "nothing is known about the vendor"), 1}},
 		{"maintenance", answersHTML("503 Service Unavailable", "Down for maintenance", ""), nil,
-			wanted{unavailable, loginwatch.ReasonGateway, shows(loginwatch.SignMaintenance), advice.VendorOrUs, words("HTML", "speaks of maintenance", "may be blocking us"), 1}},
+			wanted{unavailable, loginwatch.ReasonGateway, shows(loginwatch.SignMaintenance), advice.VendorOrUs, words("speaks of maintenance", "may be blocking us"), 1}},
 		{"a locked account", answersJSON("401 Unauthorized", locked), nil,
 			wanted{rejected, loginwatch.ReasonCredential, shows(loginwatch.SignAccount), advice.Credential, words("our account", "it may be locked"), 1}},
 		{"a success without a token", answersJSON("200 OK", `{"code":"OK","user":7}`), nil,

@@ -99,7 +99,9 @@ func (j *judge) statusWords() string {
 		}
 	}
 	tell := j.answer.Refusal != nil || !j.Case.SuccessDue()
-	switch {
+	switch o := j.calledOtherwise(); {
+	case o != nil:
+		words += ", " + o.ID + " as documented, but as " + shown(j.answer.MediaType) + " and not " + o.ContentType
 	case len(ids) > 0 && tell:
 		words += ", documented for " + strings.Join(ids, " and ") + " but not with " + j.describe()
 	case len(ids) > 0:
@@ -108,6 +110,20 @@ func (j *judge) statusWords() string {
 		words += ", " + j.describe()
 	}
 	return words
+}
+
+// calledOtherwise gives the documented outcome of this status that the body is,
+// where nothing but its media type differs; nil when there is none.
+func (j *judge) calledOtherwise() *loginwatch.Outcome {
+	object, _ := j.answer.Doc.(map[string]any)
+	for _, o := range j.op.Outcomes {
+		if slices.Contains(o.Statuses, j.x.Status) && !expected(j.Case, o) && o.JSON() && !j.contentTypeFits(o) && namesAny(o.Schema, object) {
+			if s := j.measure(o); s != nil && s.exact() {
+				return o
+			}
+		}
+	}
+	return nil
 }
 
 // discriminates tells whether outcomes of the operation are told apart by the

@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,9 +21,13 @@ type front struct {
 type mark struct {
 	status int
 	header string
-	value  string // lower case, somewhere in the header's value
-	body   string // lower case, somewhere at the beginning of the page
-	proxys bool   // our own proxy may have it too
+	value  string   // lower case, somewhere in the header's value
+	body   string   // lower case, somewhere at the beginning of the page
+	and    string   // lower case, there as well
+	codes  []string // one of them is the number after body
+	begins bool     // what body says must be a heading of the page, or its first words
+	works  bool     // only of a service that says that it works, or that it does not now
+	proxys bool     // our own proxy may have it too
 	front
 	source string // who says that it means this
 }
@@ -49,7 +54,7 @@ func (j *judge) inFront() *front {
 }
 
 func (m *mark) on(j *judge, page []byte) bool {
-	if m.status != 0 && m.status != j.x.Status {
+	if m.status != 0 && m.status != j.x.Status || m.works && j.x.Status != 503 && j.x.Status/100 != 2 {
 		return false
 	}
 	if m.header != "" {
@@ -58,7 +63,45 @@ func (m *mark) on(j *judge, page []byte) bool {
 			return false
 		}
 	}
-	return m.body == "" || bytes.Contains(page, []byte(m.body))
+	if m.begins {
+		return begins(page, m.body)
+	}
+	_, after, found := bytes.Cut(page, []byte(m.body))
+	return m.body == "" || found && bytes.Contains(page, []byte(m.and)) && (len(m.codes) == 0 || slices.Contains(m.codes, number(after)))
+}
+
+// tag is a tag of HTML, and heading what a page says first of all of itself.
+var (
+	tag     = regexp.MustCompile(`<[^>]*>`)
+	heading = regexp.MustCompile(`(?s)<(?:title|h1)[^>]*>(.*?)</(?:title|h1)`)
+)
+
+// number gives the number that stands next, behind tags and white space.
+func number(text []byte) string {
+	text = bytes.TrimLeft(tag.ReplaceAll(text[:min(len(text), 200)], nil), " \t\r\n")
+	end := bytes.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(text)
+	}
+	return string(text[:end])
+}
+
+// firstWords is as much as somebody writes who says one thing and no more: not
+// a page with a menu, and not the trace of a stack.
+const firstWords = 300
+
+// begins tells whether a heading, or a text of few words, has the word as a
+// word of its own.
+func begins(page []byte, word string) bool {
+	var said [][]byte
+	for _, m := range heading.FindAllSubmatch(page, -1) {
+		said = append(said, m[1])
+	}
+	if text := bytes.TrimSpace(tag.ReplaceAll(page, nil)); len(said) == 0 && len(text) <= firstWords {
+		said = append(said, text)
+	}
+	whole := regexp.MustCompile(`(?:^|[\s"'(>])` + regexp.QuoteMeta(word) + `(?:$|[\s"').,:;!?<])`)
+	return slices.ContainsFunc(said, whole.Match)
 }
 
 // sign says what an answer that is not as documented shows beyond its reason:
@@ -69,6 +112,10 @@ func (j *judge) sign() {
 	}
 	switch j.out.Verdict {
 	case loginwatch.Drift, loginwatch.Unavailable, loginwatch.Rejected:
+	case loginwatch.Throttled: // a challenge under 429 says nothing of how often we come
+		if j.front == nil || j.front.sign != loginwatch.SignWall && j.front.sign != loginwatch.SignPortal {
+			return
+		}
 	default:
 		return
 	}
@@ -76,7 +123,7 @@ func (j *judge) sign() {
 	switch s := j.x.Status; {
 	case o != nil && (o.Means == loginwatch.Rejected || !o.Unspecified) && !j.out.MayBeProxys:
 		return // the document knows this answer
-	case s >= 300 && s < 400:
+	case j.redirects():
 		return
 	case j.front != nil && j.front.sign != loginwatch.SignNone:
 		j.out.Sign = j.front.sign
@@ -100,7 +147,7 @@ func (j *judge) sign() {
 func (j *judge) mayBeProxys() bool {
 	o := j.op.Outcome(j.out.Outcome)
 	return j.x.Forwarded && j.out.Verdict != loginwatch.OK && j.x.Status != 401 && (o == nil || o.Unspecified) &&
-		!j.answer.PromisesJSON() && j.answer.Refusal != nil && j.answer.Shape != wire.Structured
+		!j.answer.PromisesJSON() && j.answer.Refusal != nil && j.answer.Shape != wire.Structured && j.answer.Shape != wire.Prefixed
 }
 
 // gatewayFailed tells whether the status itself says what happened behind

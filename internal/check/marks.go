@@ -9,8 +9,15 @@ func wall(what string) front {
 
 func behind(whom string) front { return front{"from behind " + whom, loginwatch.SignNone} }
 
+// cloudflareBlocks are those of Cloudflare's 1xxx errors that say who is kept out
+// by a rule. The others tell of names, tunnels and Workers of the vendor's, and
+// 1015 of a rate limit.
+var cloudflareBlocks = []string{"1005", "1006", "1007", "1008", "1009", "1010", "1011", "1012", "1020", "1106"}
+
 // marks are the fronts that logins are met behind, those that say so themselves
-// first. A header that a front sets on every answer tells only that it is there.
+// first. A header that a front sets on every answer tells only that it is there, and
+// what it puts into the vendor's own pages tells no more: a script, a captcha, words
+// for browsers without JavaScript.
 var marks = []mark{
 	{status: 511, front: front{"from a network that wants its own sign-in", loginwatch.SignPortal}, source: "RFC 6585, 6"},
 	{body: "wispaccessgatewayparam", front: front{"the sign-in page of a network", loginwatch.SignPortal}, source: "WISPr 1.0, Smart Client to Access Gateway"},
@@ -20,27 +27,26 @@ var marks = []mark{
 	{header: "X-Vercel-Mitigated", front: wall("stopped by Vercel (header X-Vercel-Mitigated)"), source: "Vercel, Response headers"},
 	{header: "X-Sucuri-Block", front: wall("stopped by Sucuri (header X-Sucuri-Block)"), source: "Sucuri, Website Firewall"},
 	{header: "X-Squid-Error", value: "err_access_denied", proxys: true, front: wall("stopped by a Squid proxy (header X-Squid-Error)"), source: "Squid, FAQ on error pages"},
-	{body: "/cdn-cgi/challenge-platform/", front: wall("a challenge by Cloudflare"), source: "Cloudflare, Challenge platform"},
-	{body: "cf-error-details", status: 403, front: wall("stopped by Cloudflare"), source: "Cloudflare, 1xxx errors"},
-	{body: "error code: 10", header: "Server", value: "cloudflare", front: wall("stopped by Cloudflare"), source: "Cloudflare, 1xxx errors"},
-	{body: "_incapsula_resource", front: wall("stopped by Imperva"), source: "Imperva, Error pages and codes"},
-	{body: "awswafcookiedomainlist", front: wall("a challenge by AWS WAF"), source: "AWS WAF, client application integration"},
+	{body: "/orchestrate/chl_page", front: wall("a challenge by Cloudflare"), source: "Cloudflare, Challenge platform"},
+	{body: "_cf_chl_opt", front: wall("a challenge by Cloudflare"), source: "Cloudflare, Challenge platform"},
+	{body: "block_headline", and: "cf-error-details", status: 403, front: wall("stopped by Cloudflare"), source: "Cloudflare, WAF block page"},
+	{body: `data-translate="error">error`, header: "Server", value: "cloudflare", codes: cloudflareBlocks, front: wall("stopped by Cloudflare"), source: "Cloudflare, 1xxx errors"},
+	{body: "error code: ", header: "Server", value: "cloudflare", codes: cloudflareBlocks, front: wall("stopped by Cloudflare"), source: "Cloudflare, 1xxx errors"},
+	{body: "edet=", and: "_incapsula_resource", codes: []string{"12", "15"}, front: wall("stopped by Imperva"), source: "Imperva, Error pages and codes"},
 	{body: "captcha-delivery.com", front: wall("a captcha by DataDome"), source: "DataDome, Protection API"},
 	{body: "px-captcha", front: wall("a captcha by HUMAN"), source: "HUMAN, Sensor documentation"},
 	{body: "the requested url was rejected. please consult with your administrator", front: wall("stopped by F5 BIG-IP"), source: "F5, K14474: the default blocking page"},
 	{body: "request forbidden by administrative rules", front: wall("stopped by a rule of HAProxy"), source: "HAProxy, http_err_msgs"},
-	{body: "sucuri website firewall", front: wall("stopped by Sucuri"), source: "Sucuri, Website Firewall"},
-	{header: "Server", value: "akamaighost", body: "access denied", front: wall("stopped by Akamai"), source: "Akamai, Reference errors"},
+	{body: "sucuri website firewall", and: "access denied", front: wall("stopped by Sucuri"), source: "Sucuri, Website Firewall"},
+	{header: "Server", value: "akamaighost", status: 403, body: "access denied", begins: true, front: wall("stopped by Akamai"), source: "Akamai, Reference errors"},
 	{header: "Server", value: "cloudfront", body: "request blocked", front: wall("stopped by Amazon CloudFront"), source: "Amazon CloudFront, HTTP 403 troubleshooting"},
 	{header: "Server", value: "azure", body: "web application firewall", front: wall("stopped by Azure's firewall"), source: "Azure, Application Gateway WAF"},
-	{body: "fortiguard", front: wall("stopped by a Fortinet firewall"), source: "Fortinet, Replacement messages"},
-	{header: "Server", value: "zscaler", front: wall("stopped by Zscaler"), source: "Zscaler, End user notifications"},
-	{body: "not acceptable! an appropriate representation", front: wall("stopped by ModSecurity"), source: "ModSecurity, default denial on shared hosts"},
-	{body: "captcha", front: wall("a page with a captcha"), source: "what such pages say"},
-	{body: "enable javascript and cookies", front: wall("a page that tests for a browser"), source: "what such pages say"},
-	{body: "checking your browser", front: wall("a page that tests for a browser"), source: "what such pages say"},
+	{body: "fortiguard", and: "blocked", front: wall("stopped by a Fortinet firewall"), source: "Fortinet, Replacement messages"},
+	{header: "Server", value: "zscaler", status: 403, body: "zscaler", front: wall("stopped by Zscaler"), source: "Zscaler, End user notifications"},
+	{body: "generated by mod_security", front: wall("stopped by ModSecurity"), source: "ModSecurity, default denial on shared hosts"},
+	{body: "checking your browser before accessing", begins: true, front: wall("a page that tests for a browser"), source: "what such pages say"},
 
-	{body: "maintenance", front: front{"a page that speaks of maintenance", loginwatch.SignMaintenance}, source: "what such pages say"},
+	{body: "maintenance", begins: true, works: true, front: front{"in words of maintenance", loginwatch.SignMaintenance}, source: "what such pages say"},
 
 	{header: "Server", value: "cloudflare", front: behind("Cloudflare"), source: "Cloudflare, HTTP headers"},
 	{header: "X-Cache", value: "cloudfront", front: behind("Amazon CloudFront"), source: "Amazon CloudFront, Response headers"},

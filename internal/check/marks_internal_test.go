@@ -32,7 +32,14 @@ func TestMarks(t *testing.T) {
 		if status == 0 {
 			status = 403
 		}
-		x := &loginwatch.Exchange{Status: status, Header: http.Header{}, Body: []byte("<html>" + strings.ToUpper(m.body) + "</html>")}
+		if m.works {
+			status = 503
+		}
+		code := ""
+		if len(m.codes) > 0 {
+			code = "</b> <b>" + m.codes[0] + "</b>"
+		}
+		x := &loginwatch.Exchange{Status: status, Header: http.Header{}, Body: []byte("<html>" + strings.ToUpper(m.body) + code + strings.ToUpper(m.and) + "</html>")}
 		if m.header != "" {
 			x.Header.Set(m.header, "a "+strings.ToUpper(m.value)+"/1.0")
 		}

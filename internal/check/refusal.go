@@ -1,11 +1,14 @@
 package check
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/token"
 	"github.com/loginwatch/loginwatch/internal/tree"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // refusalDocumented tells whether the document describes a refused credential
@@ -113,18 +116,48 @@ func (j *judge) signedIn() bool {
 		return false
 	}
 	doc := j.relocated(t.Outcome)
-	v, _ := tree.Lookup(doc, t.At.Pointer())
-	if _, usable := token.Usable(v); !usable || contradicted(t.Outcome, doc) {
+	if contradicted(t.Outcome, doc) {
 		return false
 	}
+	v, _ := wire.Lookup(doc, t.At)
+	if _, usable := token.Usable(v); !usable {
+		// A token of another type logs nobody in that can use it, but where all else of
+		// the success is there the vendor has accepted the credential.
+		return positive(v) && j.differsBy(t.Outcome, doc) == 0
+	}
 	return j.out.Verdict == loginwatch.OK && o == t.Outcome || j.mostly(t.Outcome, doc)
+}
+
+// positive tells whether a value is a number that can stand for something.
+func positive(v any) bool {
+	n, ok := v.(json.Number)
+	return ok && !strings.HasPrefix(n.String(), "-") && strings.Trim(n.String(), "0.eE+-") != ""
+}
+
+// differsBy counts the members of the outcome that the document lacks and those
+// that it has beside them; 1 at least for an answer that can't be the outcome's.
+func (j *judge) differsBy(o *loginwatch.Outcome, doc any) int {
+	if !o.JSON() || !slices.Contains(o.Statuses, j.x.Status) || j.foreignMember(o, doc) {
+		return 1
+	}
+	violations, err := o.Schema.Validate(doc)
+	if err != nil {
+		return 1
+	}
+	differs := len(o.Schema.Extra(doc))
+	for _, v := range violations {
+		if v.Kind == loginwatch.KindMissing {
+			differs++
+		}
+	}
+	return differs
 }
 
 // contradicted tells whether the document's own code says that the answer is
 // another outcome.
 func contradicted(o *loginwatch.Outcome, doc any) bool {
 	return slices.ContainsFunc(whereMisses(o, doc), func(w loginwatch.Field) bool {
-		v, found := tree.Lookup(doc, w.At.Pointer())
+		v, found := wire.Lookup(doc, w.At)
 		return found && v != nil
 	})
 }

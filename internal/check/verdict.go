@@ -79,7 +79,7 @@ func (j *judge) unexpected(o *loginwatch.Outcome) loginwatch.Reason {
 func (j *judge) undocumented() {
 	status := j.x.Status
 	switch {
-	case status >= 300 && status < 400:
+	case j.redirects():
 		j.add(j.finding(loginwatch.KindRedirect, "an answer of its own", fmt.Sprintf("%d, a redirect, not followed", status)))
 		j.verdict(loginwatch.Drift, loginwatch.ReasonRedirect)
 	case status == 429:
@@ -108,6 +108,18 @@ func (j *judge) undocumented() {
 		}
 		j.verdict(loginwatch.Drift, reason)
 	}
+}
+
+// redirects tells whether the answer sends us elsewhere. 300 does so only where
+// it prefers a place, and 304 and what has no meaning do not (RFC 9110, 15.4).
+func (j *judge) redirects() bool {
+	switch j.x.Status {
+	case 301, 302, 303, 307, 308:
+		return true
+	case 300:
+		return j.x.Header.Get("Location") != ""
+	}
+	return false
 }
 
 // firstBreaking is the finding that decides the reason: a wrong shape before a

@@ -30,18 +30,27 @@ func (j *judge) describe() string {
 
 // bytes is the shape of a body that is no JSON.
 func (j *judge) bytes() string {
-	n := len(j.answer.Body)
+	n := fmt.Sprintf("%d bytes", len(j.answer.Body))
+	large := j.answer.Refusal != nil && j.answer.Refusal.Cause == guard.TooLarge
+	if large {
+		n = tooLarge
+	}
 	switch j.answer.Shape {
 	case wire.Empty:
 		return "an empty body"
 	case wire.HTML:
-		return fmt.Sprintf("an HTML page of %d bytes", n)
+		return "an HTML page of " + n
 	case wire.XML:
-		return fmt.Sprintf("XML of %d bytes", n)
+		return "XML of " + n
 	case wire.Encoded:
-		return fmt.Sprintf("%d bytes in a content encoding", n)
+		return n + " in a content encoding"
+	case wire.Prefixed:
+		return n + ", which are JSON with something else before it"
 	}
-	return fmt.Sprintf("%d bytes that are no JSON", n)
+	if large {
+		return n
+	}
+	return n + " that are no JSON"
 }
 
 // whose says who seems to have made the answer; "" when nothing shows it.
@@ -82,6 +91,7 @@ var codings = map[wire.Coding]string{
 	wire.CodingUnknown:  "a content encoding that loginwatch does not know, and did not ask for",
 	wire.CodingNoGzip:   "a body that is no gzip, though Content-Encoding says so",
 	wire.CodingGzipCut:  "gzip that ends early or is damaged",
+	wire.CodingTwice:    "a body that was compressed twice, though Content-Encoding says gzip once",
 	wire.CodingUnnamed:  "a compressed body without a Content-Encoding",
 }
 

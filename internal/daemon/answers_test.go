@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -78,6 +79,9 @@ func TestAnswersThatMayBeRefusals(t *testing.T) {
 			f.slots(t.Context(), slots, 2*time.Second)
 			if n := sent.Load(); n != tt.sent {
 				t.Errorf("%d logins were sent, want %d", n, tt.sent)
+			}
+			if said := strings.Contains(f.log.String(), " refusal="); said != (tt.sent == refusals) {
+				t.Errorf("the log speaks of a refusal: %v", said)
 			}
 		})
 	}

@@ -26,6 +26,9 @@ func (e *Executor) logRun(ctx context.Context, slot loginwatch.Slot, run *loginw
 	if last := run.Deciding(); last != nil {
 		attrs = append(attrs, slog.String("case", last.Case), slog.String("outcome", last.Outcome), slog.Int("http_status", last.HTTPStatus))
 	}
+	if r := run.Refusal(); r != loginwatch.RefusalNone {
+		attrs = append(attrs, slog.String("refusal", string(r)))
+	}
 	if run.Detail != "" {
 		attrs = append(attrs, slog.String("detail", run.Detail))
 	}

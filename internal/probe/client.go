@@ -63,6 +63,7 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 	f.came, f.first = tr.line.heard()
 	_, began := x.Phases[loginwatch.PhaseReceive]
 	x.HeadLost = res == nil && began && f.mayRefuse()
+	f.spoke = f.tunnel && f.handshakes == 1 && tr.line.spokeFirst()
 	var detail string
 	x.Failure, detail = f.explain()
 	if res != nil && x.Failure == loginwatch.ReasonProtocol {

@@ -29,6 +29,7 @@ type failure struct {
 	answered bool   // a head came
 	came     int    // bytes from the other side of the last handshake, or of the connection
 	first    string // of them, at most a [statusLine]
+	spoke    bool   // through a tunnel, before our TLS hello
 }
 
 // explain names the failure, and says in a sentence what is known. It looks at

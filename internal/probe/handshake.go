@@ -55,6 +55,8 @@ func (f *failure) handshakeWords(who string) string {
 		return who + " speaks plain HTTP there, and the base URL begins with https: the scheme or the port is wrong"
 	case inHandshake && f.came > 0 && !strings.HasPrefix(f.first, "\x16\x03") && !strings.HasPrefix(f.first, tlsAlert):
 		return who + " does not speak TLS there: the port is wrong, or something stands between"
+	case inHandshake && f.spoke && f.came == 0:
+		return "what came through the tunnel to " + who + " is no TLS, and came before our hello: the port is wrong, or something stands between, such as the proxy"
 	case inHandshake && f.cut() && f.came == 0:
 		return "the connection to " + who + " was closed right after our TLS hello, without a word: by a server that does not accept it, or by what stands between"
 	case inHandshake && f.cut():

@@ -24,6 +24,8 @@ type line struct {
 	closed bool
 	came   int              // bytes read since the last handshake began, or since the beginning
 	first  [statusLine]byte // of those
+	ended  int              // bytes of the end of a head that came last, of four
+	spoke  bool             // more came behind that head, before our handshake
 	records
 }
 
@@ -55,8 +57,9 @@ const (
 // Read gives nothing to net/http before the request is on its way.
 func (l *line) Read(p []byte) (int, error) {
 	mayAnswer := l.trace.due < 0 && len(p) > socksReads
+	come, _ := l.trace.far()
 	l.mu.Lock()
-	if l.trace.shaking() {
+	if come.handshakes > come.shaken {
 		p = p[:min(len(p), l.room())]
 	}
 	l.mu.Unlock()
@@ -64,6 +67,9 @@ func (l *line) Read(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.passed(p[:n])
+	if come.handshakes == 0 {
+		l.follow(p[:n])
+	}
 	if l.came < len(l.first) {
 		copy(l.first[l.came:], p[:n])
 	}
@@ -149,6 +155,33 @@ func (r *records) passed(p []byte) {
 			r.got, r.left = 0, int(r.head[3])<<8|int(r.head[4])
 		}
 	}
+}
+
+// follow looks for bytes behind the head of a proxy that has opened a tunnel:
+// net/http reads them with it and drops them, and no server of TLS speaks first
+// (RFC 8446, 2).
+func (l *line) follow(p []byte) {
+	const end = "\r\n\r\n"
+	for _, b := range p {
+		switch {
+		case l.ended == len(end):
+			l.spoke = true
+			return
+		case b == end[l.ended]:
+			l.ended++
+		case b == end[0]:
+			l.ended = 1
+		default:
+			l.ended = 0
+		}
+	}
+}
+
+// spokeFirst tells whether something came before our TLS hello.
+func (l *line) spokeFirst() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.spoke
 }
 
 // heard gives how many bytes came since the last handshake began, and the first.

@@ -140,6 +140,8 @@ func TestFailuresOfTheProxy(t *testing.T) {
 
 		"cuts the tunnel": {"http", behind, func(c net.Conn) { says(open + "\r\n\r\n")(c); says("")(c) }, wanted{unavailable, "tls", advice.VendorOrUs,
 			"the connection to HOST (through our proxy PROXY) was closed right after our TLS hello, without a word: by a server that does not accept it, or by what stands between"}},
+		"speaks first in the tunnel": {"http", behind, func(c net.Conn) { says(open + "\r\n\r\n<html>S3CRET</html>")(c); says("")(c) }, wanted{unavailable, "tls", advice.VendorOrUs,
+			"what came through the tunnel to HOST (through our proxy PROXY) is no TLS, and came before our hello: the port is wrong, or something stands between, such as the proxy"}},
 		"cut beyond, later": {"http", "https://" + vendor.addr(), connects(open, serve(t, mine.over(func(net.Conn) {})).addr()), wanted{unavailable, "reset", advice.VendorOrNetwork,
 			"the connection to HOST (through our proxy PROXY) was cut while waiting for the answer, by the proxy or by what is behind it"}},
 		"reads along": {"http", "https://" + vendor.addr(), connects(open, stranger.addr()), wanted{unavailable, "tls", advice.VendorOrUs,

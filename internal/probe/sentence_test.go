@@ -59,7 +59,7 @@ func TestSentences(t *testing.T) {
 		{"wall", "", 403, http.Header{"Content-Type": {"text/html"}, "Cf-Mitigated": {"challenge"}}, "<html>", "drift http-status: vendor or us: the HTML of a bot wall or firewall came where JSON was due"},
 		{"blocked", "", 202, http.Header{"X-Amzn-Waf-Action": {"challenge"}}, "", "drift http-status: vendor or us: a bot wall or firewall stands in front of its login"},
 		{"portal", "", 511, htmlType(), "<html>", "unavailable gateway: us: a network between us answered in its place"},
-		{"maintenance", "", 503, htmlType(), "<html>Down for maintenance</html>", "unavailable gateway: vendor or us: a page of HTML came where JSON was due, and speaks of maintenance"},
+		{"maintenance", "", 503, htmlType(), "<html>Down for maintenance</html>", "unavailable gateway: vendor or us: what came where JSON was due speaks of maintenance"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -98,13 +98,6 @@ func (t *trace) ready() bool {
 	return t.due >= 0 && t.come.shaken >= t.due
 }
 
-// shaking tells whether a TLS handshake is going on.
-func (t *trace) shaking() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.come.handshakes > t.come.shaken
-}
-
 // phases gives the time of each phase that took place; one that did not end
 // counts until now.
 func (t *trace) phases() map[loginwatch.Phase]time.Duration {

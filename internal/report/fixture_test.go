@@ -49,7 +49,7 @@ func everything() Report {
 			},
 			{
 				Vendor: "beta", Case: "unknown-user", Expectation: "outcome unknown-user", Place: "contracts/beta/contract.yaml:54",
-				Target: "https://login.example/base", Run: "run-3", Verdict: loginwatch.Rejected, Reason: loginwatch.ReasonCredential,
+				Target: "https://login.example/base", Run: "run-3", Verdict: loginwatch.Rejected, Reason: loginwatch.ReasonCredential, Refusal: loginwatch.RefusalCertain,
 				Outcome: "login-failed", HTTPStatus: 401, Duration: ms(80),
 			},
 			{

@@ -92,6 +92,9 @@ func TestSchemaKnowsTheClosedLists(t *testing.T) {
 		{"/definitions/reason/enum", "values", append([]string{""}, words(loginwatch.Reasons)...)},
 		{"/definitions/finding/properties/kind/enum", "values", words(loginwatch.Kinds)},
 		{"/definitions/finding/properties/class/enum", "values", words(loginwatch.Classes)},
+		{"/definitions/result/properties/refusal/enum", "values", words([]loginwatch.Refusal{
+			loginwatch.RefusalNone, loginwatch.RefusalPossible, loginwatch.RefusalCertain,
+		})},
 		{"/definitions/result/properties/phases/properties", "keys", words(loginwatch.Phases)},
 		{"/properties/summary/properties", "keys", words(loginwatch.Verdicts)},
 		{"/properties/summary/required", "values", words(loginwatch.Verdicts)},

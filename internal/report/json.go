@@ -26,6 +26,9 @@ type jsonResult struct {
 	Run             string               `json:"run"`
 	Verdict         loginwatch.Verdict   `json:"verdict"`
 	Reason          loginwatch.Reason    `json:"reason"`
+	Refusal         loginwatch.Refusal   `json:"refusal"`
+	Fault           string               `json:"fault"`
+	Next            string               `json:"next,omitempty"`
 	Outcome         string               `json:"outcome"`
 	HTTPStatus      int                  `json:"http_status"`
 	DurationSeconds float64              `json:"duration_seconds"`
@@ -80,9 +83,10 @@ func renderJSON(b *bytes.Buffer, r Report, _ Options) error {
 	out := jsonReport{Version: jsonVersion, Summary: jsonSummary{}, Results: []jsonResult{}}
 	for _, res := range r.Results {
 		out.Summary[res.Verdict]++
+		fault, next := adviceFor(res)
 		out.Results = append(out.Results, jsonResult{
 			Vendor: res.Vendor, Case: res.Case, Target: res.Target, Run: res.Run,
-			Verdict: res.Verdict, Reason: res.Reason, Outcome: res.Outcome,
+			Verdict: res.Verdict, Reason: res.Reason, Refusal: res.Refusal, Fault: fault, Next: next, Outcome: res.Outcome,
 			HTTPStatus: res.HTTPStatus, DurationSeconds: seconds(res.Duration),
 			Phases: res.Phases, Findings: res.Findings, Detail: res.Detail,
 		})

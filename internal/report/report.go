@@ -27,10 +27,11 @@ type Result struct {
 	Target      string // name or base URL; user information, query and fragment are never printed
 	Run         string // id of the run
 	Verdict     loginwatch.Verdict
-	Reason      loginwatch.Reason // "" for OK
-	Outcome     string            // id of the documented outcome; "" when none fits
-	HTTPStatus  int               // 0 when no answer came
-	Duration    time.Duration     // 0 when nothing was sent
+	Reason      loginwatch.Reason  // "" for OK
+	Refusal     loginwatch.Refusal // whether the credential was, or may have been, refused
+	Outcome     string             // id of the documented outcome; "" when none fits
+	HTTPStatus  int                // 0 when no answer came
+	Duration    time.Duration      // 0 when nothing was sent
 	Phases      map[loginwatch.Phase]time.Duration
 	Findings    []loginwatch.Finding
 	Signs       []loginwatch.Sign // what the answer showed beyond the reason
@@ -114,6 +115,7 @@ func FromRun(run *loginwatch.Run, c *loginwatch.Case) Result {
 		Run:         run.ID,
 		Verdict:     run.Verdict,
 		Reason:      run.Reason,
+		Refusal:     run.Refusal(),
 		Signs:       run.Signs(),
 		Duration:    run.Duration,
 		Phases:      run.Phases(),

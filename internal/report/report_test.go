@@ -94,10 +94,11 @@ func TestFromRun(t *testing.T) {
 		Key: loginwatch.Key{Vendor: "v", Target: "production"}, ID: "run", Duration: 3 * time.Second, Verdict: loginwatch.OK,
 		Steps: []loginwatch.StepResult{step("key", http.StatusOK), step("login", http.StatusCreated)},
 	}
+	run.Steps[1].Role, run.Steps[1].Refusal = loginwatch.RoleSubject, loginwatch.RefusalCertain
 	want := Result{
 		Vendor: "v", Case: "login", Expectation: "the right credentials (outcome success or refused or an undocumented answer)",
 		Place: "contracts/v/contract.yaml:9", Target: "production", Run: "run", Verdict: loginwatch.OK, Outcome: "success",
-		HTTPStatus: http.StatusCreated, Duration: 3 * time.Second, Findings: slices.Concat(findings, findings),
+		HTTPStatus: http.StatusCreated, Duration: 3 * time.Second, Refusal: loginwatch.RefusalCertain, Findings: slices.Concat(findings, findings),
 		Phases: map[loginwatch.Phase]time.Duration{loginwatch.PhaseWait: 2 * time.Second},
 	}
 	if diff := cmp.Diff(want, FromRun(&run, c)); diff != "" {

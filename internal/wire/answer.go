@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -20,6 +21,7 @@ const (
 	HTML       Shape = "html"       // begins as a page does, or is called one
 	XML        Shape = "xml"        // begins as XML does and is no page
 	Structured Shape = "structured" // begins as an object or array of JSON does
+	Prefixed   Shape = "prefixed"   // JSON with something else before it, such as a warning
 	Encoded    Shape = "encoded"    // in a content coding that is not undone here
 	Other      Shape = "other"
 )
@@ -44,7 +46,7 @@ func Read(x *loginwatch.Exchange) *Answer {
 	a := &Answer{Status: x.Status, Header: x.Header, MediaTypes: mediaTypes(x.Header), Body: x.Body}
 	a.MediaType = chosen(a.MediaTypes)
 	a.undo(x.Header.Values("Content-Encoding"))
-	a.Shape = a.shape()
+	a.Shape = a.shape(x.TooLarge)
 	switch {
 	case x.TooLarge:
 		a.Refusal = &guard.Refusal{Cause: guard.TooLarge}
@@ -55,6 +57,9 @@ func Read(x *loginwatch.Exchange) *Answer {
 	}
 	if a.Refusal != nil && a.Coding == CodingNone {
 		a.Charset = charset(a.Body, a.Refusal.Cause)
+		if (a.Shape == HTML || a.Shape == Other) && !x.TooLarge && a.endsInJSON() {
+			a.Shape = Prefixed
+		}
 	}
 	return a
 }
@@ -78,20 +83,65 @@ func Lookup(doc any, p loginwatch.Place) (value any, found bool) {
 // RFC 6839, 3.1).
 func (a *Answer) PromisesJSON() bool { return isJSON(a.MediaType) }
 
-func (a *Answer) shape() Shape {
-	start := bytes.ToLower(bytes.TrimLeft(a.Body[:min(len(a.Body), 512)], " \t\r\n\ufeff"))
+// shape looks at the beginning, and not behind it: the body may be cut.
+func (a *Answer) shape(cut bool) Shape {
+	start := bytes.TrimLeft(a.Body, " \t\r\n\ufeff")
+	start = bytes.ToLower(start[:min(len(start), 512)])
 	switch {
 	case a.Coding != CodingNone:
 		return Encoded
-	case len(bytes.TrimSpace(a.Body)) == 0:
-		return Empty
+	case len(start) == 0 && !cut && len(a.Body) <= guard.Defaults().Bytes:
+		return Empty // behind what was not read something may stand
 	case bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("[")):
 		return Structured
 	case bytes.HasPrefix(start, []byte("<")) && !bytes.Contains(start, []byte("<html")) && !bytes.Contains(start, []byte("<!doctype html")) &&
-		(bytes.HasPrefix(start, []byte("<?xml")) || strings.HasSuffix(a.MediaType, "xml") && a.MediaType != xhtml):
+		(bytes.HasPrefix(start, []byte("<?xml")) || a.MediaType != "text/html" && a.element(start) || strings.HasSuffix(a.MediaType, "xml") && a.MediaType != xhtml):
 		return XML
 	case a.MediaType == "text/html" || a.MediaType == xhtml || bytes.HasPrefix(start, []byte("<")):
 		return HTML
 	}
 	return Other
+}
+
+// element tells whether a body that begins so is one element of XML, by a name
+// that HTML has not: a hyphen makes it one of a page's own (HTML, 4.13.3).
+func (a *Answer) element(start []byte) bool {
+	end := bytes.IndexAny(start, " \t\r\n/>")
+	if end < 2 || start[0] != '<' {
+		return false
+	}
+	name := string(start[1:end])
+	return !strings.ContainsAny(name, "-!?<") && !slices.Contains(pageElements, name) &&
+		bytes.HasSuffix(bytes.ToLower(bytes.TrimSpace(a.Body)), []byte("</"+name+">"))
+}
+
+// pageElements are what a page, or a piece of one, begins with.
+var pageElements = []string{
+	"html", "head", "body", "title", "meta", "link", "script", "style", "noscript", "div", "span", "p", "br", "hr", "a", "b", "i", "h1", "h2", "h3",
+	"h4", "h5", "h6", "center", "table", "form", "pre", "img", "iframe", "font", "main", "section", "header", "footer", "nav", "ul", "ol", "li",
+	"strong", "em", "code", "small", "article", "aside", "svg", "button", "label", "blockquote", "address", "tt", "u", "dl", "fieldset",
+}
+
+// prefixTries bounds how many beginnings are tried: a warning has few braces.
+const prefixTries = 16
+
+// endsInJSON tells whether the body ends in a JSON object, whatever stands
+// before it.
+func (a *Answer) endsInJSON() bool {
+	rest := bytes.TrimSpace(a.Body)
+	if !bytes.HasSuffix(rest, []byte("}")) {
+		return false
+	}
+	for range prefixTries {
+		i := bytes.IndexByte(rest, '{')
+		if i < 0 {
+			return false
+		}
+		if doc, refusal := guard.Decode(rest[i:], guard.Defaults()); refusal == nil {
+			object, _ := doc.(map[string]any)
+			return len(object) > 0
+		}
+		rest = rest[i+1:]
+	}
+	return false
 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
@@ -48,6 +49,16 @@ func TestRead(t *testing.T) {
 		{"called a page", "text/html", "", "Bad Gateway", wire.HTML, guard.Syntax},
 		{"nothing", "text/html", "", "", wire.Empty, guard.Empty},
 		{"words", "text/plain", "", "Bad Gateway", wire.Other, guard.Syntax},
+		{"an element without a type", "", "", `<Error><Code>no</Code></Error>`, wire.XML, guard.Syntax},
+		{"an element called JSON", "application/json", "", `<s:Envelope a="b"></s:Envelope>`, wire.XML, guard.Syntax},
+		{"a piece of a page", "", "", `<h1>no</h1>`, wire.HTML, guard.Syntax},
+		{"an element of a page", "", "", `<app-root></app-root>`, wire.HTML, guard.Syntax},
+		{"a page behind blanks", "application/json", "", strings.Repeat(" ", 1024) + `<html></html>`, wire.HTML, guard.Syntax},
+		{"blanks without an end", "application/json", "", strings.Repeat(" ", guard.Defaults().Bytes+1), wire.Other, guard.TooLarge},
+		{"a bomb of blanks", "application/json", "gzip", zipped(t, strings.Repeat(" ", 1<<20)+`{}`), wire.Other, guard.TooLarge},
+		{"JSON behind a warning", "text/html", "", "<br />\n<b>Warning</b>: {x} in a.php\n" + `{"a":1}`, wire.Prefixed, guard.Syntax},
+		{"JSON behind a word", "application/json", "", `ok {"a":1}`, wire.Prefixed, guard.Syntax},
+		{"a page that ends in a brace", "text/html", "", `<style>a{}`, wire.HTML, guard.Syntax},
 		{"a bomb", "application/json", "gzip", zipped(t, string(make([]byte, 50<<20))), wire.Other, guard.TooLarge},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -91,6 +102,7 @@ func TestCodings(t *testing.T) {
 		{[]string{"gzip"}, packed[:20], wire.CodingGzipCut},
 		{[]string{"gzip"}, packed[:len(packed)-1] + "\xff", wire.CodingGzipCut},
 		{nil, packed, wire.CodingUnnamed},
+		{[]string{"gzip"}, zipped(t, packed), wire.CodingTwice},
 		{nil, "\x28\xb5\x2f\xfd\x00", wire.CodingUnnamed},
 	} {
 		a := wire.Read(&loginwatch.Exchange{Header: http.Header{"Content-Encoding": tt.lines}, Body: []byte(tt.body)})
@@ -108,6 +120,9 @@ func TestCharsets(t *testing.T) {
 		"\xff\xfe{\x00}\x00":            wire.CharsetUTF16,
 		"\xfe\xff\x00{\x00}":            wire.CharsetUTF16,
 		"{\x00}\x00":                    wire.CharsetUTF16,
+		" \x00{\x00}\x00":               wire.CharsetUTF16,
+		"\x00\n\x00{\x00}":              wire.CharsetUTF16,
+		" \x00\x00\x00{\x00\x00\x00":    wire.CharsetUTF32,
 		"\x00{\x00}":                    wire.CharsetUTF16,
 		"\xff\xfe\x00\x00{\x00\x00\x00": wire.CharsetUTF32,
 		"{\x00\x00\x00}\x00\x00\x00":    wire.CharsetUTF32,

@@ -26,12 +26,16 @@ const (
 // charset looks at a body that guard refused for the cause.
 func charset(body []byte, cause guard.Cause) Charset {
 	starts := func(prefix string) bool { return bytes.HasPrefix(body, []byte(prefix)) }
+	wide := func(before, after string) bool { // how JSON begins (RFC 8259, 2), in more bytes than one
+		n := len(before)
+		return len(body) > n && starts(before) && bytes.IndexByte([]byte("{[ \t\r\n"), body[n]) >= 0 && bytes.HasPrefix(body[n+1:], []byte(after))
+	}
 	switch {
 	case starts("\xef\xbb\xbf"):
 		return CharsetMarked
-	case starts("\xff\xfe\x00\x00"), starts("\x00\x00\xfe\xff"), starts("\x00\x00\x00{"), starts("{\x00\x00\x00"):
+	case starts("\xff\xfe\x00\x00"), starts("\x00\x00\xfe\xff"), wide("\x00\x00\x00", ""), wide("", "\x00\x00\x00"):
 		return CharsetUTF32
-	case starts("\xff\xfe"), starts("\xfe\xff"), starts("\x00{"), starts("{\x00"), starts("\x00["), starts("[\x00"):
+	case starts("\xff\xfe"), starts("\xfe\xff"), wide("\x00", ""), wide("", "\x00"):
 		return CharsetUTF16
 	case cause != guard.Encoding:
 		return CharsetUTF8

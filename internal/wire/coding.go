@@ -24,6 +24,7 @@ const (
 	CodingUnknown  Coding = "unknown"  // another name
 	CodingNoGzip   Coding = "no-gzip"  // called gzip, and is none
 	CodingGzipCut  Coding = "gzip-cut" // gzip that ends early or is damaged
+	CodingTwice    Coding = "twice"    // gzip in gzip, and named once
 	CodingUnnamed  Coding = "unnamed"  // compressed, and no header says so
 )
 
@@ -73,6 +74,10 @@ func (a *Answer) gunzip() {
 	if err == nil {
 		var plain []byte
 		if plain, err = io.ReadAll(io.LimitReader(r, int64(guard.Defaults().Bytes)+1)); err == nil {
+			if compressed(plain) {
+				a.Coding = CodingTwice
+				return
+			}
 			a.Body = plain
 			return
 		}
