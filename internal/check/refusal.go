@@ -176,7 +176,7 @@ func (j *judge) mostly(o *loginwatch.Outcome, doc any) bool {
 	}
 	missing := 0
 	for _, v := range violations {
-		if v.Kind == loginwatch.KindMissing {
+		if value, _ := tree.Lookup(doc, v.Pointer); value == nil {
 			missing++
 		}
 	}
@@ -209,13 +209,14 @@ func (j *judge) foreignMember(o *loginwatch.Outcome, doc any) bool {
 	return false
 }
 
-// documented counts the members of nested objects that the schema names.
+// documented counts the members of nested objects that the schema names and that
+// have a value.
 func documented(s loginwatch.Schema, at string, v any) int {
 	object, _ := v.(map[string]any)
 	count := 0
 	for name, inner := range object {
 		pointer := tree.JoinPointer(at, name)
-		if _, named := s.At(pointer); named {
+		if _, named := s.At(pointer); named && inner != nil {
 			count += 1 + documented(s, pointer, inner)
 		}
 	}
