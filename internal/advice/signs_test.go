@@ -70,7 +70,7 @@ func TestForPages(t *testing.T) {
 				t.Errorf("%s: %+v, and %+v", s, a, other)
 			}
 		}
-		for _, words := range []string{"HTML", "where JSON was due", "in front of its login", "blocking us"} {
+		for _, words := range []string{"HTML", "where the document has none", "in front of its login", "blocking us"} {
 			if !strings.Contains(a.Says, words) {
 				t.Errorf("%s does not say %q: %s", s, words, a.Says)
 			}
