@@ -90,7 +90,7 @@ type Sign string
 // The signs.
 const (
 	SignNone         Sign = ""
-	SignPage         Sign = "page"          // HTML where JSON was due
+	SignPage         Sign = "page"          // HTML where the document has none
 	SignEmpty        Sign = "empty"         // nothing where JSON was due
 	SignWall         Sign = "wall"          // a page of a bot wall or firewall, by its own marks
 	SignBlocked      Sign = "blocked"       // the same without a page

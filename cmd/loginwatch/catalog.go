@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"net"
 	"path/filepath"
 	"slices"
 
@@ -28,6 +31,15 @@ func checkListen(address string) error {
 		return usage("--listen %w", err)
 	}
 	return nil
+}
+
+// listen opens the port, or says how to choose another.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := app.Listen(ctx, address)
+	if err != nil {
+		return nil, ours(fmt.Errorf("%w; choose another with --listen", err))
+	}
+	return l, nil
 }
 
 // files are where the verb reads from.

@@ -82,6 +82,8 @@ func run(ctx context.Context, args []string, env environment) int {
 		args = []string{"--help"}
 	case slices.Equal(args, []string{"--version"}):
 		args = []string{"version"}
+	case args[0] == "help":
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help has printed what it had to

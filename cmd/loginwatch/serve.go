@@ -60,9 +60,9 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 		address = s.Listen
 	}
 	// The port first: a login must not be under way when there is none.
-	listener, err := app.Listen(ctx, address)
+	listener, err := listen(ctx, address)
 	if err != nil {
-		return ours(fmt.Errorf("%w; choose another with --listen", err))
+		return err
 	}
 	d := app.NewDaemon(conf, s.options(conf, env))
 	defer d.Close()

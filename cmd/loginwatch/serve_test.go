@@ -300,7 +300,7 @@ func TestReloadNamesWhatNeedsARestart(t *testing.T) {
 			t.Errorf("with %q: %d %q, want %q", test.more, code, body, want)
 		}
 		if test.keys != "" {
-			s.eventually(`keys that changed need a restart to count" keys=` + `"?` + test.keys)
+			s.eventually(`these changed keys need a restart" keys=` + `"?` + test.keys)
 		}
 	}
 	if n := strings.Count(s.log.String(), "need a restart"); n != 2 {

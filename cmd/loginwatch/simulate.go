@@ -54,9 +54,12 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return usage("%w", err)
 	}
-	listener, err := app.Listen(ctx, s.Listen)
+	listener, err := listen(ctx, s.Listen)
 	if err != nil {
-		return ours(err)
+		return err
+	}
+	if !app.OnLoopback(listener.Addr()) {
+		fmt.Fprintf(env.stderr, "loginwatch: warning: with --listen %s the simulators can be reached from other machines\n", s.Listen)
 	}
 	scheme := "http"
 	if s.TLS {

@@ -199,9 +199,10 @@ func (v verifyCmd) baseURLTarget(contracts []*loginwatch.Contract) (*loginwatch.
 }
 
 func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract) (map[string][]*loginwatch.Target, error) {
-	found := map[string][]*loginwatch.Target{}
+	found, known := map[string][]*loginwatch.Target{}, map[string][]string{}
 	for _, c := range contracts {
 		for _, t := range c.Targets {
+			known[c.Vendor] = append(known[c.Vendor], t.Name)
 			if t.Name != v.Target {
 				continue
 			}
@@ -212,31 +213,48 @@ func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract) (map[stri
 			found[c.Vendor] = append(found[c.Vendor], app.EnvironmentTarget(t.Name, u, c, v.CA))
 		}
 	}
-	return found, v.complete(found, contracts)
+	return found, v.complete(found, known, contracts)
 }
 
 // complete refuses a target that nobody has, and a named vendor without one: it
 // must not look verified.
-func (v verifyCmd) complete(found map[string][]*loginwatch.Target, contracts []*loginwatch.Contract) error {
+func (v verifyCmd) complete(found map[string][]*loginwatch.Target, known map[string][]string, contracts []*loginwatch.Contract) error {
 	what := "target"
 	if v.Target != "" {
 		what = fmt.Sprintf("target %q", v.Target)
 	}
 	if len(found) == 0 {
-		return usage("there is no %s for %s", what, app.VendorList(contracts))
+		return usage("there is no %s for %s: %s", what, app.VendorList(contracts), knownTargets(known, contracts))
 	}
-	for _, vendor := range v.Vendor {
-		if len(found[vendor]) == 0 {
-			return usage("there is no %s for %s", what, vendor)
+	for _, c := range contracts {
+		if slices.Contains(v.Vendor, c.Vendor) && len(found[c.Vendor]) == 0 {
+			return usage("there is no %s for %s: %s", what, c.Vendor, knownTargets(known, []*loginwatch.Contract{c}))
 		}
 	}
 	return nil
 }
 
+// knownTargets says which targets there are.
+func knownTargets(known map[string][]string, contracts []*loginwatch.Contract) string {
+	var parts []string
+	for _, c := range contracts {
+		if names := known[c.Vendor]; len(names) > 0 {
+			parts = append(parts, c.Vendor+" has "+strings.Join(names, ", "))
+		}
+	}
+	if parts == nil {
+		return "known: none"
+	}
+	return strings.Join(parts, "; ")
+}
+
 func (v verifyCmd) configuredTargets(contracts []*loginwatch.Contract, jobs []loginwatch.Job) (map[string][]*loginwatch.Target, error) {
-	found := map[string][]*loginwatch.Target{}
+	found, known := map[string][]*loginwatch.Target{}, map[string][]string{}
 	for _, j := range jobs {
 		vendor := j.Probe.Contract.Vendor
+		if !slices.Contains(known[vendor], j.Target.Name) { // several probes may use it
+			known[vendor] = append(known[vendor], j.Target.Name)
+		}
 		wanted := slices.Contains(contracts, j.Probe.Contract) && (v.Target == "" || v.Target == j.Target.Name)
 		if !wanted || slices.Contains(found[vendor], j.Target) {
 			continue
@@ -249,5 +267,5 @@ func (v verifyCmd) configuredTargets(contracts []*loginwatch.Contract, jobs []lo
 		}
 		found[vendor] = append(found[vendor], j.Target)
 	}
-	return found, v.complete(found, contracts)
+	return found, v.complete(found, known, contracts)
 }

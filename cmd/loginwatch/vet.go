@@ -35,7 +35,11 @@ func (v vetCmd) Run(env environment) error {
 		problems.Sort()
 		return app.ProblemsError(problems)
 	}
-	_, err := fmt.Fprintf(env.stdout, "%s: no problems\n", counts(catalog, packDirs(v.Pack, packs)))
+	held := counts(catalog, packDirs(v.Pack, packs))
+	if files.Config != nil {
+		held += fmt.Sprintf("; %s: %s and %s", v.Config, plural(files.Config.Targets(), "target"), plural(len(files.Jobs), "job"))
+	}
+	_, err := fmt.Fprintf(env.stdout, "%s: no problems\n", held)
 	return err
 }
 

@@ -79,7 +79,7 @@ var runAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonConnect: {VendorOrNetwork, "no connection to its server",
 		"connect to host and port from here and from another network; if only we fail, it is our network or firewall; else read the vendor's status page"},
 	loginwatch.ReasonTLS: {VendorOrUs, "no TLS connection came about that both sides accept",
-		"the detail says what was refused and by whom: look at it with openssl s_client; trust a private authority with --ca FILE or the target's ca_file"},
+		"begin with what the detail says; openssl s_client shows more where the server speaks TLS; trust a private authority with --ca FILE or the target's ca_file"},
 	loginwatch.ReasonProxy: {Us, "our own proxy gave us no way to it",
 		"mend what the detail names: the target's proxy in the configuration, or the proxy itself; its log tells more"},
 	loginwatch.ReasonTimeout: {VendorOrNetwork, "no complete answer within the time-out",

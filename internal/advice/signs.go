@@ -40,18 +40,19 @@ const letUsThrough = "ask whoever runs it to let our address and user agent thro
 // the login's name no party: the page does not say who put it there.
 var signAdvice = map[loginwatch.Sign]Advice{
 	loginwatch.SignPage: {VendorOrUs,
-		"a page of HTML came where JSON was due: something stands in front of its login, or in its place, and may be blocking us", fromElsewhere},
+		"a page of HTML came where the document has none: something stands in front of its login, or in its place, and may be blocking us", fromElsewhere},
 	loginwatch.SignEmpty: {VendorOrUs,
-		"an empty answer came where JSON was due: something stands in front of its login, or in its place, and may be blocking us", fromElsewhere},
+		"an empty answer came where JSON was due: something stands in front of its login, or in its place, and may be blocking us",
+		"compare base URL and path with the document, then ask from another network whether the answer is as empty there"},
 	loginwatch.SignWall: {VendorOrUs,
-		"the HTML of a bot wall or firewall came where JSON was due: it stands in front of its login and is blocking us", letUsThrough},
+		"the HTML of a bot wall or firewall came where the document has none: it stands in front of its login and is blocking us", letUsThrough},
 	loginwatch.SignBlocked: {VendorOrUs,
 		"a bot wall or firewall stands in front of its login and answered instead of it: it is blocking us", letUsThrough},
 	loginwatch.SignPortal: {Us,
 		"a network between us answered in its place: it wants a sign-in of its own before it lets anything through",
 		"sign in to that network, or take another way out; nothing is known about the vendor"},
 	loginwatch.SignMaintenance: {VendorOrUs,
-		"what came where JSON was due speaks of maintenance: of the login's own, or of something in front of its login, which may be blocking us",
+		"what came speaks of maintenance: of the login's own, or of something in front of its login, which may be blocking us",
 		tellVendor},
 	loginwatch.SignAccount: {Credential,
 		"the vendor refused our account, but not as its document says of a wrong credential: it may be locked, not verified, out of sessions, " +

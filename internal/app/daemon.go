@@ -179,7 +179,7 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 		return key == "listen" && d.opts.Listening // the flag's address counts, whatever the file says
 	})
 	if len(restart) > 0 {
-		d.logger.Warn("keys that changed need a restart to count", "keys", strings.Join(restart, ", "))
+		d.logger.Warn("these changed keys need a restart", "keys", strings.Join(restart, ", "))
 	}
 	return restart, nil
 }

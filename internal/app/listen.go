@@ -12,6 +12,12 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 	return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 }
 
+// OnLoopback tells whether only this machine reaches a listener.
+func OnLoopback(addr net.Addr) bool {
+	at, err := netip.ParseAddrPort(addr.String())
+	return err == nil && at.Addr().IsLoopback()
+}
+
 // Openable is the URL of a listener as a browser on this machine can open it:
 // no browser knows the address of every interface.
 func Openable(scheme string, addr net.Addr) string {

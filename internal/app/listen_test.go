@@ -22,6 +22,14 @@ func TestOpenable(t *testing.T) {
 			t.Errorf("%s: %s, want %s", address, got, want)
 		}
 	}
+	for address, want := range map[string]bool{
+		"127.0.0.1:9714": true, "127.8.0.1:1": true, "[::1]:1": true, "0.0.0.0:1": false, "[::]:1": false, "192.0.2.1:1": false,
+	} {
+		addr, err := net.ResolveTCPAddr("tcp", address)
+		if err != nil || OnLoopback(addr) != want {
+			t.Errorf("%s is on loopback: %t, %v", address, !want, err)
+		}
+	}
 	any, err := Listen(t.Context(), ":0")
 	if err != nil {
 		t.Fatal(err)

@@ -112,7 +112,7 @@ func answered() []scenario {
 			wanted{drift, loginwatch.ReasonToken, nil, advice.Vendor, words("not one that works as documented"), 1}},
 
 		{"a page", answersHTML("200 OK", "Welcome", ""), nil,
-			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignPage, maybe), advice.VendorOrUs, words("HTML came where JSON was due", mayBe), 1}},
+			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignPage, maybe), advice.VendorOrUs, words("HTML came where the document has none", mayBe), 1}},
 		{"nothing", answersJSON("200 OK", ""), nil,
 			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignEmpty, maybe), advice.VendorOrUs, words("empty answer came where JSON was due", mayBe), 1}},
 		{"a challenge", answersHTML("403 Forbidden", "Just a moment", "Cf-Mitigated: challenge\r\n"), nil,

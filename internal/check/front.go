@@ -132,11 +132,13 @@ func (j *judge) sign() {
 		}
 	case j.out.MayBeProxys:
 		j.out.Sign = loginwatch.SignForwarded
-	case !j.jsonDue() || j.gatewayFailed():
+	case j.gatewayFailed():
 		return
 	case j.answer.Shape == wire.HTML:
-		j.out.Sign = loginwatch.SignPage
-	case j.answer.Shape == wire.Empty && (s < 500 || s == 503) && o == nil && j.out.Verdict != loginwatch.Rejected:
+		if !j.pageDue() {
+			j.out.Sign = loginwatch.SignPage
+		}
+	case j.answer.Shape == wire.Empty && (s < 500 && !absent(s) || s == 503) && j.jsonDue() && o == nil && j.out.Verdict != loginwatch.Rejected:
 		j.out.Sign = loginwatch.SignEmpty
 	}
 }
@@ -148,6 +150,16 @@ func (j *judge) mayBeProxys() bool {
 	o := j.op.Outcome(j.out.Outcome)
 	return j.x.Forwarded && j.out.Verdict != loginwatch.OK && j.x.Status != 401 && (o == nil || o.Unspecified) &&
 		!j.answer.PromisesJSON() && j.answer.Refusal != nil && j.answer.Shape != wire.Structured && j.answer.Shape != wire.Prefixed
+}
+
+// absent tells whether the status itself says that the login is not at this
+// address (RFC 9110, 15.5.5, 15.5.6, 15.5.11 and 15.5.20): a body would add
+// nothing to it, so an empty one shows nobody in front.
+func absent(status int) bool { return status == 404 || status == 405 || status == 410 || status == 421 }
+
+// pageDue tells whether the document promises a page for the case.
+func (j *judge) pageDue() bool {
+	return slices.ContainsFunc(j.Case.Expect, func(o *loginwatch.Outcome) bool { return o.ContentType == "text/html" })
 }
 
 // gatewayFailed tells whether the status itself says what happened behind

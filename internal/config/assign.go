@@ -5,8 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"maps"
+	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
@@ -77,6 +77,7 @@ func (a *assigner) completeTarget(t *target) {
 	if name := t.file.Documented; name != nil && given(name.Span) {
 		a.documented(t, k)
 	}
+	a.checkFamily(t)
 	names(a, "operation", t.file.Paths, k.Operations, func(o *loginwatch.Operation) string { return o.ID })
 	names(a, "variable", t.file.Variables, k.Variables, func(v loginwatch.Variable) string { return v.Name })
 	names(a, "secret", t.file.Secrets, k.Secrets, func(s loginwatch.Secret) string { return s.Name })
@@ -98,6 +99,29 @@ func (a *assigner) documented(t *target, k *loginwatch.Contract) {
 	a.unknown(name.Span, "documented target", name.Value, known)
 }
 
+// checkFamily refuses an address that stands in the file and that ip_version
+// rules out: no connection could come about. With a proxy, only that is dialled.
+func (a *assigner) checkFamily(t *target) {
+	u := t.BaseURL
+	if t.file.Proxy.Width > 0 {
+		u = t.Transport.Proxy
+	}
+	if u == nil || !given(t.file.IPVersion.Span) {
+		return
+	}
+	at, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		return // a name, which may have addresses of both
+	}
+	family := 6
+	if at.Unmap().Is4() {
+		family = 4
+	}
+	if v := t.Transport.IPVersion; v != family && (v == 4 || v == 6) {
+		a.problem(t.file.IPVersion.Span, `"ip_version" is %d, but what it connects to is an address of version %d`, v, family)
+	}
+}
+
 // names reports the keys of a mapping that the contract does not have.
 func names[T, V any](a *assigner, what string, keys strictyaml.Map[V], known []T, name func(T) string) {
 	all := nameAll(known, name)
@@ -117,12 +141,7 @@ func nameAll[T any](of []T, name func(T) string) []string {
 }
 
 func (a *assigner) unknown(at strictyaml.Span, what, name string, known []string) {
-	slices.Sort(known)
-	hint := strictyaml.DidYouMean(name, known)
-	if hint == "" && len(known) > 0 && len(known) <= 8 {
-		hint = ", known: " + strings.Join(known, ", ")
-	}
-	a.problem(at, "unknown %s %q%s", what, name, hint)
+	a.problem(at, "unknown %s %q%s", what, name, strictyaml.Hint(name, known))
 }
 
 // checkProbeNames reports what the file says about probes and targets that
@@ -142,11 +161,11 @@ func (a *assigner) checkProbeNames(probes []*loginwatch.Probe) {
 func (a *assigner) checkOverrides(e strictyaml.Entry[probeFile], p *loginwatch.Probe) {
 	if s := e.Value.Schedule; given(s.Span) && a.options.CheckSchedule != nil {
 		if err := a.options.CheckSchedule(s.Value); err != nil {
-			a.problem(s.Span, `"schedule": %v`, err)
+			a.problem(s.Span, "%v", err)
 		}
 	}
 	named := e.Value.Targets
-	if e.Value.enabled(!p.Disabled) && (named == nil || len(*named) == 0) && len(a.targetsOf(p)) == 0 {
+	if e.Value.enabled(!p.Disabled) && (named == nil || len(*named) == 0) && len(a.targetsOf(p)) == 0 && !slices.ContainsFunc(a.config.targets, a.astray) {
 		a.problem(e.Span, "%q is enabled without a target of vendor %q", e.Key, p.Contract.Vendor)
 	}
 	if named == nil {
@@ -157,7 +176,7 @@ func (a *assigner) checkOverrides(e strictyaml.Entry[probeFile], p *loginwatch.P
 		switch t := a.targets[name.Value]; {
 		case t == nil:
 			a.unknown(name.Span, "target", name.Value, nameAll(a.config.targets, func(t *target) string { return t.name }))
-		case t.file.Vendor.Value != p.Contract.Vendor:
+		case t.file.Vendor.Value != p.Contract.Vendor && !a.astray(t):
 			a.problem(name.Span, "target %q is of vendor %q, not %q", name.Value, t.file.Vendor.Value, p.Contract.Vendor)
 		case seen[name.Value]:
 			a.problem(name.Span, "target %q is named twice", name.Value)
@@ -165,6 +184,10 @@ func (a *assigner) checkOverrides(e strictyaml.Entry[probeFile], p *loginwatch.P
 		seen[name.Value] = true
 	}
 }
+
+// astray tells whether a target's vendor is none that the packs have: that is a
+// problem of its own, and what follows from it is none.
+func (a *assigner) astray(t *target) bool { return a.contracts[t.file.Vendor.Value] == nil }
 
 func (a *assigner) targetsOf(p *loginwatch.Probe) (found []*target) {
 	override, _ := a.config.probes.Get(p.ID())

@@ -49,7 +49,7 @@ targets:
     secrets: {user: "env:ACME_USER", password: "file:acme-password", public_key: "file:/run/key"}
     ca_file: ca.pem
     client_certificate: {cert_file: client.pem, key_file: /etc/ssl/client-key.pem}
-    proxy: socks5://127.0.0.1:1080/
+    proxy: socks5://[::1]:1080/
     ip_version: 6
   acme-a: {vendor: acme-login, base_url: "http://127.0.0.1:1", secrets: {user: "env:U", password: "env:P", access_key: "env:A", secret_key: "env:S"}}
   bolt: {vendor: bolt-login, documented: plain, insecure_http: true, secrets: {token: "env:BOLT_TOKEN"}}
@@ -101,7 +101,7 @@ func checkEverythingOfAcme(t *testing.T, a loginwatch.Job) {
 	}
 	tr := a.Target.Transport
 	if tr.CAFile != "etc/ca.pem" || tr.ClientCertFile != "etc/client.pem" || tr.ClientKeyFile != "/etc/ssl/client-key.pem" ||
-		tr.Proxy.String() != "socks5://127.0.0.1:1080" || tr.IPVersion != 6 {
+		tr.Proxy.String() != "socks5://[::1]:1080" || tr.IPVersion != 6 {
 		t.Errorf("transport: %+v", tr)
 	}
 	if a.Target.Paths["login"] != "/v2/login" || a.Target.Variables["region"] != "south" {

@@ -80,6 +80,9 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 // need a tenth of it.
 const MaxBytes = 32 << 20
 
+// Targets is how many targets the file has.
+func (c *Config) Targets() int { return len(c.targets) }
+
 // reader turns what stands in the file into values and reports what is wrong.
 type reader struct {
 	doc  *strictyaml.Document

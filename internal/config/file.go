@@ -18,7 +18,7 @@ type (
 )
 
 type configFile struct {
-	Listen    strictyaml.Text            `yaml:"listen"`
+	Listen    strictyaml.Scalar          `yaml:"listen"`
 	WebConfig strictyaml.Text            `yaml:"web_config"`
 	Packs     []strictyaml.Text          `yaml:"packs"`
 	Log       logFile                    `yaml:"log"`

@@ -33,7 +33,11 @@ func oddity(value string) string {
 	case what != "":
 		odd = append(odd, "ends with "+what)
 	}
-	if quoted(strings.TrimFunc(text, func(r rune) bool { return unseen(r) != "" })) {
+	inner := strings.TrimFunc(text, func(r rune) bool { return unseen(r) != "" })
+	if strings.ContainsAny(inner, "\r\n") && !strings.HasPrefix(inner, "-----BEGIN ") { // PEM has lines (RFC 7468, 2)
+		odd = append(odd, "holds a line break inside")
+	}
+	if quoted(inner) {
 		odd = append(odd, "has quotes around it")
 	}
 	return strings.Join(odd, " and ")

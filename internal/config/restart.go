@@ -21,7 +21,7 @@ func (c *Config) Fixed() Fixed {
 }
 
 // Changed names the keys, in the order of the file's description, whose values
-// are others in newer: they need a restart to count.
+// are others in newer: they need a restart.
 func (f Fixed) Changed(newer Fixed) []string {
 	var keys []string
 	for _, k := range []struct {

@@ -2,8 +2,12 @@ package daemon
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
@@ -22,7 +26,7 @@ func (e *Executor) logRun(ctx context.Context, slot loginwatch.Slot, run *loginw
 	attrs = append(attrs, slog.String("vendor", run.Vendor), slog.String("probe", run.Probe), slog.String("target", run.Target), slog.String("run", run.ID))
 	who := slices.Clip(attrs)
 	attrs = append(attrs, slog.String("verdict", string(run.Verdict)), slog.String("reason", string(run.Reason)),
-		slog.Float64("seconds", run.Duration.Seconds()), slog.Time("due", slot.Due))
+		slog.Any("seconds", decimal(run.Duration)), slog.Time("due", slot.Due))
 	if last := run.Deciding(); last != nil {
 		attrs = append(attrs, slog.String("case", last.Case), slog.String("outcome", last.Outcome), slog.Int("http_status", last.HTTPStatus))
 	}
@@ -87,4 +91,11 @@ func (e *Executor) heard(ctx context.Context, c loginwatch.Credential, state log
 		}
 		e.Logger.WarnContext(ctx, "credential no longer suspended", "credential", c.Name, "detail", why)
 	}
+}
+
+// decimal is a duration in seconds, to the microsecond and never with an
+// exponent: a number in JSON, and one that people can read in text.
+func decimal(d time.Duration) json.Number {
+	text := strconv.FormatFloat(d.Seconds(), 'f', 6, 64)
+	return json.Number(strings.TrimSuffix(strings.TrimRight(text, "0"), "."))
 }

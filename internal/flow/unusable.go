@@ -64,7 +64,7 @@ func (p *Plan) Suspects() string {
 			continue
 		}
 		if what := inspector.Oddity(secret.Name); what != "" {
-			odd = append(odd, fmt.Sprintf("the secret %q (%s) %s and was sent so", secret.Name, p.Target.Secrets.Origin(secret.Name), what))
+			odd = append(odd, fmt.Sprintf("the secret %q (%s) %s and was sent as it is", secret.Name, p.Target.Secrets.Origin(secret.Name), what))
 		}
 	}
 	if len(odd) == 0 {

@@ -47,7 +47,7 @@ func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 	}
 	if k.Operation = b.c.Operation(f.Operation.Value); k.Operation == nil {
 		if f.Operation.Value != "" {
-			b.problem(f.Operation.Span, "unknown operation %q%s", f.Operation.Value, strictyaml.DidYouMean(f.Operation.Value, b.file.Operations.Keys()))
+			b.problem(f.Operation.Span, "unknown operation %q%s", f.Operation.Value, strictyaml.Hint(f.Operation.Value, b.file.Operations.Keys()))
 		}
 		return k
 	}
@@ -72,7 +72,7 @@ func (b *builder) expect(k *loginwatch.Case, f caseFile) {
 			k.Undocumented = true
 		case o == nil:
 			known := append(outcomeIDs(k.Operation), wordUndocumented)
-			b.problem(t.Span, "operation %q has no outcome %q%s", k.Operation.ID, t.Value, strictyaml.DidYouMean(t.Value, known))
+			b.problem(t.Span, "operation %q has no outcome %q%s", k.Operation.ID, t.Value, strictyaml.Hint(t.Value, known))
 		default:
 			k.Expect = append(k.Expect, o)
 		}
@@ -87,7 +87,7 @@ func (b *builder) withoutHeaders(k *loginwatch.Case, f caseFile) {
 	for _, t := range f.WithoutHeaders {
 		k.WithoutHeaders = append(k.WithoutHeaders, t.Value)
 		if t.Value != "" && !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, t.Value) }) {
-			b.problem(t.Span, "operation %q has no header %q%s", k.Operation.ID, t.Value, strictyaml.DidYouMean(t.Value, names))
+			b.problem(t.Span, "operation %q has no header %q%s", k.Operation.ID, t.Value, strictyaml.Hint(t.Value, names))
 		}
 	}
 }
@@ -152,7 +152,7 @@ func (b *builder) alternative(k *loginwatch.Case, t text) {
 	other := b.c.Case(t.Value)
 	switch {
 	case other == nil:
-		b.problem(t.Span, "unknown case %q%s", t.Value, strictyaml.DidYouMean(t.Value, b.file.Cases.Keys()))
+		b.problem(t.Span, "unknown case %q%s", t.Value, strictyaml.Hint(t.Value, b.file.Cases.Keys()))
 	case other == k:
 		b.problem(t.Span, "case %q is an alternative to itself", k.ID)
 	case other.AlternativeTo != "":

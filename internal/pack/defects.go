@@ -56,12 +56,12 @@ func (b *builder) parseStatement(t text) (loginwatch.Statement, bool) {
 	}
 	op := b.c.Operation(opID)
 	if op == nil {
-		b.problem(t.Span, "unknown operation %q%s", opID, strictyaml.DidYouMean(opID, b.file.Operations.Keys()))
+		b.problem(t.Span, "unknown operation %q%s", opID, strictyaml.Hint(opID, b.file.Operations.Keys()))
 		return loginwatch.Statement{}, false
 	}
 	if outcome != partRequest && outcome != partAll && op.Outcome(outcome) == nil {
 		known := append(outcomeIDs(op), partRequest)
-		b.problem(t.Span, "operation %q has no outcome %q%s", opID, outcome, strictyaml.DidYouMean(outcome, known))
+		b.problem(t.Span, "operation %q has no outcome %q%s", opID, outcome, strictyaml.Hint(outcome, known))
 		return loginwatch.Statement{}, false
 	}
 	return loginwatch.Statement{Operation: opID, Outcome: outcome, At: loginwatch.Place(pointer), Pos: t.Pos}, true

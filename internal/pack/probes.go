@@ -60,7 +60,7 @@ func (p *prober) read(fileName string) {
 			for v := range p.loader.byVendor {
 				known = append(known, v)
 			}
-			p.problem(f.Vendor.Span, "unknown vendor %q%s", vendor, strictyaml.DidYouMean(vendor, known))
+			p.problem(f.Vendor.Span, "unknown vendor %q%s", vendor, strictyaml.Hint(vendor, known))
 		}
 		return
 	}
@@ -94,7 +94,7 @@ func (p *prober) probe(name string, f probeFile) *loginwatch.Probe {
 	}
 	if check := p.loader.opts.CheckSchedule; check != nil && f.Schedule.Width > 0 {
 		if err := check(f.Schedule.Value); err != nil {
-			p.problem(f.Schedule.Span, "bad schedule: %v", err)
+			p.problem(f.Schedule.Span, "%v", err)
 		}
 	}
 	if f.Timeout.Width > 0 && f.Timeout.Value <= 0 {
@@ -195,7 +195,7 @@ func (p *prober) step(probe *loginwatch.Probe, f stepFile) loginwatch.Step {
 	switch {
 	case f.Case.Value == "": // reported as missing
 	case step.Case == nil:
-		p.problem(f.Case.Span, "unknown case %q%s", f.Case.Value, strictyaml.DidYouMean(f.Case.Value, p.owner.file.Cases.Keys()))
+		p.problem(f.Case.Span, "unknown case %q%s", f.Case.Value, strictyaml.Hint(f.Case.Value, p.owner.file.Cases.Keys()))
 	case step.Case.Risk != "" && !probe.Disabled:
 		p.problem(f.Case.Span, "case %q risks a %s: a probe with it must have enabled: false", f.Case.Value, step.Case.Risk)
 	}
@@ -209,7 +209,7 @@ func (p *prober) step(probe *loginwatch.Probe, f stepFile) loginwatch.Step {
 func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 	for _, e := range f.Capture {
 		if _, known := p.owner.file.Secrets.Get(e.Key); !known {
-			p.problem(e.Span, "capture %q is no secret of %s%s", e.Key, p.owner.c.Vendor, strictyaml.DidYouMean(e.Key, p.owner.file.Secrets.Keys()))
+			p.problem(e.Span, "capture %q is no secret of %s%s", e.Key, p.owner.c.Vendor, strictyaml.Hint(e.Key, p.owner.file.Secrets.Keys()))
 		} else if !slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool {
 			return s.Case != nil && s.Case.Operation != nil && slices.Contains(s.Case.Request().Names(true), e.Key)
 		}) {

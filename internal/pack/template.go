@@ -15,7 +15,7 @@ func (b *builder) template(t text) {
 		_, isVariable := b.file.Variables.Get(name)
 		if !isSecret && !isVariable {
 			known := append(b.file.Secrets.Keys(), b.file.Variables.Keys()...)
-			b.problem(t.Span, "${%s} is neither a secret nor a variable%s", name, strictyaml.DidYouMean(name, known))
+			b.problem(t.Span, "${%s} is neither a secret nor a variable%s", name, strictyaml.Hint(name, known))
 		}
 	}
 	rest := loginwatch.ExpandPlaceholders(t.Value, func(string) string { return " " })

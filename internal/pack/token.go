@@ -27,7 +27,7 @@ func (b *builder) token(op *loginwatch.Operation, f *tokenFile) *loginwatch.Toke
 	if t.Outcome = op.Outcome(f.Outcome.Value); t.Outcome != nil {
 		schema = t.Outcome.Schema
 	} else if f.Outcome.Value != "" {
-		b.problem(f.Outcome.Span, "unknown outcome %q%s", f.Outcome.Value, strictyaml.DidYouMean(f.Outcome.Value, outcomeIDs(op)))
+		b.problem(f.Outcome.Span, "unknown outcome %q%s", f.Outcome.Value, strictyaml.Hint(f.Outcome.Value, outcomeIDs(op)))
 	}
 	if f.At.Value != "" {
 		if field, ok := b.inSchema(schema, f.At.Value, f.At.Span); ok && !field.Secret {

@@ -71,7 +71,7 @@ func TestAnswersThroughAForwardingProxy(t *testing.T) {
 		"called JSON":            {bare("502 B", json), "", wanted{unavailable, "gateway", advice.Vendor, ""}},
 		"half of the JSON":       {strings.Replace(bare("500 I", html), "\r\nno", "\r\n{1", 1), "", wanted{unavailable, "http-5xx", advice.Vendor, ""}},
 		"a scalar of JSON":       {strings.Replace(bare("500 I"), "\r\nno", "\r\n42", 1), "", wanted{unavailable, "http-5xx", advice.Vendor, ""}},
-		"401":                    {bare("401 U", html, "WWW-Authenticate: Basic"), "", wanted{loginwatch.Rejected, "credential", advice.Credential, ""}},
+		"401":                    {bare("401 U", html, "WWW-Authenticate: Basic"), "page", wanted{loginwatch.Rejected, "credential", advice.VendorOrUs, ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := serve(t, says(tt.answer))

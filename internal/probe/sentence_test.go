@@ -52,14 +52,14 @@ func TestSentences(t *testing.T) {
 		{"no token", "", 200, jsonType(), strings.Replace(login, "t0k3n", "", 1), "drift token: vendor or us: its status says success, but it gives no token; our credential may have been refused"},
 		{"no token by a code", "coded", 200, jsonType(), `{"code":"200"}`, "drift contract: vendor or us: its status says success, but it gives no token"},
 		{"too large", "", 200, jsonType(), `{"a":"` + strings.Repeat("x", loginwatch.BodyLimit), "drift body-too-large: vendor or us: its answer is larger than the 256 KiB that loginwatch reads"},
-		{"a page with 200", "", 200, htmlType(), "<html>hello</html>", "drift not-json: vendor or us: a page of HTML came where JSON was due: something stands in front of its login"},
-		{"a page with 403", "", 403, htmlType(), "<html>hello</html>", "drift http-status: vendor or us: a page of HTML came where JSON was due: something stands in front of its login"},
-		{"a page with 503", "", 503, htmlType(), "<html>hello</html>", "unavailable gateway: vendor or us: a page of HTML came where JSON was due: something stands in front of its login"},
+		{"a page with 200", "", 200, htmlType(), "<html>hello</html>", "drift not-json: vendor or us: a page of HTML came where the document has none: something stands in front of its login"},
+		{"a page with 403", "", 403, htmlType(), "<html>hello</html>", "drift http-status: vendor or us: a page of HTML came where the document has none: something stands in front of its login"},
+		{"a page with 503", "", 503, htmlType(), "<html>hello</html>", "unavailable gateway: vendor or us: a page of HTML came where the document has none: something stands in front of its login"},
 		{"nothing", "", 200, nil, "", "drift not-json: vendor or us: an empty answer came where JSON was due: something stands in front of its login"},
-		{"wall", "", 403, http.Header{"Content-Type": {"text/html"}, "Cf-Mitigated": {"challenge"}}, "<html>", "drift http-status: vendor or us: the HTML of a bot wall or firewall came where JSON was due"},
+		{"wall", "", 403, http.Header{"Content-Type": {"text/html"}, "Cf-Mitigated": {"challenge"}}, "<html>", "drift http-status: vendor or us: the HTML of a bot wall or firewall came where the document has none"},
 		{"blocked", "", 202, http.Header{"X-Amzn-Waf-Action": {"challenge"}}, "", "drift http-status: vendor or us: a bot wall or firewall stands in front of its login"},
 		{"portal", "", 511, htmlType(), "<html>", "unavailable gateway: us: a network between us answered in its place"},
-		{"maintenance", "", 503, htmlType(), "<html>Down for maintenance</html>", "unavailable gateway: vendor or us: what came where JSON was due speaks of maintenance"},
+		{"maintenance", "", 503, htmlType(), "<html>Down for maintenance</html>", "unavailable gateway: vendor or us: what came speaks of maintenance"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

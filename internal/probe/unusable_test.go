@@ -108,11 +108,11 @@ func TestRefusalNamesOddSecrets(t *testing.T) {
 		detail                 string
 	}{
 		{"nothing odd", "hunter2", "", http.StatusUnauthorized, ""},
-		{"quotes", `"hunter2"`, "", http.StatusUnauthorized, "look at this first: " + odd + "has quotes around it and was sent so"},
-		{"a blank", "hunter2 ", "", http.StatusUnauthorized, "look at this first: " + odd + "ends with white space and was sent so"},
-		{"a mark", "\ufeffhunter2\n", "", http.StatusUnauthorized, "look at this first: " + odd + "begins with a byte order mark and was sent so"},
-		{"two", "hunter2 ", "'t'", http.StatusUnauthorized, "look at this first: " + odd + "ends with white space and was sent so; " +
-			`the secret "tenant" (env:LOGINWATCH_ODD_LOGIN_TENANT) has quotes around it and was sent so`},
+		{"quotes", `"hunter2"`, "", http.StatusUnauthorized, "look at this first: " + odd + "has quotes around it and was sent as it is"},
+		{"a blank", "hunter2 ", "", http.StatusUnauthorized, "look at this first: " + odd + "ends with white space and was sent as it is"},
+		{"a mark", "\ufeffhunter2\n", "", http.StatusUnauthorized, "look at this first: " + odd + "begins with a byte order mark and was sent as it is"},
+		{"two", "hunter2 ", "'t'", http.StatusUnauthorized, "look at this first: " + odd + "ends with white space and was sent as it is; " +
+			`the secret "tenant" (env:LOGINWATCH_ODD_LOGIN_TENANT) has quotes around it and was sent as it is`},
 		{"accepted", "hunter2 ", "", http.StatusOK, ""},
 		{"not answered", "hunter2 ", "", http.StatusBadGateway, ""},
 	} {

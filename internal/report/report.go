@@ -102,9 +102,9 @@ func Write(w io.Writer, format string, r Report, opts Options) error {
 	return fmt.Errorf("format %q: not one of %s", format, strings.Join(Formats(), ", "))
 }
 
-// FromRun makes the result of one case from its run. The step that decided the
-// run gives outcome and status; when it is a step before the case itself, the
-// detail says so.
+// FromRun makes the result of one case from its run. The case's own step gives
+// outcome and status of a run that is well, the step that decided the run those
+// of any other; the detail says when that is not the case itself.
 func FromRun(run *loginwatch.Run, c *loginwatch.Case) Result {
 	r := Result{
 		Vendor:      run.Vendor,
@@ -126,6 +126,13 @@ func FromRun(run *loginwatch.Run, c *loginwatch.Case) Result {
 	if last == nil { // nothing was sent, so there is no login whose time could be told
 		r.Duration = 0
 		return r
+	}
+	if run.Verdict == loginwatch.OK {
+		for i := range run.Steps {
+			if run.Steps[i].Case == c.ID {
+				last = &run.Steps[i]
+			}
+		}
 	}
 	r.Outcome, r.HTTPStatus = last.Outcome, last.HTTPStatus
 	if last.Case != c.ID && run.Verdict != loginwatch.OK {

@@ -127,7 +127,7 @@ func (s *Simulator) SetFault(vendor string, fault Fault) error {
 	if vendor != "" {
 		v := s.vendors[vendor]
 		if v == nil {
-			return fmt.Errorf("fault for %q, which is not simulated", vendor)
+			return fmt.Errorf("fault for %q, which is not simulated; simulated: %s", vendor, strings.Join(s.names, ", "))
 		}
 		v.fault.Store(&fault)
 		return nil

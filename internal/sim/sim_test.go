@@ -263,7 +263,7 @@ func TestNewRefuses(t *testing.T) {
 			want: `vendor "sample": the contract has no secret "pni"`},
 		{name: "empty secret", opts: Options{Credentials: map[string]map[string]string{"sample": {"pin": ""}}},
 			want: `vendor "sample": secret "pin" is empty`},
-		{name: "fault", opts: Options{Faults: []string{"x=outage"}}, want: `fault for "x", which is not simulated`},
+		{name: "fault", opts: Options{Faults: []string{"x=outage"}}, want: `fault for "x", which is not simulated; simulated: sample`},
 		{name: "no example", change: func(c *loginwatch.Contract) { c.Operation("login").Outcome("wrong").Example = nil },
 			want: `vendor "sample": operation "login": outcome "wrong": it has a schema and no example`},
 		{name: "broken example", change: func(c *loginwatch.Contract) { c.Operation("login").Outcome("wrong").Example = example(`{"a" 1}`) },

@@ -13,6 +13,22 @@ func DidYouMean(word string, candidates []string) string {
 	return ask(nearest(word, candidates))
 }
 
+// Hint is [DidYouMean], or ", known: …" with all candidates where none is near.
+func Hint(word string, candidates []string) string {
+	if meant := DidYouMean(word, candidates); meant != "" {
+		return meant
+	}
+	const few = 12
+	sorted := slices.Sorted(slices.Values(candidates))
+	switch {
+	case len(sorted) == 0:
+		return ", known: none"
+	case len(sorted) > few:
+		return fmt.Sprintf(", known: %s and %d more", strings.Join(sorted[:few], ", "), len(sorted)-few)
+	}
+	return ", known: " + strings.Join(sorted, ", ")
+}
+
 func ask(meant string) string {
 	if meant == "" {
 		return ""

@@ -240,7 +240,7 @@ func sound(f loginwatch.Finding, t *loginwatch.Token) string {
 		return fmt.Sprintf("class %q", f.Class)
 	case !slices.Contains(pointers, f.Pointer):
 		return fmt.Sprintf("pointer %q is not the contract's", f.Pointer)
-	case f.Documented == "" || f.Contract == "" || f.Quote == "":
+	case f.Documented == "" || f.Contract == "" || (f.Quote == "") != (f.Kind == loginwatch.KindTokenReused): // of that no document speaks
 		return "it does not say what is documented, or where"
 	}
 	return ""

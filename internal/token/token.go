@@ -193,8 +193,9 @@ func (r *reader) identify(text string) {
 	mac.Write([]byte(text))
 	r.facts.Digest = hex.EncodeToString(mac.Sum(nil))
 	if r.facts.Digest == r.Previous {
-		r.report(r.aboutToken(), difference{
-			loginwatch.Tolerated, loginwatch.KindTokenReused, r.Token.At, "a new token for every login", "the token of the run before",
+		// No document says so, so none is quoted.
+		r.report(statement{pos: r.Token.Pos}, difference{
+			loginwatch.Tolerated, loginwatch.KindTokenReused, r.Token.At, "nothing about it (each login mostly gives its own)", "the token of the run before",
 		})
 	}
 }

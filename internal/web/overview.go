@@ -25,6 +25,7 @@ type Summary struct {
 	Fine       int  `json:"fine"`
 	Waiting    int  `json:"waiting"` // without a run so far
 	Stale      int  `json:"stale"`
+	Resting    int  `json:"resting"`     // whose credential is suspended for some time yet
 	OurNetwork bool `json:"our_network"` // nobody answers, so it is most likely us
 }
 
@@ -53,6 +54,8 @@ type Probe struct {
 	Credential      *Credential        `json:"credential"`
 	History         []Past             `json:"history"`          // the last 20 runs, oldest first
 	Failures        []Past             `json:"earlier_failures"` // before these, oldest first
+
+	rests bool // on purpose, while the planner is in time
 }
 
 // State is a verdict, or [Waiting].
@@ -196,18 +199,35 @@ func (e *entry) probe(now, next time.Time, st loginwatch.CredentialState) Probe 
 		p.Blame, p.Answer, p.Next = a.Blame, sentence(a.Says), sentence(a.Next)
 	}
 	overdue := !next.IsZero() && now.Sub(next) > graceful
+	p.rests = !overdue && st.Suspended && st.Until.After(now) // until then nothing is sent, on purpose
 	if overdue || e.skip != nil && e.skip.Count >= staleAfter {
 		p.Stale = true
 		if p.Verdict == loginwatch.OK || p.State == Waiting {
 			p.Blame, p.Answer = advice.Us, "It was not probed for a while: nobody knows whether it works."
+			if p.rests {
+				a := advice.ForSkip(loginwatch.ReasonSuspended, st.Refusal)
+				p.Blame, p.Answer, p.Next = a.Blame, "It was not probed for a while: "+a.Says+".", sentence(a.Next)
+			}
 		}
 	}
-	if p.LastSkip != nil && p.State == Waiting {
+	if p.LastSkip != nil && p.State == Waiting && !(p.rests && p.Stale) {
 		p.Answer += " " + skipText(p.LastSkip)
 		p.Next = sentence(advice.ForSkip(p.LastSkip.Reason, p.LastSkip.Refusal).Next)
 	}
 	p.Fine = p.Verdict == loginwatch.OK && !p.Stale
 	return p
+}
+
+// Resting tells whether nothing is probed because the credential rests.
+func (p Probe) Resting() bool { return p.rests }
+
+// SkippedUntil is when the credential is tried again, where the next slot comes
+// before that and so is no login; nil otherwise.
+func (p Probe) SkippedUntil() *time.Time {
+	if !p.rests || p.NextDue == nil || !p.NextDue.Before(*p.Credential.Until) {
+		return nil
+	}
+	return p.Credential.Until
 }
 
 func summarise(probes []Probe) Summary {
@@ -223,6 +243,9 @@ func summarise(probes []Probe) Summary {
 		}
 		if p.Stale {
 			s.Stale++
+		}
+		if p.Resting() {
+			s.Resting++
 		}
 		if p.Verdict == loginwatch.Unavailable && p.Blame == advice.VendorOrNetwork {
 			silent[p.Vendor] = true

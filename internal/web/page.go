@@ -44,6 +44,7 @@ func newPage() *page {
 				return slices.ContainsFunc(fs, func(f loginwatch.Finding) bool { return f.Class == loginwatch.Breaking })
 			},
 			"refused": advice.Refused,
+			"shown":   printable,
 			"oldest":  func(ps []Past) time.Time { return ps[0].Started },
 		}).Parse(statusHTML)),
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -99,6 +100,37 @@ func (v view) Headline() string {
 		return fmt.Sprintf("1 of %d logins is fine.", s.Probes)
 	}
 	return fmt.Sprintf("%d of %d logins are fine.", s.Fine, s.Probes)
+}
+
+// Silent is how many logins nobody probes although nobody means them to rest.
+func (v view) Silent() int {
+	n := 0
+	for _, p := range v.Probes {
+		if p.Stale && !p.Resting() {
+			n++
+		}
+	}
+	return n
+}
+
+// Rest says how many logins are not probed because their credential rests, and
+// what that rests on.
+func (v view) Rest() []string {
+	on := map[loginwatch.Refusal]int{}
+	for _, p := range v.Probes {
+		if p.Resting() {
+			on[p.Credential.Refusal]++
+		}
+	}
+	var said []string
+	for _, r := range []loginwatch.Refusal{loginwatch.RefusalCertain, loginwatch.RefusalPossible, loginwatch.RefusalNone} {
+		if n := on[r]; n == 1 {
+			said = append(said, "1 rests: its credential "+advice.Refused(r)+".")
+		} else if n > 1 {
+			said = append(said, fmt.Sprintf("%d rest: what they log in with %s.", n, advice.Refused(r)))
+		}
+	}
+	return said
 }
 
 // Mood is the colour of the headline.

@@ -58,7 +58,7 @@ func TestPageAnswersForEveryState(t *testing.T) {
 	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatalf("status %d, type %s", res.StatusCode, res.Header.Get("Content-Type"))
 	}
-	for _, want := range []string{"<h1>2 of 9 logins are fine.</h1>", "<title>2/9 fine – loginwatch</title>", `http-equiv="refresh"`, `<header class="bad">`} {
+	for _, want := range []string{"<h1>2 of 9 logins are fine.</h1>", "<title>2/9 fine – loginwatch</title>", `http-equiv="refresh"`, `<header class="bad">`, "1 not probed for a while. 1 rests: its credential was refused. 1 without a run yet. As of"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("missing %s", want)
 		}
@@ -67,7 +67,7 @@ func TestPageAnswersForEveryState(t *testing.T) {
 	for vendor, words := range map[string][]string{
 		"steady":  {"● ok", "It works as documented.", "HTTP 200", "312 ms", "40 s ago", "valid 22 h", "documented 1 d", "usable", "3 refusals left", "in 2 s", "1 difference that breaks nobody", "/sessionHint"},
 		"drifty":  {"▲ drift", "vendor It answers, but not as its document says.", "Next: Warn the consumers", "contract", "/authResponse/expirationTime", "integer", "string", "contracts/drifty/contract.yaml:41", "expirationTime Number", "last ok 5 min ago"},
-		"refused": {"✖ rejected", "our credential The vendor refused our credential.", "HTTP 401", "suspended", "it was refused; tried again in 9 min 20 s", "Skipped since then: The credential cools down after it was refused."},
+		"refused": {"✖ rejected", "our credential The vendor refused our credential.", "HTTP 401", "suspended", "it was refused; tried again in 9 min 20 s", "refused-production", "skipped next try in 9 min 20 s */5", "Skipped since then: The credential cools down after it was refused."},
 		"limited": {"◆ throttled", "us We, or somebody who shares our limit, log in more often", "HTTP 429"},
 		"gone":    {"○ unavailable", "vendor or network Its host name gave us no address.", "lookup login.gone.example: no such host", "none valid-credentials", "3 earlier failures, the first 3 h 5 min ago"},
 		"ours":    {"■ broken", "us A secret is missing", "env:LOGINWATCH_OURS_PASSWORD", "nothing sent"},
