@@ -82,6 +82,7 @@ type TokenFacts struct {
 	HasLifetime bool
 	Documented  time.Duration // 0 when undocumented
 	Digest      string
+	ByOurClock  bool // it has expired by our clock, and the answer had no other
 }
 
 // StepResult is one executed step.

@@ -98,10 +98,11 @@ const (
 	SignMaintenance  Sign = "maintenance"   // a page that speaks of maintenance
 	SignAccount      Sign = "account"       // a refusal of another kind than the documented one
 	SignNoToken      Sign = "no-token"      // a success without a token
+	SignClock        Sign = "clock"         // a token that has expired, by our clock alone
 	SignForwarded    Sign = "forwarded"     // our own proxy may have given it in the vendor's place
 	SignMaybeRefused Sign = "maybe-refused" // [RefusalPossible]
 	SignLeftOpen     Sign = "left-open"     // a login that works, and whose cleanup does not
 )
 
 // Signs lists every sign.
-var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignForwarded, SignMaybeRefused, SignLeftOpen}
+var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignClock, SignForwarded, SignMaybeRefused, SignLeftOpen}

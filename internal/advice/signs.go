@@ -65,6 +65,9 @@ var signAdvice = map[loginwatch.Sign]Advice{
 		"its status says success, but it gives no token",
 		byHand + " once, to see whether it wants something more of us (a second factor, a consent), and not again: repeated tries can lock the account; " +
 			"if consumers get none either, tell the vendor"},
+	loginwatch.SignClock: {VendorOrUs,
+		"the token that it gives has expired already by our clock, and its answer has no other clock to compare that with",
+		"see whether our clock is right, and whether consumers can use such a token; then tell the vendor"},
 	loginwatch.SignForwarded: {VendorOrUs,
 		"the answer came through our own proxy, and nothing in it tells whether the vendor gave it or the proxy did in its place",
 		"look for this request in the log of our proxy, which the detail names; tell the vendor only when the proxy got that answer from it"},

@@ -110,6 +110,8 @@ func answered() []scenario {
 			wanted{drift, loginwatch.ReasonContract, nil, advice.Vendor, words("not as its document says", "warn the consumers"), 1}},
 		{"a token with a blank", answersJSON("200 OK", strings.Replace(success, "t0ken", "t0 ken", 1)), nil,
 			wanted{drift, loginwatch.ReasonToken, nil, advice.Vendor, words("not one that works as documented"), 1}},
+		{"a token that has expired by our clock", answersJSON("200 OK", strings.Replace(success, "t0ken", "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEwMDAwMDAwMDB9.c2ln", 1)), nil,
+			wanted{drift, loginwatch.ReasonToken, shows(loginwatch.SignClock), advice.VendorOrUs, words("by our clock"), 1}},
 
 		{"a page", answersHTML("200 OK", "Welcome", ""), nil,
 			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignPage, maybe), advice.VendorOrUs, words("HTML came where the document has none", mayBe), 1}},

@@ -73,7 +73,7 @@ func example() (*loginwatch.Probe, error) {
 		}
 		op.Outcomes = append(op.Outcomes, made)
 	}
-	op.Token = &loginwatch.Token{Outcome: op.Outcomes[0], At: "/token", Form: loginwatch.TokenOpaque}
+	op.Token = &loginwatch.Token{Outcome: op.Outcomes[0], At: "/token", Form: loginwatch.TokenUnstated}
 	k := &loginwatch.Case{
 		ID: "valid-credentials", Operation: op, Body: map[string]any{"password": "${password}"}, Needs: []string{"password"},
 		Expect: op.Outcomes[:1],

@@ -1,6 +1,8 @@
 package check_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"net/http"
 	"strings"
@@ -34,6 +36,9 @@ func TestJudgeSaysWhatAnUnreadableBodyIs(t *testing.T) {
 		{"no gzip", "gzip", login, "drift contract encoding: a body that is no gzip, though Content-Encoding says so", "possible"},
 		{"cut gzip", "gzip", "\x1f\x8b\x08\x00", "drift contract encoding: gzip that ends early or is damaged", "possible"},
 		{"gzip in secret", "", "\x1f\x8b\x08\x00\x00", "drift contract encoding: a compressed body without a Content-Encoding", "possible"},
+		{"gzip in gzip", "gzip", zipped(zipped(login)), "drift contract encoding: a body that was compressed twice, though Content-Encoding says gzip once", "possible"},
+		{"blanks without an end in gzip", "gzip", zipped(strings.Repeat(" ", 1<<20) + login), "drift not-json truncated: more than the 256 KiB that loginwatch reads", "possible"},
+		{"UTF-16 behind a blank", "", wide(" " + login), "drift contract encoding: UTF-16 instead of UTF-8", "possible"},
 		{"a mark", "", "\ufeff" + login, "drift contract encoding: a byte order mark (BOM) before the text", ""},
 		{"UTF-16", "", "\xff\xfe" + wide(login), "drift contract encoding: UTF-16 instead of UTF-8", "possible"},
 		{"UTF-16 without a mark", "", wide(login), "drift contract encoding: UTF-16 instead of UTF-8", "possible"},
@@ -67,6 +72,14 @@ func TestJudgeSaysWhatAnUnreadableBodyIs(t *testing.T) {
 	}
 }
 
+func zipped(text string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(text)) // neither fails into memory
+	_ = w.Close()
+	return b.String()
+}
+
 // More than we read is our limit; what was read of it tells nothing for sure.
 func TestJudgeTooLarge(t *testing.T) {
 	c := small(t).Contract("framework")
@@ -75,6 +88,7 @@ func TestJudgeTooLarge(t *testing.T) {
 	}{
 		{`{"id":"abcdef","pad":"` + strings.Repeat("x", 1000), `drift body-too-large "possible" ""`},
 		{`{"pad":"` + strings.Repeat("x", 1000), `drift body-too-large "possible" ""`},
+		{strings.Repeat(" ", 1000), `drift body-too-large "possible" ""`},
 		{`<html>` + strings.Repeat("x", 1000), `drift body-too-large "possible" "page"`},
 	} {
 		x := &loginwatch.Exchange{Status: 200, Finished: instant, Body: []byte(tt.body), TooLarge: true, Header: http.Header{}}

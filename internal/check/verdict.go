@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/loginwatch/loginwatch"
@@ -20,9 +21,17 @@ func (j *judge) due(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
 	}
 	if worst := j.firstBreaking(); worst != nil {
 		j.verdict(loginwatch.Drift, reasonOf(worst.Kind))
+		if j.out.Token.ByOurClock && !slices.ContainsFunc(j.out.Findings, breaksOtherwise) {
+			j.out.Sign = loginwatch.SignClock
+		}
 		return
 	}
 	j.verdict(loginwatch.OK, "")
+}
+
+// breaksOtherwise tells of a breaking finding that it rests on no clock.
+func breaksOtherwise(f loginwatch.Finding) bool {
+	return f.Class == loginwatch.Breaking && f.Kind != loginwatch.KindTokenExpired
 }
 
 // notDue judges a documented outcome that the case does not expect. That it

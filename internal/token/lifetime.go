@@ -105,6 +105,7 @@ func (r *reader) expired(c claims) bool {
 		return false
 	case !c.exp.After(r.early):
 		got = "expired " + span(r.early.Sub(c.exp)) + " ago"
+		r.facts.ByOurClock = r.alone
 	case !c.iat.IsZero() && !c.exp.After(c.iat):
 		documented, got = "exp after iat", "a lifetime of "+span(c.exp.Sub(c.iat))
 	default:
@@ -137,6 +138,7 @@ func (r *reader) ended(body time.Duration) bool {
 	if end.After(r.early) {
 		return false
 	}
+	r.facts.ByOurClock = r.alone
 	r.report(r.aboutLifetime(), difference{
 		loginwatch.Breaking, loginwatch.KindTokenExpired, l.At,
 		string(r.Token.Issued + " plus " + l.At + " in the future"), "expired " + span(r.early.Sub(end)) + " ago",

@@ -43,7 +43,7 @@ type Input struct {
 // The caller fills in the findings' Document and fingerprint. What the schema
 // says of a field (its type, its absence) is not said again here.
 func Check(in Input) ([]loginwatch.Finding, loginwatch.TokenFacts) {
-	r := reader{Input: in, early: in.Now, late: in.Now}
+	r := reader{Input: in, early: in.Now, late: in.Now, alone: in.Server.IsZero()}
 	switch skew := in.Server.Sub(in.Now); {
 	case in.Server.IsZero():
 	case skew.Abs() <= skewLimit:
@@ -86,7 +86,7 @@ func (r *reader) doubt(c claims) {
 		issued = t
 	}
 	if !issued.IsZero() && issued.Sub(r.early) > leeway {
-		r.early = r.late
+		r.early, r.alone = r.late, true
 	}
 }
 
@@ -96,6 +96,7 @@ type reader struct {
 	// The same instant by the slower and by the faster of the two clocks; equal
 	// unless one of them is wrong.
 	early, late time.Time
+	alone       bool // there is no other clock than ours
 
 	findings []loginwatch.Finding
 	facts    loginwatch.TokenFacts
