@@ -42,7 +42,7 @@ func TestWhereToListen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	for _, tt := range []struct {
 		listen string
 		code   int

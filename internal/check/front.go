@@ -46,7 +46,7 @@ func (j *judge) inFront() *front {
 		page = bytes.ToLower(j.answer.Body[:min(len(j.answer.Body), pageStart)])
 	}
 	for i := range marks {
-		if m := &marks[i]; m.on(j, page) && !(m.proxys && j.x.Forwarded) && (j.answer.Refusal != nil || m.sign != loginwatch.SignNone) {
+		if m := &marks[i]; m.on(j, page) && (!m.proxys || !j.x.Forwarded) && (j.answer.Refusal != nil || m.sign != loginwatch.SignNone) {
 			return &m.front
 		}
 	}

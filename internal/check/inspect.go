@@ -203,10 +203,6 @@ func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, l
 	return doc
 }
 
-// lookup finds the value at a place of the answer, where the document has it or
-// a ruling lets it stand.
-func (j *judge) lookup(p loginwatch.Place) (value any, found bool) { return wire.Lookup(j.doc, p) }
-
 // reportMoved reports a field that a ruling lets stand elsewhere.
 func (j *judge) reportMoved(o *loginwatch.Outcome, d *loginwatch.Defect, at loginwatch.Statement) {
 	f := j.fieldFinding(o, loginwatch.KindMissing, at.At.Pointer(), "here", "at "+d.Tolerate.MovedTo.Pointer())

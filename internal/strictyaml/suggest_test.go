@@ -18,7 +18,7 @@ func TestHint(t *testing.T) {
 		known []string
 		want  string
 	}{
-		{"productoin", []string{"preproduction", "production"}, `, did you mean "production"?`},
+		{"prodction", []string{"preproduction", "production"}, `, did you mean "production"?`},
 		{"zzzzzzzzzz", []string{"production", "preproduction"}, ", known: preproduction, production"},
 		{"anything", nil, ", known: none"},
 		{"zzzzzzzzzzzzzzz", many, ", known: name-a, name-b, name-c, name-d, name-e, name-f, name-g, name-h, name-i, name-j, name-k, name-l and 2 more"},

@@ -210,7 +210,7 @@ func (e *entry) probe(now, next time.Time, st loginwatch.CredentialState) Probe 
 			}
 		}
 	}
-	if p.LastSkip != nil && p.State == Waiting && !(p.rests && p.Stale) {
+	if p.LastSkip != nil && p.State == Waiting && (!p.rests || !p.Stale) {
 		p.Answer += " " + skipText(p.LastSkip)
 		p.Next = sentence(advice.ForSkip(p.LastSkip.Reason, p.LastSkip.Refusal).Next)
 	}
