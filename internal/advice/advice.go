@@ -115,7 +115,7 @@ var runAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonSecretUnusable: {Us, "a secret is configured, but no request can carry it, so nothing was sent",
 		"look where the detail says for a line break too many or another encoding than UTF-8, and run again"},
 	loginwatch.ReasonInternal: {Us, "loginwatch was stopped meanwhile, or the fault is in its code, its contract, its configuration or its machine",
-		"read the detail: if it was stopped, run it again, and else run loginwatch vet; if neither says what is wrong, report this with the version and the run's id"},
+		"read the detail: if it was stopped, wait for the next run; else run loginwatch vet; if neither says what is wrong, report this with the version and the run's id"},
 }
 
 // skipAdvice has every reason of a slot that was not run.

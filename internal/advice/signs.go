@@ -49,7 +49,7 @@ var signAdvice = map[loginwatch.Sign]Advice{
 	loginwatch.SignBlocked: {VendorOrUs,
 		"a bot wall or firewall stands in front of its login and answered instead of it: it is blocking us", letUsThrough},
 	loginwatch.SignPortal: {Us,
-		"a network between us answered in its place: it wants a sign-in of its own before it lets anything through",
+		"a network between us and the vendor answered in its place: that network wants a sign-in of its own first",
 		"sign in to that network, or take another way out; nothing is known about the vendor"},
 	loginwatch.SignMaintenance: {VendorOrUs,
 		"what came speaks of maintenance: of the login's own, or of something in front of its login, which may be blocking us",

@@ -118,7 +118,7 @@ func (j *judge) answered() {
 	j.mediaTypes()
 	j.out.MayBeProxys = j.mayBeProxys()
 	j.sign()
-	j.out.RetryAfter = retryAfter(j.x.Header, serverTime(j.x.Header), now)
+	j.out.RetryAfter = retryAfter(j.x.Header, j.server, now)
 }
 
 // finish decides whether the credential may have been refused and completes
@@ -141,11 +141,14 @@ func (j *judge) verdict(v loginwatch.Verdict, r loginwatch.Reason) {
 const findingLimit = 50
 
 func (j *judge) add(f loginwatch.Finding) {
-	if len(j.out.Findings) >= findingLimit {
-		return
-	}
 	if f.Class == "" {
 		f.Class = loginwatch.Breaking
+	}
+	if len(j.out.Findings) >= findingLimit {
+		if f.Class == loginwatch.Breaking && j.firstBreaking() == nil { // what decides is never left out
+			j.out.Findings[findingLimit-1] = f
+		}
+		return
 	}
 	j.out.Findings = append(j.out.Findings, f)
 }

@@ -104,6 +104,11 @@ func begins(page []byte, word string) bool {
 	return slices.ContainsFunc(said, whole.Match)
 }
 
+// stops tells whether whoever answers lets nothing through to the login.
+func (f *front) stops() bool {
+	return f != nil && (f.sign == loginwatch.SignWall || f.sign == loginwatch.SignPortal)
+}
+
 // sign says what an answer that is not as documented shows beyond its reason:
 // who answered, where it was not the login.
 func (j *judge) sign() {
@@ -113,7 +118,7 @@ func (j *judge) sign() {
 	switch j.out.Verdict {
 	case loginwatch.Drift, loginwatch.Unavailable, loginwatch.Rejected:
 	case loginwatch.Throttled: // a challenge under 429 says nothing of how often we come
-		if j.front == nil || j.front.sign != loginwatch.SignWall && j.front.sign != loginwatch.SignPortal {
+		if !j.front.stops() {
 			return
 		}
 	default:
@@ -121,9 +126,9 @@ func (j *judge) sign() {
 	}
 	o := j.op.Outcome(j.out.Outcome)
 	switch s := j.x.Status; {
-	case o != nil && (o.Means == loginwatch.Rejected || !o.Unspecified) && !j.out.MayBeProxys:
+	case o != nil && (o.Means == loginwatch.Rejected || !o.Unspecified) && !j.out.MayBeProxys && (!o.Unspecified || !j.front.stops()):
 		return // the document knows this answer
-	case j.redirects():
+	case j.redirects() && (o == nil || o.Means != loginwatch.Rejected):
 		return
 	case j.front != nil && j.front.sign != loginwatch.SignNone:
 		j.out.Sign = j.front.sign

@@ -42,7 +42,11 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 	if err != nil {
 		return err
 	}
+	var secrets []string
 	for _, v := range violations {
+		if len(j.out.Findings) >= findingLimit && j.firstBreaking() != nil {
+			break
+		}
 		if known[v.Pointer] {
 			continue
 		}
@@ -52,7 +56,10 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 		}
 		f := j.fieldFinding(o, v.Kind, v.Pointer, v.Documented, got)
 		if !named(o.Schema, v.Pointer) {
-			j.noteSecrets(secretValues(o.Schema, doc))
+			if secrets == nil {
+				secrets = secretValues(o.Schema, doc)
+				j.noteSecrets(secrets)
+			}
 			f.Pointer = j.foreignPointer(v.Pointer)
 		}
 		if d := j.ruling(o, v.Pointer, doc); d != nil {

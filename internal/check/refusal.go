@@ -90,12 +90,14 @@ func (j *judge) clearlyNoRefusal(o *loginwatch.Outcome) bool {
 	switch s := j.x.Status; {
 	case !j.x.Headed():
 		return !j.x.HeadLost
-	case s >= 500 && s < 600 || j.out.Verdict == loginwatch.Throttled:
+	case s >= 500 && s < 600 || s == 429:
+		return true
+	case o != nil && j.shape != nil && len(o.Where) == 0:
+		return false // a shape alone, under a status that is not its own, may be any error's
+	case j.out.Verdict == loginwatch.Throttled:
 		return true
 	case o == nil || o.Means != loginwatch.Unavailable && o.Means != loginwatch.Throttled:
 		return false
-	case j.shape != nil && len(o.Where) == 0:
-		return false // a shape alone, under a status that is not its own, may be any error's
 	}
 	return !slices.ContainsFunc(j.Contract.Cases, func(k *loginwatch.Case) bool {
 		return k.Operation == j.op && k.Risk == loginwatch.RiskLockOut && expected(k, o)
@@ -112,6 +114,9 @@ func (j *judge) signedIn() bool {
 	if t == nil {
 		return success && (j.out.Verdict == loginwatch.OK || len(j.Capture) > 0 && len(j.out.Captured) == len(j.Capture))
 	}
+	if success && o != t.Outcome && j.out.Verdict == loginwatch.OK {
+		return true
+	}
 	if j.x.Status >= 400 || j.doc == nil || o != nil && !success {
 		return false
 	}
@@ -121,9 +126,7 @@ func (j *judge) signedIn() bool {
 	}
 	v, _ := wire.Lookup(doc, t.At)
 	if _, usable := token.Usable(v); !usable {
-		// A token of another type logs nobody in that can use it, but where all else of
-		// the success is there the vendor has accepted the credential.
-		return positive(v) && j.differsBy(t.Outcome, doc) == 0
+		return positive(v) && j.butItsType(t, doc)
 	}
 	return j.out.Verdict == loginwatch.OK && o == t.Outcome || j.mostly(t.Outcome, doc)
 }
@@ -134,23 +137,17 @@ func positive(v any) bool {
 	return ok && !strings.HasPrefix(n.String(), "-") && strings.Trim(n.String(), "0.eE+-") != ""
 }
 
-// differsBy counts the members of the outcome that the document lacks and those
-// that it has beside them; 1 at least for an answer that can't be the outcome's.
-func (j *judge) differsBy(o *loginwatch.Outcome, doc any) int {
-	if !o.JSON() || !slices.Contains(o.Statuses, j.x.Status) || j.foreignMember(o, doc) {
-		return 1
+// butItsType tells whether the document is the token's outcome in all but the
+// type of the token, and says more than that: such a token can be used by nobody,
+// but the vendor has accepted the credential.
+func (j *judge) butItsType(t *loginwatch.Token, doc any) bool {
+	o := t.Outcome
+	if !o.JSON() || !slices.Contains(o.Statuses, j.x.Status) || j.foreignMember(o, doc) || len(o.Schema.Extra(doc)) > 0 {
+		return false
 	}
 	violations, err := o.Schema.Validate(doc)
-	if err != nil {
-		return 1
-	}
-	differs := len(o.Schema.Extra(doc))
-	for _, v := range violations {
-		if v.Kind == loginwatch.KindMissing {
-			differs++
-		}
-	}
-	return differs
+	return err == nil && documented(o.Schema, "", doc) > strings.Count(t.At.Pointer(), "/") &&
+		!slices.ContainsFunc(violations, func(v loginwatch.Violation) bool { return v.Pointer != t.At.Pointer() })
 }
 
 // contradicted tells whether the document's own code says that the answer is
@@ -164,8 +161,9 @@ func contradicted(o *loginwatch.Outcome, doc any) bool {
 
 // mostly tells whether the document is the outcome's but for a few fields. What
 // an error or a second step is known by may have the token's name: so nothing of
-// another outcome may stand there, and more must be there than is missing and
-// unknown; under a status that is not the outcome's all of it, and nothing else.
+// another outcome may stand there, and either nothing is missing, or as much is
+// there as is missing and unknown; under a status that is not the outcome's all of
+// it, and nothing else.
 func (j *judge) mostly(o *loginwatch.Outcome, doc any) bool {
 	if !o.JSON() {
 		return false

@@ -19,7 +19,7 @@ import (
 // Verifier lets Pact's own verifier send the requests of a vendor's cases, one
 // for each that it is given to carry, and holds the answers against the pact.
 // Whether and when a case may be sent is for those who run it to decide. It is a
-// carrier of package loginwatch.
+// carrier of package probe.
 type Verifier struct {
 	vendor   string
 	document *document

@@ -105,7 +105,7 @@ func (f *failure) answer(who string) (loginwatch.Reason, string) {
 // or a limit. Behind TLS it can't be, but net/http says what was no status line.
 func (f *failure) mayRefuse() bool {
 	if status, ok := statusOf(f.first); ok {
-		return status < 500 && status != http.StatusTooManyRequests
+		return status/100 != 5 && status != http.StatusTooManyRequests
 	}
 	if f.handshakes == 0 && (f.proxy == nil || f.proxy.Scheme == "http") && !f.likeHTTP() {
 		return false
@@ -117,10 +117,10 @@ func (f *failure) mayRefuse() bool {
 	return !strings.HasPrefix(words, "malformed HTTP response")
 }
 
-// likeHTTP tells whether what came began as an answer in HTTP/1.1 does, as far
+// likeHTTP tells whether what came began as an answer in HTTP does, as far
 // as it goes.
 func (f *failure) likeHTTP() bool {
-	const begin = "HTTP/"
+	const begin = "HTTP"
 	return strings.HasPrefix(begin, f.first[:min(len(f.first), len(begin))])
 }
 

@@ -55,6 +55,8 @@ func TestRefusalsOfUnreadableAnswers(t *testing.T) {
 		"a malformed header":      {"HTTP/1.1 401 Unauthorized\r\nno colon\r\n\r\n", may, may},
 		"an unknown coding":       {"HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: identity\r\n\r\n", may, may},
 		"a head that is too long": {"HTTP/1.1 401 Unauthorized\r\nX: " + strings.Repeat("x", 70<<10) + "\r\n\r\n", may, may},
+		"a status of nobody":      {"HTTP/1.1 999 Denied\r\nno colon\r\n\r\n", may, may},
+		"no version":              {"HTTP 401 Unauthorized\r\n\r\n", may, may},
 		"half a status line":      {"HTTP/1.1 40", may, may},
 		"half a head":             {"HTTP/1.1 200 OK\r\n", may, may},
 		"half a body":             {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", may, may},

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // upstream reads what a proxy says of the other side: by the names of Squid's
-// errors, by those of Proxy-Status (RFC 9209, 2.3) or by the status alone (RFC
-// 9110, 15.6.3 and 15.6.5). "" when it may be the proxy's own fault.
+// errors, by those of Proxy-Status (RFC 9209, 2.3) or, where it names no error,
+// by the status (RFC 9110, 15.6.3 and 15.6.5). "" when it may be the proxy's own fault.
 func upstream(status int, said string) loginwatch.Reason {
 	for _, sign := range []struct {
 		reason loginwatch.Reason
@@ -31,7 +32,8 @@ func upstream(status int, said string) loginwatch.Reason {
 			}
 		}
 	}
-	if status == http.StatusBadGateway || status == http.StatusGatewayTimeout {
+	named := strings.Contains(said, "error=") || strings.Contains(said, "ERR_")
+	if !named && (status == http.StatusBadGateway || status == http.StatusGatewayTimeout) {
 		return loginwatch.ReasonConnect
 	}
 	return ""
@@ -61,9 +63,11 @@ func (w way) signed(h http.Header) string {
 	if said := h.Get("X-Squid-Error"); said != "" && (hops == "" || strings.Contains(hops, "squid") && !strings.Contains(hops, ",")) {
 		return said
 	}
-	all := strings.Join(h.Values("Proxy-Status"), ",")
-	last := strings.TrimSpace(all[strings.LastIndex(all, ",")+1:])
-	name, params, _ := strings.Cut(last, ";")
+	members := wire.List(strings.Join(h.Values("Proxy-Status"), ","))
+	if len(members) == 0 {
+		return ""
+	}
+	name, params, _ := strings.Cut(strings.TrimSpace(members[len(members)-1]), ";")
 	name = strings.Trim(name, ` "`)
 	ours := strings.EqualFold(name, w.proxy.Hostname()) || strings.EqualFold(name, w.proxyName())
 	if ours && strings.Contains(params, "error=") {

@@ -51,6 +51,9 @@ func TestAnswersThroughAForwardingProxy(t *testing.T) {
 		"Proxy-Status of ours":      {bare("503 S", `Proxy-Status: cdn; error=dns_error, "127.0.0.1"; error=connection_refused`), "", noWay},
 		"Proxy-Status: not allowed": {bare("403 F", html, "Proxy-Status: 127.0.0.1; error=http_request_denied"), "", proxyFails("our proxy PROXY does not allow connections to HOST (403)")},
 
+		"Proxy-Status: its own fault": {bare("502 B", html, "Proxy-Status: 127.0.0.1; error=proxy_internal_error"), "", proxyFails("our proxy PROXY answered in the place of HOST (502)")},
+		"Proxy-Status with a comma":   {bare("503 S", `Proxy-Status: 127.0.0.1; error=connection_refused; details="a, b"`), "", noWay},
+
 		// Of the same headers these may be those of a proxy of the vendor.
 		"a Squid behind ours":           {bare("503 S", html, "X-Squid-Error: ERR_CONNECT_FAIL 111", "Via: 1.1 far (squid/5), 1.1 gate (squid/6.6)"), "forwarded", unsure("gateway")},
 		"a Squid behind another kind":   {bare("503 S", html, "X-Squid-Error: ERR_CONNECT_FAIL 111", "Via: 1.1 gate (tinyproxy/1.11)"), "forwarded", unsure("gateway")},

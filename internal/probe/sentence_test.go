@@ -62,7 +62,7 @@ func TestSentences(t *testing.T) {
 		{"nothing", "", 200, nil, "", "drift not-json: vendor or us: an empty answer came where JSON was due: something stands in front of its login"},
 		{"wall", "", 403, http.Header{"Content-Type": {"text/html"}, "Cf-Mitigated": {"challenge"}}, "<html>", "drift http-status: vendor or us: the HTML of a bot wall or firewall came where the document has none"},
 		{"blocked", "", 202, http.Header{"X-Amzn-Waf-Action": {"challenge"}}, "", "drift http-status: vendor or us: a bot wall or firewall stands in front of its login"},
-		{"portal", "", 511, htmlType(), "<html>", "unavailable gateway: us: a network between us answered in its place"},
+		{"portal", "", 511, htmlType(), "<html>", "unavailable gateway: us: a network between us and the vendor answered in its place"},
 		{"maintenance", "", 503, htmlType(), "<html>Down for maintenance</html>", "unavailable gateway: vendor or us: what came speaks of maintenance"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

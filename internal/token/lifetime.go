@@ -103,11 +103,11 @@ func (r *reader) expired(c claims) bool {
 	switch {
 	case c.exp.IsZero():
 		return false
+	case !c.iat.IsZero() && !c.exp.After(c.iat):
+		documented, got = "exp after iat", "a lifetime of "+span(c.exp.Sub(c.iat))
 	case !c.exp.After(r.early):
 		got = "expired " + span(r.early.Sub(c.exp)) + " ago"
 		r.facts.ByOurClock = r.alone
-	case !c.iat.IsZero() && !c.exp.After(c.iat):
-		documented, got = "exp after iat", "a lifetime of "+span(c.exp.Sub(c.iat))
 	default:
 		return false
 	}
@@ -120,6 +120,7 @@ func (r *reader) expired(c claims) bool {
 func (r *reader) ended(body time.Duration) bool {
 	l := r.Token.Lifetime
 	if body <= 0 {
+		r.facts.ByOurClock = false
 		r.report(r.aboutLifetime(), difference{
 			loginwatch.Breaking, loginwatch.KindTokenExpired, l.At, "a lifetime above 0", "a lifetime of " + span(body),
 		})

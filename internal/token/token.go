@@ -85,7 +85,7 @@ func (r *reader) doubt(c claims) {
 	if t, ok := r.issued(); ok {
 		issued = t
 	}
-	if !issued.IsZero() && issued.Sub(r.early) > leeway {
+	if !issued.IsZero() && r.Server.Before(r.Now) && issued.Sub(r.early) > leeway {
 		r.early, r.alone = r.late, true
 	}
 }

@@ -34,7 +34,7 @@ const (
 func (a *Answer) undo(lines []string) {
 	var codings []string
 	for _, line := range lines {
-		for _, value := range values(line) {
+		for _, value := range List(line) {
 			if c := strings.ToLower(strings.TrimSpace(value)); c != "" && c != "identity" {
 				codings = append(codings, c)
 			}

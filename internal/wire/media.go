@@ -19,7 +19,7 @@ func isJSON(mediaType string) bool {
 func mediaTypes(h http.Header) []string {
 	var types []string
 	for _, line := range h.Values("Content-Type") {
-		for _, value := range values(line) {
+		for _, value := range List(line) {
 			t, _, err := mime.ParseMediaType(value)
 			if err != nil {
 				t, _, _ = strings.Cut(value, ";")
@@ -33,8 +33,9 @@ func mediaTypes(h http.Header) []string {
 	return types
 }
 
-// values splits a header line at its commas outside quotes (RFC 9110, 5.6.1).
-func values(line string) []string {
+// List splits a header line at its commas outside quotes (RFC 9110, 5.6.1). What
+// stands between commas keeps its blanks.
+func List(line string) []string {
 	quoted, escaped := false, false
 	return strings.FieldsFunc(line, func(r rune) bool {
 		switch {
