@@ -124,7 +124,7 @@ var skipAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonSuspended: {Credential, "the credential cools down after it was, or may have been, refused",
 		"see whether it was rotated or has expired; it is tried again by itself"},
 	// It may ask for it because of its own outage as well (RFC 9110, 10.2.3).
-	loginwatch.ReasonRetryAfter: {VendorOrUs, "the vendor asked us to wait",
+	loginwatch.ReasonRetryAfter: {VendorOrUs, "the vendor asked us to wait, or limits our rate",
 		"wait; where it limits the rate and asks often, probe less often"},
 	loginwatch.ReasonRateLimit: {Us, "its documented rate limit leaves no room now", "probe less often"},
 	loginwatch.ReasonShutdown:  {Us, "loginwatch was stopping", ""},

@@ -17,11 +17,33 @@ func (j *judge) refusalDocumented() bool {
 	return slices.ContainsFunc(j.op.Outcomes, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.Rejected })
 }
 
+// credentialDue tells whether the case sends a credential that the document
+// promises success for: of no other can it be said that it was refused.
+func (j *judge) credentialDue() bool { return j.Case.SuccessDue() && j.Case.SendsCredential() }
+
+// refusedUnderAnotherStatus tells, and reports, whether the body is a documented
+// refusal to the letter: its discriminator says what happened, whatever stands
+// in front made of the status.
+func (j *judge) refusedUnderAnotherStatus() bool {
+	told := func(o *loginwatch.Outcome) bool {
+		return o.Means == loginwatch.Rejected && len(o.Where) > 0 && !slices.Contains(o.Statuses, j.x.Status)
+	}
+	if !j.credentialDue() || j.x.Status == 429 || !slices.ContainsFunc(j.op.Outcomes, told) {
+		return false
+	}
+	s := j.closest(func(*loginwatch.Outcome) bool { return true })
+	if s == nil || !s.exact() || !told(s.outcome) {
+		return false
+	}
+	j.otherStatus(s.outcome)
+	return true
+}
+
 // undocumentedRefusal tells, and reports, whether an answer that fits no
 // documented outcome refuses the credential all the same.
 func (j *judge) undocumentedRefusal() bool {
 	status := j.x.Status
-	if !j.Case.SuccessDue() || status != 401 && status != 403 && status != 423 {
+	if !j.credentialDue() || status != 401 && status != 403 && status != 423 {
 		return false
 	}
 	if !j.refusalDocumented() {

@@ -40,7 +40,7 @@ func breaksOtherwise(f loginwatch.Finding) bool {
 func (j *judge) notDue(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
 	j.out.Outcome = o.ID
 	switch {
-	case o.Means == loginwatch.Rejected && j.Case.SuccessDue():
+	case o.Means == loginwatch.Rejected && j.credentialDue():
 		j.verdict(loginwatch.Rejected, loginwatch.ReasonCredential)
 	case o.Means == loginwatch.Throttled:
 		j.verdict(loginwatch.Throttled, loginwatch.ReasonRateLimit)
@@ -91,13 +91,15 @@ func (j *judge) undocumented() {
 	case j.redirects():
 		j.add(j.finding(loginwatch.KindRedirect, "an answer of its own", fmt.Sprintf("%d, a redirect, not followed", status)))
 		j.verdict(loginwatch.Drift, loginwatch.ReasonRedirect)
+	case j.refusedUnderAnotherStatus():
+		j.verdict(loginwatch.Rejected, loginwatch.ReasonCredential)
 	case status == 429:
 		j.verdict(loginwatch.Throttled, loginwatch.ReasonRateLimit)
 	case status >= 500 && status < 600:
 		j.verdict(loginwatch.Unavailable, j.unavailableReason())
 	case j.throttledInBody():
 		j.verdict(loginwatch.Throttled, loginwatch.ReasonRateLimit)
-	case j.Case.Undocumented && j.front != nil && (j.front.sign == loginwatch.SignWall || j.front.sign == loginwatch.SignPortal):
+	case j.Case.Undocumented && j.front.stops():
 		j.verdict(loginwatch.Unavailable, loginwatch.ReasonGateway) // any answer is right, but this is nobody's
 	case j.Case.Undocumented:
 		f := j.finding(loginwatch.KindStatus, "nothing (the document promises no answer here)", fmt.Sprintf("%d, %s", status, j.describe()))

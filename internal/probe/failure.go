@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -101,21 +102,24 @@ func (f *failure) answer(who string) (loginwatch.Reason, string) {
 }
 
 // mayRefuse tells whether an answer whose head could not be read may be a
-// refusal: one began, and its status, where it can be seen, is none of an outage
-// or a limit. Behind TLS it can't be, but net/http says what was no status line.
+// refusal: its status, where it can be seen, is none of an outage or a limit, and
+// it is no other protocol, behind which no login has read anything.
 func (f *failure) mayRefuse() bool {
 	if status, ok := statusOf(f.first); ok {
 		return status/100 != 5 && status != http.StatusTooManyRequests
 	}
-	if f.handshakes == 0 && (f.proxy == nil || f.proxy.Scheme == "http") && !f.likeHTTP() {
-		return false
+	said := f.first
+	if f.handshakes > 0 || f.proxy != nil && f.proxy.Scheme != "http" { // the bytes are not those of the answer, but net/http tells what was no status line
+		quoted, _ := strings.CutPrefix(innermost(f.err).Error(), "malformed HTTP response ")
+		said, _ = strconv.Unquote(quoted)
 	}
-	words := innermost(f.err).Error()
-	if rest, odd := strings.CutPrefix(words, `malformed HTTP status code "`); odd {
-		return rest[0] >= '0' && rest[0] <= '9' // a line that was cut, or a status of nobody
-	}
-	return !strings.HasPrefix(words, "malformed HTTP response")
+	return !slices.ContainsFunc(otherProtocols, func(p string) bool { return strings.HasPrefix(said, p) })
 }
+
+// otherProtocols are the first bytes of what may listen on a wrong port: SSH (RFC
+// 4253, 4.2), SMTP and FTP (RFC 5321, 4.2; RFC 959, 4.2), POP3 (RFC 1939, 3), IMAP
+// (RFC 9051, 7.1), TLS (RFC 8446, 5.1) and a frame of HTTP/2 (RFC 9113, 4.1).
+var otherProtocols = []string{"SSH-", "220 ", "220-", "421 ", "+OK", "-ERR", "* OK", "* BYE", tlsAlert, "\x16\x03", "\x00\x00"}
 
 // likeHTTP tells whether what came began as an answer in HTTP does, as far
 // as it goes.

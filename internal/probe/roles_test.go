@@ -52,7 +52,7 @@ func TestRunRoles(t *testing.T) {
 		kinds    []loginwatch.Kind
 	}{
 		{"all is well", nil, nil, "nonce login profile logout", loginwatch.OK, "", "login", nil},
-		{"the setup is refused", map[string]int{"/nonce": 401}, nil, "nonce", loginwatch.Rejected, loginwatch.ReasonCredential, "nonce", nil},
+		{"the setup is refused", map[string]int{"/nonce": 401}, nil, "nonce", loginwatch.Drift, loginwatch.ReasonHTTPStatus, "nonce", []loginwatch.Kind{loginwatch.KindStatus}}, // it sends no credential that could be
 		{"the login is refused", map[string]int{"/login": 401}, nil, "nonce login", loginwatch.Rejected, loginwatch.ReasonCredential, "login", nil},
 		{"the login gives nothing", nil, map[string]string{"/login": "{}"}, "nonce login", loginwatch.Drift, loginwatch.ReasonContract, "login", []loginwatch.Kind{loginwatch.KindMissing}},
 		{"the session is refused", map[string]int{"/profile": 401}, nil, "nonce login profile logout", loginwatch.Drift, loginwatch.ReasonToken, "profile", []loginwatch.Kind{loginwatch.KindFollowUp}},
