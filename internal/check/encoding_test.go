@@ -37,7 +37,7 @@ func TestJudgeSaysWhatAnUnreadableBodyIs(t *testing.T) {
 		{"cut gzip", "gzip", "\x1f\x8b\x08\x00", "drift contract encoding: gzip that ends early or is damaged", "possible"},
 		{"gzip in secret", "", "\x1f\x8b\x08\x00\x00", "drift contract encoding: a compressed body without a Content-Encoding", "possible"},
 		{"gzip in gzip", "gzip", zipped(zipped(login)), "drift contract encoding: a body that was compressed twice, though Content-Encoding says gzip once", "possible"},
-		{"blanks without an end in gzip", "gzip", zipped(strings.Repeat(" ", 1<<20) + login), "drift not-json truncated: more than the 256 KiB that loginwatch reads", "possible"},
+		{"blanks without an end in gzip", "gzip", zipped(strings.Repeat(" ", 1<<20) + login), "drift body-too-large truncated: more than the 256 KiB that loginwatch reads", "possible"},
 		{"UTF-16 behind a blank", "", wide(" " + login), "drift contract encoding: UTF-16 instead of UTF-8", "possible"},
 		{"a mark", "", "\ufeff" + login, "drift contract encoding: a byte order mark (BOM) before the text", ""},
 		{"UTF-16", "", "\xff\xfe" + wide(login), "drift contract encoding: UTF-16 instead of UTF-8", "possible"},

@@ -108,7 +108,7 @@ func (j *judge) undocumented() {
 		j.verdict(loginwatch.OK, "")
 	case j.undocumentedRefusal():
 		j.verdict(loginwatch.Rejected, loginwatch.ReasonCredential)
-	case j.x.TooLarge:
+	case j.tooLarge():
 		j.add(j.finding(loginwatch.KindTruncated, "a body that is read whole", tooLarge))
 		j.verdict(loginwatch.Drift, loginwatch.ReasonBodyTooLarge)
 	default:

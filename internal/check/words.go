@@ -31,7 +31,7 @@ func (j *judge) describe() string {
 // bytes is the shape of a body that is no JSON.
 func (j *judge) bytes() string {
 	n := fmt.Sprintf("%d bytes", len(j.answer.Body))
-	large := j.answer.Refusal != nil && j.answer.Refusal.Cause == guard.TooLarge
+	large := j.tooLarge()
 	if large {
 		n = tooLarge
 	}
@@ -108,6 +108,11 @@ var charsets = map[wire.Charset]string{
 // tooLarge names a limit that is ours, and not the vendor's or HTTP's.
 var tooLarge = fmt.Sprintf("more than the %d KiB that loginwatch reads", guard.Defaults().Bytes>>10)
 
+// tooLarge tells whether the body is larger than we read, as it came or decoded.
+func (j *judge) tooLarge() bool {
+	return j.answer.Refusal != nil && j.answer.Refusal.Cause == guard.TooLarge
+}
+
 // refusalFinding says why the body can't be parsed.
 func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	r := j.answer.Refusal
@@ -122,7 +127,7 @@ func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	}
 	limits := guard.Defaults()
 	switch coding, charset := j.answer.Coding, j.answer.Charset; {
-	case r.Cause == guard.TooLarge:
+	case j.tooLarge():
 		f.Kind, f.Got = loginwatch.KindTruncated, tooLarge
 	case coding != wire.CodingNone:
 		f.Kind, f.Got = loginwatch.KindEncoding, codings[coding]
