@@ -18,7 +18,7 @@ type client struct {
 
 // send sends the request once, reads the answer up to [loginwatch.BodyLimit] and
 // times every phase. The detail is a sentence for people when no answer of the
-// vendor came.
+// vendor came, or when the way to it may explain the one that did.
 func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exchange, string) {
 	tr := newTrace()
 	shown := *req.URL
@@ -48,18 +48,18 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 	}
 	x.Finished = now()
 	x.Phases = tr.phases()
-	if res != nil && way.forwards() {
-		if reason, words := way.ownAnswer(res); words != "" {
+	if res != nil {
+		if reason, words := way.noLogin(res, x); words != "" {
 			x.Failure = reason
-			x.Status, x.Proto, x.Header, x.Body, x.TooLarge = 0, "", nil, nil, false // nothing came from the vendor
+			x.Status, x.Proto, x.Header, x.Body, x.TooLarge = 0, "", nil, nil, false // nothing came from the login
 			return x, words
 		}
 	}
+	come, at := tr.far()
 	if err == nil {
-		return x, ""
+		return x, way.certificateHint(come, x)
 	}
-	f := failure{way: way, err: err, now: x.Finished, answered: res != nil}
-	f.progress, f.at = tr.far()
+	f := failure{way: way, progress: come, at: at, err: err, now: x.Finished, answered: res != nil}
 	f.came, f.first = tr.line.heard()
 	_, began := x.Phases[loginwatch.PhaseReceive]
 	x.HeadLost = res == nil && began && f.mayRefuse()
@@ -70,6 +70,17 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 		detail = "the answer's body could not be read: " + detail
 	}
 	return x, detail
+}
+
+// noLogin says that an answer, whole or not, was given before any login read the
+// request: by our own proxy, or by a port of TLS; no words when that is not sure.
+func (w way) noLogin(res *http.Response, x *loginwatch.Exchange) (loginwatch.Reason, string) {
+	if w.forwards() {
+		if reason, words := w.ownAnswer(res); words != "" {
+			return reason, words
+		}
+	}
+	return loginwatch.ReasonProtocol, w.wantedTLS(x)
 }
 
 // way is how a request gets to its target.

@@ -53,11 +53,11 @@ func (f *failure) explain() (loginwatch.Reason, string) {
 }
 
 // party is who is on the other side, with all who stand between that we know of.
-func (f *failure) party() string {
-	if f.proxy == nil {
-		return f.host
+func (w way) party() string {
+	if w.proxy == nil {
+		return w.host
 	}
-	return f.host + " (through our proxy " + f.proxyName() + ")"
+	return w.host + " (through our proxy " + w.proxyName() + ")"
 }
 
 func (f *failure) timedOut() bool {

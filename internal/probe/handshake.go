@@ -133,8 +133,8 @@ func (f *failure) clientCertificateWords(alert tls.AlertError, who string) strin
 }
 
 // certificateKey says why we sent no client certificate.
-func (f *failure) certificateKey() string {
-	if f.certs {
+func (w way) certificateKey() string {
+	if w.certs {
 		return "ours (client_certificate) is from none of the authorities that it accepts, so it was not sent"
 	}
 	return "none is configured (client_certificate)"

@@ -21,11 +21,13 @@ type tunnelRefused struct {
 func (e *tunnelRefused) Error() string { return fmt.Sprintf("CONNECT was answered with %d", e.status) }
 
 // tunnelAnswer takes the proxy's answer to CONNECT before net/http makes its
-// status line an error's text.
+// status line an error's text. Any 2xx opens the tunnel (RFC 9110, 9.3.6), but
+// net/http goes on after 200 alone.
 func tunnelAnswer(ctx context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
-	if res.StatusCode != http.StatusOK {
+	if res.StatusCode/100 != 2 {
 		return &tunnelRefused{res.StatusCode, upstream(res.StatusCode, res.Header.Get("X-Squid-Error")+" "+res.Header.Get("Proxy-Status"))}
 	}
+	res.StatusCode = http.StatusOK
 	traceOf(ctx).note(func(p *progress) { p.tunnel = true })
 	return nil
 }

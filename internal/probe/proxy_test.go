@@ -101,6 +101,12 @@ func TestFailuresOfTheProxy(t *testing.T) {
 		"forwards":        {"http", clear, answers, fine},
 		"forwards at TLS": {"https", clear, overTLS(answers), fine},
 
+		"CONNECT 204":      {"http", "https://" + vendor.addr(), connects("HTTP/1.1 204 No Content", vendor.addr()), fine},
+		"CONNECT 299, TLS": {"https", "https://" + vendor.addr(), overTLS(connects("HTTP/1.1 299 Open", vendor.addr())), fine},
+		"CONNECT 100": {"http", "https://" + vendor.addr(), connects("HTTP/1.1 100 Continue\r\n\r\n"+open, vendor.addr()),
+			proxyFails("our proxy PROXY sent an interim answer (100) before its answer to CONNECT, which loginwatch can't wait for: the request did not reach HOST")},
+		"CONNECT 101": {"http", behind, status(101), proxyFails("our proxy PROXY opened no tunnel to HOST (101)")},
+
 		"CONNECT 401": {"http", behind, status(401), proxyFails("our proxy PROXY wants a user name and password for itself (401), and loginwatch sends it none: the request did not reach HOST")},
 		"CONNECT 407": {"http", behind, status(407), proxyFails("our proxy PROXY wants a user name and password for itself (407), and loginwatch sends it none: the request did not reach HOST")},
 		"CONNECT 403": {"http", behind, status(403), proxyFails("our proxy PROXY does not allow connections to HOST (403)")},

@@ -106,6 +106,8 @@ func (w way) statusWords(status int) string {
 		did = "answered in the place of"
 	}
 	switch status {
+	case http.StatusContinue, http.StatusProcessing, http.StatusEarlyHints: // net/http takes what comes first for the answer to CONNECT
+		return fmt.Sprintf("%s sent an interim answer (%d) before its answer to CONNECT, which loginwatch can't wait for: the request did not reach %s", name, status, w.host)
 	case http.StatusUnauthorized, http.StatusProxyAuthRequired:
 		return fmt.Sprintf("%s wants a user name and password for itself (%d), and loginwatch sends it none: the request did not reach %s", name, status, w.host)
 	case http.StatusForbidden:

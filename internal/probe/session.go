@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -135,7 +136,7 @@ type stepResult struct {
 }
 
 // send sends a step's request once and has the answer judged. The detail is a
-// sentence for people when no answer came.
+// sentence for people when no answer came, or none that the document shows.
 func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepResult, detail string, err error) {
 	message, err := s.plan.Message(step.Case)
 	if err != nil {
@@ -156,8 +157,11 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		Contract: s.plan.Probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
 		PreviousToken: s.runner.previousToken(tokenOf), Key: s.runner.key,
 	})
-	if panicked != "" {
+	switch {
+	case panicked != "":
 		detail = panicked
+	case x.Answered() && foreseen(step.Case, &j.Judgement):
+		detail = "" // the document explains it better than the way there
 	}
 	s.runner.rememberToken(tokenOf, j.Token.Digest)
 	if !x.CertificateEnds.IsZero() {
@@ -176,6 +180,16 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		},
 		Complete: j.Complete, Captured: j.Captured,
 	}, detail, nil
+}
+
+// foreseen tells whether an answer is right, a limit, or one that the document
+// shows, or a refusal in its words.
+func foreseen(k *loginwatch.Case, j *loginwatch.Judgement) bool {
+	if o := k.Operation.Outcome(j.Outcome); o != nil {
+		return j.Verdict == loginwatch.OK || !o.Unspecified
+	}
+	return j.Verdict == loginwatch.OK || j.Verdict == loginwatch.Throttled || j.Verdict == loginwatch.Rejected &&
+		slices.ContainsFunc(k.Operation.Outcomes, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.Rejected })
 }
 
 // judge has an answer judged. A panic is a fault of ours, but the request was

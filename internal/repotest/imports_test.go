@@ -28,7 +28,7 @@ var rooms = []room{
 	{"internal/config", []string{".", "internal/strictyaml"}, "the operator's file is read without knowing its consumers"},
 	{"internal/wire", []string{".", "internal/tree", "internal/guard"}, "it decodes an answer and knows no contract"},
 	{"internal/check", []string{".", "internal/tree", "internal/schema", "internal/token", "internal/guard", "internal/wire"}, "judging is pure: no files, no network, no clock"},
-	{"internal/probe", []string{".", "internal/flow", "internal/check", "internal/wire"}, oneWay + "; it sends and times, and reads headers alone, as wire does"},
+	{"internal/probe", []string{".", "internal/flow", "internal/check", "internal/wire"}, oneWay + "; it sends and times, and reads headers, and the pages of TLS, as wire does"},
 	{"internal/flow", []string{".", "internal/wire"}, "what a run will send is resolved before anything is sent"},
 	{"internal/daemon", []string{".", "internal/advice", "internal/flow"}, "what happens to a slot must be testable without cron, HTTP and Prometheus"},
 	{"internal/sim", []string{".", "internal/tree", "internal/guard"}, "the simulator answers from the contract alone and shares no code with what judges it"},
