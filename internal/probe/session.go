@@ -116,12 +116,17 @@ func (s *session) cleanup(ctx context.Context, step *loginwatch.Step) {
 }
 
 // failure is the finding that a step around the subject did not do what it is
-// for.
+// for. Only an answer breaks the document: an outage, a limit and a fault of ours
+// say nothing of what a consumer written to it would get on another day.
 func (s *session) failure(step *loginwatch.Step, kind loginwatch.Kind, j loginwatch.Judgement) loginwatch.Finding {
 	f := loginwatch.Finding{
 		Class: loginwatch.Breaking, Kind: kind, Documented: "the " + string(step.Role) + " " + step.Case.ID + " as documented",
 		Got: string(j.Verdict) + ", reason " + string(j.Reason), Contract: step.Case.Pos.FileLine(),
 		Document: s.plan.Probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
+	}
+	switch j.Verdict {
+	case loginwatch.Unavailable, loginwatch.Throttled, loginwatch.Broken:
+		f.Class = loginwatch.Tolerated
 	}
 	f.Identify(s.plan.Probe.Contract.Vendor, step.Case.ID)
 	return f
