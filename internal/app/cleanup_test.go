@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,11 +66,19 @@ func TestVerificationAfterTheLogin(t *testing.T) {
 				if run.Verdict != verdict {
 					t.Errorf("%s %s %s, want %s", run.Verdict, run.Reason, run.Detail, verdict)
 				}
-				if got := report.ExitCode(report.Report{Results: []report.Result{report.FromRun(run, asked)}}); got != ends {
+				told := report.Report{Results: []report.Result{report.FromRun(run, asked)}}
+				if got := report.ExitCode(told); got != ends {
 					t.Errorf("verify ends with %d, want %d", got, ends)
 				}
-				told := slices.ContainsFunc(run.Findings(), func(f loginwatch.Finding) bool { return f.Kind == kind && f.Class == tt.class && f.Got != "" })
-				if !told {
+				var text strings.Builder
+				if err := report.Write(&text, "text", told, report.Options{}); err != nil {
+					t.Fatal(err)
+				}
+				if left := "the login works, but what it opened could not be closed"; strings.Contains(text.String(), left) != (path == "/logout") {
+					t.Errorf("the report says\n%s", text.String())
+				}
+				found := slices.ContainsFunc(run.Findings(), func(f loginwatch.Finding) bool { return f.Kind == kind && f.Class == tt.class && f.Got != "" })
+				if !found {
 					t.Errorf("no %s finding of kind %s: %+v", tt.class, kind, run.Findings())
 				}
 				if open := slices.Contains(run.Signs(), loginwatch.SignLeftOpen); open != (path == "/logout") {

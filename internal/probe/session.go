@@ -19,7 +19,8 @@ type session struct {
 	plan   *flow.Plan
 	client *client
 	run    *loginwatch.Run
-	gave   bool // the subject's answer holds something to go on with
+	gave   bool         // the subject's answer holds something to go on with
+	left   check.Opened // what a login opened, for cleanups that can't be sent
 }
 
 // steps sends the plan's steps one after the other. The first that ends the run
@@ -32,6 +33,8 @@ func (s *session) steps(ctx context.Context) {
 		case step.Role == loginwatch.RoleCleanup:
 			if s.opened(step) {
 				s.cleanup(ctx, step)
+			} else {
+				s.leftOpen(step)
 			}
 		case going:
 			going = s.step(ctx, step)
@@ -71,6 +74,7 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 		s.run.Verdict, s.run.Reason = result.Verdict, result.Reason
 	}
 	s.run.Steps = append(s.run.Steps, result.StepResult)
+	s.note(step, &result)
 	s.gave = s.gave || step.Role == loginwatch.RoleSubject && (succeeded || len(result.Captured) > 0)
 	return going
 }
@@ -137,6 +141,7 @@ type stepResult struct {
 	loginwatch.StepResult
 	Complete bool // all that was to be captured is there
 	Captured []check.Captured
+	Opened   check.Opened
 }
 
 // send sends a step's request once and has the answer judged. The detail is a
@@ -179,7 +184,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 			Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,
 			Duration: x.Finished.Sub(x.Started), Phases: x.Phases, Judgement: j.Judgement,
 		},
-		Complete: j.Complete, Captured: j.Captured,
+		Complete: j.Complete, Captured: j.Captured, Opened: j.Opened,
 	}, detail, nil
 }
 
