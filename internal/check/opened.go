@@ -15,7 +15,7 @@ import (
 // closed.
 type Opened int
 
-// The answers: no sign of it; a body, under the status of a success, that can't be
+// The answers: no sign of it; a body, under the status of a success, that could not be
 // read; and a value where a login gives one.
 const (
 	OpenedNothing Opened = iota
@@ -27,7 +27,7 @@ const (
 // it can be sent back. What was refused, limited or is an outage opened nothing.
 func (j *judge) opened() Opened {
 	if !j.x.Answered() {
-		if j.successStatus() && structured(j.x.Body) {
+		if SuccessStatus(j.op, j.x.Status) && structured(j.x.Body) {
 			return OpenedPerhaps // cut on the way
 		}
 		return OpenedNothing
@@ -39,7 +39,7 @@ func (j *judge) opened() Opened {
 	case len(j.out.Captured) > 0 || j.signedIn():
 		return OpenedSomething
 	case j.answer.Refusal != nil && j.doc == nil:
-		if j.successStatus() && j.mayBeJSON() {
+		if SuccessStatus(j.op, j.x.Status) && j.mayBeJSON() {
 			return OpenedPerhaps
 		}
 	case j.gave():
@@ -48,10 +48,10 @@ func (j *judge) opened() Opened {
 	return OpenedNothing
 }
 
-// successStatus tells whether the status is one of a documented success.
-func (j *judge) successStatus() bool {
-	return slices.ContainsFunc(j.op.Outcomes, func(o *loginwatch.Outcome) bool {
-		return o.Means == loginwatch.OK && slices.Contains(o.Statuses, j.x.Status)
+// SuccessStatus tells whether the status is one of a documented success.
+func SuccessStatus(op *loginwatch.Operation, status int) bool {
+	return slices.ContainsFunc(op.Outcomes, func(o *loginwatch.Outcome) bool {
+		return o.Means == loginwatch.OK && slices.Contains(o.Statuses, status)
 	})
 }
 
@@ -75,13 +75,13 @@ func structured(body []byte) bool {
 // gave tells whether a value stands where a login gives one, in a document that
 // says nowhere that it is none.
 func (j *judge) gave() bool {
-	if !j.successStatus() && (j.x.Status >= 400 || j.op.Token == nil) {
+	if !SuccessStatus(j.op, j.x.Status) && (j.x.Status >= 400 || j.op.Token == nil) {
 		return false
 	}
 	doc, places := j.doc, []loginwatch.Place{}
 	if t := j.op.Token; t != nil {
 		doc, places = j.relocated(t.Outcome), append(places, t.At)
-		if contradicted(t.Outcome, doc) || j.foreignMember(t.Outcome, doc) || !j.successStatus() && !j.mostly(t.Outcome, doc) {
+		if contradicted(t.Outcome, doc) || j.foreignMember(t.Outcome, doc) || !SuccessStatus(j.op, j.x.Status) && !j.mostly(t.Outcome, doc) {
 			return false
 		}
 	}

@@ -44,7 +44,7 @@ func (s *session) leftOpen(step *loginwatch.Step) {
 	f.Documented = "the cleanup " + step.Case.ID + ", which needs " + strings.Join(needs, ", ")
 	f.Got = "not sent: no answer gave that in a form that can be sent"
 	if s.left == check.OpenedPerhaps {
-		f.Got = "not sent: the login's answer can't be read, and may have opened something"
+		f.Got = "not sent: the login's answer could not be read, and may have opened something"
 	}
 	f.Identify(s.plan.Probe.Contract.Vendor, step.Case.ID)
 	result.Findings = append(result.Findings, f)

@@ -138,3 +138,27 @@ func TestRunTellsWhatAFollowUpDidNotGive(t *testing.T) {
 		t.Errorf("findings %+v", run.Findings())
 	}
 }
+
+// A login of which no token is documented gives what its steps capture.
+func TestRunTellsWhatALoginWithoutATokenLeftOpen(t *testing.T) {
+	for body, told := range map[string]bool{
+		`{"session":"acc\n"}`: true, `{"session":" acc"}`: true, `{"session":7}`: true, `{"session":"s1","session":"s1"}`: true,
+		"{\"session\":\"s1\",\"name\":\"caf\xe9\"}": true, `{"session":"s1"`: true,
+		`{"session":"s1"}`: false, `{}`: false, `{"session":null}`: false, `{"session":0}`: false, `{"session":""}`: false, ``: false, `welcome`: false,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			if r.URL.Path == "/nonce" {
+				_, _ = io.WriteString(w, `{"nonce":"n1"}`)
+			} else if r.URL.Path == "/login" {
+				_, _ = io.WriteString(w, body)
+			}
+		}))
+		run := probe.New(probe.Options{}).Run(t.Context(), planOf(sessioned(), target(t, server.URL, secrets{"password": "right"})))
+		server.Close()
+		got := slices.ContainsFunc(run.Findings(), func(f loginwatch.Finding) bool { return f.Kind == loginwatch.KindCleanup })
+		if got != told {
+			t.Errorf("%q: %s %s, told %t: %+v", body, run.Verdict, run.Reason, got, run.Findings())
+		}
+	}
+}

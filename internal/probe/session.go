@@ -198,6 +198,9 @@ func judge(in check.Input) (result check.Result, detail string) {
 			if in.Case.SendsCredential() && (in.Exchange.Headed() || in.Exchange.HeadLost) {
 				result.Refusal = loginwatch.RefusalPossible
 			}
+			if check.SuccessStatus(in.Case.Operation, in.Exchange.Status) && len(in.Exchange.Body) > 0 {
+				result.Opened = check.OpenedPerhaps
+			}
 			detail = fmt.Sprintf("internal error while judging the answer (%T)", v) // its value may quote the body
 		}
 	}()
