@@ -12,7 +12,7 @@ type Class string
 // The classes. Only Breaking makes a run [Drift].
 const (
 	Breaking  Class = "breaking"  // a consumer written to the document would fail
-	Tolerated Class = "tolerated" // a variance that a ruling of the contract allows
+	Tolerated Class = "tolerated" // a variance that a ruling of the contract allows, or that breaks nothing written
 	Additive  Class = "additive"  // something the document does not mention
 )
 

@@ -85,7 +85,8 @@ type TokenFacts struct {
 	ByOurClock  bool // it has expired by our clock, and the answer had no other
 }
 
-// StepResult is one executed step.
+// StepResult is one executed step, or a cleanup, then [Skipped], that could not be
+// sent though something may be open.
 type StepResult struct {
 	Case       string
 	Role       Role
@@ -193,7 +194,8 @@ func (r *Run) Signs() []Sign {
 		signs = append(signs, SignMaybeRefused)
 	}
 	leftOpen := slices.ContainsFunc(r.Steps, func(s StepResult) bool { return s.Role == RoleCleanup && s.Verdict != OK })
-	if r.Verdict == OK && leftOpen {
+	unsent := slices.ContainsFunc(r.Steps, func(s StepResult) bool { return s.Role == RoleCleanup && s.Verdict == Skipped })
+	if leftOpen && r.Verdict == OK || unsent && len(signs) == 0 {
 		signs = append(signs, SignLeftOpen)
 	}
 	return signs

@@ -101,7 +101,7 @@ const (
 	SignClock        Sign = "clock"         // a token that has expired, by our clock alone
 	SignForwarded    Sign = "forwarded"     // our own proxy may have given it in the vendor's place
 	SignMaybeRefused Sign = "maybe-refused" // [RefusalPossible]
-	SignLeftOpen     Sign = "left-open"     // a login that works, and whose cleanup does not
+	SignLeftOpen     Sign = "left-open"     // what a login opened, or may have opened, could not be closed
 )
 
 // Signs lists every sign.

@@ -77,6 +77,7 @@ Then these words stand in the place of the reason's, whatever the status.
 		}
 	}
 	maybe := Advice{Vendor, "…", "…"}.with([]loginwatch.Sign{loginwatch.SignMaybeRefused})
+	fmt.Fprintf(&b, "\nBeside a login that is not as documented, `%s` leaves the reason's words and adds: %q.\n", loginwatch.SignLeftOpen, "…"+leftOpen)
 	fmt.Fprintf(&b, "\n`%s` adds to the words of any reason and sign: %q and, unless they say so already, %q. Where the vendor alone would be blamed it is then %q.\n",
 		loginwatch.SignMaybeRefused, maybe.Says, maybe.Next, maybe.Blame)
 	b.WriteString(`

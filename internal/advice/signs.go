@@ -10,8 +10,10 @@ import (
 func (a Advice) with(signs []loginwatch.Sign) Advice {
 	maybe := false
 	for _, s := range signs {
-		if special, ok := signAdvice[s]; ok {
+		if special, ok := signAdvice[s]; ok && s != loginwatch.SignLeftOpen {
 			a = special
+		} else if ok {
+			a.Says += leftOpen // beside what is wrong with the login
 		}
 		maybe = maybe || s == loginwatch.SignMaybeRefused
 	}
@@ -27,6 +29,9 @@ func (a Advice) with(signs []loginwatch.Sign) Advice {
 	}
 	return a
 }
+
+// leftOpen is for a login that is not as documented: it may have opened nothing.
+const leftOpen = "; what it may have opened could not be closed, so a session may stay open"
 
 // byHand is in every advice that says it in words of its own.
 const byHand = "log in by hand"

@@ -30,7 +30,8 @@ type Result struct {
 	Captured []Captured // in the order of Input.Capture; up to the first that is not there
 	Complete bool       // all that was to be captured is there
 
-	MayBeProxys bool // nothing in the answer, which is not due, tells the vendor from our own proxy
+	Opened      Opened // whether there may be something to close
+	MayBeProxys bool   // nothing in the answer, which is not due, tells the vendor from our own proxy
 }
 
 // Captured is a value of the answer under the name of the secret that it fills.
@@ -46,6 +47,7 @@ func Judge(in Input) Result {
 		j.answered()
 		j.take()
 	}
+	j.out.Opened = j.opened()
 	j.out.Complete = len(j.out.Captured) == len(j.Capture)
 	j.finish()
 	return j.out

@@ -207,3 +207,22 @@ func TestRunSurvivesItsJudge(t *testing.T) {
 		t.Errorf("asked for %s", got)
 	}
 }
+
+// Without what was captured before, nothing closes what such a login may have opened.
+func TestRunTellsWhatItsJudgeLeftOpen(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"nonce":"n1","session":"s1"}`)
+	}))
+	defer server.Close()
+	p := sessioned()
+	login := p.Steps[1].Case.Operation.Outcomes[0]
+	login.Unspecified, login.ContentType, login.Schema = false, "application/json", &loginwatch.SchemaRef{Name: "login", JSON: []byte("{}"), Schema: panicking{}}
+	run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, secrets{"password": "right"})))
+	told := slices.ContainsFunc(run.Findings(), func(f loginwatch.Finding) bool {
+		return f.Kind == loginwatch.KindCleanup && f.Class == loginwatch.Tolerated
+	})
+	if run.Verdict != loginwatch.Broken || !told {
+		t.Errorf("%s, findings %+v", run.Verdict, run.Findings())
+	}
+}

@@ -20,7 +20,8 @@ type session struct {
 	plan   *flow.Plan
 	client *client
 	run    *loginwatch.Run
-	gave   bool // the subject's answer holds something to go on with
+	gave   bool         // the subject's answer holds something to go on with
+	left   check.Opened // what a login opened, for cleanups that can't be sent
 }
 
 // steps sends the plan's steps one after the other. The first that ends the run
@@ -33,6 +34,8 @@ func (s *session) steps(ctx context.Context) {
 		case step.Role == loginwatch.RoleCleanup:
 			if s.opened(step) {
 				s.cleanup(ctx, step)
+			} else {
+				s.leftOpen(step)
 			}
 		case going:
 			going = s.step(ctx, step)
@@ -72,6 +75,7 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 		s.run.Verdict, s.run.Reason = result.Verdict, result.Reason
 	}
 	s.run.Steps = append(s.run.Steps, result.StepResult)
+	s.note(step, &result)
 	s.gave = s.gave || step.Role == loginwatch.RoleSubject && (succeeded || len(result.Captured) > 0)
 	return going
 }
@@ -117,12 +121,17 @@ func (s *session) cleanup(ctx context.Context, step *loginwatch.Step) {
 }
 
 // failure is the finding that a step around the subject did not do what it is
-// for.
+// for. Only an answer breaks the document: an outage, a limit and a fault of ours
+// say nothing of what a consumer written to it would get on another day.
 func (s *session) failure(step *loginwatch.Step, kind loginwatch.Kind, j loginwatch.Judgement) loginwatch.Finding {
 	f := loginwatch.Finding{
 		Class: loginwatch.Breaking, Kind: kind, Documented: "the " + string(step.Role) + " " + step.Case.ID + " as documented",
 		Got: string(j.Verdict) + ", reason " + string(j.Reason), Contract: step.Case.Pos.FileLine(),
 		Document: s.plan.Probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
+	}
+	switch j.Verdict {
+	case loginwatch.Unavailable, loginwatch.Throttled, loginwatch.Broken:
+		f.Class = loginwatch.Tolerated
 	}
 	f.Identify(s.plan.Probe.Contract.Vendor, step.Case.ID)
 	return f
@@ -133,6 +142,7 @@ type stepResult struct {
 	loginwatch.StepResult
 	Complete bool // all that was to be captured is there
 	Captured []check.Captured
+	Opened   check.Opened
 }
 
 // send sends a step's request once and has the answer judged. The detail is a
@@ -178,7 +188,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 			Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,
 			Duration: x.Finished.Sub(x.Started), Phases: x.Phases, Judgement: j.Judgement,
 		},
-		Complete: j.Complete, Captured: j.Captured,
+		Complete: j.Complete, Captured: j.Captured, Opened: j.Opened,
 	}, detail, nil
 }
 
@@ -201,6 +211,9 @@ func judge(in check.Input) (result check.Result, detail string) {
 			result = check.Result{Judgement: loginwatch.Judgement{Verdict: loginwatch.Broken, Reason: loginwatch.ReasonInternal}}
 			if in.Case.SendsCredential() && (in.Exchange.Headed() || in.Exchange.HeadLost) {
 				result.Refusal = loginwatch.RefusalPossible
+			}
+			if check.SuccessStatus(in.Case.Operation, in.Exchange.Status) && len(in.Exchange.Body) > 0 {
+				result.Opened = check.OpenedPerhaps
 			}
 			detail = fmt.Sprintf("internal error while judging the answer (%T)", v) // its value may quote the body
 		}

@@ -40,6 +40,7 @@ func normaliseResult(r Result) Result {
 		r.Detail = strings.TrimSpace("the run ended without a known verdict. " + r.Detail)
 		r.Verdict, r.Reason = loginwatch.Broken, loginwatch.ReasonInternal
 	}
+	r.Works = r.Works || r.Verdict == loginwatch.OK
 	if !r.failed() && len(r.class(loginwatch.Breaking)) > 0 {
 		r.Verdict, r.Reason = loginwatch.Drift, loginwatch.ReasonContract
 	}

@@ -36,6 +36,8 @@ type Result struct {
 	Findings    []loginwatch.Finding
 	Signs       []loginwatch.Sign // what the answer showed beyond the reason
 	Detail      string            // a sentence for people: which secret is missing, which host did not resolve
+
+	Works bool // the run's own verdict is OK, whatever the report makes of its findings; set while it is written
 }
 
 // Report is everything that one verify found.

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -101,6 +102,10 @@ func renderNotes(b *bytes.Buffer, r Report, p painter) {
 			first = false
 		}
 		fmt.Fprintf(b, "  %s %s\n", res.Vendor, res.Case)
+		if !res.failed() && slices.Contains(res.Signs, loginwatch.SignLeftOpen) { // which has no block to say so
+			fault, next := adviceFor(res)
+			fmt.Fprintf(b, "    %s; next: %s\n", fault, next)
+		}
 		for i, f := range notes {
 			if i == maxNotes {
 				fmt.Fprintf(b, "    and %d more; --format json lists all\n", len(notes)-i)

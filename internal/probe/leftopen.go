@@ -1,0 +1,52 @@
+package probe
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/check"
+)
+
+// note keeps what the subject opened. A login that stands in front of the case
+// that is asked about is a setup: it opens what a cleanup closes with its captures.
+func (s *session) note(step *loginwatch.Step, result *stepResult) {
+	login := step.Role == loginwatch.RoleSubject || step.Role == loginwatch.RoleSetup && s.closes(step)
+	if login {
+		s.left = max(s.left, result.Opened)
+	}
+}
+
+// closes tells whether a cleanup needs what the step captures.
+func (s *session) closes(step *loginwatch.Step) bool {
+	return slices.ContainsFunc(s.plan.Steps, func(c loginwatch.Step) bool {
+		return c.Role == loginwatch.RoleCleanup && slices.ContainsFunc(c.Case.Needs, step.Captures)
+	})
+}
+
+// leftOpen tells of a cleanup that can't be sent though a login was, or may have
+// been, answered: else what stays open stays so in silence. It changes no verdict.
+func (s *session) leftOpen(step *loginwatch.Step) {
+	var needs []string
+	for _, name := range step.Case.Needs {
+		if s.plan.Captures(name) && !s.plan.Captured(name) {
+			needs = append(needs, name)
+		}
+	}
+	if s.left == check.OpenedNothing || len(needs) == 0 {
+		return
+	}
+	result := loginwatch.StepResult{
+		Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID,
+		Judgement: loginwatch.Judgement{Verdict: loginwatch.Skipped},
+	}
+	f := s.failure(step, loginwatch.KindCleanup, loginwatch.Judgement{Verdict: s.run.Verdict})
+	f.Documented = "the cleanup " + step.Case.ID + ", which needs " + strings.Join(needs, ", ")
+	f.Got = "not sent: no answer gave that in a form that can be sent"
+	if s.left == check.OpenedPerhaps {
+		f.Got = "not sent: the login's answer could not be read, and may have opened something"
+	}
+	f.Identify(s.plan.Probe.Contract.Vendor, step.Case.ID)
+	result.Findings = append(result.Findings, f)
+	s.run.Steps = append(s.run.Steps, result)
+}
