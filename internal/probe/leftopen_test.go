@@ -148,9 +148,10 @@ func TestRunTellsWhatALoginWithoutATokenLeftOpen(t *testing.T) {
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/plain")
-			if r.URL.Path == "/nonce" {
+			switch r.URL.Path {
+			case "/nonce":
 				_, _ = io.WriteString(w, `{"nonce":"n1"}`)
-			} else if r.URL.Path == "/login" {
+			case "/login":
 				_, _ = io.WriteString(w, body)
 			}
 		}))
