@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -63,9 +64,12 @@ func TestRunRoles(t *testing.T) {
 		{"all after the login fails", map[string]int{"/profile": 503, "/logout": 500}, nil, "nonce login profile logout", loginwatch.Unavailable, loginwatch.ReasonHTTP5xx, "profile", []loginwatch.Kind{loginwatch.KindFollowUp, loginwatch.KindCleanup}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			var mu sync.Mutex // what hangs is still being served while the next is asked for
 			var asked []string
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
 				asked = append(asked, strings.TrimPrefix(r.URL.Path, "/"))
+				mu.Unlock()
 				if got := r.Header.Get("X-session"); (r.URL.Path == "/profile" || r.URL.Path == "/logout") && got != "s1" {
 					t.Errorf("%s came with the session %q", r.URL.Path, got)
 				}
@@ -94,7 +98,10 @@ func TestRunRoles(t *testing.T) {
 			if run.Verdict != tt.verdict || run.Reason != tt.reason {
 				t.Errorf("%s %s (%s), want %s %s", run.Verdict, run.Reason, run.Detail, tt.verdict, tt.reason)
 			}
-			if got := strings.Join(asked, " "); got != tt.asked {
+			mu.Lock()
+			got := strings.Join(asked, " ")
+			mu.Unlock()
+			if got != tt.asked {
 				t.Errorf("asked for %s, want %s", got, tt.asked)
 			}
 			if tt.deciding == "profile" && !strings.Contains(run.Detail, "the step profile after it is not") {
