@@ -99,8 +99,8 @@ func TestRunTellsWhatItCanNotClose(t *testing.T) {
 // opening is a documented login whose token a logout needs, with or without that.
 func opening(t *testing.T, closed bool) *loginwatch.Probe {
 	t.Helper()
-	cat := catalog(t)
-	c := cat.Contract("signzy-ezkra")
+	cat := small(t)
+	c := cat.Contract("framework")
 	p := caseProbe(t, cat, c.Vendor, "valid-credentials")
 	odd := *c
 	odd.Secrets = append(slices.Clone(c.Secrets), loginwatch.Secret{Name: "session"})

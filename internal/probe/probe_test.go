@@ -70,16 +70,16 @@ func caseProbe(t testing.TB, cat *pack.Catalog, vendor, id string) *loginwatch.P
 	return flow.ForCase(c.Case(id), c, cat.Probes, 5*time.Second)
 }
 
-const signzySuccess = `{"id":"secret-token-1234","ttl":1209600,"created":"%s","userId":"5e"}`
+const loginSuccess = `{"id":"secret-token-1234","ttl":1209600,"created":"%s","userId":"5e"}`
 
-func answerSignzy(w http.ResponseWriter) {
+func answerLogin(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
-	fmt.Fprintf(w, signzySuccess, time.Now().UTC().Format(time.RFC3339))
+	fmt.Fprintf(w, loginSuccess, time.Now().UTC().Format(time.RFC3339))
 }
 
 func TestRunSendsTheDocumentedRequestOnce(t *testing.T) {
-	cat := catalog(t)
-	c := cat.Contract("signzy-ezkra")
+	cat := small(t)
+	c := cat.Contract("framework")
 	var requests atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
@@ -88,15 +88,15 @@ func TestRunSendsTheDocumentedRequestOnce(t *testing.T) {
 		if err := json.Unmarshal(body, &got); err != nil || got["password"] != "pä\"ss${username}" {
 			t.Errorf("body %q: %v", body, err)
 		}
-		if r.Method != http.MethodPost || r.URL.Path != "/base/kra-handler/api/customers/login" || r.Header.Get("Content-Type") != "application/json" {
+		if r.Method != http.MethodPost || r.URL.Path != "/base/login" || r.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s %s %s", r.Method, r.URL.Path, r.Header.Get("Content-Type"))
 		}
-		answerSignzy(w)
+		answerLogin(w)
 	}))
 	defer server.Close()
 	s := demo(c)
 	s["password"] = "pä\"ss${username}" // neither quotes nor placeholders in a secret may have a meaning
-	run := probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, "signzy-ezkra", "valid-credentials"), target(t, server.URL+"/base/", s)))
+	run := probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, "framework", "valid-credentials"), target(t, server.URL+"/base/", s)))
 	if run.Verdict != loginwatch.OK || len(run.Findings()) != 0 {
 		t.Errorf("verdict %s %s %s %v", run.Verdict, run.Reason, run.Detail, run.Findings())
 	}
@@ -112,8 +112,8 @@ func TestRunSendsTheDocumentedRequestOnce(t *testing.T) {
 
 // A server that drops the connection, at whatever point, gets one request.
 func TestRunNeverRetries(t *testing.T) {
-	cat := catalog(t)
-	for _, tt := range []struct{ vendor, id string }{{"signzy-ezkra", "valid-credentials"}, {"leadsquared-portal", "public-key"}} {
+	cat := small(t)
+	for _, tt := range []struct{ vendor, id string }{{"framework", "valid-credentials"}, {"bare", "public-key"}} {
 		for name, answer := range map[string]string{
 			"nothing": "", "half a header": "HTTP/1.1 200 O", "half a body": "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
 			"please close": "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
@@ -157,17 +157,17 @@ func TestRunNeverRetries(t *testing.T) {
 }
 
 func TestRunFailures(t *testing.T) {
-	cat := catalog(t)
-	c := cat.Contract("signzy-ezkra")
+	cat := small(t)
+	c := cat.Contract("framework")
 	hang := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hang }))
 	defer slow.Close()
 	defer close(hang)
-	tlsServer := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerSignzy(w) }))
+	tlsServer := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerLogin(w) }))
 	tlsServer.Config.ErrorLog = nil
 	tlsServer.StartTLS()
 	defer tlsServer.Close()
-	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerSignzy(w) }))
+	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerLogin(w) }))
 	defer plain.Close()
 	closed := httptest.NewServer(nil)
 	closed.Close()
@@ -202,7 +202,7 @@ func TestRunFailures(t *testing.T) {
 		{"missing secret", plain.URL, 5 * time.Second, "password", loginwatch.Broken, loginwatch.ReasonSecretMissing},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := caseProbe(t, cat, "signzy-ezkra", "valid-credentials")
+			p := caseProbe(t, cat, "framework", "valid-credentials")
 			p.Timeout = tt.timeout
 			run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, tt.base, demo(c, tt.without))))
 			if run.Verdict != tt.verdict || run.Reason != tt.reason {
@@ -220,17 +220,17 @@ func TestRunFailures(t *testing.T) {
 
 // A step fetches what the login needs; when it is configured, nothing fetches it.
 func TestRunCaptures(t *testing.T) {
-	cat := catalog(t)
-	c := cat.Contract("leadsquared-portal")
+	cat := small(t)
+	c := cat.Contract("bare")
 	var asked []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.Method+" "+r.URL.Path+" "+r.Header.Get("Authorization"))
 		w.Header().Set("Content-Type", "application/json")
 		if r.Method == http.MethodGet {
-			_, _ = io.WriteString(w, `{"PublicAuthKey":"fetched-key"}`)
+			_, _ = io.WriteString(w, `{"key":"fetched-key"}`)
 			return
 		}
-		_, _ = io.WriteString(w, `{"AuthKey":"auth","LeadId":"a822e018-80a4-4a86-bd9d-9855710109ff"}`)
+		_, _ = io.WriteString(w, `{"auth":"auth","user":"a822e018"}`)
 	}))
 	defer server.Close()
 	for _, tt := range []struct {
@@ -238,8 +238,8 @@ func TestRunCaptures(t *testing.T) {
 		without string
 		want    string
 	}{
-		{"fetched", "public_key", "GET /api/Access/PublicToken |POST /api/Authentication/Signin fetched-key"},
-		{"configured", "access_key", "POST /api/Authentication/Signin " + demo(c)["public_key"]},
+		{"fetched", "public_key", "GET /key |POST /login fetched-key"},
+		{"configured", "access_key", "POST /login " + demo(c)["public_key"]},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			asked = nil
@@ -278,11 +278,11 @@ func TestRunFailedCapture(t *testing.T) {
 
 // What the operator escaped stays escaped.
 func TestRunKeepsEscapedPaths(t *testing.T) {
-	cat := catalog(t)
+	cat := small(t)
 	var got string
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RequestURI }))
 	defer server.Close()
-	c := cat.Contract("signzy-ezkra")
+	c := cat.Contract("framework")
 	tg := target(t, server.URL+"/a%2Fb", demo(c))
 	tg.Paths = map[string]string{"login": "/x%20y/z"}
 	probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, c.Vendor, "malformed-json"), tg))
@@ -293,8 +293,8 @@ func TestRunKeepsEscapedPaths(t *testing.T) {
 
 // Every missing secret is named at once, and not even the first step is sent.
 func TestRunNamesAllMissingSecrets(t *testing.T) {
-	cat := catalog(t)
-	c := cat.Contract("leadsquared-portal")
+	cat := small(t)
+	c := cat.Contract("bare")
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") }))
 	defer server.Close()
 	run := probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, c.Vendor, "valid-credentials"),
@@ -314,7 +314,7 @@ func TestRunNamesAllMissingSecrets(t *testing.T) {
 
 // Whatever the server sends back, no secret of the run is in what Run returns.
 func TestRunLeaksNoSecret(t *testing.T) {
-	cat := catalog(t)
+	cat := catalog(t) // the real contracts send secrets in every way there is
 	for _, c := range cat.Contracts {
 		values := demo(c)
 		for name := range values {
