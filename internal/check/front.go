@@ -32,9 +32,6 @@ type mark struct {
 	source string // who says that it means this
 }
 
-// pageStart is how much of a page is searched: marks stand in its head.
-const pageStart = 16 << 10
-
 // inFront looks for the marks of whoever answers in the vendor's place. A
 // document under a status of success is the login's own.
 func (j *judge) inFront() *front {
@@ -43,7 +40,7 @@ func (j *judge) inFront() *front {
 	}
 	var page []byte
 	if j.answer.Refusal != nil && j.answer.Shape != wire.Encoded {
-		page = bytes.ToLower(j.answer.Body[:min(len(j.answer.Body), pageStart)])
+		page = j.answer.Start()
 	}
 	for i := range marks {
 		if m := &marks[i]; m.on(j, page) && (!m.proxys || !j.x.Forwarded) && (j.answer.Refusal != nil || m.sign != loginwatch.SignNone) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/token"
@@ -102,7 +101,7 @@ func says(v any) bool {
 		_, ok := token.Usable(v)
 		return ok
 	case json.Number:
-		return strings.Trim(v.String(), "0.eE+-") != ""
+		return !zero(v)
 	case map[string]any:
 		return len(v) > 0
 	case []any:

@@ -156,8 +156,10 @@ func (j *judge) signedIn() bool {
 // positive tells whether a value is a number that can stand for something.
 func positive(v any) bool {
 	n, ok := v.(json.Number)
-	return ok && !strings.HasPrefix(n.String(), "-") && strings.Trim(n.String(), "0.eE+-") != ""
+	return ok && !strings.HasPrefix(n.String(), "-") && !zero(n)
 }
+
+func zero(n json.Number) bool { return strings.Trim(n.String(), "0.eE+-") == "" }
 
 // butItsType tells whether the document is the token's outcome in all but the
 // type of the token, and says more than that: such a token can be used by nobody,

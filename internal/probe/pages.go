@@ -47,9 +47,6 @@ const (
 	statusPlainHTTP        = 497
 )
 
-// pageStart is how much of a body is searched: these pages are short.
-const pageStart = 16 << 10
-
 // saysOneOf tells whether the body has the text of one of the pages. JSON is
 // written by an application, which may quote anybody.
 func saysOneOf(pages []page, x *loginwatch.Exchange) bool {
@@ -57,7 +54,7 @@ func saysOneOf(pages []page, x *loginwatch.Exchange) bool {
 	if a.Refusal == nil || a.PromisesJSON() {
 		return false
 	}
-	start := bytes.ToLower(a.Body[:min(len(a.Body), pageStart)])
+	start := a.Start()
 	return slices.ContainsFunc(pages, func(p page) bool { return bytes.Contains(start, []byte(p.text)) })
 }
 

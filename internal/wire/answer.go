@@ -145,3 +145,11 @@ func (a *Answer) endsInJSON() bool {
 	}
 	return false
 }
+
+// pageStart is how much of a page is searched: its marks stand in its head, and
+// pages of errors are short.
+const pageStart = 16 << 10
+
+// Start gives the beginning of the body in small letters, to look for the marks of
+// a page in it.
+func (a *Answer) Start() []byte { return bytes.ToLower(a.Body[:min(len(a.Body), pageStart)]) }
