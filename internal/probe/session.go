@@ -196,7 +196,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 // shows, or a refusal in its words.
 func foreseen(k *loginwatch.Case, j *loginwatch.Judgement) bool {
 	if o := k.Operation.Outcome(j.Outcome); o != nil {
-		return j.Verdict == loginwatch.OK || !o.Unspecified
+		return j.Verdict == loginwatch.OK || !o.Unspecified()
 	}
 	return j.Verdict == loginwatch.OK || j.Verdict == loginwatch.Throttled || j.Verdict == loginwatch.Rejected &&
 		slices.ContainsFunc(k.Operation.Outcomes, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.Rejected })
