@@ -48,8 +48,9 @@ const (
 	KindTokenReused    Kind = "token-reused"
 	KindClockSkew      Kind = "clock-skew"
 	KindRedirect       Kind = "redirect"
-	KindFollowUp       Kind = "follow-up" // what uses the login's answer failed
-	KindCleanup        Kind = "cleanup"   // what the login opened could not be closed
+	KindOwnCertificate Kind = "own-certificate" // our client certificate ends soon
+	KindFollowUp       Kind = "follow-up"       // what uses the login's answer failed
+	KindCleanup        Kind = "cleanup"         // what the login opened could not be closed
 )
 
 // Kinds lists every kind.
@@ -57,7 +58,7 @@ var Kinds = []Kind{
 	KindStatus, KindContentType, KindHeader, KindCookie, KindNotJSON, KindMalformed, KindMissing, KindType, KindValue,
 	KindFormat, KindExtra, KindDuplicateKey, KindEncoding, KindTruncated, KindTokenMissing,
 	KindTokenForm, KindTokenExpired, KindTokenLifetime, KindTokenAlgorithm, KindTokenMismatch,
-	KindTokenReused, KindClockSkew, KindRedirect, KindFollowUp, KindCleanup,
+	KindTokenReused, KindClockSkew, KindRedirect, KindOwnCertificate, KindFollowUp, KindCleanup,
 }
 
 // Finding is one difference between an exchange and the contract. It describes

@@ -140,6 +140,7 @@ func kindWords() map[loginwatch.Kind]string {
 		loginwatch.KindTokenReused:    "the token is one that was handed out before",
 		loginwatch.KindClockSkew:      "the vendor's clock and ours differ",
 		loginwatch.KindRedirect:       "it redirects instead of answering",
+		loginwatch.KindOwnCertificate: "our own client certificate ends soon",
 		loginwatch.KindFollowUp:       "what uses the login's answer failed",
 		loginwatch.KindCleanup:        "what the login opened could not be closed",
 	}
