@@ -199,6 +199,7 @@ type Case struct {
 	Undocumented   bool     // an answer that the document does not describe is accepted as well
 	Risk           string   // "" or RiskLockOut
 	AlternativeTo  string   // the case that this one says in another documented form; runs only when named
+	After          []*Case  // what has to have happened before it in the same run, such as the logout that ends its token
 	Needs          []string // secrets and captured values without which it can't be sent
 	Cite           Cite
 	Pos            Pos

@@ -22,6 +22,34 @@ func (b *builder) cases() {
 		if e.Value.AlternativeTo != nil {
 			b.alternative(b.c.Cases[i], *e.Value.AlternativeTo)
 		}
+		b.after(b.c.Cases[i], e.Value.After)
+	}
+}
+
+// after reads what has to have happened before a case. What itself stands after
+// something would make a run whose length nobody sees.
+func (b *builder) after(k *loginwatch.Case, names []text) {
+	for _, t := range names {
+		if t.Value == "" {
+			continue
+		}
+		other := b.c.Case(t.Value)
+		switch {
+		case other == nil:
+			b.problem(t.Span, "unknown case %q%s", t.Value, strictyaml.Hint(t.Value, b.file.Cases.Keys()))
+			continue
+		case other == k:
+			b.problem(t.Span, "case %q stands after itself", k.ID)
+			continue
+		case other.Operation == k.Operation && k.SendsCredential() && other.SendsCredential():
+			b.problem(t.Span, "a run of %q would send the operation %q twice with the credential", k.ID, k.Operation.ID)
+			continue
+		}
+		if f, _ := b.file.Cases.Get(t.Value); len(f.After) > 0 {
+			b.problem(t.Span, "case %q stands after another one itself: name both here", other.ID)
+			continue
+		}
+		k.After = append(k.After, other)
 	}
 }
 

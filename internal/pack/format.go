@@ -183,6 +183,7 @@ type caseFile struct {
 	Expect         strictyaml.OneOrMany[text] `yaml:"expect,required"`
 	Risk           *text                      `yaml:"risk"`
 	AlternativeTo  *text                      `yaml:"alternative_to"`
+	After          strictyaml.OneOrMany[text] `yaml:"after"`
 	citation       `yaml:",inline"`
 }
 
