@@ -148,36 +148,6 @@ var Conditions = []Condition{
 	WhenMissingHeader, WhenWrongPath, WhenRateLimited,
 }
 
-// Outcome is one documented answer. It is chosen by status, content type and
-// discriminator; then its one schema validates the body.
-type Outcome struct {
-	ID           string
-	Statuses     []int // any of them; the first is what the simulator sends
-	ContentType  string
-	Unspecified  bool    // the document says nothing about the body: any, or none
-	Where        []Field // scalars that the body must hold to be this outcome
-	Contains     string  // text that a body must contain, whatever its letter case, when it is not JSON
-	Schema       *SchemaRef
-	Example      *Example
-	Means        Verdict     // the verdict when success was due
-	When         []Condition // what the simulator answers it for
-	AsOf         time.Time   // an instant at which the example was true; zero when it does not matter
-	Placeholders []Place     // of values in the example that stand for a value and are none
-	Cite         Cite
-	Pos          Pos
-}
-
-// JSON tells whether the outcome promises a JSON body.
-func (o *Outcome) JSON() bool { return !o.Unspecified && o.Schema != nil }
-
-// Field is a place in an answer and the scalar expected there, as JSON text
-// without quotes: 405, true, LOGIN_FAILED.
-type Field struct {
-	At    Place
-	Value string
-	Pos   Pos
-}
-
 // Example is a documented body, verbatim.
 type Example struct {
 	File string // inside the vendor's examples/ folder
@@ -220,6 +190,7 @@ type Violation struct {
 // SchemaField is what a schema says of one field.
 type SchemaField struct {
 	Type     string // "string", "integer", …; several joined with "|"
+	Format   string // of JSON Schema: "date-time", …; "" when none is asked for
 	Cite     Cite
 	Secret   bool
 	Required bool

@@ -57,6 +57,8 @@ type Metrics struct {
 	documented  *prometheus.GaugeVec
 	skew        *prometheus.GaugeVec
 	certificate *prometheus.GaugeVec
+
+	clientCertificate *prometheus.GaugeVec
 	planned     *prometheus.CounterVec
 	skipped     *prometheus.CounterVec
 	lateness    prometheus.Histogram

@@ -114,18 +114,44 @@ type paramFile struct {
 
 type outcomeFile struct {
 	span         `yaml:"-"`
-	Status       strictyaml.OneOrMany[integer]     `yaml:"status,required"`
-	ContentType  *text                             `yaml:"content_type"`
-	Body         *text                             `yaml:"body"`
-	Where        strictyaml.Map[strictyaml.Scalar] `yaml:"where"`
-	Contains     *text                             `yaml:"contains"`
-	Schema       *text                             `yaml:"schema"`
-	Example      *text                             `yaml:"example"`
-	AsOf         time.Time                         `yaml:"as_of"`
-	Placeholders []text                            `yaml:"placeholders"`
-	Means        text                              `yaml:"means,required"`
-	When         []text                            `yaml:"when"`
+	Status       strictyaml.OneOrMany[integer]                  `yaml:"status,required"`
+	ContentType  strictyaml.OneOrMany[text]                     `yaml:"content_type"`
+	Body         *text                                          `yaml:"body"`
+	Headers      strictyaml.Map[answerHeaderFile]               `yaml:"headers"`
+	Cookies      strictyaml.Map[answerCookieFile]               `yaml:"cookies"`
+	Where        strictyaml.Map[strictyaml.ScalarOr[whereFile]] `yaml:"where"`
+	Contains     *text                                          `yaml:"contains"`
+	Schema       *text                                          `yaml:"schema"`
+	Example      *text                                          `yaml:"example"`
+	AsOf         time.Time                                      `yaml:"as_of"`
+	Placeholders []text                                         `yaml:"placeholders"`
+	Means        text                                           `yaml:"means,required"`
+	When         []text                                         `yaml:"when"`
 	citation     `yaml:",inline"`
+}
+
+type answerHeaderFile struct {
+	span     `yaml:"-"`
+	Example  text `yaml:"example,required"`
+	Secret   bool `yaml:"secret"`
+	Optional bool `yaml:"optional"`
+	citation `yaml:",inline"`
+}
+
+type answerCookieFile struct {
+	span     `yaml:"-"`
+	Example  text  `yaml:"example,required"`
+	Optional bool  `yaml:"optional"`
+	Secure   bool  `yaml:"secure"`
+	HTTPOnly bool  `yaml:"http_only"`
+	SameSite *text `yaml:"same_site"`
+	citation `yaml:",inline"`
+}
+
+// whereFile is a comparison that is not with one scalar; one key of it is set.
+type whereFile struct {
+	Present *bool `yaml:"present"`
+	Prefix  *text `yaml:"prefix"`
 }
 
 type tokenFile struct {
@@ -144,6 +170,8 @@ type lifetimeFile struct {
 	span       `yaml:"-"`
 	At         *text    `yaml:"at"`
 	Unit       *text    `yaml:"unit"`
+	Until      *text    `yaml:"until"`
+	Written    *text    `yaml:"written"`
 	Documented *integer `yaml:"documented"` // seconds
 	Fixed      bool     `yaml:"fixed,required"`
 	citation   `yaml:",inline"`

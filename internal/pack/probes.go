@@ -219,25 +219,23 @@ func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 		if k == nil || len(k.Expect) == 0 && !k.Undocumented || e.Value.Width == 0 {
 			continue
 		}
-		p.capturePointer(k, e.Value)
+		p.capturePlace(k, e.Value)
 	}
 }
 
-func (p *prober) capturePointer(k *loginwatch.Case, at text) {
-	success := slices.IndexFunc(k.Expect, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.OK })
-	if success < 0 {
+// capturePlace holds a capture against the answer that the case expects: the
+// success, or the only outcome of a case that is documented to be refused, such as
+// a challenge.
+func (p *prober) capturePlace(k *loginwatch.Case, at text) {
+	from := slices.IndexFunc(k.Expect, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.OK })
+	if from < 0 && len(k.Expect) == 1 {
+		from = 0
+	}
+	if from < 0 {
 		p.problem(at.Span, "case %q expects no success to capture from", k.ID)
 		return
 	}
-	s := k.Expect[success].Schema
-	if s == nil {
-		return
-	}
-	field, found := s.At(at.Value)
-	switch {
-	case !found:
-		p.problem(at.Span, "%s is not in schema %q", pointerName(at.Value), s.Name)
-	case !field.Secret:
-		p.problem(at.Span, "%s becomes a secret but is not marked \"x-secret\": true in schema %q", at.Value, s.Name)
+	if mistake := secretIn(k.Expect[from], loginwatch.Place(at.Value)); mistake != "" {
+		p.problem(at.Span, "%s", mistake)
 	}
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"log/slog"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ type reply struct {
 	status       int
 	contentType  string
 	body         []byte
+	header       http.Header // as documented
 	retryAfter   time.Duration
 	location     string
 	allow        []string
@@ -140,18 +142,21 @@ func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (r
 	}
 	g := grant{issued: now, lifetime: a.lifetime}
 	a.spoilGrant(fault, &g)
-	body, fresh, err := a.render(&g)
+	r, err := a.render(&g)
 	if err != nil {
 		return reply{}, err
 	}
 	if d.when == loginwatch.WhenValid && len(v.operations) > 1 {
-		for _, value := range fresh {
+		for _, value := range r.fresh {
 			v.handedOut.add(value, op.ID, now)
 		}
 	}
-	rep.status, rep.body, rep.outcome = x.Statuses[0], body, x.ID
-	if len(body) > 0 {
-		rep.contentType = x.ContentType
+	rep.status, rep.body, rep.outcome, rep.header = x.Statuses[0], r.body, x.ID, a.headers(r, &g, fault)
+	if len(r.body) > 0 && len(x.ContentTypes) > 0 {
+		rep.contentType = x.ContentTypes[0]
+		if rep.contentType == "" {
+			rep.header["Content-Type"] = nil // or net/http would guess one
+		}
 	}
 	return rep, a.spoil(fault, &rep)
 }
@@ -172,6 +177,7 @@ func (s *Simulator) bare(w http.ResponseWriter, status int) {
 
 func (s *Simulator) write(w http.ResponseWriter, r reply) {
 	h := w.Header()
+	maps.Copy(h, r.header)
 	h.Set("Date", s.now().UTC().Format(http.TimeFormat))
 	h.Set("Content-Length", strconv.Itoa(len(r.body)))
 	if r.status == http.StatusNoContent {

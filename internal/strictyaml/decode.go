@@ -263,6 +263,15 @@ func (c *Scalar) decodeNode(d *Document, n *node, s site) {
 	}
 }
 
+func (o *ScalarOr[T]) decodeNode(d *Document, n *node, s site) {
+	if n.kind != kindMapping {
+		o.Scalar.decodeNode(d, n, s)
+		return
+	}
+	o.Span, o.More = Span{n.pos, n.width}, new(T)
+	d.decode(n, s, reflect.ValueOf(o.More).Elem())
+}
+
 func (l *OneOrMany[T]) decodeNode(d *Document, n *node, s site) {
 	if n.kind != kindList {
 		*l = make([]T, 1)
