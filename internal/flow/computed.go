@@ -36,7 +36,7 @@ type computedError struct {
 }
 
 func (e *computedError) Error() string {
-	return fmt.Sprintf("computed value %q (%s): %v", e.value.Name, e.value.Function, e.err)
+	return fmt.Sprintf("computed value %q: %v", e.value.Name, e.err)
 }
 
 func (e *computedError) Unwrap() error { return e.err }

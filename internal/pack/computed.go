@@ -2,8 +2,8 @@ package pack
 
 import (
 	"crypto/rand"
+	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -121,12 +121,24 @@ func (b *builder) tryOut(v *loginwatch.Computed, f computedFile) {
 	b.computedDemo[v.Name] = value
 }
 
-// blames gives the place of what an error names: an option, or the function.
+// blames gives the place of what an error is about.
 func (f computedFile) blames(err error) span {
+	var wrong *compute.Error
+	if !errors.As(err, &wrong) {
+		return f.Function.Span
+	}
 	for _, e := range f.Options {
-		if strings.Contains(err.Error(), `"`+e.Key+`"`) {
+		if e.Key == wrong.Part {
 			return e.Value.Span
 		}
+	}
+	switch {
+	case wrong.Part == compute.PartOf && wrong.Index >= 0 && wrong.Index < len(f.Of):
+		return f.Of[wrong.Index].Span
+	case wrong.Part == "claims" && f.Claims != nil:
+		return f.Claims.Span
+	case wrong.Part == "header" && f.Header != nil:
+		return f.Header.Span
 	}
 	return f.Function.Span
 }
