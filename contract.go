@@ -11,6 +11,7 @@ type Contract struct {
 	Targets    []DocumentedTarget
 	Secrets    []Secret
 	Variables  []Variable
+	Computed   []*Computed
 	Operations []*Operation
 	Cases      []*Case
 	Defects    []*Defect
@@ -83,11 +84,29 @@ type Operation struct {
 // Request is how an operation is called.
 type Request struct {
 	Method  string
-	Path    string   // appended to the target's base URL
+	Path    string   // appended to the target's base URL; may hold ${name} placeholders
 	Headers []Header // in the order written
 	Query   []Param
-	Schema  *SchemaRef // of the JSON body; nil when there is none
+	Cookies []RequestCookie
+	Body    BodyFormat // how bodies are written; "" is [BodyJSON]
+	Schema  *SchemaRef // of the decoded body; nil when there is none
 	Pos     Pos
+}
+
+// Format says how the bodies of the operation are written.
+func (r *Request) Format() BodyFormat {
+	if r.Body == "" {
+		return BodyJSON
+	}
+	return r.Body
+}
+
+// RequestCookie is a cookie that the request has to carry. Its value is none of
+// the contract's: an answer earlier in the run sets it (RFC 6265).
+type RequestCookie struct {
+	Name string
+	Cite Cite
+	Pos  Pos
 }
 
 // Header is one request header; Value may hold ${name} placeholders.
@@ -191,16 +210,17 @@ type Case struct {
 	ID             string
 	Operation      *Operation
 	Title          string
-	Body           any      // JSON value whose strings may hold ${name} placeholders; nil for none
+	Body           any      // JSON value whose strings may hold ${name} placeholders, one string for text and XML; nil for none
 	Raw            string   // sent as it is instead of Body; never holds a secret
 	Headers        []Header // on top of the operation's
+	Query          []Param  // on top of the operation's
 	WithoutHeaders []string // of the operation's, not sent
 	Expect         []*Outcome
 	Undocumented   bool     // an answer that the document does not describe is accepted as well
 	Risk           string   // "" or RiskLockOut
 	AlternativeTo  string   // the case that this one says in another documented form; runs only when named
 	After          []*Case  // what has to have happened before it in the same run, such as the logout that ends its token
-	Needs          []string // secrets and captured values without which it can't be sent
+	Needs          []string // secrets and captured values without which it can't be sent, also for what is computed
 	Cite           Cite
 	Pos            Pos
 }

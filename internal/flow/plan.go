@@ -31,6 +31,8 @@ type Plan struct {
 
 	configured map[string]secret // the contract's secrets, as the operator set them
 	captured   map[string]string // taken from answers of this run
+	kept       map[string]string // computed once for the run
+	found      []string          // further secrets of the run: computed values and cookies
 	sent       []string          // names of the secrets that messages were made with
 }
 
@@ -44,7 +46,7 @@ func (s secret) absent() bool { return s.err == nil && s.value == "" }
 
 // New makes the plan of one run of the job.
 func New(job loginwatch.Job) *Plan {
-	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}}
+	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}, kept: map[string]string{}}
 	for _, step := range job.Probe.Steps {
 		if step.Role != loginwatch.RoleSetup || !plan.has(&step) {
 			plan.Steps = append(plan.Steps, step)
@@ -161,5 +163,14 @@ func (p *Plan) Secrets() []string {
 	for _, v := range p.captured {
 		values = append(values, v)
 	}
-	return values
+	return append(values, p.found...)
+}
+
+// Hide adds secrets that the run met on its way, for redaction.
+func (p *Plan) Hide(values ...string) {
+	for _, v := range values {
+		if v != "" && !slices.Contains(p.found, v) {
+			p.found = append(p.found, v)
+		}
+	}
 }

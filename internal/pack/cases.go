@@ -55,7 +55,7 @@ func (b *builder) after(k *loginwatch.Case, names []text) {
 
 func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 	k := &loginwatch.Case{
-		ID: id, Title: f.Title, Headers: b.headers(f.Headers), Cite: b.cite(f.citation, f.span), Pos: f.Pos,
+		ID: id, Title: f.Title, Headers: b.headers(f.Headers), Query: b.params(f.Query), Cite: b.cite(f.citation, f.span), Pos: f.Pos,
 	}
 	if f.Risk != nil {
 		k.Risk = f.Risk.Value
@@ -70,6 +70,7 @@ func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 			b.template(t.Text)
 		}
 	}
+	b.bodyFile(k, f)
 	if f.Raw != nil {
 		k.Raw = f.Raw.Value
 	}
@@ -82,6 +83,7 @@ func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 	b.expect(k, f)
 	b.withoutHeaders(k, f)
 	b.caseBody(k, f)
+	b.requestParts(k, f.span)
 	k.Needs = b.needs(k)
 	return k
 }
@@ -112,6 +114,9 @@ func (b *builder) withoutHeaders(k *loginwatch.Case, f caseFile) {
 	for _, h := range k.Operation.Request.Headers {
 		names = append(names, h.Name)
 	}
+	if k.Operation.Request.Format().MediaType() != "" {
+		names = append(names, "Content-Type") // sent with every body, though nobody names it
+	}
 	for _, t := range f.WithoutHeaders {
 		k.WithoutHeaders = append(k.WithoutHeaders, t.Value)
 		if t.Value != "" && !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, t.Value) }) {
@@ -120,56 +125,10 @@ func (b *builder) withoutHeaders(k *loginwatch.Case, f caseFile) {
 	}
 }
 
-// caseBody holds what a case sends to the operation's request schema.
-func (b *builder) caseBody(k *loginwatch.Case, f caseFile) {
-	schema := k.Operation.Request.Schema
-	declared, _ := b.file.Operations.Get(k.Operation.ID)
-	switch {
-	case f.Body != nil && f.Raw != nil:
-		b.problem(f.Raw.Span, "both body and raw: a case sends one of them")
-	case f.Raw != nil:
-		if strings.Contains(f.Raw.Value, "${") {
-			b.problem(f.Raw.Span, "raw is sent as it is and holds no placeholders: some servers repeat a body that they can't read")
-		}
-	case f.Body == nil && declared.Request.Schema != nil:
-		b.problem(f.span, "case %q sends nothing, but operation %q has a request schema: add body or raw", k.ID, k.Operation.ID)
-	case f.Body != nil && declared.Request.Schema == nil:
-		b.problem(f.Body.Span, "operation %q has no request schema, so case %q can't send a body", k.Operation.ID, k.ID)
-	case f.Body != nil && otherBody(k) != "":
-		b.problem(f.Body.Span, "operation %q takes %q, and a body is sent as JSON: no other form of body can be said yet", k.Operation.ID, otherBody(k))
-	case f.Body != nil && schema != nil && !meantInvalid(k):
-		for _, v := range b.violations(schema, b.filled(f.Body.Any), f.Body.Span) {
-			b.problem(f.Body.At(v.Pointer), "the body breaks the request schema at %s: documented %s, got %s", pointerName(v.Pointer), v.Documented, v.Got)
-		}
-	}
-}
-
-// otherBody is the media type under which a case's body would be sent though it
-// is JSON; "" when all is well. What a case says of its own is its business: it
-// may be about that very mistake.
-func otherBody(k *loginwatch.Case) string {
-	for _, h := range k.Request().Headers {
-		media, _, _ := strings.Cut(strings.ToLower(h.Value), ";")
-		media = strings.TrimSpace(media)
-		if strings.EqualFold(h.Name, "Content-Type") && !slices.Contains(k.Headers, h) && !isJSONType(media) && !strings.Contains(media, "${") {
-			return media
-		}
-	}
-	return ""
-}
-
-// meantInvalid tells whether a case may send what the request schema refuses:
-// it expects the answer for that, or does not know the answer.
-func meantInvalid(k *loginwatch.Case) bool {
-	return k.Undocumented || slices.ContainsFunc(k.Expect, func(o *loginwatch.Outcome) bool {
-		return slices.Contains(o.When, loginwatch.WhenInvalid) || slices.Contains(o.When, loginwatch.WhenMalformed)
-	})
-}
-
 // needs gives the secrets without which a case can't be sent, in the contract's
 // order.
 func (b *builder) needs(k *loginwatch.Case) []string {
-	names := k.Request().Names(false)
+	names := b.c.Closure(k.Request().Names(false))
 	return slices.DeleteFunc(b.file.Secrets.Keys(), func(name string) bool { return !slices.Contains(names, name) })
 }
 

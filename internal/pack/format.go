@@ -29,6 +29,7 @@ type contractFile struct {
 	Targets    strictyaml.Map[targetFile]   `yaml:"targets"`
 	Secrets    strictyaml.Map[secretFile]   `yaml:"secrets"`
 	Variables  strictyaml.Map[variableFile] `yaml:"variables"`
+	Computed   strictyaml.Map[computedFile] `yaml:"computed"`
 	Operations strictyaml.Map[opFile]       `yaml:"operations,required"`
 	Cases      strictyaml.Map[caseFile]     `yaml:"cases,required"`
 	Defects    strictyaml.Map[defectFile]   `yaml:"defects"`
@@ -61,6 +62,18 @@ type variableFile struct {
 	citation `yaml:",inline"`
 }
 
+// computedFile has its function's options beside its own keys.
+type computedFile struct {
+	span     `yaml:"-"`
+	Function text                              `yaml:"function,required"`
+	Of       strictyaml.OneOrMany[text]        `yaml:"of"`
+	Claims   *strictyaml.Value                 `yaml:"claims"`
+	Header   *strictyaml.Value                 `yaml:"header"`
+	Once     bool                              `yaml:"once"`
+	Options  strictyaml.Map[strictyaml.Scalar] `yaml:",rest"`
+	citation `yaml:",inline"`
+}
+
 type opFile struct {
 	span      `yaml:"-"`
 	Request   requestFile                 `yaml:"request,required"`
@@ -76,7 +89,14 @@ type requestFile struct {
 	Path    text                       `yaml:"path,required"`
 	Headers strictyaml.Map[headerFile] `yaml:"headers"`
 	Query   strictyaml.Map[paramFile]  `yaml:"query"`
+	Cookies strictyaml.Map[cookieFile] `yaml:"cookies"`
+	Body    *text                      `yaml:"body"`
 	Schema  *text                      `yaml:"schema"`
+}
+
+type cookieFile struct {
+	span     `yaml:"-"`
+	citation `yaml:",inline"`
 }
 
 type headerFile struct {
@@ -177,8 +197,10 @@ type caseFile struct {
 	Operation      text                       `yaml:"operation,required"`
 	Title          string                     `yaml:"title"`
 	Body           *strictyaml.Value          `yaml:"body"`
+	BodyFile       *text                      `yaml:"body_file"`
 	Raw            *text                      `yaml:"raw"`
 	Headers        strictyaml.Map[headerFile] `yaml:"headers"`
+	Query          strictyaml.Map[paramFile]  `yaml:"query"`
 	WithoutHeaders []text                     `yaml:"without_headers"`
 	Expect         strictyaml.OneOrMany[text] `yaml:"expect,required"`
 	Risk           *text                      `yaml:"risk"`

@@ -211,7 +211,7 @@ func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 		if _, known := p.owner.file.Secrets.Get(e.Key); !known {
 			p.problem(e.Span, "capture %q is no secret of %s%s", e.Key, p.owner.c.Vendor, strictyaml.Hint(e.Key, p.owner.file.Secrets.Keys()))
 		} else if !slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool {
-			return s.Case != nil && s.Case.Operation != nil && slices.Contains(s.Case.Request().Names(true), e.Key)
+			return s.Case != nil && s.Case.Operation != nil && slices.Contains(p.owner.c.Closure(s.Case.Request().Names(true)), e.Key)
 		}) {
 			p.problem(e.Span, "capture %q is not used by any step after this one", e.Key)
 		}

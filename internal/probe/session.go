@@ -173,7 +173,7 @@ type stepResult struct {
 // send sends a step's request once and has the answer judged. The detail is a
 // sentence for people when no answer came, or none that the document shows.
 func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepResult, detail string, err error) {
-	message, err := s.plan.Message(step.Case)
+	message, err := s.plan.Message(step.Case, s.runner.now())
 	if err != nil {
 		return stepResult{}, "", err
 	}
