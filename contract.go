@@ -76,6 +76,8 @@ type Operation struct {
 	Request  Request
 	Outcomes []*Outcome // tried in order
 	Token    *Token     // nil when the operation hands out none
+	Revokes  []string   // secrets, or cookies as "cookie:NAME", that are dead once it has succeeded, as a session is after its logout
+	Spends   []string   // secrets that it takes once, as an authorization code or a rotating refresh token
 	Limit    *RateLimit // nil when none is documented
 	Cite     Cite
 	Pos      Pos
