@@ -61,7 +61,11 @@ func (s *session) opened(cleanup *loginwatch.Step) bool {
 func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) {
 	result, detail, err := s.send(ctx, step)
 	if err != nil {
-		s.broken(loginwatch.ReasonInternal, err.Error())
+		reason := loginwatch.ReasonInternal
+		if errors.Is(err, flow.ErrSpent) {
+			reason = loginwatch.ReasonSecretMissing
+		}
+		s.broken(reason, err.Error())
 		return false
 	}
 	if detail != "" {
@@ -181,11 +185,18 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	if err != nil {
 		return stepResult{}, "", err
 	}
+	undo, err := s.plan.Spend(step.Case)
+	if err != nil {
+		return stepResult{}, "", err
+	}
 	client := *s.client
 	if s.runner.carrier != nil {
 		client.sender = carried{s.runner.carrier, step, s.plan.Values(), client.transport}
 	}
 	x, detail := client.send(request, s.runner.now)
+	if x.Failure == loginwatch.ReasonDNS || x.Failure == loginwatch.ReasonConnect {
+		undo() // of any other failure nobody knows what the vendor read
+	}
 	x.Secrets = s.plan.Secrets()
 	tokenOf := s.run.String() + "/" + step.Case.ID
 	j, panicked := judge(check.Input{
