@@ -76,6 +76,8 @@ type Operation struct {
 	Request  Request
 	Outcomes []*Outcome // tried in order
 	Token    *Token     // nil when the operation hands out none
+	Revokes  []string   // secrets, or cookies as "cookie:NAME", that are dead once it has succeeded, as a session is after its logout
+	Spends   []string   // secrets that it takes once, as an authorization code or a rotating refresh token
 	Limit    *RateLimit // nil when none is documented
 	Cite     Cite
 	Pos      Pos
@@ -219,6 +221,7 @@ type Case struct {
 	Undocumented   bool     // an answer that the document does not describe is accepted as well
 	Risk           string   // "" or RiskLockOut
 	AlternativeTo  string   // the case that this one says in another documented form; runs only when named
+	After          []*Case  // what has to have happened before it in the same run, such as the logout that ends its token
 	Needs          []string // secrets and captured values without which it can't be sent, also for what is computed
 	Cite           Cite
 	Pos            Pos

@@ -59,12 +59,12 @@ type Metrics struct {
 	certificate *prometheus.GaugeVec
 
 	clientCertificate *prometheus.GaugeVec
-	planned     *prometheus.CounterVec
-	skipped     *prometheus.CounterVec
-	lateness    prometheus.Histogram
-	reloadOK    prometheus.Gauge
-	reloadedAt  prometheus.Gauge
-	perJob      []interface{ DeletePartialMatch(prometheus.Labels) int }
+	planned           *prometheus.CounterVec
+	skipped           *prometheus.CounterVec
+	lateness          prometheus.Histogram
+	reloadOK          prometheus.Gauge
+	reloadedAt        prometheus.Gauge
+	perJob            []interface{ DeletePartialMatch(prometheus.Labels) int }
 }
 
 var _ loginwatch.Recorder = (*Metrics)(nil)

@@ -22,6 +22,65 @@ func (b *builder) cases() {
 		if e.Value.AlternativeTo != nil {
 			b.alternative(b.c.Cases[i], *e.Value.AlternativeTo)
 		}
+		b.after(b.c.Cases[i], e.Value.After)
+	}
+	for i, e := range b.file.Operations {
+		op := b.c.Operations[i]
+		op.Revokes, op.Spends = b.ended(op, e.Value.Revokes, true), b.ended(op, e.Value.Spends, false)
+	}
+}
+
+// ended reads what is dead once an operation has succeeded: it has to be in its
+// request, or nobody could tell what ends.
+func (b *builder) ended(op *loginwatch.Operation, names []text, cookies bool) []string {
+	var all []string
+	for _, t := range names {
+		if t.Value == "" {
+			continue
+		}
+		all = append(all, t.Value)
+		if name, isCookie := loginwatch.Place(t.Value).Cookie(); isCookie && cookies {
+			if !slices.ContainsFunc(op.Request.Cookies, func(c loginwatch.RequestCookie) bool { return c.Name == name }) {
+				b.problem(t.Span, "the request of operation %q has no cookie %q", op.ID, name)
+			}
+			continue
+		}
+		sent := slices.ContainsFunc(b.c.Cases, func(k *loginwatch.Case) bool {
+			return k.Operation == op && slices.Contains(b.c.Closure(k.Request().Names(true)), t.Value)
+		})
+		if _, secret := b.file.Secrets.Get(t.Value); !secret {
+			b.problem(t.Span, "%q is no secret%s", t.Value, strictyaml.Hint(t.Value, b.file.Secrets.Keys()))
+		} else if !sent {
+			b.problem(t.Span, "no request of operation %q sends %q", op.ID, t.Value)
+		}
+	}
+	return all
+}
+
+// after reads what has to have happened before a case. What itself stands after
+// something would make a run whose length nobody sees.
+func (b *builder) after(k *loginwatch.Case, names []text) {
+	for _, t := range names {
+		if t.Value == "" {
+			continue
+		}
+		other := b.c.Case(t.Value)
+		switch {
+		case other == nil:
+			b.problem(t.Span, "unknown case %q%s", t.Value, strictyaml.Hint(t.Value, b.file.Cases.Keys()))
+			continue
+		case other == k:
+			b.problem(t.Span, "case %q stands after itself", k.ID)
+			continue
+		case other.Operation == k.Operation && k.SendsCredential() && other.SendsCredential():
+			b.problem(t.Span, "a run of %q would send the operation %q twice with the credential", k.ID, k.Operation.ID)
+			continue
+		}
+		if f, _ := b.file.Cases.Get(t.Value); len(f.After) > 0 {
+			b.problem(t.Span, "case %q stands after another one itself: name both here", other.ID)
+			continue
+		}
+		k.After = append(k.After, other)
 	}
 }
 

@@ -80,6 +80,8 @@ type opFile struct {
 	Outcomes  strictyaml.Map[outcomeFile] `yaml:"outcomes,required"`
 	Token     *tokenFile                  `yaml:"token"`
 	RateLimit *limitFile                  `yaml:"rate_limit"`
+	Revokes   strictyaml.OneOrMany[text]  `yaml:"revokes"`
+	Spends    strictyaml.OneOrMany[text]  `yaml:"spends"`
 	citation  `yaml:",inline"`
 }
 
@@ -205,6 +207,7 @@ type caseFile struct {
 	Expect         strictyaml.OneOrMany[text] `yaml:"expect,required"`
 	Risk           *text                      `yaml:"risk"`
 	AlternativeTo  *text                      `yaml:"alternative_to"`
+	After          strictyaml.OneOrMany[text] `yaml:"after"`
 	citation       `yaml:",inline"`
 }
 
