@@ -70,7 +70,7 @@ func (o *operation) logged() []slog.Attr {
 // condition; op is nil when the request is for none.
 func (v *vendor) answer(r *request, path string, fault Fault, now time.Time,
 ) (rep reply, op *operation, when loginwatch.Condition, err error) {
-	op, allowed := v.route(r.Method, path)
+	op, allowed := v.route(r, path)
 	switch fault.Name {
 	case FaultOutage:
 		return page(http.StatusServiceUnavailable, "503 Service Temporarily Unavailable"), op, "", nil
@@ -81,7 +81,7 @@ func (v *vendor) answer(r *request, path string, fault Fault, now time.Time,
 	}
 	switch {
 	case op != nil:
-		rep, when, err = v.perform(op, r, fault, now)
+		rep, when, err = v.perform(op, r, path, fault, now)
 		return rep, op, when, err
 	case len(allowed) > 0:
 		return reply{status: http.StatusMethodNotAllowed, allow: allowed, undocumented: true}, nil, "", nil
@@ -100,10 +100,10 @@ func (v *vendor) answer(r *request, path string, fault Fault, now time.Time,
 }
 
 // perform answers a request to an operation.
-func (v *vendor) perform(op *operation, r *request, fault Fault, now time.Time) (reply, loginwatch.Condition, error) {
+func (v *vendor) perform(op *operation, r *request, path string, fault Fault, now time.Time) (reply, loginwatch.Condition, error) {
 	d, err := op.limited(fault), error(nil)
 	if d.when == "" {
-		d, err = v.decide(op, r, now)
+		d, err = v.decide(op, r, path, now)
 	}
 	if err != nil {
 		return reply{}, d.when, err
@@ -131,7 +131,7 @@ func (o *operation) limited(fault Fault) decision {
 // document is silent.
 func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (reply, error) {
 	rep := reply{retryAfter: d.retryAfter}
-	x := op.outcome(d.when)
+	x := op.outcome(d)
 	if x == nil || len(x.Statuses) == 0 {
 		rep.status, rep.undocumented = d.plainStatus(), true
 		return rep, nil
