@@ -11,6 +11,7 @@ type Contract struct {
 	Targets    []DocumentedTarget
 	Secrets    []Secret
 	Variables  []Variable
+	Computed   []*Computed
 	Operations []*Operation
 	Cases      []*Case
 	Defects    []*Defect
@@ -75,6 +76,8 @@ type Operation struct {
 	Request  Request
 	Outcomes []*Outcome // tried in order
 	Token    *Token     // nil when the operation hands out none
+	Revokes  []string   // secrets, or cookies as "cookie:NAME", that are dead once it has succeeded, as a session is after its logout
+	Spends   []string   // secrets that it takes once, as an authorization code or a rotating refresh token
 	Limit    *RateLimit // nil when none is documented
 	Cite     Cite
 	Pos      Pos
@@ -83,11 +86,29 @@ type Operation struct {
 // Request is how an operation is called.
 type Request struct {
 	Method  string
-	Path    string   // appended to the target's base URL
+	Path    string   // appended to the target's base URL; may hold ${name} placeholders
 	Headers []Header // in the order written
 	Query   []Param
-	Schema  *SchemaRef // of the JSON body; nil when there is none
+	Cookies []RequestCookie
+	Body    BodyFormat // how bodies are written; "" is [BodyJSON]
+	Schema  *SchemaRef // of the decoded body; nil when there is none
 	Pos     Pos
+}
+
+// Format says how the bodies of the operation are written.
+func (r *Request) Format() BodyFormat {
+	if r.Body == "" {
+		return BodyJSON
+	}
+	return r.Body
+}
+
+// RequestCookie is a cookie that the request has to carry. Its value is none of
+// the contract's: an answer earlier in the run sets it (RFC 6265).
+type RequestCookie struct {
+	Name string
+	Cite Cite
+	Pos  Pos
 }
 
 // Header is one request header; Value may hold ${name} placeholders.
@@ -127,36 +148,6 @@ const (
 var Conditions = []Condition{
 	WhenValid, WhenWrongPassword, WhenUnknownUser, WhenMalformed, WhenInvalid,
 	WhenMissingHeader, WhenWrongPath, WhenRateLimited,
-}
-
-// Outcome is one documented answer. It is chosen by status, content type and
-// discriminator; then its one schema validates the body.
-type Outcome struct {
-	ID           string
-	Statuses     []int // any of them; the first is what the simulator sends
-	ContentType  string
-	Unspecified  bool    // the document says nothing about the body: any, or none
-	Where        []Field // scalars that the body must hold to be this outcome
-	Contains     string  // text that a body must contain, whatever its letter case, when it is not JSON
-	Schema       *SchemaRef
-	Example      *Example
-	Means        Verdict     // the verdict when success was due
-	When         []Condition // what the simulator answers it for
-	AsOf         time.Time   // an instant at which the example was true; zero when it does not matter
-	Placeholders []Place     // of values in the example that stand for a value and are none
-	Cite         Cite
-	Pos          Pos
-}
-
-// JSON tells whether the outcome promises a JSON body.
-func (o *Outcome) JSON() bool { return !o.Unspecified && o.Schema != nil }
-
-// Field is a place in an answer and the scalar expected there, as JSON text
-// without quotes: 405, true, LOGIN_FAILED.
-type Field struct {
-	At    Place
-	Value string
-	Pos   Pos
 }
 
 // Example is a documented body, verbatim.
@@ -201,6 +192,7 @@ type Violation struct {
 // SchemaField is what a schema says of one field.
 type SchemaField struct {
 	Type     string // "string", "integer", …; several joined with "|"
+	Format   string // of JSON Schema: "date-time", …; "" when none is asked for
 	Cite     Cite
 	Secret   bool
 	Required bool
@@ -220,15 +212,17 @@ type Case struct {
 	ID             string
 	Operation      *Operation
 	Title          string
-	Body           any      // JSON value whose strings may hold ${name} placeholders; nil for none
+	Body           any      // JSON value whose strings may hold ${name} placeholders, one string for text and XML; nil for none
 	Raw            string   // sent as it is instead of Body; never holds a secret
 	Headers        []Header // on top of the operation's
+	Query          []Param  // on top of the operation's
 	WithoutHeaders []string // of the operation's, not sent
 	Expect         []*Outcome
 	Undocumented   bool     // an answer that the document does not describe is accepted as well
 	Risk           string   // "" or RiskLockOut
 	AlternativeTo  string   // the case that this one says in another documented form; runs only when named
-	Needs          []string // secrets and captured values without which it can't be sent
+	After          []*Case  // what has to have happened before it in the same run, such as the logout that ends its token
+	Needs          []string // secrets and captured values without which it can't be sent, also for what is computed
 	Cite           Cite
 	Pos            Pos
 }

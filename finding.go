@@ -28,7 +28,9 @@ const (
 	KindStatus         Kind = "status"
 	KindContentType    Kind = "content-type"
 	KindHeader         Kind = "header"
+	KindCookie         Kind = "cookie"
 	KindNotJSON        Kind = "not-json"
+	KindMalformed      Kind = "malformed" // no XML or form data, where that is promised
 	KindMissing        Kind = "missing"
 	KindType           Kind = "type"
 	KindValue          Kind = "value"
@@ -46,16 +48,17 @@ const (
 	KindTokenReused    Kind = "token-reused"
 	KindClockSkew      Kind = "clock-skew"
 	KindRedirect       Kind = "redirect"
-	KindFollowUp       Kind = "follow-up" // what uses the login's answer failed
-	KindCleanup        Kind = "cleanup"   // what the login opened could not be closed
+	KindOwnCertificate Kind = "own-certificate" // our client certificate ends soon
+	KindFollowUp       Kind = "follow-up"       // what uses the login's answer failed
+	KindCleanup        Kind = "cleanup"         // what the login opened could not be closed
 )
 
 // Kinds lists every kind.
 var Kinds = []Kind{
-	KindStatus, KindContentType, KindHeader, KindNotJSON, KindMissing, KindType, KindValue,
+	KindStatus, KindContentType, KindHeader, KindCookie, KindNotJSON, KindMalformed, KindMissing, KindType, KindValue,
 	KindFormat, KindExtra, KindDuplicateKey, KindEncoding, KindTruncated, KindTokenMissing,
 	KindTokenForm, KindTokenExpired, KindTokenLifetime, KindTokenAlgorithm, KindTokenMismatch,
-	KindTokenReused, KindClockSkew, KindRedirect, KindFollowUp, KindCleanup,
+	KindTokenReused, KindClockSkew, KindRedirect, KindOwnCertificate, KindFollowUp, KindCleanup,
 }
 
 // Finding is one difference between an exchange and the contract. It describes
@@ -63,7 +66,7 @@ var Kinds = []Kind{
 type Finding struct {
 	Class       Class  `json:"class"`
 	Kind        Kind   `json:"kind"`
-	Pointer     string `json:"pointer"`          // RFC 6901, into the body; "" is the whole answer
+	Pointer     string `json:"pointer"`          // RFC 6901, into the body, or header:NAME, cookie:NAME, text; "" is the whole answer
 	Documented  string `json:"documented"`       // what the contract says
 	Got         string `json:"got"`              // a type or a shape, never a value
 	Contract    string `json:"contract"`         // FILE:LINE of the statement in the contract

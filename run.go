@@ -108,8 +108,10 @@ type Run struct {
 	Steps           []StepResult
 	Verdict         Verdict
 	Reason          Reason
-	Detail          string // for people: which secret is missing, which host did not resolve
-	CertificateEnds time.Time
+	Detail          string    // for people: which secret is missing, which host did not resolve
+	CertificateEnds time.Time // of the vendor's; zero without TLS
+
+	ClientCertificateEnds time.Time // of our own; zero without one
 }
 
 // Phases adds up the phases of all steps.

@@ -7,8 +7,8 @@ import (
 
 // Template is a text with ${name} placeholders, cut at them: Texts stand around
 // and between the names and are one more than those. A name begins with a
-// lower-case letter and goes on with those, digits and underscores; anything
-// else is plain text.
+// lower-case letter and goes on with those, digits and underscores, or is one of
+// [RequestParts]; anything else is plain text.
 type Template struct {
 	Texts []string
 	Names []string
@@ -41,11 +41,35 @@ func nextPlaceholder(text string) (before, name, after string, found bool) {
 		for end < len(text) && nameByte(text[end], end > open+len("${")) {
 			end++
 		}
+		if part := requestPart(text[open+len("${"):]); part != "" {
+			end = open + len("${") + len(part)
+		}
 		if end > open+len("${") && end < len(text) && text[end] == '}' {
 			return text[:open], text[open+len("${") : end], text[end+1:], true
 		}
 		from = open + len("${")
 	}
+}
+
+// The parts of a request, as it is sent, that computed values can be made of.
+const (
+	RequestBody   = "request.body"
+	RequestMethod = "request.method"
+	RequestTarget = "request.target" // path and query (RFC 9112, 3.2.1)
+)
+
+// RequestParts lists them.
+var RequestParts = []string{RequestBody, RequestMethod, RequestTarget}
+
+// requestPart is the part of the request whose name the text begins with; "" for
+// none.
+func requestPart(text string) string {
+	for _, part := range RequestParts {
+		if strings.HasPrefix(text, part) {
+			return part
+		}
+	}
+	return ""
 }
 
 // nameByte tells whether a name may have the byte, which a digit or an

@@ -25,9 +25,9 @@ func TestPlaceholders(t *testing.T) {
 
 // The reading by hand is the regular expression's.
 func TestTemplatesAreReadAsWritten(t *testing.T) {
-	placeholder := regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
+	placeholder := regexp.MustCompile(`\$\{([a-z][a-z0-9_]*|request\.(?:body|method|target))\}`)
 	rapid.Check(t, func(t *rapid.T) {
-		text := strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"$", "{", "}", "${", "a", "b1", "_", "Z", "9", "${a}", "é"})).Draw(t, "parts"), "")
+		text := strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"$", "{", "}", "${", "a", "b1", "_", "Z", "9", "${a}", "é", "request", ".", "body", "${request.target}"})).Draw(t, "parts"), "")
 		var names []string
 		for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
 			names = append(names, m[1])

@@ -27,13 +27,29 @@ type Token struct {
 
 // Lifetime is what the document says about how long a token is valid.
 type Lifetime struct {
-	At         Place         // of the answer's own expiry field; may be empty
+	At         Place         // of the answer's own field with the time that is left; of a cookie it is the cookie's own. May be empty
 	Unit       time.Duration // of the number at At
+	Until      Place         // of the instant at which the token ends, instead of At; may be empty
+	Written    Instant       // how the instant at Until is written
 	Documented time.Duration // 0 when undocumented
 	Fixed      bool          // a shorter one breaks; when false it is tolerated
 	Cite       Cite
 	Pos        Pos
 }
+
+// Instant is how an instant is written. The list is closed.
+type Instant string
+
+// The forms of an instant.
+const (
+	InstantDateTime Instant = "date-time" // RFC 3339
+	InstantHTTPDate Instant = "http-date" // RFC 9110, 5.6.7
+	InstantSeconds  Instant = "unix"      // since the epoch
+	InstantMillis   Instant = "unix-ms"
+)
+
+// Instants lists every form.
+var Instants = []Instant{InstantDateTime, InstantHTTPDate, InstantSeconds, InstantMillis}
 
 // ClaimMatch says that a field of the body repeats a claim of the JWT.
 type ClaimMatch struct {

@@ -40,6 +40,7 @@ const (
 	ReasonApplication   Reason = "application-error"
 	ReasonContentType   Reason = "content-type"
 	ReasonNotJSON       Reason = "not-json"
+	ReasonMalformed     Reason = "malformed" // no XML or form data where that is documented
 	ReasonContract      Reason = "contract"
 	ReasonToken         Reason = "token"
 	ReasonSecretMissing Reason = "secret-missing"
@@ -65,7 +66,7 @@ const (
 var Reasons = []Reason{
 	ReasonDNS, ReasonConnect, ReasonTLS, ReasonProxy, ReasonTimeout, ReasonReset, ReasonProtocol,
 	ReasonBodyTooLarge, ReasonRedirect, ReasonHTTP5xx, ReasonGateway, ReasonHTTPStatus,
-	ReasonRateLimit, ReasonCredential, ReasonApplication, ReasonContentType, ReasonNotJSON,
+	ReasonRateLimit, ReasonCredential, ReasonApplication, ReasonContentType, ReasonNotJSON, ReasonMalformed,
 	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonSecretUnusable, ReasonInternal,
 	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonShutdown, ReasonMissed,
 	ReasonConfigured, ReasonElsewhere, ReasonLost,

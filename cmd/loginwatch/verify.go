@@ -31,6 +31,8 @@ type verifyCmd struct {
 	InsecureHTTP bool          `name:"insecure-http" help:"Allow --base-url to send secrets in plain text to a host that is not this one."`
 	Timeout      time.Duration `default:"10s" help:"Bound of one run."`
 	CA           string        `name:"ca" help:"A certificate authority (PEM) to trust as well." placeholder:"FILE"`
+	Cert         string        `help:"The client certificate (PEM), for vendors that want one." placeholder:"FILE"`
+	Key          string        `help:"Its private key (PEM)." placeholder:"FILE"`
 }
 
 // Run verifies and ends with the report's exit code.
@@ -94,8 +96,10 @@ func (v verifyCmd) check() error {
 	case v.Target != "" && v.Config == "" && len(v.Vendor) == 0:
 		return usage("--target without --config needs a VENDOR: nobody logs in everywhere by accident")
 	}
-	return app.CheckCA(v.CA)
+	return v.tlsFiles().Check()
 }
+
+func (v verifyCmd) tlsFiles() app.TLSFiles { return app.TLSFiles{CA: v.CA, Cert: v.Cert, Key: v.Key} }
 
 // checkCases refuses the name of a case that no chosen contract has.
 func (v verifyCmd) checkCases(chosen []*loginwatch.Contract) error {
@@ -195,7 +199,7 @@ func (v verifyCmd) baseURLTarget(contracts []*loginwatch.Contract) (*loginwatch.
 		}
 		return nil, usage("--base-url %v%s", err, hint)
 	}
-	return app.EnvironmentTarget(u.String(), u, contracts[0], v.CA), nil
+	return app.EnvironmentTarget(u.String(), u, contracts[0], v.tlsFiles()), nil
 }
 
 func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract) (map[string][]*loginwatch.Target, error) {
@@ -210,7 +214,7 @@ func (v verifyCmd) documentedTargets(contracts []*loginwatch.Contract) (map[stri
 			if err != nil {
 				return nil, ours(fmt.Errorf("%s: target %s: not a URL", t.Pos, t.Name))
 			}
-			found[c.Vendor] = append(found[c.Vendor], app.EnvironmentTarget(t.Name, u, c, v.CA))
+			found[c.Vendor] = append(found[c.Vendor], app.EnvironmentTarget(t.Name, u, c, v.tlsFiles()))
 		}
 	}
 	return found, v.complete(found, known, contracts)
@@ -264,6 +268,12 @@ func (v verifyCmd) configuredTargets(contracts []*loginwatch.Contract, jobs []lo
 				return nil, usage("--ca: target %q has a ca_file of its own", j.Target.Name)
 			}
 			j.Target.Transport.CAFile = v.CA
+		}
+		if v.Cert != "" {
+			if j.Target.Transport.ClientCertFile != "" {
+				return nil, usage("--cert: target %q has a client_certificate of its own", j.Target.Name)
+			}
+			j.Target.Transport.ClientCertFile, j.Target.Transport.ClientKeyFile = v.Cert, v.Key
 		}
 		found[vendor] = append(found[vendor], j.Target)
 	}

@@ -24,7 +24,7 @@ func verify(ctx context.Context, o options, stdout, stderr io.Writer) (int, erro
 	if err != nil {
 		return 0, app.UsageError{Err: fmt.Errorf("--url %w", err)}
 	}
-	if err := app.CheckCA(o.ca); err != nil {
+	if err := (app.TLSFiles{CA: o.ca}).Check(); err != nil {
 		return 0, err
 	}
 	read, problems := o.files().Read()
@@ -44,7 +44,7 @@ func verify(ctx context.Context, o options, stdout, stderr io.Writer) (int, erro
 	if err != nil {
 		return 0, app.UsageError{Err: err}
 	}
-	target := app.EnvironmentTarget(base.String(), base, contract, o.ca)
+	target := app.EnvironmentTarget(base.String(), base, contract, app.TLSFiles{CA: o.ca})
 	app.WarnOddSecrets(stderr, nil, contracts)
 	app.WarnOfTrust(stderr, target)
 	results, err := app.VerifyPact(ctx, app.PactOptions{

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -13,22 +15,36 @@ import (
 )
 
 // EnvironmentTarget is a target that no configuration has: its secrets stand in
-// the environment. ca is a file of authorities to trust as well, "" for none.
-func EnvironmentTarget(name string, base *url.URL, c *loginwatch.Contract, ca string) *loginwatch.Target {
+// the environment.
+func EnvironmentTarget(name string, base *url.URL, c *loginwatch.Contract, files TLSFiles) *loginwatch.Target {
 	return &loginwatch.Target{
 		Name: name, BaseURL: base, Secrets: config.FromEnvironment(c.Vendor),
-		Credential: c.Vendor + "/environment", Transport: loginwatch.TransportOptions{CAFile: ca},
+		Credential: c.Vendor + "/environment",
+		Transport:  loginwatch.TransportOptions{CAFile: files.CA, ClientCertFile: files.Cert, ClientKeyFile: files.Key},
 	}
 }
 
-// CheckCA refuses a flag's file of authorities that can't be read, before anything
-// is sent; "" is none.
-func CheckCA(file string) error {
-	if file == "" {
-		return nil
+// TLSFiles are flags that name PEM files; "" is none.
+type TLSFiles struct {
+	CA        string // of authorities to trust as well
+	Cert, Key string // of the client certificate
+}
+
+// Check refuses files that can't be used, before anything is sent.
+func (f TLSFiles) Check() error {
+	if f.CA != "" {
+		if _, err := os.ReadFile(f.CA); err != nil {
+			return UsageError{fmt.Errorf("--ca: %w", err)}
+		}
 	}
-	if _, err := os.ReadFile(file); err != nil {
-		return UsageError{fmt.Errorf("--ca: %w", err)}
+	switch {
+	case f.Cert == "" && f.Key == "":
+		return nil
+	case f.Cert == "" || f.Key == "":
+		return UsageError{errors.New("--cert and --key go together: a client certificate and its private key")}
+	}
+	if _, err := tls.LoadX509KeyPair(f.Cert, f.Key); err != nil {
+		return UsageError{fmt.Errorf("--cert and --key: %w", err)}
 	}
 	return nil
 }

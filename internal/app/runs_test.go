@@ -104,6 +104,8 @@ func answered() []scenario {
 			wanted{unavailable, loginwatch.ReasonApplication, nil, advice.VendorOrUs, words("error of its application"), 1}},
 		{"JSON that is called text", http11("200 OK", "text/plain", success, ""), nil,
 			wanted{drift, loginwatch.ReasonContentType, nil, advice.Vendor, words("content type"), 1}},
+		{"half of the XML", http11("200 OK", "application/xml", "<login><token>t0ken</token>", ""), inXML,
+			wanted{drift, loginwatch.ReasonMalformed, shows(maybe), advice.VendorOrUs, words("not the XML or form data", mayBe), 1}},
 		{"half of the JSON", answersJSON("200 OK", success[:len(success)-1]), nil,
 			wanted{drift, loginwatch.ReasonNotJSON, shows(maybe), advice.VendorOrUs, words("not the JSON", mayBe), 1}},
 		{"another type", answersJSON("200 OK", strings.Replace(success, "7", `"7"`, 1)), nil,
@@ -214,10 +216,18 @@ func keeping(value string) func(*testing.T, *vendor, *loginwatch.Job) context.Co
 
 // closing adds a logout that should be answered without a body.
 func closing(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
-	gone := &loginwatch.Outcome{ID: "gone", Statuses: []int{204}, Unspecified: true, Means: loginwatch.OK}
+	gone := &loginwatch.Outcome{ID: "gone", Statuses: []int{204}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
 	op := &loginwatch.Operation{ID: "logout", Request: loginwatch.Request{Method: http.MethodPost, Path: "/logout"}, Outcomes: []*loginwatch.Outcome{gone}}
 	logout := &loginwatch.Case{ID: "logout", Operation: op, Expect: op.Outcomes}
 	j.Probe.Steps = append(slices.Clone(j.Probe.Steps), loginwatch.Step{Case: logout, Role: loginwatch.RoleCleanup})
+	return t.Context()
+}
+
+// inXML has the document promise XML in the place of JSON.
+func inXML(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
+	for _, o := range j.Probe.Subject().Case.Operation.Outcomes {
+		o.Body, o.ContentTypes = loginwatch.BodyXML, []string{"application/xml"}
+	}
 	return t.Context()
 }
 

@@ -48,7 +48,7 @@ func example() (*loginwatch.Probe, error) {
 			return nil, err
 		}
 		return &loginwatch.Outcome{
-			ID: id, Statuses: []int{status}, ContentType: "application/json", Means: means,
+			ID: id, Statuses: []int{status}, Body: loginwatch.BodyJSON, ContentTypes: []string{"application/json"}, Means: means,
 			Where: []loginwatch.Field{{At: "/code", Value: code}}, Schema: &loginwatch.SchemaRef{Name: id, Schema: compiled},
 		}, nil
 	}

@@ -67,7 +67,7 @@ func TestVerificationClosesWhatItOpens(t *testing.T) {
 func sessionContract() (*loginwatch.Contract, *loginwatch.Probe) {
 	c := &loginwatch.Contract{Vendor: "example", Secrets: []loginwatch.Secret{{Name: "password"}, {Name: "session"}}}
 	step := func(role loginwatch.Role, name, secret string) loginwatch.Step {
-		done := &loginwatch.Outcome{ID: "done", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
+		done := &loginwatch.Outcome{ID: "done", Statuses: []int{200}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
 		op := &loginwatch.Operation{ID: name, Outcomes: []*loginwatch.Outcome{done}, Request: loginwatch.Request{
 			Method: "POST", Path: "/" + name, Headers: []loginwatch.Header{{Name: "X-" + secret, Value: "${" + secret + "}"}},
 		}}

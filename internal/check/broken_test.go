@@ -18,7 +18,7 @@ func (unusable) Validate(any) ([]loginwatch.Violation, error) { return nil, erro
 // is never a success.
 func TestJudgeWhatCantBeJudged(t *testing.T) {
 	schema := &loginwatch.SchemaRef{Name: "login.success", JSON: []byte("{}"), Schema: unusable{}}
-	success := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, ContentType: "application/json", Schema: schema, Means: loginwatch.OK}
+	success := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Body: loginwatch.BodyJSON, ContentTypes: []string{"application/json"}, Schema: schema, Means: loginwatch.OK}
 	op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{success}}
 	k := &loginwatch.Case{ID: "valid-credentials", Operation: op, Expect: []*loginwatch.Outcome{success}, Needs: []string{"password"}}
 	for status, want := range map[int]loginwatch.Refusal{

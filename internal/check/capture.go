@@ -23,13 +23,13 @@ func (j *judge) take() {
 		return
 	}
 	for _, c := range j.Capture {
-		v, _ := wire.Lookup(doc, c.At)
+		v, _ := j.lookup(doc, c.At)
 		text, ok := v.(string)
 		if t := j.op.Token; ok && t != nil && t.At == c.At {
 			_, ok = token.Usable(v)
 		}
 		switch {
-		case j.answer.Refusal != nil && doc == nil:
+		case c.At.InDocument() && j.answer.Refusal != nil && doc == nil:
 			j.reportUncapturable(c, loginwatch.KindNotJSON, "a body that is no JSON")
 			return
 		case !ok || text == "":

@@ -16,7 +16,7 @@ import (
 // A capture reads the answer that was judged; what brings nothing to go on with
 // is never a pass.
 func TestJudgeCaptures(t *testing.T) {
-	anything := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
+	anything := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
 	op := &loginwatch.Operation{ID: "any", Outcomes: []*loginwatch.Outcome{anything}}
 	k := &loginwatch.Case{ID: "key", Operation: op, Expect: []*loginwatch.Outcome{anything}}
 	c := &loginwatch.Contract{Vendor: "example"}

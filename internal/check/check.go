@@ -5,6 +5,7 @@ package check
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -99,7 +100,7 @@ func (j *judge) answered() {
 			j.add(*finding)
 		}
 	}
-	j.answer = wire.Read(j.x)
+	j.answer = wire.Read(j.x, formats(j.op)...)
 	j.doc = j.answer.Doc
 	if j.answer.Charset == wire.CharsetMarked {
 		// Of all that keeps a body from being read this alone leaves no doubt of what it says.
@@ -121,6 +122,26 @@ func (j *judge) answered() {
 	j.out.MayBeProxys = j.mayBeProxys()
 	j.sign()
 	j.out.RetryAfter = retryAfter(j.x.Header, j.server, now)
+}
+
+// formats gives those in which the operation's outcomes have documents.
+func formats(op *loginwatch.Operation) []loginwatch.BodyFormat {
+	var all []loginwatch.BodyFormat
+	for _, o := range op.Outcomes {
+		if o.Structured() && !slices.Contains(all, o.Body) {
+			all = append(all, o.Body)
+		}
+	}
+	return all
+}
+
+// lookup finds the value at a place of the answer; doc is its body, as it came or
+// with fields put back where the document has them.
+func (j *judge) lookup(doc any, at loginwatch.Place) (value any, found bool) {
+	if at.InDocument() {
+		return wire.Lookup(doc, at)
+	}
+	return j.answer.Lookup(at)
 }
 
 // finish decides whether the credential may have been refused and completes

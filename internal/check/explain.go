@@ -8,6 +8,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/tree"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 func (j *judge) statusFinding(got string) loginwatch.Finding {
@@ -101,7 +102,7 @@ func (j *judge) statusWords() string {
 	tell := j.answer.Refusal != nil || !j.Case.SuccessDue()
 	switch o := j.calledOtherwise(); {
 	case o != nil:
-		words += ", " + o.ID + " as documented, but as " + shown(j.answer.MediaType) + " and not " + o.ContentType
+		words += ", " + o.ID + " as documented, but as " + shown(j.answer.MediaType) + " and not " + typesOf(o)
 	case len(ids) > 0 && tell:
 		words += ", documented for " + strings.Join(ids, " and ") + " but not with " + j.describe()
 	case len(ids) > 0:
@@ -117,7 +118,7 @@ func (j *judge) statusWords() string {
 func (j *judge) calledOtherwise() *loginwatch.Outcome {
 	object, _ := j.answer.Doc.(map[string]any)
 	for _, o := range j.op.Outcomes {
-		if slices.Contains(o.Statuses, j.x.Status) && !expected(j.Case, o) && o.JSON() && !j.contentTypeFits(o) && namesAny(o.Schema, object) {
+		if slices.Contains(o.Statuses, j.x.Status) && !expected(j.Case, o) && o.Structured() && !j.contentTypeFits(o) && namesAny(o.Schema, object) {
 			if s := j.measure(o); s != nil && s.exact() {
 				return o
 			}
@@ -138,38 +139,61 @@ func (j *judge) discriminates(pointer string) bool {
 // body that is no JSON is the first thing to say where JSON is due: a header
 // that calls it by its name is right.
 func (j *judge) differences(o *loginwatch.Outcome) error {
-	if o.Schema == nil {
-		if j.contentTypeFits(o) {
-			f := j.finding(loginwatch.KindValue, "a body that contains "+strconv.Quote(o.Contains), j.describe())
-			f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
-			j.add(f)
-		} else {
-			j.add(j.contentTypeFinding(o))
-		}
+	if !o.Structured() {
+		j.differsInBody(o)
+		j.differsInWhere(o)
+		j.around(o)
 		return nil
 	}
-	if j.answer.Refusal != nil {
+	unread := !j.readAs(o)
+	if unread {
 		j.add(j.refusalFinding(o))
 	}
 	if !j.contentTypeFits(o) && len(j.answer.Body) > 0 {
 		j.add(j.contentTypeFinding(o))
 	}
-	if j.answer.Refusal != nil {
+	if unread {
 		return nil
 	}
-	discriminators := map[string]bool{}
-	for _, w := range whereMisses(o, j.answer.Doc) {
+	known := j.differsInWhere(o)
+	j.around(o)
+	return j.inspectBody(o, known)
+}
+
+// differsInBody says how a body without fields differs from an outcome's.
+func (j *judge) differsInBody(o *loginwatch.Outcome) {
+	var f loginwatch.Finding
+	switch {
+	case !j.contentTypeFits(o):
+		f = j.contentTypeFinding(o)
+	case o.Body == loginwatch.BodyNone && j.answer.Shape != wire.Empty:
+		f = j.finding(loginwatch.KindValue, "no body", j.describe())
+	case o.Body == loginwatch.BodyText && !j.fits(o) && len(j.whereMisses(o, nil)) == 0:
+		f = j.finding(loginwatch.KindValue, "a body that contains "+strconv.Quote(o.Contains), j.describe())
+	default:
+		return
+	}
+	f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
+	j.add(f)
+}
+
+// differsInWhere says which discriminators have another value, and gives their
+// pointers. What is missing, or of another type, is for the schema to say, or for
+// the headers and cookies.
+func (j *judge) differsInWhere(o *loginwatch.Outcome) map[string]bool {
+	known := map[string]bool{}
+	for _, w := range j.whereMisses(o, j.answer.Doc) {
 		pointer := w.At.Pointer()
 		if v, found := j.answer.Lookup(w.At); found && !j.wrongType(o, pointer, v) {
-			discriminators[pointer] = true
+			known[pointer] = true
 			j.add(j.fieldFinding(o, loginwatch.KindValue, pointer, j.documentedCodes(o, pointer), j.told(pointer, v)))
 		}
 	}
-	return j.inspectBody(o, discriminators)
+	return known
 }
 
 func (j *judge) contentTypeFinding(o *loginwatch.Outcome) loginwatch.Finding {
-	f := j.finding(loginwatch.KindContentType, o.ContentType, shown(j.answer.MediaType))
+	f := j.finding(loginwatch.KindContentType, typesOf(o), shown(j.answer.MediaType))
 	f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
 	return f
 }
@@ -177,6 +201,9 @@ func (j *judge) contentTypeFinding(o *loginwatch.Outcome) loginwatch.Finding {
 // wrongType tells whether the schema will report the discriminator's type,
 // which then says more than its value.
 func (j *judge) wrongType(o *loginwatch.Outcome, pointer string, v any) bool {
+	if o.Schema == nil || !loginwatch.Place(pointer).InDocument() {
+		return false
+	}
 	field, ok := o.Schema.At(pointer)
 	return ok && !ofType(field.Type, tree.TypeOf(v)) && j.ruling(o, pointer, j.answer.Doc) == nil
 }
@@ -205,19 +232,20 @@ func (j *judge) nearest() (*loginwatch.Outcome, error) {
 		if !slices.Contains(o.Statuses, j.x.Status) {
 			cost += 6
 		}
-		if !o.Unspecified && !j.contentTypeFits(o) {
+		if !j.contentTypeFits(o) {
 			cost += 4
 		}
-		if o.Schema != nil {
-			if j.answer.Refusal != nil {
-				cost += 8
-			} else {
-				c, err := j.bodyCost(o)
-				if err != nil {
-					return nil, err
-				}
-				cost += c
+		switch {
+		case !o.Structured():
+			cost += 4 * len(j.whereMisses(o, nil))
+		case !j.readAs(o):
+			cost += 8
+		default:
+			c, err := j.bodyCost(o)
+			if err != nil {
+				return nil, err
 			}
+			cost += c
 		}
 		if best == nil || cost < least {
 			best, least = o, cost
@@ -232,7 +260,7 @@ const largeBody = 16 << 10
 
 // bodyCost weighs how far the body is from an outcome's.
 func (j *judge) bodyCost(o *loginwatch.Outcome) (int, error) {
-	misses := len(whereMisses(o, j.answer.Doc))
+	misses := len(j.whereMisses(o, j.answer.Doc))
 	if misses > 0 && len(j.answer.Body) > largeBody {
 		return 4*misses + 8, nil
 	}

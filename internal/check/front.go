@@ -123,7 +123,7 @@ func (j *judge) sign() {
 	}
 	o := j.op.Outcome(j.out.Outcome)
 	switch s := j.x.Status; {
-	case o != nil && (o.Means == loginwatch.Rejected || !o.Unspecified) && !j.out.MayBeProxys && (!o.Unspecified || !j.front.stops()):
+	case o != nil && (o.Means == loginwatch.Rejected || !o.Unspecified()) && !j.out.MayBeProxys && (!o.Unspecified() || !j.front.stops()):
 		return // the document knows this answer
 	case j.redirects() && (o == nil || o.Means != loginwatch.Rejected):
 		return
@@ -150,7 +150,7 @@ func (j *judge) sign() {
 // themselves; and 401 is no status of theirs (RFC 9110, 15.5.2).
 func (j *judge) mayBeProxys() bool {
 	o := j.op.Outcome(j.out.Outcome)
-	return j.x.Forwarded && j.out.Verdict != loginwatch.OK && j.x.Status != 401 && (o == nil || o.Unspecified) &&
+	return j.x.Forwarded && j.out.Verdict != loginwatch.OK && j.x.Status != 401 && (o == nil || o.Unspecified()) &&
 		!j.answer.PromisesJSON() && j.answer.Refusal != nil && j.answer.Shape != wire.Structured && j.answer.Shape != wire.Prefixed
 }
 
@@ -161,7 +161,7 @@ func absent(status int) bool { return status == 404 || status == 405 || status =
 
 // pageDue tells whether the document promises a page for the case.
 func (j *judge) pageDue() bool {
-	return slices.ContainsFunc(j.Case.Expect, func(o *loginwatch.Outcome) bool { return o.ContentType == "text/html" })
+	return slices.ContainsFunc(j.Case.Expect, func(o *loginwatch.Outcome) bool { return slices.Contains(o.ContentTypes, "text/html") })
 }
 
 // gatewayFailed tells whether the status itself says what happened behind
@@ -179,5 +179,5 @@ func (j *judge) jsonDue() bool {
 	if len(due) == 0 {
 		due = j.op.Outcomes
 	}
-	return slices.ContainsFunc(due, (*loginwatch.Outcome).JSON)
+	return slices.ContainsFunc(due, (*loginwatch.Outcome).Structured)
 }

@@ -17,10 +17,12 @@ func (j *judge) inspect(o *loginwatch.Outcome, lenient *loginwatch.Defect) error
 	if lenient != nil {
 		j.lenientStatus(o, lenient)
 	}
-	if !o.JSON() {
-		return nil
+	j.around(o)
+	if o.Structured() {
+		return j.inspectBody(o, nil)
 	}
-	return j.inspectBody(o, nil)
+	j.inspectToken(o, nil)
+	return nil
 }
 
 // lenientStatus reports that a ruling let the outcome come with this status.
@@ -82,7 +84,8 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 	}
 	findings, facts := token.Check(token.Input{
 		Token:    t,
-		Lookup:   func(at loginwatch.Place) (any, bool) { return wire.Lookup(doc, at) },
+		Lookup:   func(at loginwatch.Place) (any, bool) { return j.lookup(doc, at) },
+		Cookie:   j.answer.Cookie,
 		Now:      j.x.Finished,
 		Server:   j.server,
 		Previous: j.PreviousToken,
@@ -121,6 +124,9 @@ func (j *judge) fieldFinding(o *loginwatch.Outcome, kind loginwatch.Kind, pointe
 	f := loginwatch.Finding{
 		Class: loginwatch.Breaking, Kind: kind, Pointer: pointer, Documented: documented, Got: got,
 		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+	}
+	if o.Schema == nil || !loginwatch.Place(pointer).InDocument() {
+		return f
 	}
 	if field, ok := o.Schema.At(pointer); ok {
 		f.Schema = field.Pos.FileLine()

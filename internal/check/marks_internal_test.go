@@ -13,7 +13,7 @@ import (
 // mark that tells more.
 func TestMarks(t *testing.T) {
 	schema := &loginwatch.SchemaRef{}
-	success := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, ContentType: "application/json", Schema: schema, Means: loginwatch.OK}
+	success := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Body: loginwatch.BodyJSON, ContentTypes: []string{"application/json"}, Schema: schema, Means: loginwatch.OK}
 	op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{success}}
 	k := &loginwatch.Case{ID: "login", Operation: op, Expect: []*loginwatch.Outcome{success}, Needs: []string{"password"}}
 	merely := false

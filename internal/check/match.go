@@ -39,11 +39,11 @@ func (j *judge) match() (*loginwatch.Outcome, *loginwatch.Defect) {
 // outcome's shape or where no success is due.
 func (j *judge) swallows(o *loginwatch.Outcome) bool {
 	t := j.op.Token
-	if o.Means != loginwatch.OK || !o.JSON() || len(o.Where) > 0 {
+	if o.Means != loginwatch.OK || !o.Structured() || len(o.Where) > 0 {
 		return false
 	}
 	if t != nil && t.Outcome == o {
-		v, _ := wire.Lookup(j.relocated(o), t.At)
+		v, _ := j.lookup(j.relocated(o), t.At)
 		if _, usable := token.Usable(v); usable {
 			return false
 		}
@@ -67,34 +67,33 @@ func (j *judge) byShape() *loginwatch.Outcome {
 	return j.shape.outcome
 }
 
-// fits tells whether content type and discriminator are the outcome's.
+// fits tells whether content type, body and discriminator are the outcome's.
 func (j *judge) fits(o *loginwatch.Outcome) bool {
 	switch {
-	case o.Unspecified:
-		return true
 	case !j.contentTypeFits(o):
 		return false
-	case o.Schema == nil:
-		return bytes.Contains(bytes.ToLower(j.answer.Body), []byte(strings.ToLower(o.Contains)))
+	case o.Body == loginwatch.BodyNone && j.answer.Shape != wire.Empty, o.Structured() && !j.readAs(o):
+		return false
+	case o.Body == loginwatch.BodyText && !bytes.Contains(bytes.ToLower(j.answer.Body), []byte(strings.ToLower(o.Contains))):
+		return false
 	}
-	return j.answer.Refusal == nil && len(whereMisses(o, j.answer.Doc)) == 0
+	return len(j.whereMisses(o, j.answer.Doc)) == 0
+}
+
+// readAs tells whether the body could be read in the outcome's format.
+func (j *judge) readAs(o *loginwatch.Outcome) bool {
+	return j.answer.Refusal == nil && j.answer.Format == o.Body
 }
 
 func (j *judge) contentTypeFits(o *loginwatch.Outcome) bool {
-	if o.Schema != nil && o.ContentType == "application/json" {
-		return j.answer.PromisesJSON()
-	}
-	return j.answer.MediaType == o.ContentType
+	return len(o.ContentTypes) == 0 || wire.TakesType(o, j.answer.MediaType)
 }
 
-// whereMisses gives the discriminator's fields that the document does not have.
-func whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
+// whereMisses gives the discriminator's fields that the answer does not have.
+func (j *judge) whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
 	var misses []loginwatch.Field
 	for _, w := range o.Where {
-		v, found := wire.Lookup(doc, w.At)
-		// As text, so that 200 and "200" select the same outcome; whether the type is
-		// right is for the schema to say.
-		if text, scalar := tree.ScalarText(v); !found || !scalar || text != w.Value {
+		if v, found := j.lookup(doc, w.At); !wire.Passes(w, v, found) {
 			misses = append(misses, w)
 		}
 	}
@@ -115,7 +114,7 @@ func (s *shape) exact() bool { return len(s.differs)+len(s.others) == 0 }
 // measure holds the body against an outcome's schema and discriminator. What a
 // ruling tolerates is no difference. nil when there is nothing to hold.
 func (j *judge) measure(o *loginwatch.Outcome) *shape {
-	if !o.JSON() || j.answer.Refusal != nil || len(j.answer.Body) > largeBody {
+	if !o.Structured() || !j.readAs(o) || len(j.answer.Body) > largeBody {
 		return nil
 	}
 	doc := j.relocated(o)
@@ -128,7 +127,7 @@ func (j *judge) measure(o *loginwatch.Outcome) *shape {
 	for _, w := range o.Where {
 		discriminator[w.At.Pointer()] = true
 	}
-	for _, w := range whereMisses(o, doc) {
+	for _, w := range j.whereMisses(o, doc) {
 		s.differs = append(s.differs, w.At.Pointer())
 	}
 	for _, v := range violations {
@@ -150,7 +149,7 @@ func (j *judge) closest(candidate func(*loginwatch.Outcome) bool) *shape {
 	var best *shape
 	object, _ := j.answer.Doc.(map[string]any)
 	for _, o := range j.op.Outcomes {
-		if !candidate(o) || !o.JSON() || !j.contentTypeFits(o) || !namesAny(o.Schema, object) {
+		if !candidate(o) || !o.Structured() || !j.contentTypeFits(o) || !namesAny(o.Schema, object) {
 			continue
 		}
 		s := j.measure(o)

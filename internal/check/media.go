@@ -28,7 +28,7 @@ func (j *judge) mediaTypes() {
 		if j.out.Verdict == loginwatch.OK && f.Class == loginwatch.Breaking {
 			j.verdict(loginwatch.Drift, loginwatch.ReasonContentType)
 		}
-	case o != nil && o.Means == loginwatch.OK && o.JSON() && j.answer.MediaType == "application/problem+json" && o.ContentType == "application/json":
+	case o != nil && o.Means == loginwatch.OK && o.Structured() && j.answer.MediaType == "application/problem+json" && !slices.Contains(o.ContentTypes, j.answer.MediaType):
 		// RFC 9457, 3: the media type of errors, which some consumers branch on.
 		f := j.contentTypeFinding(o)
 		f.Class = loginwatch.Tolerated

@@ -40,7 +40,7 @@ func answers(t testing.TB) []answer {
 					a.at = instant
 				}
 				if o.Example != nil {
-					a.header.Set("Content-Type", o.ContentType)
+					a.header.Set("Content-Type", o.ContentTypes[0])
 					a.body = fill(t, o)
 				}
 				all = append(all, a)
@@ -198,7 +198,7 @@ func mutations(t testing.TB, a answer) []mutation {
 		return all
 	}
 	all = append(all, contentTypeMutations(a)...)
-	if !a.outcome.JSON() {
+	if !a.outcome.Structured() {
 		return all
 	}
 	all = append(all, textMutations(t, a)...)
@@ -239,7 +239,7 @@ func statusMutations(a answer) []mutation {
 func contentTypeMutations(a answer) []mutation {
 	var all []mutation
 	for _, ct := range []string{"text/plain", "text/html; charset=utf-8", "application/octet-stream", "application/xml", ""} {
-		if strings.HasPrefix(ct, a.outcome.ContentType) && ct != "" {
+		if strings.HasPrefix(ct, a.outcome.ContentTypes[0]) && ct != "" {
 			continue
 		}
 		m := mutation{sort: "content type", name: "content type " + ct, answer: a, class: loginwatch.Breaking, kinds: []loginwatch.Kind{loginwatch.KindContentType}}

@@ -37,12 +37,10 @@ func (j *judge) opened() Opened {
 		return OpenedNothing
 	case len(j.out.Captured) > 0 || j.signedIn():
 		return OpenedSomething
-	case j.answer.Refusal != nil && j.doc == nil:
-		if SuccessStatus(j.op, j.x.Status) && j.mayBeJSON() {
-			return OpenedPerhaps
-		}
 	case j.gave():
 		return OpenedSomething
+	case j.answer.Refusal != nil && j.doc == nil && SuccessStatus(j.op, j.x.Status) && j.mayBeDocument():
+		return OpenedPerhaps
 	}
 	return OpenedNothing
 }
@@ -54,14 +52,16 @@ func SuccessStatus(op *loginwatch.Operation, status int) bool {
 	})
 }
 
-// mayBeJSON tells whether a body that can't be read may be the document's: a page
+// mayBeDocument tells whether a body that can't be read may be the document's: a page
 // is somebody else's, and nothing is nothing.
-func (j *judge) mayBeJSON() bool {
+func (j *judge) mayBeDocument() bool {
 	switch j.answer.Shape {
 	case wire.Structured, wire.Prefixed:
 		return true
 	case wire.Encoded, wire.Other:
 		return j.answer.PromisesJSON()
+	case wire.XML:
+		return j.answer.Format == loginwatch.BodyXML
 	}
 	return false
 }
@@ -80,7 +80,7 @@ func (j *judge) gave() bool {
 	doc, places := j.doc, []loginwatch.Place{}
 	if t := j.op.Token; t != nil {
 		doc, places = j.relocated(t.Outcome), append(places, t.At)
-		if contradicted(t.Outcome, doc) || j.foreignMember(t.Outcome, doc) || !SuccessStatus(j.op, j.x.Status) && !j.mostly(t.Outcome, doc) {
+		if j.contradicted(t.Outcome, doc) || j.foreignMember(t.Outcome, doc) || !SuccessStatus(j.op, j.x.Status) && !j.mostly(t.Outcome, doc) {
 			return false
 		}
 	}
@@ -88,7 +88,7 @@ func (j *judge) gave() bool {
 		places = append(places, c.At)
 	}
 	return slices.ContainsFunc(places, func(at loginwatch.Place) bool {
-		v, _ := wire.Lookup(doc, at)
+		v, _ := j.lookup(doc, at)
 		return says(v)
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/token"
 	"github.com/loginwatch/loginwatch/internal/tree"
-	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // refusalDocumented tells whether the document describes a refused credential
@@ -139,14 +138,20 @@ func (j *judge) signedIn() bool {
 	if success && o != t.Outcome && j.out.Verdict == loginwatch.OK {
 		return true
 	}
+	if !t.At.InDocument() {
+		// A header or cookie alone may come with a refusal as well.
+		v, _ := j.lookup(nil, t.At)
+		_, usable := token.Usable(v)
+		return usable && success && o == t.Outcome
+	}
 	if j.x.Status >= 400 || j.doc == nil || o != nil && !success {
 		return false
 	}
 	doc := j.relocated(t.Outcome)
-	if contradicted(t.Outcome, doc) {
+	if j.contradicted(t.Outcome, doc) {
 		return false
 	}
-	v, _ := wire.Lookup(doc, t.At)
+	v, _ := j.lookup(doc, t.At)
 	if _, usable := token.Usable(v); !usable {
 		return positive(v) && j.butItsType(t, doc)
 	}
@@ -166,7 +171,7 @@ func zero(n json.Number) bool { return strings.Trim(n.String(), "0.eE+-") == "" 
 // but the vendor has accepted the credential.
 func (j *judge) butItsType(t *loginwatch.Token, doc any) bool {
 	o := t.Outcome
-	if !o.JSON() || !slices.Contains(o.Statuses, j.x.Status) || j.foreignMember(o, doc) || len(o.Schema.Extra(doc)) > 0 {
+	if !o.Structured() || !slices.Contains(o.Statuses, j.x.Status) || j.foreignMember(o, doc) || len(o.Schema.Extra(doc)) > 0 {
 		return false
 	}
 	violations, err := o.Schema.Validate(doc)
@@ -176,9 +181,9 @@ func (j *judge) butItsType(t *loginwatch.Token, doc any) bool {
 
 // contradicted tells whether the document's own code says that the answer is
 // another outcome.
-func contradicted(o *loginwatch.Outcome, doc any) bool {
-	return slices.ContainsFunc(whereMisses(o, doc), func(w loginwatch.Field) bool {
-		v, found := wire.Lookup(doc, w.At)
+func (j *judge) contradicted(o *loginwatch.Outcome, doc any) bool {
+	return slices.ContainsFunc(j.whereMisses(o, doc), func(w loginwatch.Field) bool {
+		v, found := j.lookup(doc, w.At)
 		return found && v != nil
 	})
 }
@@ -189,7 +194,7 @@ func contradicted(o *loginwatch.Outcome, doc any) bool {
 // there as is missing and unknown; under a status that is not the outcome's all of
 // it, and nothing else.
 func (j *judge) mostly(o *loginwatch.Outcome, doc any) bool {
-	if !o.JSON() {
+	if !o.Structured() {
 		return false
 	}
 	violations, err := o.Schema.Validate(doc)
@@ -219,7 +224,7 @@ func (j *judge) foreignMember(o *loginwatch.Outcome, doc any) bool {
 			continue
 		}
 		if slices.ContainsFunc(j.op.Outcomes, func(other *loginwatch.Outcome) bool {
-			if other.Means == loginwatch.OK || !other.JSON() {
+			if other.Means == loginwatch.OK || !other.Structured() {
 				return false
 			}
 			_, has := other.Schema.At(pointer)
@@ -250,7 +255,7 @@ func documented(s loginwatch.Schema, at string, v any) int {
 func (j *judge) discriminatorFindings(s *shape) []loginwatch.Finding {
 	var findings []loginwatch.Finding
 	for _, pointer := range s.differs {
-		v, found := tree.Lookup(j.answer.Doc, pointer)
+		v, found := j.lookup(j.answer.Doc, loginwatch.Place(pointer))
 		kind, got := loginwatch.KindValue, j.told(pointer, v)
 		if !found {
 			kind, got = loginwatch.KindMissing, "absent"

@@ -164,6 +164,8 @@ func reasonOf(k loginwatch.Kind) loginwatch.Reason {
 		return loginwatch.ReasonContentType
 	case loginwatch.KindNotJSON, loginwatch.KindTruncated:
 		return loginwatch.ReasonNotJSON
+	case loginwatch.KindMalformed:
+		return loginwatch.ReasonMalformed
 	case loginwatch.KindRedirect:
 		return loginwatch.ReasonRedirect
 	}

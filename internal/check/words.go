@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -20,7 +21,7 @@ func (j *judge) describe() string {
 	case a.Shape == wire.Empty:
 		return "an empty body" + j.whose()
 	case a.Refusal == nil:
-		return "JSON as " + shown(a.MediaType)
+		return formatWords[a.Format] + " as " + shown(a.MediaType)
 	}
 	if a.Shape == wire.HTML && a.MediaType == "text/html" {
 		return j.bytes() + j.whose()
@@ -50,7 +51,21 @@ func (j *judge) bytes() string {
 	if large {
 		return n
 	}
-	return n + " that are no JSON"
+	return n + " that are no " + formatWords[j.answer.Format]
+}
+
+// formatWords are the formats of documents.
+var formatWords = map[loginwatch.BodyFormat]string{
+	loginwatch.BodyJSON: "JSON", loginwatch.BodyForm: "form data", loginwatch.BodyXML: "XML",
+}
+
+// typesOf lists the media types under which an outcome may come.
+func typesOf(o *loginwatch.Outcome) string {
+	types := make([]string, len(o.ContentTypes))
+	for i, t := range o.ContentTypes {
+		types[i] = cmp.Or(t, "no content type")
+	}
+	return strings.Join(types, " or ")
 }
 
 // whose says who seems to have made the answer; "" when nothing shows it.
@@ -113,12 +128,19 @@ func (j *judge) tooLarge() bool {
 	return j.answer.Refusal != nil && j.answer.Refusal.Cause == guard.TooLarge
 }
 
-// refusalFinding says why the body can't be parsed.
+// refusalFinding says why the body can't be parsed in the outcome's format.
 func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	r := j.answer.Refusal
 	f := loginwatch.Finding{
 		Kind: loginwatch.KindNotJSON, Documented: "one JSON value",
 		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+	}
+	if o.Body != loginwatch.BodyJSON {
+		return j.malformed(o, f)
+	}
+	if r == nil || j.answer.Format != o.Body {
+		f.Got = j.describe()
+		return f
 	}
 	// Otherwise a key is the vendor's; without a decoded body nobody knows what
 	// must not be shown.
@@ -155,6 +177,30 @@ func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	return f
 }
 
+// malformed says why a body is no XML or form data, where that is promised.
+func (j *judge) malformed(o *loginwatch.Outcome, f loginwatch.Finding) loginwatch.Finding {
+	word := formatWords[o.Body]
+	f.Kind, f.Documented = loginwatch.KindMalformed, "a body of "+word
+	r := j.answer.Refusal
+	switch {
+	case r == nil || j.answer.Format != o.Body:
+		f.Got = j.describe()
+	case j.tooLarge():
+		f.Kind, f.Got = loginwatch.KindTruncated, tooLarge
+	case j.answer.Coding != wire.CodingNone:
+		f.Kind, f.Got = loginwatch.KindEncoding, codings[j.answer.Coding]
+	case r.Cause == guard.Truncated:
+		f.Got = fmt.Sprintf("%s that ends unfinished after %d bytes", word, len(j.answer.Body))
+	case r.Cause == guard.TooDeep || r.Cause == guard.TooManyTokens:
+		f.Got = fmt.Sprintf("%s with more in it than loginwatch reads (%s)", word, r.Cause)
+	case r.Cause == guard.Encoding:
+		f.Got = "bytes that are no UTF-8"
+	default:
+		f.Got = fmt.Sprintf("%s, which are none from byte %d", j.bytes(), r.Offset)
+	}
+	return f
+}
+
 // told says which value stands at a discriminator. Booleans, documented codes
 // and, where the documented ones are HTTP's, those of HTTP are closed lists and
 // may be told; any other value is the vendor's.
@@ -176,7 +222,7 @@ func (j *judge) toldIn(pointer string, v any, otherwise string) string {
 	}
 	for _, o := range j.op.Outcomes {
 		for _, w := range o.Where {
-			if w.At.Pointer() == pointer && w.Value == text {
+			if w.At.Pointer() == pointer && w.Test == loginwatch.TestEquals && w.Value == text {
 				return text + " (" + o.ID + ")"
 			}
 		}
@@ -193,7 +239,7 @@ func (j *judge) httpCodes(pointer string) bool {
 	found := false
 	for _, o := range j.op.Outcomes {
 		for _, w := range o.Where {
-			if w.At.Pointer() != pointer {
+			if w.At.Pointer() != pointer || w.Test != loginwatch.TestEquals {
 				continue
 			}
 			if n, err := strconv.Atoi(w.Value); err != nil || http.StatusText(n) == "" {
@@ -212,12 +258,13 @@ func (j *judge) documentedCodes(near *loginwatch.Outcome, pointer string) string
 	var here, all []string
 	for _, o := range j.op.Outcomes {
 		for _, w := range o.Where {
-			if w.At.Pointer() != pointer || slices.Contains(all, w.Value) {
+			words := testWords(w)
+			if w.At.Pointer() != pointer || slices.Contains(all, words) {
 				continue
 			}
-			all = append(all, w.Value)
+			all = append(all, words)
 			if slices.Contains(o.Statuses, j.x.Status) || o == near && slices.Contains(near.Statuses, j.x.Status) {
-				here = append(here, w.Value)
+				here = append(here, words)
 			}
 		}
 	}
@@ -225,4 +272,17 @@ func (j *judge) documentedCodes(near *loginwatch.Outcome, pointer string) string
 		here = all
 	}
 	return strings.Join(here, " or ")
+}
+
+// testWords is what a discriminator asks for.
+func testWords(w loginwatch.Field) string {
+	switch w.Test {
+	case loginwatch.TestPrefix:
+		return "a text that begins with " + strconv.Quote(w.Value)
+	case loginwatch.TestPresent:
+		return "something"
+	case loginwatch.TestAbsent:
+		return "nothing"
+	}
+	return w.Value
 }

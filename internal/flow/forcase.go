@@ -12,20 +12,18 @@ import (
 // cleanups of what was opened. A case that follows a login up in the vendor's
 // probes follows it up here as well, so that what is refused there is not taken
 // for the credential; a cleanup too is judged like that, since here it is what
-// is asked about.
+// is asked about. What the case has to stand after is sent before it.
 func ForCase(k *loginwatch.Case, c *loginwatch.Contract, probes []*loginwatch.Probe, timeout time.Duration) *loginwatch.Probe {
 	p := &loginwatch.Probe{Contract: c, Name: k.ID, Timeout: timeout}
 	known := stepsOf(c, probes)
 	own := loginwatch.Step{Case: k, Role: loginwatch.RoleSubject}
 	var login *loginwatch.Case // that the case follows up
-	if home, role := homeOf(k, probes); role == loginwatch.RoleFollowUp || role == loginwatch.RoleCleanup {
-		own.Role, login = loginwatch.RoleFollowUp, home.Subject().Case
-	}
-	for _, step := range known {
-		if step.Case == k {
-			own.Capture = append(own.Capture, step.Capture...)
+	for _, of := range append([]*loginwatch.Case{k}, k.After...) {
+		if home, role := homeOf(of, probes); login == nil && (role == loginwatch.RoleFollowUp || role == loginwatch.RoleCleanup) {
+			own.Role, login = loginwatch.RoleFollowUp, home.Subject().Case
 		}
 	}
+	own.Capture = capturesOf(k, known)
 	for _, step := range before(k, login, known) {
 		step.Role = loginwatch.RoleSetup
 		if step.Case == login {
@@ -33,11 +31,30 @@ func ForCase(k *loginwatch.Case, c *loginwatch.Contract, probes []*loginwatch.Pr
 		}
 		p.Steps = append(p.Steps, step)
 	}
+	for _, first := range k.After {
+		if !slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool { return s.Case == first }) {
+			role := loginwatch.RoleSetup
+			if login != nil {
+				role = loginwatch.RoleFollowUp
+			}
+			p.Steps = append(p.Steps, loginwatch.Step{Case: first, Role: role, Capture: capturesOf(first, known)})
+		}
+	}
 	p.Steps = append(p.Steps, own)
 	for _, step := range p.Steps {
 		p.Steps = append(p.Steps, cleanups(step.Case, k, probes)...)
 	}
 	return p
+}
+
+// capturesOf gives what the vendor's probes take from the answer to a case.
+func capturesOf(k *loginwatch.Case, known []loginwatch.Step) []loginwatch.Capture {
+	for _, step := range known {
+		if step.Case == k {
+			return slices.Clone(step.Capture)
+		}
+	}
+	return nil
 }
 
 // homeOf gives the first probe that has the case, and the role of its step there.
@@ -57,6 +74,9 @@ func homeOf(k *loginwatch.Case, probes []*loginwatch.Probe) (*loginwatch.Probe, 
 // needs, and those that capture what these need.
 func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Step {
 	wanted := slices.Clone(k.Needs)
+	for _, first := range k.After {
+		wanted = append(wanted, first.Needs...)
+	}
 	var steps []loginwatch.Step
 	for _, step := range slices.Backward(known) {
 		helps := step.Case == login
@@ -65,7 +85,7 @@ func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Ste
 				wanted, helps = slices.Delete(wanted, i, i+1), true
 			}
 		}
-		if !helps || step.Case == k {
+		if !helps || step.Case == k || slices.Contains(k.After, step.Case) {
 			continue
 		}
 		steps = append(steps, step)
@@ -108,7 +128,7 @@ func cleanups(opened, asked *loginwatch.Case, probes []*loginwatch.Probe) []logi
 	for _, p := range probes {
 		if s := p.Subject(); s != nil && s.Case == opened {
 			return slices.DeleteFunc(slices.Clone(p.Steps), func(s loginwatch.Step) bool {
-				return s.Role != loginwatch.RoleCleanup || s.Case == asked
+				return s.Role != loginwatch.RoleCleanup || s.Case == asked || slices.Contains(asked.After, s.Case)
 			})
 		}
 	}

@@ -32,6 +32,10 @@ func chain() (*loginwatch.Contract, *loginwatch.Probe) {
 	}}
 	step("", "wrong-password", "", "challenge")
 	step("", "malformed", "")
+	step("", "after-logout", "", "session")
+	c.Case("after-logout").After = []*loginwatch.Case{c.Case("logout")}
+	step("", "after-profile", "")
+	c.Case("after-profile").After = []*loginwatch.Case{c.Case("profile"), c.Case("ping")}
 	return c, p
 }
 
@@ -46,6 +50,8 @@ func TestForCase(t *testing.T) {
 		"logout":         "seed:setup challenge:setup login:subject logout:follow-up",
 		"wrong-password": "seed:setup challenge:setup wrong-password:subject",
 		"malformed":      "malformed:subject",
+		"after-logout":   "seed:setup challenge:setup login:subject logout:follow-up after-logout:follow-up",
+		"after-profile":  "seed:setup challenge:setup login:subject profile:follow-up ping:follow-up after-profile:follow-up logout:cleanup",
 	} {
 		var steps []string
 		for _, s := range flow.ForCase(c.Case(id), c, []*loginwatch.Probe{p}, time.Second).Steps {

@@ -1,15 +1,17 @@
 package flow
 
 import (
-	"bytes"
-	"encoding/json"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/compute"
 	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
@@ -22,101 +24,127 @@ type Message struct {
 	Body   []byte // nil for none
 }
 
+// composer makes one message. What is computed is computed once for it, in the
+// order in which a request comes about: its body, its address, its headers.
+type composer struct {
+	*Plan
+	env  compute.Env
+	made map[string]string
+	used []string // names of the secrets that went in
+}
+
+func (p *Plan) composer(now time.Time, random io.Reader) *composer {
+	return &composer{Plan: p, env: compute.Env{Now: now, Rand: random}, made: map[string]string{}}
+}
+
 // Message makes the case's request of what is configured and captured by now.
 // The error names what is missing or can't be sent, never a value.
-func (p *Plan) Message(k *loginwatch.Case) (Message, error) {
+func (p *Plan) Message(k *loginwatch.Case, now time.Time) (Message, error) {
+	c := p.composer(now, rand.Reader)
 	request := k.Request()
 	m := Message{Method: request.Method, Header: http.Header{}}
-	var err error
-	if m.URL, err = p.address(k.Operation.ID, request); err != nil {
+	c.env.Method = request.Method
+	body, boundary, err := c.body(k.ID, request)
+	if err != nil {
 		return Message{}, err
 	}
-	if m.Body, err = p.body(k.ID, request); err != nil {
+	m.Body, c.env.Body = body, body
+	address, err := c.address(k.Operation.ID, request)
+	if err != nil {
 		return Message{}, err
 	}
+	m.URL, c.env.Target = address.String(), address.RequestURI()
 	for _, h := range request.Headers {
-		if h.Optional && p.lacks(h.Value) {
+		if h.Optional && c.lacks(h.Value) {
 			continue
 		}
-		value, err := p.expand(h.Value)
+		value, err := c.expand(h.Value)
 		if err != nil {
 			return Message{}, err
+		}
+		if boundary != "" && strings.EqualFold(h.Name, "Content-Type") {
+			value += `; boundary="` + boundary + `"`
 		}
 		if !wire.HeaderValue(value) {
 			return Message{}, fmt.Errorf("header %s: its value holds characters that a header can't carry", h.Name)
 		}
 		m.Header.Set(h.Name, value)
 	}
+	c.keep()
 	return m, nil
 }
 
 // address joins the target's base URL, which may have a path of its own, with
 // the operation's path and query.
-func (p *Plan) address(operation string, request loginwatch.CaseRequest) (string, error) {
-	path := request.Path
-	if own, ok := p.Target.Paths[operation]; ok {
-		path = own
+func (c *composer) address(operation string, request loginwatch.CaseRequest) (*url.URL, error) {
+	path, own := c.Target.Paths[operation]
+	if !own {
+		var err error
+		if path, err = c.path(request.Path); err != nil {
+			return nil, err
+		}
 	}
-	u := *p.Target.BaseURL
+	u := *c.Target.BaseURL
 	// Both paths are written as URLs have them, so what is escaped stays so.
 	raw := strings.TrimSuffix(u.EscapedPath(), "/") + path
 	unescaped, err := url.PathUnescape(raw)
 	if err != nil {
-		return "", fmt.Errorf("operation %s: its path is not a URL's path", operation)
+		return nil, fmt.Errorf("operation %s: its path is not a URL's path", operation)
 	}
 	u.Path, u.RawPath = unescaped, raw
 	query := url.Values{}
 	for _, param := range request.Query {
-		value, err := p.expand(param.Value)
+		value, err := c.expand(param.Value)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		query.Add(param.Name, value)
 	}
 	u.RawQuery = query.Encode()
-	return u.String(), nil
+	return &u, nil
 }
 
-func (p *Plan) body(caseID string, request loginwatch.CaseRequest) ([]byte, error) {
-	if request.Raw != "" {
-		return []byte(request.Raw), nil
+// path fills in a path's placeholders, each value percent-encoded (RFC 3986,
+// 2.1), so that none becomes more than a part of its segment.
+func (c *composer) path(template string) (string, error) {
+	t := loginwatch.ParseTemplate(template)
+	path := t.Texts[0]
+	for i, name := range t.Names {
+		value, err := c.value(name)
+		if err != nil {
+			return "", err
+		}
+		path += url.PathEscape(value) + t.Texts[i+1]
 	}
-	if request.Body == nil {
-		return nil, nil
+	if len(t.Names) > 0 && hasDotSegment(path) {
+		return "", errors.New("path: a value would make one of its segments . or .., which means another place")
 	}
-	value, err := p.expandValue(request.Body)
-	if err != nil {
-		return nil, err
+	return path, nil
+}
+
+// hasDotSegment tells whether a path has one, which whoever reads it takes away
+// together with what is around it (RFC 3986, 5.2.4).
+func hasDotSegment(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
 	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(value); err != nil {
-		return nil, fmt.Errorf("case %s: the body can't be encoded", caseID)
-	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+	return false
 }
 
 // expandValue replaces ${name} in every string of a JSON value. Values go in
 // after parsing, so none of them can change the body's structure.
-func (p *Plan) expandValue(v any) (any, error) {
+func (c *composer) expandValue(v any) (any, error) {
 	switch v := v.(type) {
 	case string:
-		return p.expand(v)
+		return c.expand(v)
 	case map[string]any:
-		out := make(map[string]any, len(v))
-		for key, inner := range v {
-			expanded, err := p.expandValue(inner)
-			if err != nil {
-				return nil, err
-			}
-			out[key] = expanded
-		}
-		return out, nil
+		return c.expandMembers(v)
 	case []any:
 		out := make([]any, len(v))
 		for i, inner := range v {
-			expanded, err := p.expandValue(inner)
+			expanded, err := c.expandValue(inner)
 			if err != nil {
 				return nil, err
 			}
@@ -127,10 +155,30 @@ func (p *Plan) expandValue(v any) (any, error) {
 	return v, nil
 }
 
-func (p *Plan) expand(text string) (string, error) {
+func (c *composer) expandMembers(members map[string]any) (map[string]any, error) {
+	out := make(map[string]any, len(members))
+	for key, inner := range members {
+		expanded, err := c.expandValue(inner)
+		if err != nil {
+			return nil, err
+		}
+		out[key] = expanded
+	}
+	return out, nil
+}
+
+func (c *composer) expand(text string) (string, error) {
+	return c.expandWith(text, func(value string) (string, error) { return value, nil })
+}
+
+// expandWith replaces ${name} by what the text's own rules make of its value.
+func (c *composer) expandWith(text string, written func(value string) (string, error)) (string, error) {
 	var failed error
 	out := loginwatch.ExpandPlaceholders(text, func(name string) string {
-		value, err := p.value(name)
+		value, err := c.value(name)
+		if err == nil {
+			value, err = written(value)
+		}
 		if err != nil && failed == nil {
 			failed = err
 		}
@@ -143,17 +191,40 @@ var errMissing = errors.New("missing or empty")
 
 // lacks tells whether a name of a template is not configured; one that is and
 // can't be read must fail, not vanish.
-func (p *Plan) lacks(template string) bool {
-	for _, name := range loginwatch.Placeholders(template) {
-		if _, err := p.value(name); errors.Is(err, errMissing) {
+func (c *composer) lacks(template string) bool {
+	for _, name := range c.Probe.Contract.Closure(loginwatch.Placeholders(template)) {
+		if _, isSecret := c.configured[name]; !isSecret {
+			continue
+		}
+		if _, err := c.plain(name); errors.Is(err, errMissing) {
 			return true
 		}
 	}
 	return false
 }
 
-// value gives a captured value, a variable or a secret.
-func (p *Plan) value(name string) (string, error) {
+// value gives a captured value, a variable, a secret, or what is computed.
+func (c *composer) value(name string) (string, error) {
+	if v := c.Probe.Contract.Value(name); v != nil {
+		return c.computed(v)
+	}
+	switch name {
+	case loginwatch.RequestBody:
+		return string(c.env.Body), nil
+	case loginwatch.RequestMethod:
+		return c.env.Method, nil
+	case loginwatch.RequestTarget:
+		return c.env.Target, nil
+	}
+	value, err := c.plain(name)
+	if _, isSecret := c.configured[name]; isSecret && err == nil && c.captured[name] == "" {
+		c.used = append(c.used, name)
+	}
+	return value, err
+}
+
+// plain gives a value that is not computed.
+func (p *Plan) plain(name string) (string, error) {
 	if v, ok := p.captured[name]; ok {
 		return v, nil
 	}
@@ -172,6 +243,5 @@ func (p *Plan) value(name string) (string, error) {
 	case s.value == "":
 		return "", fmt.Errorf("secret %q: %w", name, errMissing)
 	}
-	p.sent = append(p.sent, name)
 	return s.value, nil
 }

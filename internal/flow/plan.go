@@ -5,6 +5,7 @@
 package flow
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -31,6 +32,8 @@ type Plan struct {
 
 	configured map[string]secret // the contract's secrets, as the operator set them
 	captured   map[string]string // taken from answers of this run
+	kept       map[string]string // computed once for the run
+	found      []string          // further secrets of the run: computed values and cookies
 	sent       []string          // names of the secrets that messages were made with
 }
 
@@ -44,7 +47,7 @@ func (s secret) absent() bool { return s.err == nil && s.value == "" }
 
 // New makes the plan of one run of the job.
 func New(job loginwatch.Job) *Plan {
-	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}}
+	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}, kept: map[string]string{}}
 	for _, step := range job.Probe.Steps {
 		if step.Role != loginwatch.RoleSetup || !plan.has(&step) {
 			plan.Steps = append(plan.Steps, step)
@@ -119,6 +122,33 @@ func (p *Plan) Keep(name, value string) {
 	}
 }
 
+// Spend books, before a step is sent, the secrets that the vendor takes once; an
+// error when one of them was sent before. Undo takes it back where nothing was sent.
+func (p *Plan) Spend(k *loginwatch.Case) (undo func(), err error) {
+	spender, ok := p.Target.Secrets.(loginwatch.SecretSpender)
+	if !ok {
+		return func() {}, nil
+	}
+	var spent []string
+	undo = func() {
+		for _, name := range spent {
+			spender.Unspend(name)
+		}
+	}
+	for _, name := range k.Operation.Spends {
+		value, err := p.plain(name)
+		if err != nil || !slices.Contains(p.Probe.Contract.Closure(k.Request().Names(true)), name) {
+			continue // it is not in this request
+		}
+		if err := spender.Spend(name, value); err != nil {
+			undo()
+			return nil, fmt.Errorf("secret %q (%s): %w", name, spender.Origin(name), err)
+		}
+		spent = append(spent, name)
+	}
+	return undo, nil
+}
+
 // Captures tells whether a step of the run takes a value of that name.
 func (p *Plan) Captures(name string) bool { return captures(p.Steps, name) }
 
@@ -161,5 +191,14 @@ func (p *Plan) Secrets() []string {
 	for _, v := range p.captured {
 		values = append(values, v)
 	}
-	return values
+	return append(values, p.found...)
+}
+
+// Hide adds secrets that the run met on its way, for redaction.
+func (p *Plan) Hide(values ...string) {
+	for _, v := range values {
+		if v != "" && !slices.Contains(p.found, v) {
+			p.found = append(p.found, v)
+		}
+	}
 }

@@ -1,54 +1,165 @@
 package flow
 
 import (
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
-// unusable says which configured secrets no request can carry where the steps
-// need them; "" when there is none. Nothing is sent then: half a credential could
-// count as a wrong one.
-func (p *Plan) unusable() string {
-	odd := false
-	for _, s := range p.configured {
-		odd = odd || !wire.HeaderValue(s.value) || !utf8.ValidString(s.value)
+// carrier is a part of a request that can't carry every value.
+type carrier struct {
+	mistake string
+	carries func(value string) bool
+}
+
+var (
+	inHeader  = carrier{"holds a line break or a control character, so no header can carry it", wire.HeaderValue}
+	inSegment = carrier{"is . or .., which no path can carry as a name", func(v string) bool { return v != "." && v != ".." }}
+	inJSON    = carrier{"is not UTF-8, so no JSON can carry it", utf8.ValidString}
+	inXML     = carrier{"holds a character that no XML can carry", func(v string) bool { _, err := wire.EscapeXML(v); return err == nil }}
+)
+
+// ofBody gives what the bodies of a format can't carry. In forms and multipart
+// any byte can stand.
+func ofBody(format loginwatch.BodyFormat) carrier {
+	switch format {
+	case loginwatch.BodyJSON:
+		return inJSON
+	case loginwatch.BodyXML:
+		return inXML
 	}
-	if !odd {
+	return carrier{carries: func(string) bool { return true }}
+}
+
+// unusable says which configured secrets no request can carry where the steps
+// need them, and what can't be computed of them; "" when there is none. Nothing
+// is sent then: half a credential could count as a wrong one.
+func (p *Plan) unusable() string {
+	if len(p.Probe.Contract.Computed) == 0 && !p.odd() {
 		return "" // what anything can carry needs no look at the steps
 	}
-	var found, reported []string
+	u := inspection{plan: p}
 	for i, step := range p.Steps {
-		check := func(template, mistake string, carries func(string) bool) {
-			for _, name := range loginwatch.Placeholders(template) {
-				s, isSecret := p.configured[name]
-				if !isSecret || slices.Contains(reported, name) || captures(p.Steps[:i], name) {
-					continue
-				}
-				if s.err == nil && s.value != "" && !carries(s.value) {
-					reported = append(reported, name)
-					found = append(found, fmt.Sprintf("%s (%s %s)", name, p.Target.Secrets.Origin(name), mistake))
-				}
+		u.earlier = p.Steps[:i]
+		request := step.Case.Request()
+		for segment := range strings.SplitSeq(request.Path, "/") {
+			if t := loginwatch.ParseTemplate(segment); len(t.Names) == 1 && t.Texts[0]+t.Texts[1] == "" {
+				u.template(segment, inSegment)
 			}
 		}
-		request := step.Case.Request()
 		for _, h := range request.Headers {
-			check(h.Value, "holds a line break or a control character, so no header can carry it", wire.HeaderValue)
+			u.template(h.Value, inHeader)
 		}
 		if request.Raw == "" {
 			for _, text := range request.Texts() {
-				check(text, "is not UTF-8, so no JSON can carry it", utf8.ValidString)
+				u.template(text, ofBody(request.Format))
+			}
+		}
+		u.computed(request)
+	}
+	if len(u.found) == 0 {
+		return ""
+	}
+	return "can't be sent: " + strings.Join(u.found, ", ")
+}
+
+// odd tells whether some part of a request can't carry one of the secrets.
+func (p *Plan) odd() bool {
+	for _, s := range p.configured {
+		for _, in := range []carrier{inHeader, inSegment, inJSON, inXML} {
+			if !in.carries(s.value) {
+				return true
 			}
 		}
 	}
-	if len(found) == 0 {
-		return ""
+	return false
+}
+
+// inspection looks for secrets that no request can carry.
+type inspection struct {
+	plan            *Plan
+	earlier         []loginwatch.Step // that may capture what is configured now
+	found, reported []string
+}
+
+// template looks at the secrets that a text of a request holds.
+func (u *inspection) template(text string, in carrier) {
+	for _, name := range loginwatch.Placeholders(text) {
+		s, isSecret := u.plan.configured[name]
+		if !isSecret || slices.Contains(u.reported, name) || captures(u.earlier, name) {
+			continue
+		}
+		if s.err == nil && s.value != "" && !in.carries(s.value) {
+			u.report(name, in.mistake)
+		}
 	}
-	return "can't be sent: " + strings.Join(found, ", ")
+}
+
+func (u *inspection) report(name, mistake string) {
+	u.reported = append(u.reported, name)
+	u.found = append(u.found, fmt.Sprintf("%s (%s %s)", name, u.plan.Target.Secrets.Origin(name), mistake))
+}
+
+// anyTime is when a trial takes place: whether a key can be used does not depend
+// on it.
+var anyTime = time.Unix(1<<30, 0)
+
+// computed tries what the request computes of configured secrets alone: a key
+// that is none can't sign anything.
+func (u *inspection) computed(request loginwatch.CaseRequest) {
+	contract := u.plan.Probe.Contract
+	if len(contract.Computed) == 0 {
+		return
+	}
+	c := u.plan.composer(anyTime, rand.Reader)
+	c.env.Method, c.env.Target = request.Method, request.Path
+	for _, name := range contract.Closure(request.Names(true)) {
+		v := contract.Value(name)
+		if v == nil || slices.Contains(u.reported, name) {
+			continue
+		}
+		secrets := u.secretsOf(v)
+		if !slices.ContainsFunc(secrets, u.unknown) {
+			var failed *computedError
+			if _, err := c.computed(v); errors.As(err, &failed) && failed.value == v {
+				u.failed(failed, secrets)
+			}
+		}
+	}
+}
+
+// secretsOf gives the secrets that a computed value is made of.
+func (u *inspection) secretsOf(v *loginwatch.Computed) []string {
+	return slices.DeleteFunc(u.plan.Probe.Contract.Closure([]string{v.Name}), func(name string) bool {
+		_, isSecret := u.plan.configured[name]
+		return !isSecret
+	})
+}
+
+// unknown tells whether nobody knows the secret's value yet.
+func (u *inspection) unknown(name string) bool {
+	s := u.plan.configured[name]
+	return s.value == "" || s.err != nil || captures(u.earlier, name)
+}
+
+func (u *inspection) failed(e *computedError, secrets []string) {
+	u.reported = append(u.reported, e.value.Name)
+	origins := make([]string, len(secrets))
+	for i, name := range secrets {
+		origins[i] = fmt.Sprintf("%s (%s)", name, u.plan.Target.Secrets.Origin(name))
+	}
+	of := "from nothing"
+	if len(origins) > 0 {
+		of = "from " + strings.Join(origins, ", ")
+	}
+	u.found = append(u.found, fmt.Sprintf("%s, which can't be computed %s: %v", e.value.Name, of, e.err))
 }
 
 // Suspects says what is odd about the secrets that were sent, for whoever looks

@@ -57,12 +57,14 @@ type Metrics struct {
 	documented  *prometheus.GaugeVec
 	skew        *prometheus.GaugeVec
 	certificate *prometheus.GaugeVec
-	planned     *prometheus.CounterVec
-	skipped     *prometheus.CounterVec
-	lateness    prometheus.Histogram
-	reloadOK    prometheus.Gauge
-	reloadedAt  prometheus.Gauge
-	perJob      []interface{ DeletePartialMatch(prometheus.Labels) int }
+
+	clientCertificate *prometheus.GaugeVec
+	planned           *prometheus.CounterVec
+	skipped           *prometheus.CounterVec
+	lateness          prometheus.Histogram
+	reloadOK          prometheus.Gauge
+	reloadedAt        prometheus.Gauge
+	perJob            []interface{ DeletePartialMatch(prometheus.Labels) int }
 }
 
 var _ loginwatch.Recorder = (*Metrics)(nil)

@@ -72,6 +72,20 @@ func run(probe string) *loginwatch.Run {
 	}
 }
 
+// The end of our own certificate is told while we have one.
+func TestClientCertificate(t *testing.T) {
+	m := newMetrics(nil)
+	m.SetJobs([]loginwatch.Job{job("login")})
+	x := run("login")
+	for _, ends := range []time.Time{{}, start.AddDate(0, 1, 0), {}} {
+		x.ClientCertificateEnds = ends
+		recorded(t, m.RecordRun(t.Context(), x))
+		if told := strings.Contains(text(t, m), "loginwatch_client_certificate_not_after_timestamp_seconds{"); told == ends.IsZero() {
+			t.Errorf("it ends %s: told %t", ends, told)
+		}
+	}
+}
+
 func failing(probe string, v loginwatch.Verdict, r loginwatch.Reason) *loginwatch.Run {
 	x := run(probe)
 	x.Verdict, x.Reason, x.Started = v, r, start.Add(time.Hour)

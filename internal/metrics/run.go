@@ -132,4 +132,9 @@ func (m *Metrics) facts(k loginwatch.Key, r *loginwatch.Run) {
 	if !r.CertificateEnds.IsZero() {
 		m.certificate.WithLabelValues(values(k)...).Set(seconds(r.CertificateEnds))
 	}
+	if r.ClientCertificateEnds.IsZero() {
+		m.clientCertificate.DeleteLabelValues(values(k)...)
+	} else {
+		m.clientCertificate.WithLabelValues(values(k)...).Set(seconds(r.ClientCertificateEnds))
+	}
 }

@@ -29,13 +29,14 @@ type builder struct {
 	file   contractFile
 	c      *loginwatch.Contract
 
-	schemas     map[string]*loginwatch.SchemaRef // by name; nil for one that can't be used
-	schemaNames []string
-	usedFiles   map[string]bool // examples/… that the contract refers to
-	usedNames   map[string]bool // secrets and variables in templates
-	places      map[*loginwatch.Outcome]outcomePlaces
-	cites       []located
-	other       loginwatch.Problems // in files beside contract.yaml
+	schemas      map[string]*loginwatch.SchemaRef // by name; nil for one that can't be used
+	schemaNames  []string
+	usedFiles    map[string]bool   // examples/… that the contract refers to
+	usedNames    map[string]bool   // secrets, variables and computed values in templates
+	computedDemo map[string]string // computed of demo values
+	places       map[*loginwatch.Outcome]outcomePlaces
+	cites        []located
+	other        loginwatch.Problems // in files beside contract.yaml
 }
 
 // located is a citation's words and where a person wrote them.
@@ -51,7 +52,7 @@ func newBuilder(s Source, folder string, doc *strictyaml.Document, data []byte) 
 		source: s, folder: folder, doc: doc,
 		c:         &loginwatch.Contract{SHA256: hex.EncodeToString(sum[:])},
 		schemas:   map[string]*loginwatch.SchemaRef{},
-		usedFiles: map[string]bool{}, usedNames: map[string]bool{},
+		usedFiles: map[string]bool{}, usedNames: map[string]bool{}, computedDemo: map[string]string{},
 		places: map[*loginwatch.Outcome]outcomePlaces{},
 	}
 }
@@ -71,13 +72,14 @@ func (b *builder) build() {
 	b.doc.Decode(&b.file)
 	b.head()
 	b.names()
+	b.computed()
 	b.listSchemas()
 	for _, e := range b.file.Operations {
 		b.id("operation", e.Key, e.Span)
 		b.c.Operations = append(b.c.Operations, b.operation(e.Key, e.Value))
 	}
-	b.sameEndpoints()
 	b.cases()
+	b.sameEndpoints()
 	b.defects()
 	b.negatives()
 	b.unused()
@@ -152,8 +154,8 @@ func (b *builder) id(what, name string, at span) {
 	}
 }
 
-// name checks the name of a secret or variable: it becomes part of the names
-// of environment variables.
+// name checks the name of a secret, variable or computed value: it stands in
+// templates, and becomes part of the names of environment variables.
 func (b *builder) name(what, name string, at span) {
 	if !identifier.MatchString(name) {
 		b.problem(at, "%s %q must be lower-case letters, digits and underscores", what, name)
@@ -188,18 +190,22 @@ func (b *builder) cite(c citation, at span) loginwatch.Cite {
 	return loginwatch.Cite{}
 }
 
-// unused reports secrets and variables that no template names and files that
+// unused reports secrets, variables and computed values that no template names and files that
 // nothing refers to.
 func (b *builder) unused() {
-	for _, e := range b.file.Secrets {
-		if !b.usedNames[e.Key] {
-			b.problem(e.Span, "secret %q is not used by any header, query or body", e.Key)
+	unused := func(what, name string, at span) {
+		if !b.usedNames[name] {
+			b.problem(at, "%s %q is not used by any path, header, query, body or computed value", what, name)
 		}
 	}
+	for _, e := range b.file.Secrets {
+		unused("secret", e.Key, e.Span)
+	}
 	for _, e := range b.file.Variables {
-		if !b.usedNames[e.Key] {
-			b.problem(e.Span, "variable %q is not used by any header, query or body", e.Key)
-		}
+		unused("variable", e.Key, e.Span)
+	}
+	for _, e := range b.file.Computed {
+		unused("computed value", e.Key, e.Span)
 	}
 	b.unusedSchemas()
 	folder := path.Join("contracts", b.folder, "examples")

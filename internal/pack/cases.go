@@ -22,12 +22,71 @@ func (b *builder) cases() {
 		if e.Value.AlternativeTo != nil {
 			b.alternative(b.c.Cases[i], *e.Value.AlternativeTo)
 		}
+		b.after(b.c.Cases[i], e.Value.After)
+	}
+	for i, e := range b.file.Operations {
+		op := b.c.Operations[i]
+		op.Revokes, op.Spends = b.ended(op, e.Value.Revokes, true), b.ended(op, e.Value.Spends, false)
+	}
+}
+
+// ended reads what is dead once an operation has succeeded: it has to be in its
+// request, or nobody could tell what ends.
+func (b *builder) ended(op *loginwatch.Operation, names []text, cookies bool) []string {
+	var all []string
+	for _, t := range names {
+		if t.Value == "" {
+			continue
+		}
+		all = append(all, t.Value)
+		if name, isCookie := loginwatch.Place(t.Value).Cookie(); isCookie && cookies {
+			if !slices.ContainsFunc(op.Request.Cookies, func(c loginwatch.RequestCookie) bool { return c.Name == name }) {
+				b.problem(t.Span, "the request of operation %q has no cookie %q", op.ID, name)
+			}
+			continue
+		}
+		sent := slices.ContainsFunc(b.c.Cases, func(k *loginwatch.Case) bool {
+			return k.Operation == op && slices.Contains(b.c.Closure(k.Request().Names(true)), t.Value)
+		})
+		if _, secret := b.file.Secrets.Get(t.Value); !secret {
+			b.problem(t.Span, "%q is no secret%s", t.Value, strictyaml.Hint(t.Value, b.file.Secrets.Keys()))
+		} else if !sent {
+			b.problem(t.Span, "no request of operation %q sends %q", op.ID, t.Value)
+		}
+	}
+	return all
+}
+
+// after reads what has to have happened before a case. What itself stands after
+// something would make a run whose length nobody sees.
+func (b *builder) after(k *loginwatch.Case, names []text) {
+	for _, t := range names {
+		if t.Value == "" {
+			continue
+		}
+		other := b.c.Case(t.Value)
+		switch {
+		case other == nil:
+			b.problem(t.Span, "unknown case %q%s", t.Value, strictyaml.Hint(t.Value, b.file.Cases.Keys()))
+			continue
+		case other == k:
+			b.problem(t.Span, "case %q stands after itself", k.ID)
+			continue
+		case other.Operation == k.Operation && k.SendsCredential() && other.SendsCredential():
+			b.problem(t.Span, "a run of %q would send the operation %q twice with the credential", k.ID, k.Operation.ID)
+			continue
+		}
+		if f, _ := b.file.Cases.Get(t.Value); len(f.After) > 0 {
+			b.problem(t.Span, "case %q stands after another one itself: name both here", other.ID)
+			continue
+		}
+		k.After = append(k.After, other)
 	}
 }
 
 func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 	k := &loginwatch.Case{
-		ID: id, Title: f.Title, Headers: b.headers(f.Headers), Cite: b.cite(f.citation, f.span), Pos: f.Pos,
+		ID: id, Title: f.Title, Headers: b.headers(f.Headers), Query: b.params(f.Query), Cite: b.cite(f.citation, f.span), Pos: f.Pos,
 	}
 	if f.Risk != nil {
 		k.Risk = f.Risk.Value
@@ -42,6 +101,7 @@ func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 			b.template(t.Text)
 		}
 	}
+	b.bodyFile(k, f)
 	if f.Raw != nil {
 		k.Raw = f.Raw.Value
 	}
@@ -54,6 +114,7 @@ func (b *builder) oneCase(id string, f caseFile) *loginwatch.Case {
 	b.expect(k, f)
 	b.withoutHeaders(k, f)
 	b.caseBody(k, f)
+	b.requestParts(k, f.span)
 	k.Needs = b.needs(k)
 	return k
 }
@@ -84,6 +145,9 @@ func (b *builder) withoutHeaders(k *loginwatch.Case, f caseFile) {
 	for _, h := range k.Operation.Request.Headers {
 		names = append(names, h.Name)
 	}
+	if k.Operation.Request.Format().MediaType() != "" {
+		names = append(names, "Content-Type") // sent with every body, though nobody names it
+	}
 	for _, t := range f.WithoutHeaders {
 		k.WithoutHeaders = append(k.WithoutHeaders, t.Value)
 		if t.Value != "" && !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, t.Value) }) {
@@ -92,56 +156,10 @@ func (b *builder) withoutHeaders(k *loginwatch.Case, f caseFile) {
 	}
 }
 
-// caseBody holds what a case sends to the operation's request schema.
-func (b *builder) caseBody(k *loginwatch.Case, f caseFile) {
-	schema := k.Operation.Request.Schema
-	declared, _ := b.file.Operations.Get(k.Operation.ID)
-	switch {
-	case f.Body != nil && f.Raw != nil:
-		b.problem(f.Raw.Span, "both body and raw: a case sends one of them")
-	case f.Raw != nil:
-		if strings.Contains(f.Raw.Value, "${") {
-			b.problem(f.Raw.Span, "raw is sent as it is and holds no placeholders: some servers repeat a body that they can't read")
-		}
-	case f.Body == nil && declared.Request.Schema != nil:
-		b.problem(f.span, "case %q sends nothing, but operation %q has a request schema: add body or raw", k.ID, k.Operation.ID)
-	case f.Body != nil && declared.Request.Schema == nil:
-		b.problem(f.Body.Span, "operation %q has no request schema, so case %q can't send a body", k.Operation.ID, k.ID)
-	case f.Body != nil && otherBody(k) != "":
-		b.problem(f.Body.Span, "operation %q takes %q, and a body is sent as JSON: no other form of body can be said yet", k.Operation.ID, otherBody(k))
-	case f.Body != nil && schema != nil && !meantInvalid(k):
-		for _, v := range b.violations(schema, b.filled(f.Body.Any), f.Body.Span) {
-			b.problem(f.Body.At(v.Pointer), "the body breaks the request schema at %s: documented %s, got %s", pointerName(v.Pointer), v.Documented, v.Got)
-		}
-	}
-}
-
-// otherBody is the media type under which a case's body would be sent though it
-// is JSON; "" when all is well. What a case says of its own is its business: it
-// may be about that very mistake.
-func otherBody(k *loginwatch.Case) string {
-	for _, h := range k.Request().Headers {
-		media, _, _ := strings.Cut(strings.ToLower(h.Value), ";")
-		media = strings.TrimSpace(media)
-		if strings.EqualFold(h.Name, "Content-Type") && !slices.Contains(k.Headers, h) && !isJSONType(media) && !strings.Contains(media, "${") {
-			return media
-		}
-	}
-	return ""
-}
-
-// meantInvalid tells whether a case may send what the request schema refuses:
-// it expects the answer for that, or does not know the answer.
-func meantInvalid(k *loginwatch.Case) bool {
-	return k.Undocumented || slices.ContainsFunc(k.Expect, func(o *loginwatch.Outcome) bool {
-		return slices.Contains(o.When, loginwatch.WhenInvalid) || slices.Contains(o.When, loginwatch.WhenMalformed)
-	})
-}
-
 // needs gives the secrets without which a case can't be sent, in the contract's
 // order.
 func (b *builder) needs(k *loginwatch.Case) []string {
-	names := k.Request().Names(false)
+	names := b.c.Closure(k.Request().Names(false))
 	return slices.DeleteFunc(b.file.Secrets.Keys(), func(name string) bool { return !slices.Contains(names, name) })
 }
 

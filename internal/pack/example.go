@@ -8,38 +8,36 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/tree"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
-// checkExample holds a documented body to its own outcome.
+// checkExample holds a documented answer to its own outcome.
 func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
-	if o.Example == nil || o.ContentType == "" {
-		return
-	}
 	at := b.places[o].example
-	if !isJSONType(o.ContentType) {
+	var doc any
+	switch {
+	case o.Example == nil && o.Schema != nil, o.Body == "":
+		return // reported
+	case o.Example == nil:
+	case o.Body == loginwatch.BodyText:
 		if !containsFold(o.Example.Body, o.Contains) {
 			b.problem(at, "example %q does not contain the text that its outcome must contain", o.Example.File)
 		}
-		return
-	}
-	doc, refusal := guard.Decode(o.Example.Body, guard.Defaults())
-	if refusal != nil {
-		b.problem(at, "example %q is not clean JSON: %s", o.Example.File, refusal)
-		return
-	}
-	if o.Schema != nil {
-		for _, v := range b.violations(o.Schema, doc, at) {
-			b.problem(at, "example %q breaks its schema at %s: documented %s, got %s", o.Example.File, pointerName(v.Pointer), v.Documented, v.Got)
+	default:
+		var refusal *guard.Refusal
+		if doc, refusal = decodeExample(o); refusal != nil {
+			b.problem(at, "example %q is not clean %s: %s", o.Example.File, formatNames[o.Body], refusal)
+			return
+		}
+		if o.Schema != nil {
+			for _, v := range b.violations(o.Schema, doc, at) {
+				b.problem(at, "example %q breaks its schema at %s: documented %s, got %s", o.Example.File, pointerName(v.Pointer), v.Documented, v.Got)
+			}
 		}
 	}
 	for i, w := range o.Where {
-		if o.Schema != nil {
-			if _, known := o.Schema.At(w.At.Pointer()); !known {
-				continue // reported by wherePointers
-			}
-		}
-		if !has(doc, w) {
-			b.problem(b.places[o].where[i], "example %q does not have this value at %s", o.Example.File, pointerName(w.At.Pointer()))
+		if !b.has(o, doc, w) {
+			b.problem(b.places[o].where[i], "the outcome's own example %s at %s", mismatch(w), pointerName(w.At.Pointer()))
 		}
 	}
 	for _, p := range f.Placeholders {
@@ -47,6 +45,30 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 			b.problem(p.Span, "example %q has nothing at %s", o.Example.File, pointerName(p.Value))
 		}
 	}
+}
+
+// decodeExample decodes an example as an answer would be. Its file may end with a
+// newline, which in a form would belong to the last value.
+func decodeExample(o *loginwatch.Outcome) (any, *guard.Refusal) {
+	return wire.Decode(o.Body, bytes.TrimSpace(o.Example.Body))
+}
+
+// formatNames are the formats of answers in words.
+var formatNames = map[loginwatch.BodyFormat]string{
+	loginwatch.BodyJSON: "JSON", loginwatch.BodyForm: "form data", loginwatch.BodyXML: "XML",
+}
+
+// mismatch says how an example differs from a comparison.
+func mismatch(w loginwatch.Field) string {
+	switch w.Test {
+	case loginwatch.TestPresent:
+		return "has nothing"
+	case loginwatch.TestAbsent:
+		return "has something"
+	case loginwatch.TestPrefix:
+		return "does not have this prefix"
+	}
+	return "does not have this value"
 }
 
 // violations applies a schema; its failure is a problem, never a pass.
@@ -70,35 +92,22 @@ func containsFold(body []byte, words string) bool {
 	return bytes.Contains(bytes.ToLower(body), []byte(strings.ToLower(words)))
 }
 
-// has tells whether a discriminator's scalar stands in the document.
-func has(doc any, w loginwatch.Field) bool {
-	got, found := tree.Lookup(doc, w.At.Pointer())
-	text, scalar := tree.ScalarText(got)
-	return found && scalar && text == w.Value
-}
-
-// wherePointers reports discriminators that the schema does not know.
-func (b *builder) wherePointers(o *loginwatch.Outcome) {
-	for i, w := range o.Where {
-		b.inSchema(o.Schema, w.At.Pointer(), b.places[o].where[i])
+// has tells whether an outcome's example passes a comparison. One with a place
+// that the outcome can't have is reported elsewhere.
+func (b *builder) has(o *loginwatch.Outcome, doc any, w loginwatch.Field) bool {
+	if w.At.InDocument() {
+		if o.Schema == nil {
+			return true
+		}
+		if _, known := o.Schema.At(w.At.Pointer()); !known && w.Test != loginwatch.TestAbsent {
+			return true
+		}
 	}
-}
-
-// inSchema reports a pointer that is malformed or names no field of the schema.
-// Without a schema there is a problem already.
-func (b *builder) inSchema(s *loginwatch.SchemaRef, pointer string, at span) (loginwatch.SchemaField, bool) {
-	if _, ok := tree.SplitPointer(pointer); !ok {
-		b.problem(at, "%q is no JSON Pointer: it must begin with a slash", pointer)
-		return loginwatch.SchemaField{}, false
+	v, found := exampleAt(o, doc, w.At)
+	if !found && !w.At.InDocument() && w.Test != loginwatch.TestAbsent {
+		return true
 	}
-	if s == nil {
-		return loginwatch.SchemaField{}, false
-	}
-	field, ok := s.At(pointer)
-	if !ok {
-		b.problem(at, "%s is not in schema %q", pointerName(pointer), s.Name)
-	}
-	return field, ok
+	return wire.Passes(w, v, found)
 }
 
 // distinguish reports outcomes that can never be chosen, because one before
@@ -136,7 +145,7 @@ func (b *builder) reachable(later *loginwatch.Outcome, before []*loginwatch.Outc
 				break
 			}
 			if takes(first, later) {
-				b.problem(places.example, "the example of outcome %q is taken for outcome %q, which comes first", later.ID, first.ID)
+				b.problem(places.shown(), "the example of outcome %q is taken for outcome %q, which comes first", later.ID, first.ID)
 				return
 			}
 		}
@@ -146,23 +155,35 @@ func (b *builder) reachable(later *loginwatch.Outcome, before []*loginwatch.Outc
 // covers tells whether every answer of later, status aside, fits first as well.
 func covers(first, later *loginwatch.Outcome) bool {
 	switch {
-	case first.Unspecified:
-		return true
-	case later.Unspecified || !takesType(first.ContentType, later.ContentType):
+	case first.Unspecified():
+	case later.Body != first.Body || !takesTypes(first, later):
 		return false
 	case !containsFold([]byte(later.Contains), first.Contains):
 		return false
 	}
 	return !slices.ContainsFunc(first.Where, func(w loginwatch.Field) bool {
-		return !slices.ContainsFunc(later.Where, func(l loginwatch.Field) bool { return l.At == w.At && l.Value == w.Value })
+		return !slices.ContainsFunc(later.Where, func(l loginwatch.Field) bool { return implies(l, w) })
 	})
 }
 
-// takesType tells whether an outcome of the first media type is chosen for an
-// answer of the other. One of plain JSON takes the whole family: a consumer that
-// reads JSON reads "application/problem+json" as well.
-func takesType(first, later string) bool {
-	return first == later || first == jsonType && strings.HasPrefix(later, "application/") && isJSONType(later)
+// implies tells whether what passes one comparison passes the other.
+func implies(one, other loginwatch.Field) bool {
+	switch {
+	case one.At != other.At:
+		return false
+	case other.Test == loginwatch.TestPresent:
+		return one.Test != loginwatch.TestAbsent
+	case other.Test == loginwatch.TestPrefix:
+		return (one.Test == loginwatch.TestPrefix || one.Test == loginwatch.TestEquals) && strings.HasPrefix(one.Value, other.Value)
+	}
+	return one.Test == other.Test && one.Value == other.Value
+}
+
+// takesTypes tells whether an outcome is chosen for every media type of another.
+func takesTypes(first, later *loginwatch.Outcome) bool {
+	return len(first.ContentTypes) == 0 || len(later.ContentTypes) > 0 && !slices.ContainsFunc(later.ContentTypes, func(t string) bool {
+		return !wire.TakesType(first, t)
+	})
 }
 
 func sameStatuses(a, b *loginwatch.Outcome) bool {
@@ -171,12 +192,24 @@ func sameStatuses(a, b *loginwatch.Outcome) bool {
 
 // takes tells whether the example of later fits first.
 func takes(first, later *loginwatch.Outcome) bool {
-	if later.Example == nil || !takesType(first.ContentType, later.ContentType) {
+	var doc any
+	switch {
+	case first.Unspecified():
+	case later.Body != first.Body || !takesTypes(first, later) || first.Body.Structured() && later.Example == nil:
 		return false
+	case later.Example == nil:
+	case first.Body == loginwatch.BodyText:
+		if !containsFold(later.Example.Body, first.Contains) {
+			return false
+		}
+	default:
+		var refusal *guard.Refusal
+		if doc, refusal = decodeExample(later); refusal != nil {
+			return false
+		}
 	}
-	if !isJSONType(first.ContentType) {
-		return containsFold(later.Example.Body, first.Contains)
-	}
-	doc, refusal := guard.Decode(later.Example.Body, guard.Defaults())
-	return refusal == nil && !slices.ContainsFunc(first.Where, func(w loginwatch.Field) bool { return !has(doc, w) })
+	return !slices.ContainsFunc(first.Where, func(w loginwatch.Field) bool {
+		v, found := exampleAt(later, doc, w.At)
+		return !wire.Passes(w, v, found)
+	})
 }

@@ -29,6 +29,7 @@ type contractFile struct {
 	Targets    strictyaml.Map[targetFile]   `yaml:"targets"`
 	Secrets    strictyaml.Map[secretFile]   `yaml:"secrets"`
 	Variables  strictyaml.Map[variableFile] `yaml:"variables"`
+	Computed   strictyaml.Map[computedFile] `yaml:"computed"`
 	Operations strictyaml.Map[opFile]       `yaml:"operations,required"`
 	Cases      strictyaml.Map[caseFile]     `yaml:"cases,required"`
 	Defects    strictyaml.Map[defectFile]   `yaml:"defects"`
@@ -61,12 +62,26 @@ type variableFile struct {
 	citation `yaml:",inline"`
 }
 
+// computedFile has its function's options beside its own keys.
+type computedFile struct {
+	span     `yaml:"-"`
+	Function text                              `yaml:"function,required"`
+	Of       strictyaml.OneOrMany[text]        `yaml:"of"`
+	Claims   *strictyaml.Value                 `yaml:"claims"`
+	Header   *strictyaml.Value                 `yaml:"header"`
+	Once     bool                              `yaml:"once"`
+	Options  strictyaml.Map[strictyaml.Scalar] `yaml:",rest"`
+	citation `yaml:",inline"`
+}
+
 type opFile struct {
 	span      `yaml:"-"`
 	Request   requestFile                 `yaml:"request,required"`
 	Outcomes  strictyaml.Map[outcomeFile] `yaml:"outcomes,required"`
 	Token     *tokenFile                  `yaml:"token"`
 	RateLimit *limitFile                  `yaml:"rate_limit"`
+	Revokes   strictyaml.OneOrMany[text]  `yaml:"revokes"`
+	Spends    strictyaml.OneOrMany[text]  `yaml:"spends"`
 	citation  `yaml:",inline"`
 }
 
@@ -76,7 +91,14 @@ type requestFile struct {
 	Path    text                       `yaml:"path,required"`
 	Headers strictyaml.Map[headerFile] `yaml:"headers"`
 	Query   strictyaml.Map[paramFile]  `yaml:"query"`
+	Cookies strictyaml.Map[cookieFile] `yaml:"cookies"`
+	Body    *text                      `yaml:"body"`
 	Schema  *text                      `yaml:"schema"`
+}
+
+type cookieFile struct {
+	span     `yaml:"-"`
+	citation `yaml:",inline"`
 }
 
 type headerFile struct {
@@ -94,18 +116,44 @@ type paramFile struct {
 
 type outcomeFile struct {
 	span         `yaml:"-"`
-	Status       strictyaml.OneOrMany[integer]     `yaml:"status,required"`
-	ContentType  *text                             `yaml:"content_type"`
-	Body         *text                             `yaml:"body"`
-	Where        strictyaml.Map[strictyaml.Scalar] `yaml:"where"`
-	Contains     *text                             `yaml:"contains"`
-	Schema       *text                             `yaml:"schema"`
-	Example      *text                             `yaml:"example"`
-	AsOf         time.Time                         `yaml:"as_of"`
-	Placeholders []text                            `yaml:"placeholders"`
-	Means        text                              `yaml:"means,required"`
-	When         []text                            `yaml:"when"`
+	Status       strictyaml.OneOrMany[integer]                  `yaml:"status,required"`
+	ContentType  strictyaml.OneOrMany[text]                     `yaml:"content_type"`
+	Body         *text                                          `yaml:"body"`
+	Headers      strictyaml.Map[answerHeaderFile]               `yaml:"headers"`
+	Cookies      strictyaml.Map[answerCookieFile]               `yaml:"cookies"`
+	Where        strictyaml.Map[strictyaml.ScalarOr[whereFile]] `yaml:"where"`
+	Contains     *text                                          `yaml:"contains"`
+	Schema       *text                                          `yaml:"schema"`
+	Example      *text                                          `yaml:"example"`
+	AsOf         time.Time                                      `yaml:"as_of"`
+	Placeholders []text                                         `yaml:"placeholders"`
+	Means        text                                           `yaml:"means,required"`
+	When         []text                                         `yaml:"when"`
 	citation     `yaml:",inline"`
+}
+
+type answerHeaderFile struct {
+	span     `yaml:"-"`
+	Example  text `yaml:"example,required"`
+	Secret   bool `yaml:"secret"`
+	Optional bool `yaml:"optional"`
+	citation `yaml:",inline"`
+}
+
+type answerCookieFile struct {
+	span     `yaml:"-"`
+	Example  text  `yaml:"example,required"`
+	Optional bool  `yaml:"optional"`
+	Secure   bool  `yaml:"secure"`
+	HTTPOnly bool  `yaml:"http_only"`
+	SameSite *text `yaml:"same_site"`
+	citation `yaml:",inline"`
+}
+
+// whereFile is a comparison that is not with one scalar; one key of it is set.
+type whereFile struct {
+	Present *bool `yaml:"present"`
+	Prefix  *text `yaml:"prefix"`
 }
 
 type tokenFile struct {
@@ -124,6 +172,8 @@ type lifetimeFile struct {
 	span       `yaml:"-"`
 	At         *text    `yaml:"at"`
 	Unit       *text    `yaml:"unit"`
+	Until      *text    `yaml:"until"`
+	Written    *text    `yaml:"written"`
 	Documented *integer `yaml:"documented"` // seconds
 	Fixed      bool     `yaml:"fixed,required"`
 	citation   `yaml:",inline"`
@@ -149,12 +199,15 @@ type caseFile struct {
 	Operation      text                       `yaml:"operation,required"`
 	Title          string                     `yaml:"title"`
 	Body           *strictyaml.Value          `yaml:"body"`
+	BodyFile       *text                      `yaml:"body_file"`
 	Raw            *text                      `yaml:"raw"`
 	Headers        strictyaml.Map[headerFile] `yaml:"headers"`
+	Query          strictyaml.Map[paramFile]  `yaml:"query"`
 	WithoutHeaders []text                     `yaml:"without_headers"`
 	Expect         strictyaml.OneOrMany[text] `yaml:"expect,required"`
 	Risk           *text                      `yaml:"risk"`
 	AlternativeTo  *text                      `yaml:"alternative_to"`
+	After          strictyaml.OneOrMany[text] `yaml:"after"`
 	citation       `yaml:",inline"`
 }
 

@@ -50,23 +50,45 @@ func (b *builder) outcomeID(id string, at span) {
 
 func (b *builder) request(f requestFile) loginwatch.Request {
 	r := loginwatch.Request{
-		Method: f.Method.Value, Path: f.Path.Value, Headers: b.headers(f.Headers), Schema: b.schema(f.Schema), Pos: f.Pos,
+		Method: f.Method.Value, Path: f.Path.Value, Headers: b.headers(f.Headers), Query: b.params(f.Query),
+		Schema: b.schema(f.Schema), Pos: f.Pos,
 	}
 	if m := f.Method; m.Value != "" && !slices.Contains(methods, m.Value) {
 		b.problem(m.Span, "unknown method %q, methods are %s", m.Value, strings.Join(methods, " "))
 	}
+	plain := loginwatch.ExpandPlaceholders(f.Path.Value, func(string) string { return "" })
 	switch p := f.Path; {
 	case p.Width == 0: // missing, and reported
 	case !strings.HasPrefix(p.Value, "/"):
 		b.problem(p.Span, "path must begin with a slash")
-	case strings.ContainsAny(p.Value, "?#{} \t"):
-		b.problem(p.Span, "path must have no query, fragment, placeholder or space")
+	case strings.ContainsAny(plain, "?# \t"):
+		b.problem(p.Span, "path must have no query, fragment or space")
+	case strings.ContainsAny(plain, "{}"):
+		b.problem(p.Span, "path must have no braces but those of a placeholder, which is written ${name}")
 	}
-	for _, e := range f.Query {
-		b.template(e.Value.Value)
-		r.Query = append(r.Query, loginwatch.Param{Name: e.Key, Value: e.Value.Value.Value, Cite: b.cite(e.Value.citation, e.Span), Pos: e.Pos})
+	b.template(f.Path)
+	for _, e := range f.Cookies {
+		if !isToken(e.Key) {
+			b.problem(e.Span, "%q is no cookie name (RFC 6265, 4.1.1)", e.Key)
+		}
+		r.Cookies = append(r.Cookies, loginwatch.RequestCookie{Name: e.Key, Cite: b.cite(e.Value.citation, e.Span), Pos: e.Pos})
 	}
+	if f.Body != nil {
+		r.Body = loginwatch.BodyFormat(f.Body.Value)
+		b.oneOf(*f.Body, "body", bodyFormats)
+	}
+	b.bodyFormat(&r, f)
 	return r
+}
+
+// params reads query parameters.
+func (b *builder) params(m strictyaml.Map[paramFile]) []loginwatch.Param {
+	var params []loginwatch.Param
+	for _, e := range m {
+		b.template(e.Value.Value)
+		params = append(params, loginwatch.Param{Name: e.Key, Value: e.Value.Value.Value, Cite: b.cite(e.Value.citation, e.Span), Pos: e.Pos})
+	}
+	return params
 }
 
 // ownHeaders follow from the address, the body and the connection.
@@ -81,11 +103,17 @@ func (b *builder) headers(m strictyaml.Map[headerFile]) []loginwatch.Header {
 		if slices.ContainsFunc(ownHeaders, func(h string) bool { return strings.EqualFold(h, e.Key) }) {
 			b.problem(e.Span, "header %q is the connection's own and can't be set", e.Key)
 		}
+		if strings.EqualFold("Cookie", e.Key) {
+			b.problem(e.Span, "header %q can't be set: what a run received is sent back by itself, and cookies names what has to be", e.Key)
+		}
 		if strings.ContainsAny(e.Value.Value.Value, "\r\n\x00") {
 			b.problem(e.Value.Value.Span, "the value of header %q must be one line", e.Key)
 		}
 		if slices.ContainsFunc(headers, func(h loginwatch.Header) bool { return strings.EqualFold(h.Name, e.Key) }) {
 			b.problem(e.Span, "header %q is already there in other letter case", e.Key)
+		}
+		if notEncoded(e.Value.Value.Value) {
+			b.problem(e.Value.Value.Span, "Basic credentials are sent in base64 (RFC 7617, 2): use a computed value of the function basic")
 		}
 		b.template(e.Value.Value)
 		headers = append(headers, loginwatch.Header{
@@ -95,23 +123,20 @@ func (b *builder) headers(m strictyaml.Map[headerFile]) []loginwatch.Header {
 	return headers
 }
 
+// notEncoded tells whether a header's value has the parts of Basic credentials in
+// plain text, which no server can read.
+func notEncoded(value string) bool {
+	scheme, credentials, _ := strings.Cut(value, " ")
+	t := loginwatch.ParseTemplate(credentials)
+	return strings.EqualFold(scheme, "Basic") && (len(t.Names) > 1 || len(t.Names) == 1 && strings.Contains(strings.Join(t.Texts, ""), ":"))
+}
+
 // isToken tells whether s is a token of RFC 9110, 5.6.2.
 func isToken(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(r rune) bool {
 		alphanumeric := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 		return !alphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 	}) < 0
-}
-
-// sameEndpoints reports operations that no request can tell apart.
-func (b *builder) sameEndpoints() {
-	for i, op := range b.c.Operations {
-		for _, first := range b.c.Operations[:i] {
-			if op.Request.Path != "" && op.Request.Method == first.Request.Method && op.Request.Path == first.Request.Path {
-				b.problem(b.file.Operations[i].Value.Request.Path.Span, "operation %q has the method and path of operation %q", op.ID, first.ID)
-			}
-		}
-	}
 }
 
 // conditions reports a condition that two outcomes of an operation claim.

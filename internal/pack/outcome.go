@@ -20,9 +20,18 @@ type outcomePlaces struct {
 	where   []span
 }
 
+// shown is the place of the example, or of an outcome without one.
+func (p outcomePlaces) shown() span {
+	if p.example.Width > 0 {
+		return p.example
+	}
+	return p.key
+}
+
 const (
-	jsonType        = "application/json"
-	bodyUnspecified = "unspecified"
+	jsonType = "application/json"
+	formType = "application/x-www-form-urlencoded"
+	noType   = "none" // no Content-Type at all
 )
 
 // meanings are the verdicts that an answer can have: the others are ours.
@@ -31,10 +40,7 @@ var meanings = []string{
 }
 
 func (b *builder) outcome(id string, f outcomeFile) *loginwatch.Outcome {
-	o := &loginwatch.Outcome{
-		ID: id, ContentType: jsonType, AsOf: f.AsOf, Cite: b.cite(f.citation, f.span), Pos: f.Pos,
-		Means: loginwatch.Verdict(f.Means.Value),
-	}
+	o := &loginwatch.Outcome{ID: id, AsOf: f.AsOf, Cite: b.cite(f.citation, f.span), Pos: f.Pos, Means: loginwatch.Verdict(f.Means.Value)}
 	places := outcomePlaces{key: f.span}
 	for _, s := range f.Status {
 		if s.Width == 0 {
@@ -45,9 +51,6 @@ func (b *builder) outcome(id string, f outcomeFile) *loginwatch.Outcome {
 		}
 		o.Statuses, places.status = append(o.Statuses, s.Value), append(places.status, s.Span)
 	}
-	if f.ContentType != nil {
-		o.ContentType = b.mediaType(*f.ContentType)
-	}
 	if f.Means.Value != "" {
 		b.oneOf(f.Means, "verdict", meanings)
 	}
@@ -55,22 +58,16 @@ func (b *builder) outcome(id string, f outcomeFile) *loginwatch.Outcome {
 		b.oneOf(w, "condition", conditionNames())
 		o.When, places.when = append(o.When, loginwatch.Condition(w.Value)), append(places.when, w.Span)
 	}
+	o.Headers, o.Cookies = b.answerHeaders(f.Headers), b.answerCookies(f.Cookies)
 	for _, e := range f.Where {
-		if e.Value.Width == 0 {
-			continue
+		if w, ok := b.where(e); ok {
+			o.Where, places.where = append(o.Where, w), append(places.where, e.Span)
 		}
-		o.Where = append(o.Where, loginwatch.Field{At: loginwatch.Place(e.Key), Value: e.Value.Value, Pos: e.Pos})
-		places.where = append(places.where, e.Span)
 	}
 	if f.Contains != nil {
 		o.Contains = f.Contains.Value
 	}
-	if o.ContentType != "" {
-		b.bodyKeys(o, f)
-	}
-	if bodyless(o.Statuses) {
-		o.ContentType = "" // an answer without a body has none
-	}
+	b.body(o, f)
 	o.Schema = b.schema(f.Schema)
 	if f.Example != nil {
 		places.example = f.Example.Span
@@ -81,8 +78,38 @@ func (b *builder) outcome(id string, f outcomeFile) *loginwatch.Outcome {
 	}
 	b.places[o] = places
 	b.checkExample(o, f)
-	b.wherePointers(o)
+	for i, w := range o.Where {
+		if w.Test == loginwatch.TestAbsent && w.At.InDocument() && isPlace(w.At) && o.Body.Structured() {
+			continue // what must not be there need not be documented here
+		}
+		if _, _, mistake := inOutcome(o, w.At); mistake != "" {
+			b.problem(places.where[i], "%s", mistake)
+		}
+	}
 	return o
+}
+
+// where reads a comparison; ok is false for one that says nothing.
+func (b *builder) where(e strictyaml.Entry[strictyaml.ScalarOr[whereFile]]) (loginwatch.Field, bool) {
+	w := loginwatch.Field{At: loginwatch.Place(e.Key), Test: loginwatch.TestEquals, Value: e.Value.Value, Pos: e.Pos}
+	more := e.Value.More
+	switch {
+	case more == nil:
+		return w, e.Value.Width > 0
+	case (more.Present == nil) == (more.Prefix == nil):
+		b.problem(e.Value.Span, "a comparison is a value, {present: true}, {present: false} or {prefix: TEXT}")
+		return w, false
+	case more.Prefix != nil:
+		w.Test, w.Value = loginwatch.TestPrefix, more.Prefix.Value
+		if more.Prefix.Value == "" && more.Prefix.Width > 0 {
+			b.problem(more.Prefix.Span, "every text has an empty prefix: use {present: true}")
+		}
+	case *more.Present:
+		w.Test = loginwatch.TestPresent
+	default:
+		w.Test = loginwatch.TestAbsent
+	}
+	return w, true
 }
 
 func conditionNames() []string {
@@ -105,17 +132,81 @@ func (b *builder) oneOf(t text, what string, list []string) {
 	b.problem(t.Span, "unknown %s %q%s", what, t.Value, hint)
 }
 
-// mediaType gives "" for what is none.
-func (b *builder) mediaType(t text) string {
-	if t.Value == "" {
-		return jsonType
+// formats are the forms of body that an answer can have.
+var formats = []string{
+	string(loginwatch.BodyJSON), string(loginwatch.BodyForm), string(loginwatch.BodyXML), string(loginwatch.BodyText), string(loginwatch.BodyNone),
+	string(loginwatch.BodyUnspecified),
+}
+
+// body reads which kind of body an outcome has, under which media types, and
+// checks the keys that go with it.
+func (b *builder) body(o *loginwatch.Outcome, f outcomeFile) {
+	usable := true
+	for _, t := range f.ContentType {
+		m, ok := b.mediaType(t)
+		usable = usable && ok
+		o.ContentTypes = append(o.ContentTypes, m)
+	}
+	switch {
+	case f.Body != nil:
+		o.Body = loginwatch.BodyFormat(f.Body.Value)
+		b.oneOf(*f.Body, "body", formats)
+	case !usable:
+		return
+	case bodyless(o.Statuses):
+		o.Body = loginwatch.BodyNone
+	case len(o.ContentTypes) == 0:
+		o.Body = loginwatch.BodyJSON
+	default:
+		o.Body = formatOf(o.ContentTypes[0])
+		if o.ContentTypes[0] == "" {
+			b.problem(f.ContentType[0].Span, "content_type %s does not say what the body is: add body: one of %s", noType, strings.Join(formats[:4], ", "))
+		}
+	}
+	if len(o.ContentTypes) == 0 {
+		o.ContentTypes = defaultTypes(o.Body)
+		if o.Body == loginwatch.BodyText {
+			b.problem(f.span, "a body of text needs a content_type, such as text/plain")
+		}
+	}
+	b.bodyKeys(o, f)
+}
+
+// mediaType gives "" for no type at all.
+func (b *builder) mediaType(t text) (mediaType string, ok bool) {
+	if t.Value == noType || t.Width == 0 {
+		return "", t.Width > 0
 	}
 	m, params, err := mime.ParseMediaType(t.Value)
 	if err != nil || len(params) > 0 || !strings.Contains(m, "/") {
-		b.problem(t.Span, "content_type must be a media type without parameters, such as %s", jsonType)
-		return ""
+		b.problem(t.Span, "content_type must be %s or a media type without parameters, such as %s", noType, jsonType)
+		return "", false
 	}
-	return m
+	return m, true
+}
+
+func formatOf(mediaType string) loginwatch.BodyFormat {
+	switch {
+	case isJSONType(mediaType):
+		return loginwatch.BodyJSON
+	case mediaType == formType:
+		return loginwatch.BodyForm
+	case mediaType == "application/xml" || mediaType == "text/xml" || strings.HasSuffix(mediaType, "+xml") && mediaType != "application/xhtml+xml":
+		return loginwatch.BodyXML
+	}
+	return loginwatch.BodyText
+}
+
+func defaultTypes(format loginwatch.BodyFormat) []string {
+	switch format {
+	case loginwatch.BodyJSON:
+		return []string{jsonType}
+	case loginwatch.BodyForm:
+		return []string{formType}
+	case loginwatch.BodyXML:
+		return []string{"application/xml", "text/xml"} // RFC 7303, 9.2: the two mean the same
+	}
+	return nil
 }
 
 func isJSONType(mediaType string) bool {
@@ -130,39 +221,43 @@ func bodyless(statuses []int) bool {
 // bodyKeys checks which keys go with the kind of body that an outcome has.
 func (b *builder) bodyKeys(o *loginwatch.Outcome, f outcomeFile) {
 	switch {
-	case f.Body != nil && f.Body.Value == bodyUnspecified:
-		o.Unspecified = true
-		b.forbid(f, "a body that the document does not specify", "schema", "example", "where", "contains", "placeholders", "content_type")
-	case f.Body != nil && f.Body.Width > 0:
-		b.problem(f.Body.Span, "body must be %q or left out", bodyUnspecified)
+	case o.Unspecified():
+		b.forbid(f, "a body that the document does not specify", "schema", "example", "contains", "placeholders", "content_type")
 	case bodyless(o.Statuses):
-		b.forbid(f, "a status that has no body", "schema", "example", "where", "contains", "placeholders", "content_type")
-	case isJSONType(o.ContentType):
-		b.forbid(f, "a JSON body", "contains")
+		b.forbid(f, "a status that has no body", "schema", "example", "contains", "placeholders", "content_type")
+		if o.Body != loginwatch.BodyNone {
+			b.problem(f.Body.Span, "body %s does not go with a status that has no body", o.Body)
+		}
+	case o.Body == loginwatch.BodyNone:
+		b.forbid(f, "an answer without a body", "schema", "example", "contains", "placeholders", "content_type")
+	case o.Body.Structured():
+		b.forbid(f, "a body with a schema", "contains")
 		b.require(f, o.ID, "schema", f.Schema)
 		b.require(f, o.ID, "example", f.Example)
-	default:
-		b.forbid(f, "a body that is not JSON", "schema", "where", "placeholders")
-		b.require(f, o.ID, "contains", f.Contains)
+	case o.Body == loginwatch.BodyText:
+		b.forbid(f, "a body of text", "schema", "placeholders")
 		b.require(f, o.ID, "example", f.Example)
+		if f.Body == nil { // who writes "body: text" means any text
+			b.require(f, o.ID, "contains", f.Contains)
+		}
 	}
 }
 
 func (b *builder) require(f outcomeFile, id, key string, value *text) {
 	if value == nil {
-		b.problem(f.span, "outcome %q has no %s (body: %s says that the document shows no body)", id, key, bodyUnspecified)
+		b.problem(f.span, "outcome %q has no %s (body: %s says that the document shows no body)", id, key, loginwatch.BodyUnspecified)
 	}
 }
 
 func (b *builder) forbid(f outcomeFile, with string, keys ...string) {
 	written := map[string]span{}
-	for key, t := range map[string]*text{"schema": f.Schema, "example": f.Example, "contains": f.Contains, "content_type": f.ContentType} {
+	for key, t := range map[string]*text{"schema": f.Schema, "example": f.Example, "contains": f.Contains} {
 		if t != nil {
 			written[key] = t.Span
 		}
 	}
-	if len(f.Where) > 0 {
-		written["where"] = f.Where[0].Span
+	if len(f.ContentType) > 0 {
+		written["content_type"] = f.ContentType[0].Span
 	}
 	if len(f.Placeholders) > 0 {
 		written["placeholders"] = f.Placeholders[0].Span

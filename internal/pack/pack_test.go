@@ -54,10 +54,10 @@ func TestContract(t *testing.T) {
 	if got := login.Outcome("wrong-password").Where[0]; got.At != "/code" || got.Value != "17" || got.Pos.Line != 55 {
 		t.Errorf("where: %+v", got)
 	}
-	if o := login.Outcome("bad-request"); !o.Unspecified || o.JSON() {
+	if o := login.Outcome("bad-request"); !o.Unspecified() || o.Structured() {
 		t.Errorf("unspecified: %+v", o)
 	}
-	if o := c.Operation("logout").Outcome("success"); o.ContentType != "" || o.Schema != nil {
+	if o := c.Operation("logout").Outcome("success"); o.Body != loginwatch.BodyNone || len(o.ContentTypes) != 0 || o.Schema != nil {
 		t.Errorf("without a body: %+v", o)
 	}
 	if k := c.Case("missing-field"); !k.Undocumented || len(k.Expect) != 1 || k.Pos.String() != "contracts/example-login/contract.yaml:122:3" {

@@ -210,8 +210,10 @@ func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 	for _, e := range f.Capture {
 		if _, known := p.owner.file.Secrets.Get(e.Key); !known {
 			p.problem(e.Span, "capture %q is no secret of %s%s", e.Key, p.owner.c.Vendor, strictyaml.Hint(e.Key, p.owner.file.Secrets.Keys()))
+		} else if k := probe.Steps[i].Case; k != nil && k.Operation != nil && slices.Contains(k.Operation.Spends, e.Key) {
+			// The next run uses it.
 		} else if !slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool {
-			return s.Case != nil && s.Case.Operation != nil && slices.Contains(s.Case.Request().Names(true), e.Key)
+			return s.Case != nil && s.Case.Operation != nil && slices.Contains(p.owner.c.Closure(s.Case.Request().Names(true)), e.Key)
 		}) {
 			p.problem(e.Span, "capture %q is not used by any step after this one", e.Key)
 		}
@@ -219,25 +221,23 @@ func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 		if k == nil || len(k.Expect) == 0 && !k.Undocumented || e.Value.Width == 0 {
 			continue
 		}
-		p.capturePointer(k, e.Value)
+		p.capturePlace(k, e.Value)
 	}
 }
 
-func (p *prober) capturePointer(k *loginwatch.Case, at text) {
-	success := slices.IndexFunc(k.Expect, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.OK })
-	if success < 0 {
+// capturePlace holds a capture against the answer that the case expects: the
+// success, or the only outcome of a case that is documented to be refused, such as
+// a challenge.
+func (p *prober) capturePlace(k *loginwatch.Case, at text) {
+	from := slices.IndexFunc(k.Expect, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.OK })
+	if from < 0 && len(k.Expect) == 1 {
+		from = 0
+	}
+	if from < 0 {
 		p.problem(at.Span, "case %q expects no success to capture from", k.ID)
 		return
 	}
-	s := k.Expect[success].Schema
-	if s == nil {
-		return
-	}
-	field, found := s.At(at.Value)
-	switch {
-	case !found:
-		p.problem(at.Span, "%s is not in schema %q", pointerName(at.Value), s.Name)
-	case !field.Secret:
-		p.problem(at.Span, "%s becomes a secret but is not marked \"x-secret\": true in schema %q", at.Value, s.Name)
+	if mistake := secretIn(k.Expect[from], loginwatch.Place(at.Value)); mistake != "" {
+		p.problem(at.Span, "%s", mistake)
 	}
 }

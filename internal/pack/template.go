@@ -1,23 +1,39 @@
 package pack
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
-// template checks the placeholders of a text and notes what they use.
+// template checks the placeholders of a text of a request and notes what they use.
 func (b *builder) template(t text) {
 	for _, name := range loginwatch.Placeholders(t.Value) {
-		b.usedNames[name] = true
-		_, isSecret := b.file.Secrets.Get(name)
-		_, isVariable := b.file.Variables.Get(name)
-		if !isSecret && !isVariable {
-			known := append(b.file.Secrets.Keys(), b.file.Variables.Keys()...)
-			b.problem(t.Span, "${%s} is neither a secret nor a variable%s", name, strictyaml.Hint(name, known))
+		if slices.Contains(loginwatch.RequestParts, name) {
+			b.problem(t.Span, "${%s} can stand nowhere but in a computed value: a request holds itself nowhere", name)
+			continue
 		}
+		b.named(name, t.Span)
 	}
+	b.braces(t)
+}
+
+// named notes that a template uses a name, which something has to declare.
+func (b *builder) named(name string, at span) {
+	b.usedNames[name] = true
+	_, isSecret := b.file.Secrets.Get(name)
+	_, isVariable := b.file.Variables.Get(name)
+	_, isComputed := b.file.Computed.Get(name)
+	if !isSecret && !isVariable && !isComputed {
+		known := slices.Concat(b.file.Secrets.Keys(), b.file.Variables.Keys(), b.file.Computed.Keys())
+		b.problem(at, "${%s} is neither a secret nor a variable nor a computed value%s", name, strictyaml.Hint(name, known))
+	}
+}
+
+// braces reports what looks like a placeholder and is none.
+func (b *builder) braces(t text) {
 	rest := loginwatch.ExpandPlaceholders(t.Value, func(string) string { return " " })
 	_, rest, wrong := strings.Cut(rest, "${")
 	name, _, closed := strings.Cut(rest, "}")
@@ -29,17 +45,12 @@ func (b *builder) template(t text) {
 	}
 }
 
-// filled puts demo values and defaults into every string of a JSON value.
+// filled puts demo values, defaults and what is computed of them into every string
+// of a JSON value.
 func (b *builder) filled(v any) any {
 	switch v := v.(type) {
 	case string:
-		return loginwatch.ExpandPlaceholders(v, func(name string) string {
-			if s, found := b.file.Secrets.Get(name); found {
-				return s.Demo.Value
-			}
-			variable, _ := b.file.Variables.Get(name)
-			return variable.Default.Value
-		})
+		return loginwatch.ExpandPlaceholders(v, b.demo)
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {
@@ -47,11 +58,26 @@ func (b *builder) filled(v any) any {
 		}
 		return out
 	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[k] = b.filled(e)
-		}
-		return out
+		return b.filledMembers(v)
 	}
 	return v
+}
+
+func (b *builder) filledMembers(members map[string]any) map[string]any {
+	out := make(map[string]any, len(members))
+	for k, e := range members {
+		out[k] = b.filled(e)
+	}
+	return out
+}
+
+// demo gives what stands for a name until an operator sets it.
+func (b *builder) demo(name string) string {
+	if s, found := b.file.Secrets.Get(name); found {
+		return s.Demo.Value
+	}
+	if v, found := b.file.Variables.Get(name); found {
+		return v.Default.Value
+	}
+	return b.computedDemo[name]
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -52,6 +53,41 @@ func answer(c *loginwatch.Contract, op *loginwatch.Operation, o *loginwatch.Outc
 	}
 }
 
+// promised derives the headers that an outcome has always. What selects the outcome
+// is asked for; of any other a pact asks for its presence, since the document shows
+// an example and no rule.
+func promised(op *loginwatch.Operation, o *loginwatch.Outcome) ([]Promise, error) {
+	var all []Promise
+	for _, h := range o.Headers {
+		if h.Optional {
+			continue
+		}
+		p := Promise{Name: h.Name, Expression: ".+", Example: h.Example}
+		for _, w := range o.Where {
+			if name, ok := w.At.Header(); !ok || !strings.EqualFold(name, h.Name) {
+				continue
+			}
+			switch w.Test {
+			case loginwatch.TestEquals:
+				p.Expression = regexp.QuoteMeta(w.Value)
+			case loginwatch.TestPrefix:
+				p.Expression = regexp.QuoteMeta(w.Value) + ".*"
+			}
+		}
+		if h.Secret {
+			p.Example = "a-value-that-nobody-issued"
+		}
+		if t := op.Token; t != nil && t.Outcome == o && t.At == loginwatch.Place("header:"+h.Name) && t.Form == loginwatch.TokenJWT {
+			var err error
+			if p.Example, err = neutralJWT(t, nil); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
 // builder makes one body.
 type builder struct {
 	outcome *loginwatch.Outcome
@@ -83,7 +119,7 @@ func (b *builder) build(example any) (matched, shown any, err error) {
 func (b *builder) value(node map[string]any, example any, pointer string) (matched, shown any) {
 	node = b.resolve(node)
 	for _, w := range b.outcome.Where {
-		if w.At.Pointer() == pointer {
+		if w.At.Pointer() == pointer && w.Test == loginwatch.TestEquals {
 			return map[string]any{matcherType: "equality", "value": example}, example
 		}
 	}
@@ -161,7 +197,7 @@ func repeat(v any, n int64) []any {
 // pointer.
 func (b *builder) selects(pointer string) bool {
 	return slices.ContainsFunc(b.outcome.Where, func(w loginwatch.Field) bool {
-		return w.At.Pointer() == pointer || strings.HasPrefix(w.At.Pointer(), pointer+"/")
+		return w.Test != loginwatch.TestAbsent && (w.At.Pointer() == pointer || strings.HasPrefix(w.At.Pointer(), pointer+"/"))
 	})
 }
 

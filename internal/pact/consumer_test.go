@@ -120,6 +120,9 @@ func expect(mock *consumer.V4HTTPMockProvider, i *pact.Interaction) *consumer.V4
 			}
 		}).
 		WillRespondWith(i.Status, func(b *consumer.V4ResponseBuilder) {
+			for _, p := range i.Promised {
+				b.Header(p.Name, matchers.Regex(p.Example, p.Expression))
+			}
 			if i.Answer != nil {
 				b.Header("Content-Type", matchers.Regex("application/json", pact.JSONType))
 				b.JSONBody(i.Answer)

@@ -87,7 +87,7 @@ func TestPactsHoldNoSecret(t *testing.T) {
 		}
 		for _, o := range c.Operations {
 			for _, x := range o.Outcomes {
-				if !x.JSON() {
+				if !x.Structured() {
 					continue
 				}
 				var doc any

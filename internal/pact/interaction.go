@@ -37,7 +37,14 @@ type Interaction struct {
 	RequestBody any // nil for none
 	Status      int
 	Answer      any               // nil where nothing is promised of the body
+	Promised    []Promise         // headers of the answer
 	Secrets     map[string]string // neutral values, by the names of the contract's secrets
+}
+
+// Promise is a header of the answer: its text has to match the expression, which is
+// anchored at both ends.
+type Promise struct {
+	Name, Expression, Example string
 }
 
 // Pair is a header or a query parameter. Expression is set when the verifier
@@ -78,6 +85,9 @@ func Of(k *loginwatch.Case, c *loginwatch.Contract) (*Interaction, error) {
 	i.RequestBody = t.body(requestBody(k))
 	i.Answer, err = answer(c, k.Operation, i.Outcome)
 	if err != nil {
+		return nil, fmt.Errorf("case %s: outcome %s: %w", k.ID, i.Outcome.ID, err)
+	}
+	if i.Promised, err = promised(k.Operation, i.Outcome); err != nil {
 		return nil, fmt.Errorf("case %s: outcome %s: %w", k.ID, i.Outcome.ID, err)
 	}
 	return i, nil

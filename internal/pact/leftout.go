@@ -2,6 +2,7 @@ package pact
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/loginwatch/loginwatch"
 )
@@ -14,6 +15,10 @@ const (
 	ReasonNotJSON = "the request body is no JSON, and Pact parses what it sends and receives under a JSON content type"
 	// A pact without an expected answer can't be written.
 	ReasonNoAnswer = "the document promises no answer, and a pact has to expect one"
+	// Pact compares headers as text, and the attributes of Set-Cookie stand in any order.
+	ReasonCookie = "the answer sets a documented cookie, and a pact would hold the order of its attributes against the vendor"
+	// Pact takes a body for JSON by its content type alone.
+	ReasonOtherType = "the answer is JSON under a content type that is not JSON's, and Pact reads it as text"
 	// Of a text, Pact through pact-go can compare nothing but the whole.
 	ReasonText = "the answer is a text of which a part is promised, and a pact would ask for the whole"
 )
@@ -25,7 +30,11 @@ func LeftOut(k *loginwatch.Case) string {
 		return ReasonNotJSON
 	case len(k.Expect) == 0:
 		return ReasonNoAnswer
-	case k.Expect[0].Contains != "":
+	case len(k.Expect[0].Cookies) > 0:
+		return ReasonCookie
+	case k.Expect[0].Body == loginwatch.BodyJSON && !slices.Contains(k.Expect[0].ContentTypes, "application/json"):
+		return ReasonOtherType
+	case slices.Contains([]loginwatch.BodyFormat{loginwatch.BodyText, loginwatch.BodyForm, loginwatch.BodyXML}, k.Expect[0].Body):
 		return ReasonText
 	}
 	return ""

@@ -33,7 +33,7 @@ func samples(t testing.TB, c *loginwatch.Contract) []sample {
 	var all []sample
 	for _, op := range c.Operations {
 		for _, o := range op.Outcomes {
-			if !o.JSON() {
+			if !o.Structured() {
 				continue
 			}
 			k := &loginwatch.Case{
@@ -86,7 +86,7 @@ func (s sample) mutations() []mutation {
 	add := func(sort, pointer, name string, change func(*mutation)) {
 		m := mutation{
 			sample: s, sort: sort, pointer: pointer, name: name, status: s.outcome.Statuses[0],
-			header: http.Header{"Content-Type": {s.outcome.ContentType}}, body: body,
+			header: http.Header{"Content-Type": {s.outcome.ContentTypes[0]}}, body: body,
 		}
 		change(&m)
 		all = append(all, m)

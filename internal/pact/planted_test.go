@@ -99,7 +99,7 @@ func TestPlantedFaults(t *testing.T) {
 func representative(c *loginwatch.Contract, refuse bool) []*loginwatch.Case {
 	cases := []*loginwatch.Case{firstSuccess(c)}
 	for _, k := range expressible(c) {
-		if refuse && !k.SuccessDue() && k.Expect[0].JSON() {
+		if refuse && !k.SuccessDue() && k.Expect[0].Structured() {
 			return append(cases, k)
 		}
 	}

@@ -35,7 +35,7 @@ func loginIn(ctx context.Context, t *testing.T, timeout time.Duration, secret, b
 
 func loginBy(ctx context.Context, t *testing.T, o probe.Options, timeout time.Duration, secret, base string, transport loginwatch.TransportOptions) *loginwatch.Run {
 	t.Helper()
-	fine := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
+	fine := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
 	op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{fine}, Request: loginwatch.Request{
 		Method: "POST", Path: "/login", Query: []loginwatch.Param{{Name: "key", Value: "${key}"}},
 	}}

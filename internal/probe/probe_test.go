@@ -262,7 +262,7 @@ func TestRunFailedCapture(t *testing.T) {
 			requests.Add(1)
 			_, _ = io.WriteString(w, body)
 		}))
-		anything := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
+		anything := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
 		op := &loginwatch.Operation{ID: "any", Request: loginwatch.Request{Method: "GET", Path: "/"}, Outcomes: []*loginwatch.Outcome{anything}}
 		k := &loginwatch.Case{ID: "key", Operation: op, Expect: []*loginwatch.Outcome{anything}}
 		p := &loginwatch.Probe{Contract: &loginwatch.Contract{Vendor: "example"}, Name: "any", Steps: []loginwatch.Step{

@@ -138,8 +138,8 @@ func TestARefusalThatMayBeTheProxys(t *testing.T) {
 		{"no", "no", loginwatch.RefusalCertain},
 	} {
 		p := serve(t, says(strings.Replace(bare("403 F"), "\r\nno", "\r\n"+tt.body, 1)))
-		fine := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
-		refused := &loginwatch.Outcome{ID: "refused", Statuses: []int{403}, Unspecified: tt.documented == "", Contains: tt.documented, Means: loginwatch.Rejected}
+		fine := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
+		refused := &loginwatch.Outcome{ID: "refused", Statuses: []int{403}, Body: map[bool]loginwatch.BodyFormat{true: loginwatch.BodyUnspecified, false: loginwatch.BodyText}[tt.documented == ""], Contains: tt.documented, Means: loginwatch.Rejected}
 		op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{fine, refused}, Request: loginwatch.Request{Method: http.MethodPost, Path: "/login"}}
 		k := &loginwatch.Case{
 			ID: "login", Operation: op, Body: map[string]any{"password": "${password}"}, Needs: []string{"password"}, Expect: []*loginwatch.Outcome{fine},

@@ -19,8 +19,8 @@ import (
 func sessioned() *loginwatch.Probe {
 	secrets := []loginwatch.Secret{{Name: "nonce"}, {Name: "password"}, {Name: "session"}}
 	step := func(role loginwatch.Role, path string, needs ...string) loginwatch.Step {
-		success := &loginwatch.Outcome{ID: "done", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
-		refused := &loginwatch.Outcome{ID: "refused", Statuses: []int{401}, Unspecified: true, Means: loginwatch.Rejected}
+		success := &loginwatch.Outcome{ID: "done", Statuses: []int{200}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
+		refused := &loginwatch.Outcome{ID: "refused", Statuses: []int{401}, Body: loginwatch.BodyUnspecified, Means: loginwatch.Rejected}
 		op := &loginwatch.Operation{ID: path, Request: loginwatch.Request{Method: "POST", Path: "/" + path}, Outcomes: []*loginwatch.Outcome{success, refused}}
 		for _, name := range needs {
 			op.Request.Headers = append(op.Request.Headers, loginwatch.Header{Name: "X-" + name, Value: "${" + name + "}"})
@@ -202,7 +202,7 @@ func TestRunSurvivesItsJudge(t *testing.T) {
 	p := sessioned()
 	p.Steps[0].Capture = append(p.Steps[0].Capture, loginwatch.Capture{Name: "session", At: "/session"})
 	login := p.Steps[1].Case.Operation.Outcomes[0]
-	login.Unspecified, login.ContentType, login.Schema = false, "application/json", &loginwatch.SchemaRef{Name: "login", JSON: []byte("{}"), Schema: panicking{}}
+	login.Body, login.ContentTypes, login.Schema = loginwatch.BodyJSON, []string{"application/json"}, &loginwatch.SchemaRef{Name: "login", JSON: []byte("{}"), Schema: panicking{}}
 	run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, secrets{"password": "right"})))
 	if run.Verdict != loginwatch.Broken || run.Reason != loginwatch.ReasonInternal || run.Refusal() != loginwatch.RefusalPossible {
 		t.Errorf("%s %s, refusal %q", run.Verdict, run.Reason, run.Refusal())
@@ -224,7 +224,7 @@ func TestRunTellsWhatItsJudgeLeftOpen(t *testing.T) {
 	defer server.Close()
 	p := sessioned()
 	login := p.Steps[1].Case.Operation.Outcomes[0]
-	login.Unspecified, login.ContentType, login.Schema = false, "application/json", &loginwatch.SchemaRef{Name: "login", JSON: []byte("{}"), Schema: panicking{}}
+	login.Body, login.ContentTypes, login.Schema = loginwatch.BodyJSON, []string{"application/json"}, &loginwatch.SchemaRef{Name: "login", JSON: []byte("{}"), Schema: panicking{}}
 	run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, secrets{"password": "right"})))
 	told := slices.ContainsFunc(run.Findings(), func(f loginwatch.Finding) bool {
 		return f.Kind == loginwatch.KindCleanup && f.Class == loginwatch.Tolerated

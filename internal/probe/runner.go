@@ -108,8 +108,10 @@ func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run)
 		s.broken(plan.Obstacle, plan.Detail)
 		return run
 	}
+	run.ClientCertificateEnds = clientCertificateEnds(tr)
 	s.client = &client{transport: tr, host: t.BaseURL.Hostname()}
 	s.steps(ctx)
+	s.ownCertificate(started)
 	if s.refused() {
 		run.Detail = strings.Trim(run.Detail+"; "+plan.Suspects(), "; ")
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/check"
@@ -60,7 +61,11 @@ func (s *session) opened(cleanup *loginwatch.Step) bool {
 func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) {
 	result, detail, err := s.send(ctx, step)
 	if err != nil {
-		s.broken(loginwatch.ReasonInternal, err.Error())
+		reason := loginwatch.ReasonInternal
+		if errors.Is(err, flow.ErrSpent) {
+			reason = loginwatch.ReasonSecretMissing
+		}
+		s.broken(reason, err.Error())
 		return false
 	}
 	if detail != "" {
@@ -137,6 +142,30 @@ func (s *session) failure(step *loginwatch.Step, kind loginwatch.Kind, j loginwa
 	return f
 }
 
+// certificateNotice is how long before its end our client certificate becomes a
+// finding: time enough to have another one signed.
+const certificateNotice = 21 * 24 * time.Hour
+
+// ownCertificate tells that our client certificate ends soon. It is no matter of the
+// vendor's, so it breaks nothing.
+func (s *session) ownCertificate(now time.Time) {
+	ends, subject := s.run.ClientCertificateEnds, s.run.Subject()
+	if ends.IsZero() || subject == nil || ends.Sub(now) > certificateNotice {
+		return
+	}
+	k := s.plan.Probe.Contract.Case(subject.Case)
+	f := loginwatch.Finding{
+		Class: loginwatch.Tolerated, Kind: loginwatch.KindOwnCertificate, Got: "it ends on " + day(ends),
+		Documented: fmt.Sprintf("a client certificate of ours that is good for %d days more", certificateNotice/(24*time.Hour)),
+		Document:   s.plan.Probe.Contract.Document.File, Quote: "our own: no document says it",
+	}
+	if k != nil {
+		f.Contract = k.Pos.FileLine()
+	}
+	f.Identify(s.plan.Probe.Contract.Vendor, subject.Case)
+	subject.Findings = append(subject.Findings, f)
+}
+
 // stepResult is a step's result and what was captured.
 type stepResult struct {
 	loginwatch.StepResult
@@ -148,11 +177,15 @@ type stepResult struct {
 // send sends a step's request once and has the answer judged. The detail is a
 // sentence for people when no answer came, or none that the document shows.
 func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepResult, detail string, err error) {
-	message, err := s.plan.Message(step.Case)
+	message, err := s.plan.Message(step.Case, s.runner.now())
 	if err != nil {
 		return stepResult{}, "", err
 	}
 	request, err := s.request(ctx, message)
+	if err != nil {
+		return stepResult{}, "", err
+	}
+	undo, err := s.plan.Spend(step.Case)
 	if err != nil {
 		return stepResult{}, "", err
 	}
@@ -161,6 +194,9 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		client.sender = carried{s.runner.carrier, step, s.plan.Values(), client.transport}
 	}
 	x, detail := client.send(request, s.runner.now)
+	if x.Failure == loginwatch.ReasonDNS || x.Failure == loginwatch.ReasonConnect {
+		undo() // of any other failure nobody knows what the vendor read
+	}
 	x.Secrets = s.plan.Secrets()
 	tokenOf := s.run.String() + "/" + step.Case.ID
 	j, panicked := judge(check.Input{
@@ -196,7 +232,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 // shows, or a refusal in its words.
 func foreseen(k *loginwatch.Case, j *loginwatch.Judgement) bool {
 	if o := k.Operation.Outcome(j.Outcome); o != nil {
-		return j.Verdict == loginwatch.OK || !o.Unspecified
+		return j.Verdict == loginwatch.OK || !o.Unspecified()
 	}
 	return j.Verdict == loginwatch.OK || j.Verdict == loginwatch.Throttled || j.Verdict == loginwatch.Rejected &&
 		slices.ContainsFunc(k.Operation.Outcomes, func(o *loginwatch.Outcome) bool { return o.Means == loginwatch.Rejected })

@@ -142,6 +142,15 @@ func (k route) tlsConfig() (*tls.Config, error) {
 	return conf, nil
 }
 
+// clientCertificateEnds is when the client certificate of a transport ends; zero
+// without one.
+func clientCertificateEnds(tr *http.Transport) time.Time {
+	if certs := tr.TLSClientConfig.Certificates; len(certs) > 0 && certs[0].Leaf != nil {
+		return certs[0].Leaf.NotAfter
+	}
+	return time.Time{}
+}
+
 // present chooses a client certificate as crypto/tls does and notes that one was
 // asked for: a TLS 1.3 server complains of a missing one only after the
 // handshake (RFC 8446, 4.4.2.4), and some just close.

@@ -17,8 +17,8 @@ import (
 // oddLogin sends its key in a header, its password in JSON and its user in the
 // query; the tenant's header is left out when there is no tenant.
 func oddLogin() *loginwatch.Probe {
-	success := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Unspecified: true, Means: loginwatch.OK}
-	refused := &loginwatch.Outcome{ID: "refused", Statuses: []int{401}, Unspecified: true, Means: loginwatch.Rejected}
+	success := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
+	refused := &loginwatch.Outcome{ID: "refused", Statuses: []int{401}, Body: loginwatch.BodyUnspecified, Means: loginwatch.Rejected}
 	op := &loginwatch.Operation{
 		ID: "login", Outcomes: []*loginwatch.Outcome{success, refused},
 		Request: loginwatch.Request{

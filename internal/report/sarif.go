@@ -120,7 +120,9 @@ func kindWords() map[loginwatch.Kind]string {
 		loginwatch.KindStatus:         "the HTTP status is another one",
 		loginwatch.KindContentType:    "the content type is another one",
 		loginwatch.KindHeader:         "a header of the answer is another one, or is missing",
+		loginwatch.KindCookie:         "a cookie lacks an attribute, or is missing",
 		loginwatch.KindNotJSON:        "the body is not the documented JSON",
+		loginwatch.KindMalformed:      "the body is not the documented XML or form data",
 		loginwatch.KindMissing:        "a required field is missing",
 		loginwatch.KindType:           "a value has another JSON type",
 		loginwatch.KindValue:          "a value is not one of the documented ones",
@@ -138,6 +140,7 @@ func kindWords() map[loginwatch.Kind]string {
 		loginwatch.KindTokenReused:    "the token is one that was handed out before",
 		loginwatch.KindClockSkew:      "the vendor's clock and ours differ",
 		loginwatch.KindRedirect:       "it redirects instead of answering",
+		loginwatch.KindOwnCertificate: "our own client certificate ends soon",
 		loginwatch.KindFollowUp:       "what uses the login's answer failed",
 		loginwatch.KindCleanup:        "what the login opened could not be closed",
 	}

@@ -132,6 +132,9 @@ func (s *Schema) At(pointer string) (field loginwatch.SchemaField, ok bool) {
 	for _, n := range all(here) {
 		types = append(types, n.types...)
 		field.Secret = field.Secret || n.secret
+		if object, ok := n.raw.(map[string]any); ok && field.Format == "" {
+			field.Format, _ = object["format"].(string)
+		}
 		if field.Cite == (loginwatch.Cite{}) && n.cite+n.evidence != "" {
 			field.Cite = s.cite(n.node)
 		}

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // grant is what one answer gives: when its token was created and how long it
@@ -39,10 +37,12 @@ type slot struct {
 type answer struct {
 	outcome  *loginwatch.Outcome
 	body     []byte
-	slots    []slot
+	slots    []slot        // of the body
+	around   []slot        // of headers and cookies: places beside the body
 	token    *jwt          // nil when the answer carries none
 	dated    bool          // the answer says when its token was created
 	lifetime time.Duration // of the example's token; 0 without one
+	lives    string        // place of the cookie whose lifetime is the token's; "" for none
 	victim   victim
 	random   *randomness
 }
@@ -51,47 +51,74 @@ type answer struct {
 // fresh in every answer, and proves that the schema accepts such values.
 func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, random *randomness) (*answer, error) {
 	a := &answer{outcome: x, random: random}
-	if x.Unspecified {
-		return a, nil
-	}
-	if x.Example == nil {
-		if x.Schema == nil {
-			return a, nil // no body at all, as with 204
+	var found []leaf
+	if x.Example != nil {
+		var err error
+		a.body = bytes.TrimSpace(x.Example.Body)
+		if found, err = leaves(x.Body, a.body); err != nil {
+			return nil, fmt.Errorf("example %s: %w", x.Example.File, err)
 		}
+	} else if x.Schema != nil {
 		return nil, errors.New("it has a schema and no example")
 	}
-	a.body = bytes.TrimSpace(x.Example.Body)
-	if x.Schema == nil {
-		return a, nil
-	}
-	found, err := leaves(a.body)
-	if err != nil {
-		return nil, fmt.Errorf("example %s: %w", x.Example.File, err)
-	}
-	doc, err := decode(a.body)
-	if err != nil {
-		return nil, fmt.Errorf("example %s: %w", x.Example.File, err)
-	}
+	around := beside(x)
 	if o.Token != nil && o.Token.Outcome == x {
-		a.readToken(o.Token, doc)
+		a.readToken(o.Token, slices.Concat(found, around))
 	}
 	for _, l := range found {
 		if s, fresh := a.newSlot(o, l); fresh {
 			a.slots = append(a.slots, s)
 		}
 	}
-	a.victim = newVictim(c, o, x, found)
+	for _, l := range around {
+		s, fresh := a.newSlot(o, l)
+		if !fresh {
+			s = slot{leaf: l}
+		}
+		a.around = append(a.around, s)
+	}
+	a.victim = newVictim(c, o, x, slices.Concat(found, around))
+	if x.Schema == nil {
+		return a, nil
+	}
 	return a, a.prove()
+}
+
+// beside gives the headers and cookies of an outcome as leaves, whose pointers are
+// their places.
+func beside(x *loginwatch.Outcome) []leaf {
+	var found []leaf
+	for _, h := range x.Headers {
+		found = append(found, leaf{pointer: headerPlace + h.Name, value: h.Example, member: true})
+	}
+	for _, c := range x.Cookies {
+		found = append(found, leaf{pointer: cookiePlace + c.Name, value: c.Example, member: true})
+	}
+	return found
+}
+
+// valueAt gives the value of the leaf at a place; nil when there is none.
+func valueAt(found []leaf, at loginwatch.Place) any {
+	for _, l := range found {
+		if l.pointer == at.Pointer() {
+			return l.value
+		}
+	}
+	return nil
 }
 
 // readToken finds what the example grants: how long and, for a JWT, in which
 // form.
-func (a *answer) readToken(t *loginwatch.Token, doc any) {
-	value, _ := tree.Lookup(doc, t.At.Pointer())
-	text, _ := value.(string)
+func (a *answer) readToken(t *loginwatch.Token, found []leaf) {
+	text, _ := valueAt(found, t.At).(string)
 	a.token, _ = parseJWT(text)
-	a.dated = a.token != nil || t.Issued != ""
+	a.dated = a.token != nil || t.Issued != "" || t.Lifetime != nil && t.Lifetime.Until != ""
 	a.lifetime = time.Hour // where nothing says how long
+	if t.Lifetime != nil {
+		if _, isCookie := t.Lifetime.At.Cookie(); isCookie {
+			a.lives = t.Lifetime.At.Pointer()
+		}
+	}
 	if a.token != nil {
 		if d, ok := a.token.lifetime(); ok {
 			a.lifetime = d
@@ -99,11 +126,13 @@ func (a *answer) readToken(t *loginwatch.Token, doc any) {
 		}
 	}
 	if t.Lifetime != nil {
-		if field, ok := tree.Lookup(doc, t.Lifetime.At.Pointer()); ok && t.Lifetime.At != "" {
-			if n, err := strconv.ParseInt(fmt.Sprint(field), 10, 32); err == nil && n > 0 {
-				a.lifetime = time.Duration(n) * t.Lifetime.Unit
-				return
-			}
+		if n, err := strconv.ParseInt(fmt.Sprint(valueAt(found, t.Lifetime.At)), 10, 32); err == nil && n > 0 && t.Lifetime.At != "" {
+			a.lifetime = time.Duration(n) * t.Lifetime.Unit
+			return
+		}
+		if end, ok := readInstant(valueAt(found, t.Lifetime.Until), t.Lifetime.Written); ok && end.After(a.outcome.AsOf) && !a.outcome.AsOf.IsZero() {
+			a.lifetime = end.Sub(a.outcome.AsOf)
+			return
 		}
 		if t.Lifetime.Documented > 0 {
 			a.lifetime = t.Lifetime.Documented
@@ -134,19 +163,31 @@ func (a *answer) newSlot(o *loginwatch.Operation, l leaf) (s slot, fresh bool) {
 		}
 	}
 	secret := o.Token != nil && o.Token.Outcome == a.outcome && o.Token.At.Pointer() == l.pointer
-	for _, p := range a.outcome.Schema.SecretFields() {
-		secret = secret || under(p.Pointer(), l.pointer)
-	}
+	secret = secret || a.secret(l.pointer)
 	if !secret {
 		return slot{}, false
 	}
-	f := func(*grant) (string, error) { return freshValue(l.value, a.random) }
+	fillers := []filler{func(*grant) (string, error) { return freshValue(l.value, a.random) }}
 	if text, ok := l.value.(string); ok {
 		if other, isJWT := parseJWT(text); isJWT { // a second token, such as one for refreshing
-			f = func(g *grant) (string, error) { s, _, err := other.issue(g, a.random); return quote(s), err }
+			fillers = []filler{func(g *grant) (string, error) { s, _, err := other.issue(g, a.random); return quote(s), err }}
+		}
+		for _, n := range prefixes(text) {
+			fillers = append(fillers, func(*grant) (string, error) { s, err := a.random.text(text[n:]); return quote(text[:n] + s), err })
 		}
 	}
-	return slot{leaf: l, random: true, fillers: []filler{f}}, true
+	return slot{leaf: l, random: true, fillers: fillers}, true
+}
+
+// secret tells whether what stands at a place is never shown.
+func (a *answer) secret(place string) bool {
+	if name, ok := loginwatch.Place(place).Header(); ok {
+		return a.outcome.Header(name).Secret
+	}
+	if _, ok := loginwatch.Place(place).Cookie(); ok {
+		return true
+	}
+	return a.outcome.Schema != nil && slices.ContainsFunc(a.outcome.Schema.SecretFields(), func(p loginwatch.Place) bool { return under(p.Pointer(), place) })
 }
 
 // tokenFiller writes the values that the token's statements tie together; nil
@@ -158,7 +199,12 @@ func (a *answer) tokenFiller(t *loginwatch.Token, l leaf) filler {
 	if t.Issued != "" && t.Issued.Pointer() == l.pointer {
 		return func(g *grant) (string, error) { text, _ := instant(l.value, g.issued); return text, nil }
 	}
-	if t.Lifetime != nil && t.Lifetime.At != "" && t.Lifetime.At.Pointer() == l.pointer && t.Lifetime.Unit > 0 {
+	if t.Lifetime != nil && t.Lifetime.Until != "" && t.Lifetime.Until.Pointer() == l.pointer {
+		return func(g *grant) (string, error) {
+			return writeInstant(l.value, t.Lifetime.Written, g.issued.Add(g.lifetime)), nil
+		}
+	}
+	if _, isCookie := loginwatch.Place(l.pointer).Cookie(); !isCookie && t.Lifetime != nil && t.Lifetime.At != "" && t.Lifetime.At.Pointer() == l.pointer && t.Lifetime.Unit > 0 {
 		return func(g *grant) (string, error) {
 			return like(l.value, strconv.FormatInt(int64(g.lifetime/t.Lifetime.Unit), 10)), nil
 		}
@@ -190,33 +236,58 @@ func like(example any, text string) string {
 	return text
 }
 
-// render makes one body. found lists the values that are fresh in it.
-func (a *answer) render(g *grant) (body []byte, found []string, err error) {
+// rendered is an outcome with fresh values.
+type rendered struct {
+	body   []byte
+	around []named  // headers and cookies, in the contract's order
+	fresh  []string // the values that are made up in it
+}
+
+// named is what stands at a place beside the body.
+type named struct{ place, value string }
+
+// render makes one answer.
+func (a *answer) render(g *grant) (r rendered, err error) {
 	if a.token != nil {
 		if g.token, g.claims, err = a.token.issue(g, a.random); err != nil {
-			return nil, nil, err
+			return r, err
 		}
 	}
 	patches := make([]patch, 0, len(a.slots))
 	for _, s := range a.slots {
-		text, err := s.fillers[0](g)
+		text, err := r.fill(s, g)
 		if err != nil {
-			return nil, nil, err
+			return r, err
 		}
-		if text == "" {
-			continue
-		}
-		patches = append(patches, patch{s.start, s.end, text})
-		var value any
-		if s.random || s.token {
-			if err := json.Unmarshal([]byte(text), &value); err == nil {
-				if v, ok := value.(string); ok {
-					found = append(found, v)
-				}
-			}
+		if text != "" {
+			patches = append(patches, patch{s.start, s.end, write(a.outcome.Body, text)})
 		}
 	}
-	return apply(a.body, patches), found, nil
+	r.body = apply(a.body, patches)
+	for _, s := range a.around {
+		text, err := r.fill(s, g)
+		if err != nil {
+			return r, err
+		}
+		value := fmt.Sprint(s.value)
+		if text != "" {
+			value = unquote(text)
+		}
+		r.around = append(r.around, named{s.pointer, value})
+	}
+	return r, nil
+}
+
+// fill makes the value of a slot as JSON text; "" keeps the example's.
+func (r *rendered) fill(s slot, g *grant) (string, error) {
+	if len(s.fillers) == 0 {
+		return "", nil
+	}
+	text, err := s.fillers[0](g)
+	if err == nil && text != "" && (s.random || s.token) && text[0] == '"' {
+		r.fresh = append(r.fresh, unquote(text))
+	}
+	return text, err
 }
 
 // proofs is how often a fresh body must pass its schema before made-up values
@@ -232,11 +303,11 @@ func (a *answer) prove() error {
 	}
 	g := grant{issued: time.Unix(1_700_000_000, 0).UTC(), lifetime: a.lifetime}
 	for n := 0; n < proofs; {
-		body, _, err := a.render(&g)
+		r, err := a.render(&g)
 		if err != nil {
 			return err
 		}
-		doc, err := decode(body)
+		doc, err := decodeAs(a.outcome.Body, r.body)
 		if err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func TestSuccessIsFreshAndAsDocumented(t *testing.T) {
 	c := sample(t)
 	s := newSim(t, Options{}, c)
 	res := do(s, loginCall(validBody))
-	if got := res.Header.Get("Content-Type"); got != "application/json; charset=utf-8" {
+	if got := res.Header.Get("Content-Type"); got != "application/json" {
 		t.Errorf("content type %q", got)
 	}
 	doc, again := docOf(t, res), docOf(t, do(s, loginCall(validBody)))
@@ -226,7 +226,7 @@ func TestUnder(t *testing.T) {
 
 func TestLeaves(t *testing.T) {
 	text := "{\n \"a/b\" : [ 1.50 ,true, {\"\":null}, [] ],\"c\":\"d,:\\\"\" , \"e\":{\"f\":\"\"} }"
-	found, err := leaves([]byte(text))
+	found, err := jsonLeaves([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,11 +239,11 @@ func TestLeaves(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, bad := range []string{`{"a":`, `{"a" 1}`, `[1,]`, `nope`} {
-		if _, err := leaves([]byte(bad)); err == nil {
+		if _, err := jsonLeaves([]byte(bad)); err == nil {
 			t.Errorf("%q passes", bad)
 		}
 	}
-	if scalar, err := leaves([]byte(` 12 `)); err != nil || len(scalar) != 1 || scalar[0].pointer != "" {
+	if scalar, err := jsonLeaves([]byte(` 12 `)); err != nil || len(scalar) != 1 || scalar[0].pointer != "" {
 		t.Errorf("a scalar alone: %v, %v", scalar, err)
 	}
 }

@@ -90,13 +90,13 @@ func outcomeOf(t testing.TB, op *loginwatch.Operation, res *http.Response) *logi
 		if x.Statuses[0] != res.StatusCode {
 			continue
 		}
-		if x.Unspecified {
+		if x.Unspecified() {
 			return x
 		}
-		if res.Header.Get("Content-Type") != x.ContentType {
+		if !slices.Contains(x.ContentTypes, res.Header.Get("Content-Type")) {
 			continue
 		}
-		if !x.JSON() {
+		if !x.Structured() {
 			if strings.Contains(strings.ToLower(string(body)), strings.ToLower(x.Contains)) {
 				return x
 			}

@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"crypto/subtle"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -10,7 +8,6 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/guard"
 )
 
 // maxRequestBody is more than any login request needs, and what guard allows an
@@ -36,75 +33,44 @@ type decision struct {
 	when       loginwatch.Condition
 	retryAfter time.Duration // set when rate-limited
 	noSecret   bool          // the missing or wrong header carries no secret
+	refused    bool          // the header is there, and the secret in it is wrong
 }
 
 // decide judges a request in the order in which a server meets its parts: rate
-// limit, headers, body, query, identity. An error is the contract's fault, not
-// the request's: its schema could not be applied.
-func (v *vendor) decide(op *operation, r *request, now time.Time) (decision, error) {
+// limit, headers and cookies, body, path and query, identity. An error is the
+// contract's fault, not the request's: its schema could not be applied.
+func (v *vendor) decide(op *operation, r *request, path string, now time.Time) (decision, error) {
 	if op.window != nil {
 		if wait := op.window.admit(now); wait > 0 {
 			return decision{when: loginwatch.WhenRateLimited, retryAfter: wait}, nil
 		}
 	}
-	right := func(b binding) bool { return v.right(op, b, now) }
+	doc, readable := op.decode(r)
+	j := v.judge(op, r, path, doc, now)
 	for _, h := range op.headers {
-		if !h.satisfied(r.Header, right) {
-			return decision{when: loginwatch.WhenMissingHeader, noSecret: !h.secret}, nil
+		if !h.satisfied(r.Header, j.right) {
+			return decision{when: loginwatch.WhenMissingHeader, noSecret: !h.secret, refused: h.secret && h.sent(r.Header)}, nil
 		}
 	}
-	doc, when, err := op.readBody(r)
+	if !j.hasCookies() {
+		return decision{when: loginwatch.WhenMissingHeader}, nil
+	}
+	when, err := op.judgeBody(doc, readable)
 	if err != nil || when != "" {
 		return decision{when: when}, err
 	}
-	query, when := op.readQuery(r.URL)
+	found, _ := op.path.match(path)
+	query, when := readQuery(op.query, r.URL)
 	if when != "" {
 		return decision{when: when}, nil
 	}
-	return op.identify(doc, query, r.Header, right), nil
-}
-
-// right tells whether a request says the right value for a name. Besides the
-// credential it is right to repeat what another operation of the same vendor
-// handed out: that is what a probe's captures do. Variables may have any value.
-func (v *vendor) right(op *operation, b binding, now time.Time) bool {
-	if !v.secret[b.name] {
-		return true
-	}
-	want, known := v.credentials[b.name]
-	if known && subtle.ConstantTimeCompare([]byte(want), []byte(b.value)) == 1 {
-		return true
-	}
-	return v.handedOut.has(b.value, op.ID, now)
-}
-
-// readBody decodes the body where the contract has one, and gives the condition
-// when it is not as documented.
-func (o *operation) readBody(r *request) (doc any, when loginwatch.Condition, err error) {
-	if o.Request.Schema == nil && !slices.ContainsFunc(o.forms, func(f form) bool { return f.hasBody }) {
-		return nil, "", nil
-	}
-	doc, refusal := guard.Decode(r.body, guard.Defaults())
-	if r.cut || refusal != nil {
-		return nil, loginwatch.WhenMalformed, nil
-	}
-	if o.Request.Schema == nil {
-		return doc, "", nil
-	}
-	violations, err := o.Request.Schema.Validate(doc)
-	if err != nil {
-		return nil, "", fmt.Errorf("request schema of operation %q: %w", o.ID, err)
-	}
-	if len(violations) > 0 {
-		return nil, loginwatch.WhenInvalid, nil
-	}
-	return doc, "", nil
+	return op.identify(doc, append(found, query...), r, j), nil
 }
 
 // readQuery gives the values that the query carries. A documented parameter
 // that is absent or not of its form makes the request invalid.
-func (o *operation) readQuery(u *url.URL) ([]binding, loginwatch.Condition) {
-	if len(o.query) == 0 {
+func readQuery(rules []paramRule, u *url.URL) ([]binding, loginwatch.Condition) {
+	if len(rules) == 0 {
 		return nil, ""
 	}
 	sent, err := url.ParseQuery(u.RawQuery)
@@ -112,7 +78,7 @@ func (o *operation) readQuery(u *url.URL) ([]binding, loginwatch.Condition) {
 		return nil, loginwatch.WhenInvalid
 	}
 	var found []binding
-	for _, p := range o.query {
+	for _, p := range rules {
 		if !sent.Has(p.name) {
 			return nil, loginwatch.WhenInvalid
 		}
@@ -130,26 +96,34 @@ func (o *operation) readQuery(u *url.URL) ([]binding, loginwatch.Condition) {
 // does not decide when the request carries both: that would let a login without
 // a password stand for one with a wrong password. Of the others the one that
 // finds most decides; a body of no form names nobody that the simulator knows.
-func (o *operation) identify(doc any, query []binding, header http.Header, right func(binding) bool) decision {
-	if len(o.forms) == 0 { // no case says how to succeed: the query is all there is
-		return o.compare(form{}, query, header, right)
+func (o *operation) identify(doc any, around []binding, r *request, j *judgement) decision {
+	if len(o.forms) == 0 { // no case says how to succeed: path and query are all there is
+		return o.compare(form{}, around, r, j)
 	}
 	type fit struct {
 		form
 		values []binding
 	}
 	var fits []fit
+	missing := loginwatch.WhenUnknownUser
 	for _, f := range o.forms {
-		if values, ok := carried(f.secrets, doc); ok {
-			fits = append(fits, fit{f, append(slices.Clone(query), values...)})
+		values, ok := carried(f.secrets, doc)
+		if !ok {
+			continue
 		}
+		query, when := readQuery(f.query, r.URL)
+		if when != "" {
+			missing = when
+			continue
+		}
+		fits = append(fits, fit{f, slices.Concat(around, query, values)})
 	}
-	best, most := decision{when: loginwatch.WhenUnknownUser}, -1
+	best, most := decision{when: missing}, -1
 	for _, f := range fits {
 		if slices.ContainsFunc(fits, func(more fit) bool { return covers(more.secrets, f.secrets) }) {
 			continue
 		}
-		d := o.compare(f.form, f.values, header, right)
+		d := o.compare(f.form, f.values, r, j)
 		if d.when == loginwatch.WhenValid {
 			return d
 		}
@@ -160,8 +134,8 @@ func (o *operation) identify(doc any, query []binding, header http.Header, right
 	return best
 }
 
-func (o *operation) compare(f form, found []binding, header http.Header, right func(binding) bool) decision {
-	wrong := slices.DeleteFunc(slices.Clone(found), right)
+func (o *operation) compare(f form, found []binding, r *request, j *judgement) decision {
+	wrong := slices.DeleteFunc(j.plain(found), j.right)
 	for _, b := range wrong {
 		if !o.password[b.name] {
 			return decision{when: loginwatch.WhenUnknownUser}
@@ -171,8 +145,8 @@ func (o *operation) compare(f form, found []binding, header http.Header, right f
 		return decision{when: loginwatch.WhenWrongPassword}
 	}
 	for _, h := range f.headers {
-		if !h.satisfied(header, right) {
-			return decision{when: loginwatch.WhenMissingHeader, noSecret: !h.secret}
+		if !h.satisfied(r.Header, j.right) {
+			return decision{when: loginwatch.WhenMissingHeader, noSecret: !h.secret, refused: h.secret && h.sent(r.Header)}
 		}
 	}
 	return decision{when: loginwatch.WhenValid}
@@ -180,12 +154,17 @@ func (o *operation) compare(f form, found []binding, header http.Header, right f
 
 // outcome is what the document gives for a condition; nil when it gives none. A
 // document that tells a wrong password and an unknown user apart only on one
-// side means both with it.
-func (o *operation) outcome(when loginwatch.Condition) *loginwatch.Outcome {
-	if x := o.OutcomeFor(when); x != nil {
+// side means both with it, and one that has nothing for a wrong header means them
+// too when the header carries the credential.
+func (o *operation) outcome(d decision) *loginwatch.Outcome {
+	if x := o.OutcomeFor(d.when); x != nil {
 		return x
 	}
-	switch when {
+	switch d.when {
+	case loginwatch.WhenMissingHeader:
+		if d.refused {
+			return o.outcome(decision{when: loginwatch.WhenWrongPassword})
+		}
 	case loginwatch.WhenWrongPassword:
 		return o.OutcomeFor(loginwatch.WhenUnknownUser)
 	case loginwatch.WhenUnknownUser:

@@ -60,7 +60,7 @@ func Faults() []FaultInfo {
 		{FaultAlgNone, `the token is a JWT of algorithm "none", unsigned (where it is a JWT)`},
 		{FaultTrailingHTML, "HTML follows the JSON of a success"},
 		{FaultTruncated, "the body of a success ends in its middle"},
-		{FaultWrongContentType, "a success comes as text/plain"},
+		{FaultWrongContentType, "a success comes as text/plain, or as application/octet-stream where text is due"},
 	}
 }
 

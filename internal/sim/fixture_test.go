@@ -115,7 +115,7 @@ func sampleKey(t testing.TB) *loginwatch.Operation {
 			{Name: "access", Value: "${access}"}, {Name: "realm", Value: "${realm}"},
 		}},
 		Outcomes: []*loginwatch.Outcome{{
-			ID: "success", Statuses: []int{200}, ContentType: "application/json", Means: loginwatch.OK,
+			ID: "success", Statuses: []int{200}, Body: loginwatch.BodyJSON, ContentTypes: []string{"application/json"}, Means: loginwatch.OK,
 			Schema: schemaOf(t, "key.success", keySchema), Example: example(`{"Key": "Zm9vYmFyZm9vYmFy"}`),
 			When: []loginwatch.Condition{loginwatch.WhenValid},
 		}},
@@ -126,12 +126,12 @@ func sampleLogin(t testing.TB) *loginwatch.Operation {
 	fail := schemaOf(t, "error", errorSchema)
 	refusal := func(id string, status int, when ...loginwatch.Condition) *loginwatch.Outcome {
 		return &loginwatch.Outcome{
-			ID: id, Statuses: []int{status}, ContentType: "application/json", Schema: fail,
+			ID: id, Statuses: []int{status}, Body: loginwatch.BodyJSON, ContentTypes: []string{"application/json"}, Schema: fail,
 			Example: example(`{"error": "` + id + `"}`), Means: loginwatch.Rejected, When: when,
 		}
 	}
 	success := &loginwatch.Outcome{
-		ID: "success", Statuses: []int{200}, ContentType: "application/json; charset=utf-8", Means: loginwatch.OK,
+		ID: "success", Statuses: []int{200}, Body: loginwatch.BodyJSON, ContentTypes: []string{"application/json"}, Means: loginwatch.OK,
 		Schema: schemaOf(t, "login.success", loginSchema),
 		Where:  []loginwatch.Field{{At: "/status", Value: "fine"}},
 		Example: example(`{
@@ -145,7 +145,7 @@ func sampleLogin(t testing.TB) *loginwatch.Operation {
 		Placeholders: []loginwatch.Place{"/session/key"}, When: []loginwatch.Condition{loginwatch.WhenValid},
 	}
 	unspecified := &loginwatch.Outcome{
-		ID: "busy", Statuses: []int{429}, Unspecified: true, Means: loginwatch.Throttled,
+		ID: "busy", Statuses: []int{429}, Body: loginwatch.BodyUnspecified, Means: loginwatch.Throttled,
 		When: []loginwatch.Condition{loginwatch.WhenRateLimited},
 	}
 	return &loginwatch.Operation{

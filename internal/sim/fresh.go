@@ -95,6 +95,18 @@ func splitTail(s string) (head, tail string) {
 	return s[:len(body)-1], s[len(body)-1:]
 }
 
+// prefixes gives the lengths of what may be the fixed beginning of a token, as in
+// "shpat_" or "sk-live-": up to each of its first separators, the shortest first.
+func prefixes(token string) []int {
+	var lengths []int
+	for i, c := range token {
+		if strings.ContainsRune("_-.:", c) && i > 0 && i < len(token)-8 && len(lengths) < 3 {
+			lengths = append(lengths, i+1)
+		}
+	}
+	return lengths
+}
+
 // isHex tells whether s reads as hexadecimal: a UUID or a digest. Eight
 // characters at least, since short words such as "face" read so too.
 func isHex(s string) bool {

@@ -47,10 +47,10 @@ func parseJWT(text string) (token *jwt, ok bool) {
 	}
 	t.algorithm = head.Algorithm
 	var err error
-	if t.headerLeaves, err = leaves(t.header); err != nil {
+	if t.headerLeaves, err = jsonLeaves(t.header); err != nil {
 		return nil, false
 	}
-	if t.claimLeaves, err = leaves(t.claims); err != nil {
+	if t.claimLeaves, err = jsonLeaves(t.claims); err != nil {
 		return nil, false
 	}
 	for _, l := range t.claimLeaves {

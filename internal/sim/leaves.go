@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
@@ -20,6 +21,23 @@ type leaf struct {
 	start, end int
 	value      any  // string, json.Number, bool or nil
 	member     bool // of an object, not an item of an array
+	from, to   int  // of the member with its name, in a form and in XML
+}
+
+// leaves lists the scalars of a body of any format in the order in which they
+// stand. A text is one.
+func leaves(format loginwatch.BodyFormat, body []byte) ([]leaf, error) {
+	switch format {
+	case loginwatch.BodyForm:
+		return formLeaves(body)
+	case loginwatch.BodyXML:
+		return xmlLeaves(body)
+	case loginwatch.BodyJSON:
+		return jsonLeaves(body)
+	case loginwatch.BodyText:
+		return []leaf{{pointer: string(loginwatch.PlaceText), end: len(body), value: string(body)}}, nil
+	}
+	return nil, nil
 }
 
 // container is an open object or array while a text is read.
@@ -39,8 +57,8 @@ func (c *container) child() string {
 	return tree.JoinPointer(c.pointer, c.key)
 }
 
-// leaves lists the scalars of a JSON text in the order in which they stand.
-func leaves(text []byte) ([]leaf, error) {
+// jsonLeaves lists the scalars of a JSON text in the order in which they stand.
+func jsonLeaves(text []byte) ([]leaf, error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
 	var found []leaf
@@ -74,7 +92,7 @@ func leaves(text []byte) ([]leaf, error) {
 			continue
 		}
 		start := before + len(text[before:]) - len(bytes.TrimLeft(text[before:], " \t\r\n,:"))
-		found = append(found, leaf{pointer, start, int(dec.InputOffset()), token, member})
+		found = append(found, leaf{pointer: pointer, start: start, end: int(dec.InputOffset()), value: token, member: member})
 	}
 }
 

@@ -80,3 +80,15 @@ func (h *handedOut) has(value, operation string, now time.Time) bool {
 		return i.value == value && i.operation != operation && now.Sub(i.at) < handedOutFor
 	})
 }
+
+// latest gives the values that were handed out last, the newest first.
+func (h *handedOut) latest(n int) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var values []string
+	for i := range min(n, len(h.items)) {
+		at := (h.next - 1 - i + 2*len(h.items)) % len(h.items)
+		values = append(values, h.items[at].value)
+	}
+	return values
+}

@@ -40,11 +40,15 @@ func (p pattern) match(text string) (values []binding, ok bool) {
 	return append(values, binding{p.Names[last], value}), ok
 }
 
-// secretNames keeps those names that the contract lists as secrets: what is
-// left are variables, which may have any value.
+// secretNames keeps those names that the contract lists as secrets, and what is
+// computed, which can be wrong as well: what is left are variables, which may have
+// any value.
 func secretNames(c *loginwatch.Contract, names []string) map[string]bool {
 	secrets := make(map[string]bool, len(names))
 	for _, name := range names {
+		if c.Value(name) != nil {
+			secrets[name] = true
+		}
 		for _, s := range c.Secrets {
 			if s.Name == name {
 				secrets[name] = true
@@ -64,7 +68,26 @@ type place struct {
 // alone say who logs in; whether the rest of a body is right, or may be left
 // out, is for the request schema to say.
 func secretPlaces(c *loginwatch.Contract, body any) []place {
+	return slices.DeleteFunc(templatePlaces(body), func(p place) bool { return len(secretNames(c, p.value.Names)) == 0 })
+}
+
+// templatePlaces lists the places of a body that hold a placeholder.
+func templatePlaces(body any) []place {
 	var found []place
+	for _, leaf := range scalarsOf(body) {
+		if p := newPattern(leaf.text); len(p.Names) > 0 {
+			found = append(found, place{leaf.pointer, p})
+		}
+	}
+	return found
+}
+
+// scalar is one of a body, as text.
+type scalar struct{ pointer, text string }
+
+// scalarsOf lists the scalars of a body in the order of their names.
+func scalarsOf(body any) []scalar {
+	var found []scalar
 	var walk func(pointer string, v any)
 	walk = func(pointer string, v any) {
 		switch v := v.(type) {
@@ -76,9 +99,9 @@ func secretPlaces(c *loginwatch.Contract, body any) []place {
 			for i, item := range v {
 				walk(tree.JoinPointer(pointer, strconv.Itoa(i)), item)
 			}
-		case string:
-			if p := newPattern(v); len(secretNames(c, p.Names)) > 0 {
-				found = append(found, place{pointer, p})
+		default:
+			if text, ok := tree.ScalarText(v); ok {
+				found = append(found, scalar{pointer, text})
 			}
 		}
 	}
@@ -86,16 +109,21 @@ func secretPlaces(c *loginwatch.Contract, body any) []place {
 	return found
 }
 
+// read gives the values that doc carries at the place.
+func (p place) read(doc any) (values []binding, ok bool) {
+	v, _ := tree.Lookup(doc, p.pointer)
+	text, isText := v.(string)
+	if !isText {
+		return nil, false
+	}
+	return p.value.match(text)
+}
+
 // carried gives the values that doc carries at the places; ok is false when it
 // carries none, or something of another form, at one of them.
 func carried(places []place, doc any) (values []binding, ok bool) {
 	for _, p := range places {
-		v, _ := tree.Lookup(doc, p.pointer)
-		text, isText := v.(string)
-		if !isText {
-			return nil, false
-		}
-		found, ok := p.value.match(text)
+		found, ok := p.read(doc)
 		if !ok {
 			return nil, false
 		}

@@ -15,7 +15,9 @@ import (
 type form struct {
 	hasBody bool
 	secrets []place      // of the body
+	texts   []place      // of the body, all with a placeholder
 	headers []headerRule // that not every form has
+	query   []paramRule  // that the case has of its own
 }
 
 func newForms(c *loginwatch.Contract, headers []loginwatch.Header, cases []*loginwatch.Case) []form {
@@ -31,7 +33,8 @@ func newForms(c *loginwatch.Contract, headers []loginwatch.Header, cases []*logi
 			}
 		}
 		forms = append(forms, form{
-			hasBody: k.Body != nil, secrets: secretPlaces(c, k.Body), headers: newHeaderRules(c, own, nil),
+			hasBody: k.Body != nil, secrets: secretPlaces(c, template(k)), texts: templatePlaces(template(k)),
+			headers: newHeaderRules(c, own, nil), query: newParamRules(k.Query),
 		})
 	}
 	return forms
@@ -46,21 +49,29 @@ func passwordLike(c *loginwatch.Contract, cases []*loginwatch.Case, forms []form
 		if k.Body == nil || k.SuccessDue() || !expectsWrongPassword(k) {
 			continue
 		}
-		kept := namesAt(c, secretPlaces(c, k.Body))
+		kept := namesAt(c, secretPlaces(c, template(k)))
 		for _, f := range forms {
 			// Any value will do here, so the template stands for what is sent of it.
-			if _, ok := carried(f.secrets, k.Body); !ok {
+			if _, ok := carried(f.secrets, template(k)); !ok {
 				continue
 			}
 			all := namesAt(c, f.secrets)
 			replaced := maps.Clone(all)
 			maps.DeleteFunc(replaced, func(name string, _ bool) bool { return kept[name] })
 			if len(replaced) < len(all) {
-				maps.Copy(found, replaced)
+				maps.Copy(found, madeOf(c, replaced, kept))
 			}
 		}
 	}
 	return found
+}
+
+// madeOf adds to names the secrets that computed ones among them are made of, but
+// for those that are kept elsewhere.
+func madeOf(c *loginwatch.Contract, names, kept map[string]bool) map[string]bool {
+	all := secretNames(c, c.Closure(slices.Sorted(maps.Keys(names))))
+	maps.DeleteFunc(all, func(name string, _ bool) bool { return kept[name] })
+	return all
 }
 
 // namesAt are the secrets that the places hold.
@@ -137,6 +148,11 @@ func (h headerRule) satisfied(header http.Header, right func(binding) bool) bool
 	return strings.EqualFold(value, want)
 }
 
+// sent tells whether the request has the header in the documented form.
+func (h headerRule) sent(header http.Header) bool {
+	return len(header.Values(h.name)) > 0 && h.satisfied(header, func(binding) bool { return true })
+}
+
 // mediaType is a media type without its parameters, in lower case.
 func mediaType(value string) string {
 	if t, _, err := mime.ParseMediaType(value); err == nil {
@@ -160,17 +176,14 @@ func accepts(value, want string) bool {
 
 // paramRule is one documented query parameter.
 type paramRule struct {
-	name   string
-	value  pattern
-	secret bool
+	name  string
+	value pattern
 }
 
-func newParamRules(c *loginwatch.Contract, params []loginwatch.Param) []paramRule {
+func newParamRules(params []loginwatch.Param) []paramRule {
 	rules := make([]paramRule, 0, len(params))
 	for _, p := range params {
-		r := paramRule{name: p.Name, value: newPattern(p.Value)}
-		r.secret = len(secretNames(c, r.value.Names)) > 0
-		rules = append(rules, r)
+		rules = append(rules, paramRule{p.Name, newPattern(p.Value)})
 	}
 	return rules
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"log/slog"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ type reply struct {
 	status       int
 	contentType  string
 	body         []byte
+	header       http.Header // as documented
 	retryAfter   time.Duration
 	location     string
 	allow        []string
@@ -68,7 +70,7 @@ func (o *operation) logged() []slog.Attr {
 // condition; op is nil when the request is for none.
 func (v *vendor) answer(r *request, path string, fault Fault, now time.Time,
 ) (rep reply, op *operation, when loginwatch.Condition, err error) {
-	op, allowed := v.route(r.Method, path)
+	op, allowed := v.route(r, path)
 	switch fault.Name {
 	case FaultOutage:
 		return page(http.StatusServiceUnavailable, "503 Service Temporarily Unavailable"), op, "", nil
@@ -79,7 +81,7 @@ func (v *vendor) answer(r *request, path string, fault Fault, now time.Time,
 	}
 	switch {
 	case op != nil:
-		rep, when, err = v.perform(op, r, fault, now)
+		rep, when, err = v.perform(op, r, path, fault, now)
 		return rep, op, when, err
 	case len(allowed) > 0:
 		return reply{status: http.StatusMethodNotAllowed, allow: allowed, undocumented: true}, nil, "", nil
@@ -98,10 +100,10 @@ func (v *vendor) answer(r *request, path string, fault Fault, now time.Time,
 }
 
 // perform answers a request to an operation.
-func (v *vendor) perform(op *operation, r *request, fault Fault, now time.Time) (reply, loginwatch.Condition, error) {
+func (v *vendor) perform(op *operation, r *request, path string, fault Fault, now time.Time) (reply, loginwatch.Condition, error) {
 	d, err := op.limited(fault), error(nil)
 	if d.when == "" {
-		d, err = v.decide(op, r, now)
+		d, err = v.decide(op, r, path, now)
 	}
 	if err != nil {
 		return reply{}, d.when, err
@@ -129,7 +131,7 @@ func (o *operation) limited(fault Fault) decision {
 // document is silent.
 func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (reply, error) {
 	rep := reply{retryAfter: d.retryAfter}
-	x := op.outcome(d.when)
+	x := op.outcome(d)
 	if x == nil || len(x.Statuses) == 0 {
 		rep.status, rep.undocumented = d.plainStatus(), true
 		return rep, nil
@@ -140,18 +142,21 @@ func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (r
 	}
 	g := grant{issued: now, lifetime: a.lifetime}
 	a.spoilGrant(fault, &g)
-	body, fresh, err := a.render(&g)
+	r, err := a.render(&g)
 	if err != nil {
 		return reply{}, err
 	}
 	if d.when == loginwatch.WhenValid && len(v.operations) > 1 {
-		for _, value := range fresh {
+		for _, value := range r.fresh {
 			v.handedOut.add(value, op.ID, now)
 		}
 	}
-	rep.status, rep.body, rep.outcome = x.Statuses[0], body, x.ID
-	if len(body) > 0 {
-		rep.contentType = x.ContentType
+	rep.status, rep.body, rep.outcome, rep.header = x.Statuses[0], r.body, x.ID, a.headers(r, &g, fault)
+	if len(r.body) > 0 && len(x.ContentTypes) > 0 {
+		rep.contentType = x.ContentTypes[0]
+		if rep.contentType == "" {
+			rep.header["Content-Type"] = nil // or net/http would guess one
+		}
 	}
 	return rep, a.spoil(fault, &rep)
 }
@@ -172,6 +177,7 @@ func (s *Simulator) bare(w http.ResponseWriter, status int) {
 
 func (s *Simulator) write(w http.ResponseWriter, r reply) {
 	h := w.Header()
+	maps.Copy(h, r.header)
 	h.Set("Date", s.now().UTC().Format(http.TimeFormat))
 	h.Set("Content-Length", strconv.Itoa(len(r.body)))
 	if r.status == http.StatusNoContent {

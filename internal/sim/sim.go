@@ -111,17 +111,17 @@ func (s *Simulator) Handler(vendor string) http.Handler {
 			s.bare(w, http.StatusNotFound)
 			return
 		}
-		s.serve(v, r.URL.Path, w, r)
+		s.serve(v, r.URL.EscapedPath(), w, r)
 	})
 }
 
 // ServeHTTP serves every vendor below /VENDOR/. A simulator of exactly one
 // vendor serves it at the root too; one of several lists them there.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	name, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	v, path := s.vendors[name], "/"+rest
 	if v == nil && len(s.names) == 1 {
-		v, path = s.vendors[s.names[0]], r.URL.Path
+		v, path = s.vendors[s.names[0]], r.URL.EscapedPath()
 	}
 	switch {
 	case v != nil:

@@ -32,7 +32,7 @@ type victim struct {
 func newVictim(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, found []leaf) victim {
 	var v victim
 	for _, l := range found {
-		field, ok := x.Schema.At(l.pointer)
+		field, ok := documented(x, l.pointer)
 		selects := slices.ContainsFunc(x.Where, func(f loginwatch.Field) bool { return f.At.Pointer() == l.pointer })
 		if !ok || !field.Required || !l.member || selects {
 			continue
@@ -42,12 +42,26 @@ func newVictim(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 		} else if v.dropped == "" {
 			v.dropped = l.pointer
 		}
-		if v.retyped == "" && !tolerated(c, o, x, l.pointer) {
+		if v.retyped == "" && x.Body == loginwatch.BodyJSON && loginwatch.Place(l.pointer).InDocument() && !tolerated(c, o, x, l.pointer) {
 			v.retyped = l.pointer
 		}
 	}
 	v.dropped = cmp.Or(v.dropped, v.token)
 	return v
+}
+
+// documented says what an outcome documents of a place.
+func documented(x *loginwatch.Outcome, place string) (loginwatch.SchemaField, bool) {
+	if name, ok := loginwatch.Place(place).Header(); ok {
+		return loginwatch.SchemaField{Required: !x.Header(name).Optional}, true
+	}
+	if name, ok := loginwatch.Place(place).Cookie(); ok {
+		return loginwatch.SchemaField{Required: !x.Cookie(name).Optional}, true
+	}
+	if x.Schema == nil {
+		return loginwatch.SchemaField{}, false
+	}
+	return x.Schema.At(place)
 }
 
 // tolerated tells whether a ruling allows a variance at a field.
@@ -78,22 +92,34 @@ func (a *answer) spoilGrant(f Fault, g *grant) {
 // spoil changes the body of a success. An answer that lacks what the fault would
 // break stays as it is.
 func (a *answer) spoil(f Fault, r *reply) error {
+	if len(r.body) == 0 {
+		return nil
+	}
 	switch f.Name {
 	case FaultTrailingHTML:
 		r.body = append(bytes.Clone(r.body), gatewayPage("504 Gateway Time-out")...)
 	case FaultTruncated:
 		r.body = r.body[:len(r.body)/2]
 	case FaultWrongContentType:
-		if len(r.body) > 0 {
-			r.contentType = "text/plain; charset=utf-8"
-		}
+		r.contentType = otherContentType(a.outcome.ContentTypes)
+		delete(r.header, "Content-Type")
 	case FaultDropField, FaultWrongType, FaultExtraField:
-		if !a.outcome.JSON() {
-			return nil
+		switch a.outcome.Body {
+		case loginwatch.BodyJSON:
+			return a.spoilField(f, r)
+		case loginwatch.BodyForm, loginwatch.BodyXML:
+			return a.spoilText(f, r)
 		}
-		return a.spoilField(f, r)
 	}
 	return nil
+}
+
+// otherContentType is one that is not documented.
+func otherContentType(documented []string) string {
+	if slices.Contains(documented, "text/plain") {
+		return "application/octet-stream"
+	}
+	return "text/plain; charset=utf-8"
 }
 
 func (a *answer) spoilField(f Fault, r *reply) error {

@@ -24,6 +24,8 @@ type vendor struct {
 // operation is one endpoint with everything that answering needs.
 type operation struct {
 	*loginwatch.Operation
+	path     pathPattern
+	marks    [][]mark // what requests are known by where operations share a method and path
 	headers  []headerRule
 	query    []paramRule
 	forms    []form          // the documented ways to say the right thing
@@ -92,7 +94,8 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, random *rando
 	op.forms = newForms(c, o.Request.Headers, cases)
 	op.password = passwordLike(c, cases, op.forms)
 	op.headers = newHeaderRules(c, o.Request.Headers, cases)
-	op.query = newParamRules(c, o.Request.Query)
+	op.query = newParamRules(o.Request.Query)
+	op.path, op.marks = newPathPattern(o.Request.Path), newMarks(cases)
 	if o.Limit != nil {
 		op.window = &window{limit: o.Limit.Requests, per: o.Limit.Per}
 	}
@@ -108,22 +111,6 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, random *rando
 		op.answers[x] = a
 	}
 	return op, errors.Join(errs...)
-}
-
-// route finds the operation of a method and path. allowed lists the methods of
-// a path that is known when the method is not.
-func (v *vendor) route(method, path string) (op *operation, allowed []string) {
-	for _, o := range v.operations {
-		if o.Request.Path != path {
-			continue
-		}
-		if o.Request.Method == method {
-			return o, nil
-		}
-		allowed = append(allowed, o.Request.Method)
-	}
-	slices.Sort(allowed)
-	return nil, slices.Compact(allowed)
 }
 
 // nearest is the operation that documents what a wrong path gives and shares

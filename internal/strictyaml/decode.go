@@ -16,7 +16,8 @@ import (
 // without a tag or with "-" are left alone, but for a field Pos of type
 // [loginwatch.Pos] (or an embedded [Span]), which gets the place of the
 // struct's key, or of its first key where it has none of its own. Fields of an
-// embedded struct that is tagged `yaml:",inline"` stand among those around it.
+// embedded struct that is tagged `yaml:",inline"` stand among those around it. A
+// [Map] that is tagged `yaml:",rest"` takes the keys that no other field has.
 //
 // Fields may be strings, booleans, integers, floats, [time.Duration] ("10s"),
 // [time.Time] (RFC 3339), structs, pointers (nil when the key is absent), slices,
@@ -174,6 +175,7 @@ type fields struct {
 	values   map[string]reflect.Value
 	names    []string
 	required []string
+	rest     reflect.Value // a Map for all other keys; the zero Value without one
 }
 
 // collect finds the fields of v and sets its places.
@@ -191,6 +193,8 @@ func (f *fields) collect(v reflect.Value, s site) {
 			v.Field(i).Field(1).SetInt(int64(s.place.Width))
 		case option == "inline":
 			f.collect(v.Field(i), s)
+		case option == "rest":
+			f.rest = v.Field(i)
 		case name != "" && name != "-":
 			f.values[name], f.names = v.Field(i), append(f.names, name)
 			if option == "required" {
@@ -211,6 +215,10 @@ func (d *Document) decodeStruct(n *node, s site, v reflect.Value) {
 	for _, p := range n.pairs {
 		present[p.key] = true
 		field, ok := known.values[p.key]
+		if !ok && known.rest.IsValid() {
+			d.decode(&node{kind: kindMapping, pos: p.keyPos, width: p.width, pairs: []pair{p}}, s, known.rest)
+			continue
+		}
 		if !ok {
 			meant := nearest(p.key, known.names)
 			present[meant] = true // one mistake, one problem
@@ -253,6 +261,15 @@ func (c *Scalar) decodeNode(d *Document, n *node, s site) {
 	default:
 		c.Value = n.text
 	}
+}
+
+func (o *ScalarOr[T]) decodeNode(d *Document, n *node, s site) {
+	if n.kind != kindMapping {
+		o.Scalar.decodeNode(d, n, s)
+		return
+	}
+	o.Span, o.More = Span{n.pos, n.width}, new(T)
+	d.decode(n, s, reflect.ValueOf(o.More).Elem())
 }
 
 func (l *OneOrMany[T]) decodeNode(d *Document, n *node, s site) {

@@ -38,6 +38,12 @@ type Placed[T any] struct {
 // OneOrMany is a list for whose only item a person may write the item alone.
 type OneOrMany[T any] []T
 
+// ScalarOr is a scalar, for which a person may write a mapping that says more.
+type ScalarOr[T any] struct {
+	Scalar
+	More *T // nil for a scalar
+}
+
 // Map is a mapping with free keys, in the order of the file.
 type Map[T any] []Entry[T]
 

@@ -147,7 +147,7 @@ func (r *reader) dates(all map[string]any) claims {
 		_, found := all[claim]
 		// RFC 7519 leaves every claim out at will. exp is missing only where
 		// the document gives the lifetime no other source.
-		due := claim == "exp" && r.Token.Lifetime != nil && r.Token.Lifetime.At == ""
+		due := claim == "exp" && r.Token.Lifetime != nil && r.Token.Lifetime.At == "" && r.Token.Lifetime.Until == ""
 		if got != "" && (found || due) {
 			r.breaks(loginwatch.KindTokenForm, claim+" in seconds since the epoch (RFC 7519, "+section+")", got)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,9 @@ func (r *reader) bodyLifetime() (d time.Duration, ok bool) {
 	l := r.Token.Lifetime
 	if l == nil || l.At == "" {
 		return 0, false
+	}
+	if name, isCookie := l.At.Cookie(); isCookie {
+		return r.cookieLifetime(name)
 	}
 	v, _ := r.Lookup(l.At)
 	var n int64
@@ -35,6 +39,72 @@ func (r *reader) bodyLifetime() (d time.Duration, ok bool) {
 		n = max(min(n, limit), -limit)
 	}
 	return time.Duration(n) * unit, true
+}
+
+// cookieLifetime is how long a cookie says that it lives: by Max-Age, or else by
+// Expires (RFC 6265, 5.3). One that says nothing goes with the client, and is no
+// lifetime; a missing cookie is another finding.
+func (r *reader) cookieLifetime(name string) (d time.Duration, ok bool) {
+	c := r.Cookie(name)
+	switch {
+	case c == nil:
+		return 0, false
+	case c.MaxAge > 0:
+		return time.Duration(c.MaxAge) * time.Second, true
+	case !c.Expires.IsZero():
+		return r.left(c.Expires), true
+	}
+	class := loginwatch.Tolerated
+	if r.Token.Lifetime.Fixed {
+		class = loginwatch.Breaking
+	}
+	r.report(r.aboutLifetime(), difference{class, loginwatch.KindTokenLifetime, r.Token.Lifetime.At, "Max-Age or Expires", "neither, so it ends with the client"})
+	return 0, false
+}
+
+// until is the instant at which the answer says that the token ends.
+func (r *reader) until() (t time.Time, ok bool) {
+	l := r.Token.Lifetime
+	if l == nil || l.Until == "" {
+		return time.Time{}, false
+	}
+	v, found := r.Lookup(l.Until)
+	if !found || v == nil {
+		return time.Time{}, false // for the schema or the headers to say
+	}
+	if t, ok = readInstant(v, l.Written); !ok {
+		r.report(r.aboutLifetime(), difference{
+			loginwatch.Breaking, loginwatch.KindTokenForm, l.Until, "an instant written as " + string(l.Written), "something else",
+		})
+	}
+	return t, ok
+}
+
+// readInstant reads an instant in the documented form.
+func readInstant(v any, written loginwatch.Instant) (t time.Time, ok bool) {
+	text, _ := v.(string)
+	var err error
+	switch written {
+	case loginwatch.InstantDateTime:
+		t, err = time.Parse(time.RFC3339, text)
+		return t, err == nil
+	case loginwatch.InstantHTTPDate:
+		t, err = http.ParseTime(text)
+		return t, err == nil
+	}
+	var n int64
+	if number, isNumber := v.(json.Number); isNumber {
+		n, ok = integer(number)
+	} else {
+		n, ok = digits(text)
+	}
+	if written == loginwatch.InstantMillis {
+		if n < milliseconds { // seconds, where milliseconds are documented
+			return time.Time{}, false
+		}
+		return time.UnixMilli(n), ok && n/1000 <= endOfTime
+	}
+	return time.Unix(n, 0), ok && n > 0 && n < milliseconds
 }
 
 // integer gives the value of a number without a fraction, however written:
@@ -65,12 +135,23 @@ func digits(text string) (int64, bool) {
 func (r *reader) lifetime(body time.Duration, fromBody bool, c claims) {
 	expired := r.expired(c)
 	granted, at := body, r.Token.At
+	end, dated := r.until()
 	switch {
+	case dated:
+		at = r.Token.Lifetime.Until
+		granted = r.left(end)
+		if issued, ok := r.issued(); ok {
+			granted = end.Sub(issued)
+		}
+		expired = r.over(end) || expired
+		if !expired {
+			r.agree(end.Sub(r.early), at, c)
+		}
 	case fromBody:
 		at = r.Token.Lifetime.At
 		expired = r.ended(body) || expired
 		if !expired {
-			r.agree(body, c)
+			r.agree(body, at, c)
 		}
 	case c.exp.IsZero():
 		return
@@ -112,6 +193,19 @@ func (r *reader) expired(c claims) bool {
 		return false
 	}
 	r.report(r.aboutLifetime(), difference{loginwatch.Breaking, loginwatch.KindTokenExpired, r.Token.At, documented, got})
+	return true
+}
+
+// over tells, and reports, whether the instant at which the answer says that the
+// token ends has passed.
+func (r *reader) over(end time.Time) bool {
+	if end.After(r.early) {
+		return false
+	}
+	r.facts.ByOurClock = r.alone
+	r.report(r.aboutLifetime(), difference{
+		loginwatch.Breaking, loginwatch.KindTokenExpired, r.Token.Lifetime.Until, "an instant in the future", "expired " + span(r.early.Sub(end)) + " ago",
+	})
 	return true
 }
 
@@ -161,7 +255,7 @@ func (r *reader) issued() (time.Time, bool) {
 
 // agree holds the body's lifetime against the token's own, both above 0. It
 // may repeat the lifetime granted or the rest of it.
-func (r *reader) agree(body time.Duration, c claims) {
+func (r *reader) agree(body time.Duration, at loginwatch.Place, c claims) {
 	if c.exp.IsZero() {
 		return
 	}
@@ -171,7 +265,7 @@ func (r *reader) agree(body time.Duration, c claims) {
 	}
 	if off > leeway {
 		r.report(r.aboutLifetime(), difference{
-			loginwatch.Breaking, loginwatch.KindTokenMismatch, r.Token.Lifetime.At,
+			loginwatch.Breaking, loginwatch.KindTokenMismatch, at,
 			"the token's lifetime by exp", span(off) + " apart",
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 	"unicode"
@@ -29,6 +30,7 @@ const leeway = 60 * time.Second
 type Input struct {
 	Token    *loginwatch.Token
 	Lookup   func(loginwatch.Place) (any, bool) // in the decoded body, numbers as json.Number; the caller resolves relocated fields
+	Cookie   func(name string) *http.Cookie     // that the answer sets; nil for none, and where no lifetime is a cookie's own
 	Now      time.Time                          // our clock when the answer came
 	Server   time.Time                          // the vendor's clock, by the answer's Date; zero when absent
 	Previous string                             // digest of the token of the run before; "" when unknown

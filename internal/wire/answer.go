@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
@@ -30,20 +31,22 @@ const (
 type Answer struct {
 	Status     int
 	Header     http.Header
-	MediaType  string         // lower case, without parameters; "" when there is none; of several, the one of JSON
-	MediaTypes []string       // as many as Content-Type has, which should be one
-	Body       []byte         // with the content coding undone, where that can be done
-	Coding     Coding         // why Body is still encoded; [CodingNone] when it is plain
-	Charset    Charset        // why Body is no text that may be parsed; [CharsetUTF8] when it is
-	Shape      Shape          //
-	Doc        any            // the decoded body; its numbers are [encoding/json.Number]
-	Refusal    *guard.Refusal // why the body is no JSON that may be parsed; nil when Doc is set
+	MediaType  string   // lower case, without parameters; "" when there is none; of several, the one of JSON
+	MediaTypes []string // as many as Content-Type has, which should be one
+	Body       []byte   // with the content coding undone, where that can be done
+	Coding     Coding   // why Body is still encoded; [CodingNone] when it is plain
+	Charset    Charset  // why Body is no text that may be parsed; [CharsetUTF8] when it is
+	Shape      Shape    //
+	Format     loginwatch.BodyFormat
+	Doc        any            // the body, decoded by its format; numbers of JSON are [encoding/json.Number]
+	Refusal    *guard.Refusal // why the body can't be parsed as its format; nil when Doc is set
 }
 
-// Read decodes the answer of an exchange. It never fails: what can't be read is
-// an answer too, and says why.
-func Read(x *loginwatch.Exchange) *Answer {
-	a := &Answer{Status: x.Status, Header: x.Header, MediaTypes: mediaTypes(x.Header), Body: x.Body}
+// Read decodes the answer of an exchange as that of the documented formats which
+// it is written in, and as JSON when it is in none of them. It never fails: what
+// can't be read is an answer too, and says why.
+func Read(x *loginwatch.Exchange, documented ...loginwatch.BodyFormat) *Answer {
+	a := &Answer{Status: x.Status, Header: x.Header, MediaTypes: mediaTypes(x.Header), Body: x.Body, Format: loginwatch.BodyJSON}
 	a.MediaType = chosen(a.MediaTypes)
 	a.undo(x.Header.Values("Content-Encoding"))
 	a.Shape = a.shape(x.TooLarge)
@@ -53,9 +56,14 @@ func Read(x *loginwatch.Exchange) *Answer {
 	case a.Coding != CodingNone:
 		a.Refusal = &guard.Refusal{Cause: guard.Encoding}
 	default:
-		a.Doc, a.Refusal = guard.Decode(a.Body, guard.Defaults())
+		a.Format = a.format(documented)
+		if a.Format == loginwatch.BodyForm && bytes.IndexByte(a.Body, '=') < 0 {
+			a.Refusal = &guard.Refusal{Cause: guard.Syntax} // any word is a form of one name, and says nothing
+			break
+		}
+		a.Doc, a.Refusal = Decode(a.Format, a.Body)
 	}
-	if a.Refusal != nil && a.Coding == CodingNone {
+	if a.Refusal != nil && a.Coding == CodingNone && a.Format == loginwatch.BodyJSON {
 		a.Charset = charset(a.Body, a.Refusal.Cause)
 		if (a.Shape == HTML || a.Shape == Other) && !x.TooLarge && a.endsInJSON() {
 			a.Shape = Prefixed
@@ -64,13 +72,53 @@ func Read(x *loginwatch.Exchange) *Answer {
 	return a
 }
 
+// format is the documented one that the body looks like. Of JSON and a form the
+// first byte decides: no form that a login answers begins with a brace.
+func (a *Answer) format(documented []loginwatch.BodyFormat) loginwatch.BodyFormat {
+	switch {
+	case slices.Contains(documented, loginwatch.BodyXML) && (a.Shape == XML || a.Shape == HTML && a.MediaType != "text/html" && a.MediaType != xhtml):
+		return loginwatch.BodyXML
+	case slices.Contains(documented, loginwatch.BodyForm) && a.Shape == Other && (a.MediaType == formType || bytes.IndexByte(a.Body, '=') > 0):
+		return loginwatch.BodyForm
+	case len(documented) > 0 && !slices.Contains(documented, loginwatch.BodyJSON) && a.Shape == Other:
+		return documented[0]
+	}
+	return loginwatch.BodyJSON
+}
+
 // Lookup finds the value at a place of the answer. Nothing is found in a body
 // that could not be decoded.
 func (a *Answer) Lookup(p loginwatch.Place) (value any, found bool) {
+	if !p.InDocument() {
+		return a.outside(p)
+	}
 	if a.Refusal != nil {
 		return nil, false
 	}
 	return Lookup(a.Doc, p)
+}
+
+// outside finds a value that is not in the decoded body. Of several headers of one
+// name the first counts, as with most consumers; of cookies the last, since it is
+// the one that stays (RFC 6265, 5.3).
+func (a *Answer) outside(p loginwatch.Place) (value any, found bool) {
+	if name, ok := p.Header(); ok {
+		if lines := a.Header.Values(name); len(lines) > 0 {
+			return lines[0], true
+		}
+		return nil, false
+	}
+	if name, ok := p.Cookie(); ok {
+		if c := a.Cookie(name); c != nil {
+			return c.Value, true
+		}
+		return nil, false
+	}
+	if p == loginwatch.PlaceText && a.Coding == CodingNone && a.Charset == CharsetUTF8 && len(a.Body) > 0 && utf8.Valid(a.Body) {
+		text := strings.TrimSuffix(string(a.Body), "\n") // which ends a line of text, and is none of its words
+		return strings.TrimSuffix(text, "\r"), true
+	}
+	return nil, false
 }
 
 // Lookup finds the value at a place of a decoded body, such as one whose fields

@@ -7,7 +7,10 @@ import (
 	"strings"
 )
 
-const xhtml = "application/xhtml+xml"
+const (
+	xhtml    = "application/xhtml+xml"
+	formType = "application/x-www-form-urlencoded"
+)
 
 func isJSON(mediaType string) bool {
 	return mediaType == "application/json" || strings.HasPrefix(mediaType, "application/") && strings.HasSuffix(mediaType, "+json")

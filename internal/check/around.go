@@ -1,0 +1,65 @@
+package check
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// around holds the headers and cookies against what the outcome documents of them.
+func (j *judge) around(o *loginwatch.Outcome) {
+	for _, h := range o.Headers {
+		lines := j.x.Header.Values(h.Name)
+		switch {
+		case len(lines) == 0 && !h.Optional:
+			j.headerFinding(h, "absent")
+		case len(lines) > 0 && strings.TrimSpace(lines[0]) == "":
+			j.headerFinding(h, "an empty value")
+		}
+	}
+	for i := range o.Cookies {
+		j.cookie(&o.Cookies[i])
+	}
+}
+
+func (j *judge) headerFinding(h loginwatch.AnswerHeader, got string) {
+	j.add(loginwatch.Finding{
+		Kind: loginwatch.KindHeader, Pointer: "header:" + h.Name, Documented: "the header " + h.Name, Got: got,
+		Contract: h.Pos.FileLine(), Quote: h.Cite.Quote(),
+	})
+}
+
+var sameSites = map[http.SameSite]string{
+	http.SameSiteLaxMode: "lax", http.SameSiteStrictMode: "strict", http.SameSiteNoneMode: "none",
+}
+
+// cookie holds a cookie against the attributes that the document promises; those
+// that it says nothing about are free.
+func (j *judge) cookie(c *loginwatch.AnswerCookie) {
+	differs := func(documented, got string) {
+		j.add(loginwatch.Finding{
+			Kind: loginwatch.KindCookie, Pointer: "cookie:" + c.Name, Documented: documented, Got: got,
+			Contract: c.Pos.FileLine(), Quote: c.Cite.Quote(),
+		})
+	}
+	came := j.answer.Cookie(c.Name)
+	if came == nil {
+		if !c.Optional {
+			differs("the cookie "+c.Name, "absent")
+		}
+		return
+	}
+	if c.Secure && !came.Secure {
+		differs("Secure", "without it")
+	}
+	if c.HTTPOnly && !came.HttpOnly {
+		differs("HttpOnly", "without it")
+	}
+	if got := sameSites[came.SameSite]; c.SameSite != "" && got != c.SameSite {
+		if got == "" {
+			got = "none of the three"
+		}
+		differs("SameSite="+c.SameSite, got)
+	}
+}

@@ -1,0 +1,90 @@
+package flow
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/compute"
+)
+
+// computed gives a computed value of the message, or of the run.
+func (c *composer) computed(v *loginwatch.Computed) (string, error) {
+	if value, done := c.made[v.Name]; done {
+		return value, nil
+	}
+	if value, done := c.kept[v.Name]; done {
+		return value, nil
+	}
+	call, err := c.call(v)
+	if err != nil {
+		return "", err
+	}
+	value, err := compute.Do(call, c.env)
+	if err != nil {
+		return "", &computedError{v, err}
+	}
+	c.made[v.Name] = value
+	return value, nil
+}
+
+// computedError says why a value can't be computed; compute's errors name no
+// value.
+type computedError struct {
+	value *loginwatch.Computed
+	err   error
+}
+
+func (e *computedError) Error() string {
+	return fmt.Sprintf("computed value %q: %v", e.value.Name, e.err)
+}
+
+func (e *computedError) Unwrap() error { return e.err }
+
+// call expands what a function is applied to.
+func (c *composer) call(v *loginwatch.Computed) (compute.Call, error) {
+	call := compute.Call{Function: v.Function, Of: make([]string, len(v.Of)), Options: make(map[string]string, len(v.Options))}
+	var err error
+	for i, input := range v.Of {
+		if call.Of[i], err = c.expand(input); err != nil {
+			return call, err
+		}
+	}
+	for name, option := range v.Options {
+		if call.Options[name], err = c.expand(option); err != nil {
+			return call, err
+		}
+	}
+	if call.Claims, err = c.expandMembers(v.Claims); err != nil {
+		return call, err
+	}
+	call.Header, err = c.expandMembers(v.Header)
+	return call, err
+}
+
+// keep books what a message was made of. What is made once for the run is there for
+// the next message, and what holds a secret is one from now on.
+func (c *composer) keep() {
+	c.sent = append(c.sent, c.used...)
+	for name, value := range c.made {
+		v := c.Probe.Contract.Value(name)
+		if v.Once {
+			c.kept[name] = value
+		}
+		if c.secret(v) {
+			c.Hide(value)
+		}
+	}
+}
+
+// secret tells whether a computed value gives away, or is, a secret: anything in
+// it is one, or it is made to be guessed by nobody.
+func (p *Plan) secret(v *loginwatch.Computed) bool {
+	return slices.ContainsFunc(p.Probe.Contract.Closure([]string{v.Name}), func(name string) bool {
+		if part := p.Probe.Contract.Value(name); part != nil {
+			return part.Function == "random"
+		}
+		_, isSecret := p.configured[name]
+		return isSecret
+	})
+}

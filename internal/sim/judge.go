@@ -1,0 +1,236 @@
+package sim
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/compute"
+)
+
+// judgement tells whether what one request says is right.
+type judgement struct {
+	*vendor
+	op   *operation
+	r    *request
+	now  time.Time
+	said map[string]string // by name, what the request carries, be it right or not
+}
+
+// judge reads the whole request first: one part of it can be made of another.
+func (v *vendor) judge(op *operation, r *request, path string, doc any, now time.Time) *judgement {
+	j := &judgement{vendor: v, op: op, r: r, now: now, said: map[string]string{}}
+	j.hear(op.path.match(path))
+	for _, h := range op.headers {
+		j.hear(h.value.match(strings.TrimSpace(strings.Join(r.Header.Values(h.name), ", "))))
+	}
+	query := r.URL.Query()
+	for _, p := range op.query {
+		j.hear(p.value.match(query.Get(p.name)))
+	}
+	for _, f := range op.forms {
+		for _, h := range f.headers {
+			j.hear(h.value.match(strings.TrimSpace(strings.Join(r.Header.Values(h.name), ", "))))
+		}
+		for _, p := range f.query {
+			j.hear(p.value.match(query.Get(p.name)))
+		}
+		for _, p := range f.texts {
+			j.hear(p.read(doc))
+		}
+	}
+	return j
+}
+
+func (j *judgement) hear(found []binding, ok bool) {
+	for _, b := range found {
+		if _, known := j.said[b.name]; ok && !known {
+			j.said[b.name] = b.value
+		}
+	}
+}
+
+// right tells whether a request says the right value for a name. Besides the
+// credential it is right to repeat what another operation of the same vendor
+// handed out: that is what a probe's captures do. Variables may have any value.
+func (j *judgement) right(b binding) bool {
+	if made := j.contract.Value(b.name); made != nil {
+		return j.rightlyComputed(made, b.value)
+	}
+	if !j.secret[b.name] {
+		return true
+	}
+	want, known := j.credentials[b.name]
+	if known && subtle.ConstantTimeCompare([]byte(want), []byte(b.value)) == 1 {
+		return true
+	}
+	return j.handedOut.has(b.value, j.op.ID, j.now)
+}
+
+// plain takes apart what was computed by a function that can be undone, so that a
+// wrong name and a wrong password are told apart inside of it too.
+func (j *judgement) plain(found []binding) []binding {
+	var all []binding
+	for _, b := range found {
+		if parts, ok := j.parts(b); ok {
+			all = append(all, j.plain(parts)...)
+			continue
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+func (j *judgement) parts(b binding) (parts []binding, ok bool) {
+	made := j.contract.Value(b.name)
+	if made == nil {
+		return nil, false
+	}
+	inputs, ok := compute.Inputs(compute.Call{Function: made.Function, Of: made.Of, Options: made.Options}, b.value)
+	if !ok || len(inputs) != len(made.Of) {
+		return nil, false
+	}
+	for i, template := range made.Of {
+		found, ok := newPattern(template).match(inputs[i])
+		if !ok {
+			return nil, false
+		}
+		parts = append(parts, found...)
+	}
+	return parts, true
+}
+
+// handedOutTried is how many values that were handed out stand in for a secret
+// when a computed value may be made of one of them.
+const handedOutTried = 32
+
+// rightlyComputed tells whether a server that knows the credentials would take the
+// value. One made of what nobody can know here, such as a random value that was
+// not sent, is taken as it comes.
+func (j *judgement) rightlyComputed(made *loginwatch.Computed, value string) bool {
+	if parts, ok := j.parts(binding{made.Name, value}); ok {
+		return !slices.ContainsFunc(parts, func(b binding) bool { return !j.right(b) })
+	}
+	accepted := func(instead map[string]string) bool {
+		call, known := j.call(made, instead)
+		return !known || compute.Accepts(call, value, j.env())
+	}
+	if accepted(nil) {
+		return true
+	}
+	for _, name := range j.contract.Closure([]string{made.Name}) {
+		if !j.secret[name] {
+			continue
+		}
+		for _, given := range j.handedOut.latest(handedOutTried) {
+			if accepted(map[string]string{name: given}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (j *judgement) env() compute.Env {
+	return compute.Env{Now: j.now, Rand: rand.Reader, Method: j.r.Method, Target: j.r.URL.RequestURI(), Body: j.r.body}
+}
+
+// call fills in what a function is applied to. known is false when something in it
+// can't be known here.
+func (j *judgement) call(made *loginwatch.Computed, instead map[string]string) (call compute.Call, known bool) {
+	known = true
+	var fill func(v any) any
+	expand := func(text string) string {
+		return loginwatch.ExpandPlaceholders(text, func(name string) string {
+			value, ok := j.value(name, instead)
+			known = known && ok
+			return value
+		})
+	}
+	fill = func(v any) any {
+		switch v := v.(type) {
+		case string:
+			return expand(v)
+		case []any:
+			out := make([]any, len(v))
+			for i, item := range v {
+				out[i] = fill(item)
+			}
+			return out
+		case map[string]any:
+			out := make(map[string]any, len(v))
+			for key, member := range v {
+				out[key] = fill(member)
+			}
+			return out
+		}
+		return v
+	}
+	call = compute.Call{Function: made.Function, Of: make([]string, len(made.Of)), Options: make(map[string]string, len(made.Options))}
+	for i, input := range made.Of {
+		call.Of[i] = expand(input)
+	}
+	for name, option := range made.Options {
+		call.Options[name] = expand(option)
+	}
+	call.Claims, _ = fill(made.Claims).(map[string]any)
+	call.Header, _ = fill(made.Header).(map[string]any)
+	return call, known
+}
+
+// value gives what a name stands for: what the request carries under it, if that
+// is right by itself, the credential, or what is computed of such.
+func (j *judgement) value(name string, instead map[string]string) (value string, known bool) {
+	switch name {
+	case loginwatch.RequestBody:
+		return string(j.r.body), true
+	case loginwatch.RequestMethod:
+		return j.r.Method, true
+	case loginwatch.RequestTarget:
+		return j.r.URL.RequestURI(), true
+	}
+	if given, ok := instead[name]; ok {
+		return given, true
+	}
+	said, isSaid := j.said[name]
+	if j.secret[name] {
+		if isSaid && j.right(binding{name, said}) {
+			return said, true
+		}
+		value, known = j.credentials[name]
+		return value, known
+	}
+	if isSaid {
+		return said, true
+	}
+	for _, v := range j.contract.Variables {
+		if v.Name == name {
+			return v.Default, true
+		}
+	}
+	made := j.contract.Value(name)
+	if made == nil || made.Function == "random" {
+		return "", false
+	}
+	call, known := j.call(made, instead)
+	if !known {
+		return "", false
+	}
+	value, err := compute.Do(call, j.env())
+	return value, err == nil
+}
+
+// hasCookies tells whether the request carries the cookies that the operation
+// asks for, as another one set them.
+func (j *judgement) hasCookies() bool {
+	for _, want := range j.op.Request.Cookies {
+		if !slices.ContainsFunc(j.r.CookiesNamed(want.Name), func(c *http.Cookie) bool { return j.handedOut.has(c.Value, j.op.ID, j.now) }) {
+			return false
+		}
+	}
+	return true
+}
