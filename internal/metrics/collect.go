@@ -75,7 +75,7 @@ func (c configured) Collect(ch chan<- prometheus.Metric) {
 		if j.Probe.Objectives.Latency > 0 {
 			gauge(thresholdDesc, j.Probe.Objectives.Latency.Seconds())
 		}
-		gauge(contractDesc, 1, valid(j.Probe.Contract.SHA256), valid(j.Probe.Contract.Document.File))
+		gauge(contractDesc, 1, valid(j.Probe.Contract.SHA256), valid(j.Probe.Contract.MainDocument()))
 	}
 }
 
