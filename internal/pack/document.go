@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
@@ -19,7 +20,7 @@ var (
 // documents reads what the contract cites.
 func (b *builder) documents() {
 	if b.file.Document != nil && len(b.file.Document) == 0 {
-		b.problem(b.file.span, "document is an empty list: name what the contract cites")
+		b.problem(b.file.span, "document is an empty list: the contract cites at least one")
 	}
 	several := len(b.file.Document) > 1
 	for i, d := range b.file.Document {
@@ -156,7 +157,7 @@ func (b *builder) unknownDocument(name string) string {
 	if len(names) == 0 {
 		return "no document of this contract has a name"
 	}
-	return "no document is named \"" + name + "\"" + strictyaml.DidYouMean(name, names)
+	return fmt.Sprintf("no document is named %q", name) + strictyaml.Hint(name, names)
 }
 
 // unusedDocuments reports documents that nothing cites. Where a source can't be
