@@ -37,7 +37,7 @@ func CheckCitations(c *Catalog, documents fs.FS, dirs ...string) ([]NotLookedUp,
 			}
 			for _, cite := range b.cites {
 				if cite.of == i {
-					pages[d.Title.Value]++
+					pages[b.c.Documents[i].Shown()]++
 				}
 			}
 		}
@@ -81,7 +81,7 @@ func (b *builder) checkCitations(index int, documents fs.FS) loginwatch.Problems
 // normalise lowers letter case and makes one space of all white space, no-break
 // spaces included.
 func normalise(s string) string {
-	return strings.Join(strings.Fields(strings.ToLower(s)), " ")
+	return oneLine(strings.ToLower(s))
 }
 
 func (b *builder) lines() []string { return b.doc.Lines() }

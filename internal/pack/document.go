@@ -3,8 +3,11 @@ package pack
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -25,7 +28,7 @@ func (b *builder) documents() {
 	several := len(b.file.Document) > 1
 	for i, d := range b.file.Document {
 		doc := loginwatch.Document{
-			Title: d.Title.Value, File: value(d.File), Address: value(d.Address), Read: d.Read.Value, SHA256: value(d.SHA256), Pos: d.Pos,
+			Title: oneLine(d.Title.Value), File: value(d.File), Address: value(d.Address), Read: d.Read.Value, SHA256: value(d.SHA256), Pos: d.Pos,
 		}
 		if d.Name != nil {
 			doc.Name = d.Name.Value
@@ -56,7 +59,7 @@ func (b *builder) kept(d documentFile) {
 	if d.Address != nil && !address.MatchString(d.Address.Value) {
 		b.problem(d.Address.Span, "address must be an absolute URL")
 	}
-	if d.Title.Value == "" && d.Title.Width > 0 {
+	if oneLine(d.Title.Value) == "" && d.Title.Width > 0 {
 		b.problem(d.Title.Span, "title is empty")
 	}
 	if _, err := time.Parse(time.DateOnly, d.Read.Value); d.Read.Value != "" && err != nil {
@@ -84,6 +87,10 @@ func (b *builder) distinct(i int, doc loginwatch.Document) {
 		}
 	}
 }
+
+// oneLine makes one space of all white space: a title is shown in one line, and
+// YAML may hold it in several.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func value(t *text) string {
 	if t == nil {
@@ -163,10 +170,9 @@ func (b *builder) unknownDocument(name string) string {
 // unusedDocuments reports documents that nothing cites. Where a source can't be
 // read or names none, nobody knows which those are.
 func (b *builder) unusedDocuments() {
-	for _, s := range b.schemas {
-		if s == nil || b.misnamed {
-			return
-		}
+	unread := slices.Contains(slices.Collect(maps.Values(b.schemas)), nil)
+	if unread || b.misnamed {
+		return
 	}
 	used := map[int]bool{}
 	for _, c := range b.cites {

@@ -18,7 +18,7 @@ const severalDocuments = `
 +document:
 +  - {name: guide, title: Login guide, file: guide.txt, read: 2026-01-31, sha256: 3faf4320867bb04c8b412cf21a9ec689675fc4cec2fda4894744e638e43fb757}
 +  - {name: limits, title: Limits of use, file: limits.txt, read: 2026-01-31, sha256: 12ac7a34ed021b32fec57f2ff1a267a1416a3f1dc4eca1d5df8b4930369a3d8a}
-+  - {name: rfc, title: RFC 7617, address: "https://www.rfc-editor.org/rfc/rfc7617", read: 2026-01-31}
++  - {name: rfc, title: "RFC\n7617", address: "https://www.rfc-editor.org/rfc/rfc7617", read: 2026-01-31}
 -  tenant: {default: main, cite: tenant}
 +  tenant: {default: main, cite: tenant, of: guide}
 -        Content-Type: {value: application/json, cite: JSON body}
