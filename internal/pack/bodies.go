@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/tree"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // bodyFormats are those of requests.
@@ -22,7 +24,7 @@ func (b *builder) bodyFormat(r *loginwatch.Request, f requestFile) {
 		b.problem(f.Schema.Span, "a %s body has no parts that a schema could describe", r.Format())
 	}
 	for _, e := range f.Headers {
-		if strings.EqualFold(e.Key, "Content-Type") && f.Schema != nil {
+		if strings.EqualFold(e.Key, "Content-Type") && (f.Schema != nil || f.Body != nil) {
 			b.mediaOfBody(r.Format(), e.Value.Value)
 		}
 	}
@@ -174,12 +176,41 @@ func meantInvalid(k *loginwatch.Case) bool {
 	})
 }
 
-// decoded is a case's body with demo values, as its schema sees it.
+// decoded is a case's body with demo values, as its schema sees it; nil when it
+// can't be decoded, which is reported.
 func (b *builder) decoded(k *loginwatch.Case, at span) any {
+	switch text, _ := k.Body.(string); k.Operation.Request.Format() {
+	case loginwatch.BodyXML:
+		body := loginwatch.ExpandPlaceholders(text, func(name string) string {
+			escaped, err := wire.EscapeXML(b.demo(name))
+			if err != nil {
+				b.problem(at, "the demo value of ${%s} %v", name, err)
+			}
+			return escaped
+		})
+		doc, refusal := guard.DecodeXML([]byte(body), guard.Defaults())
+		if refusal != nil {
+			b.problem(at, "the body is not clean XML: %s", refusal)
+			return nil
+		}
+		return doc
+	case loginwatch.BodyForm:
+		body, err := wire.Form(b.filled(k.Body))
+		if err != nil {
+			b.problem(at, "the body can't be written as a form: %v", err)
+			return nil
+		}
+		doc, _ := guard.DecodeForm(body, guard.Defaults())
+		return doc
+	}
 	return b.filled(k.Body)
 }
 
 // xmlTemplate reports a placeholder that stands where no value can be escaped.
 func (b *builder) xmlTemplate(body string, at span) bool {
+	if err := wire.XMLTemplate(body); err != nil {
+		b.problem(at, "the body as xml: %v", err)
+		return false
+	}
 	return true
 }

@@ -60,6 +60,7 @@ var libraries = []library{
 	{"github.com/prometheus/client_model", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/common", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/app"}, "our own port is opened in one place"},
+	{"golang.org/x/net/publicsuffix", []string{"internal/probe"}, "whose a cookie is, is decided where requests are sent"},
 	{"github.com/alecthomas/kong", []string{"cmd"}, "only the command has a command line"},
 	{"github.com/owenrumney/go-sarif", []string{"internal/report"}, "one package writes reports"},
 	{"github.com/santhosh-tekuri/jsonschema", nil, "it is the second opinion of tests"},
