@@ -150,6 +150,16 @@ type SecretKeeper interface {
 	Keep(name, value string)
 }
 
+// SecretSpender is a source whose keeper knows that some secrets may be sent once:
+// the vendor gives another one in their place.
+type SecretSpender interface {
+	SecretKeeper
+	// Spend books that a value is about to be sent; an error when it was before.
+	Spend(name, value string) error
+	// Unspend takes that back: nothing was sent.
+	Unspend(name string)
+}
+
 // Recorder is told of every slot that it was planned, and then either that it
 // was skipped or what its run brought. Implementations must not block for long
 // and never see a secret. An error is logged and changes nothing else: no slot

@@ -13,6 +13,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/plan"
 	"github.com/loginwatch/loginwatch/internal/probe"
@@ -54,12 +55,13 @@ type Daemon struct {
 	mu        sync.Mutex // of jobs
 	jobs      []loginwatch.Job
 	simulated map[string][]*loginwatch.Target
+	rotation  *flow.Rotation
 	stopSim   func()
 }
 
 // NewDaemon puts a daemon together that runs nothing yet.
 func NewDaemon(conf *config.Config, o DaemonOptions) *Daemon {
-	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}}
+	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, rotation: flow.NewRotation()}
 	d.Engine = NewEngine(EngineOptions{
 		Budget: store.Budget(conf.Budget), Logger: o.Logger, Version: o.Version, Revision: o.Revision,
 		Upcoming: func() []loginwatch.Slot { return d.planner.Upcoming() },
@@ -98,10 +100,37 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 
 // jobsOf makes jobs of what was read.
 func (d *Daemon) jobsOf(ctx context.Context, files Reading) ([]loginwatch.Job, error) {
+	jobs := files.Jobs
 	if d.opts.Simulation != nil {
-		return d.jobsSimulated(ctx, files.Catalog)
+		var err error
+		if jobs, err = d.jobsSimulated(ctx, files.Catalog); err != nil {
+			return nil, err
+		}
 	}
-	return files.Jobs, nil
+	d.rotating(jobs)
+	return jobs, nil
+}
+
+// rotating keeps what vendors give in the place of secrets that they take once, and
+// tells the log, once each, that a restart loses it.
+func (d *Daemon) rotating(jobs []loginwatch.Job) {
+	seen := map[*loginwatch.Target]bool{}
+	for _, j := range jobs {
+		if seen[j.Target] {
+			continue
+		}
+		seen[j.Target] = true
+		c := j.Probe.Contract
+		for _, name := range flow.Rotates(c, j.Target.Secrets) {
+			warning := c.Vendor + "/" + j.Target.Name + ": " + name
+			if d.opts.Simulation == nil && !d.warned[warning] {
+				d.warned[warning] = true
+				d.logger.Warn("the vendor takes this secret once and gives another one, which is kept in this process alone: configure a new one before a restart",
+					"vendor", c.Vendor, "target", j.Target.Name, "secret", name, "from", j.Target.Secrets.Origin(name))
+			}
+		}
+		j.Target.Secrets = d.rotation.Of(c, j.Target.Name, j.Target.Secrets)
+	}
 }
 
 // jobsSimulated makes a job of every enabled probe against a simulator.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -35,6 +36,7 @@ type Verification struct {
 	executor *daemon.Executor
 	carrier  *carrier // nil when the network is
 	seen     *latest
+	rotation *flow.Rotation
 }
 
 // carrier gives the request of the case that is asked about to another one, be it
@@ -64,7 +66,7 @@ const pacing = time.Minute
 
 // NewVerification makes a verification with an empty ledger.
 func NewVerification(o VerificationOptions) *Verification {
-	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, seen: &latest{}}
+	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, seen: &latest{}, rotation: flow.NewRotation()}
 	if v.progress == nil {
 		v.progress = io.Discard
 	}
@@ -87,7 +89,7 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 	if target.CredentialSecrets == nil {
 		target.CredentialSecrets = configuredSecrets(c, target.Secrets)
 	}
-	target.Secrets = flow.Remember(target.Secrets)
+	target.Secrets = flow.Remember(v.rotation.Of(c, target.Name, target.Secrets))
 	var results []CaseRun
 	for _, k := range cases {
 		p := flow.ForCase(k, c, v.probes, v.timeout)
@@ -98,15 +100,28 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 		case flow.AlreadyConfigured(p, &target):
 			v.skip(ctx, slot, loginwatch.ReasonConfigured)
 		default:
+			rotating := flow.Rotates(c, t.Secrets)
 			fmt.Fprintf(v.progress, "%s %s …\n", c.Vendor, k.ID)
 			if v.carrier != nil {
 				v.carrier.asked = k
 			}
 			v.execute(ctx, loginwatch.Job{Probe: p, Target: &target}, slot)
+			v.lost(t, rotating)
 		}
 		results = append(results, CaseRun{k, v.seen.run})
 	}
 	return results
+}
+
+// lost says which configured secrets a run has used up: what the vendor gave instead
+// goes with this process.
+func (v *Verification) lost(t *loginwatch.Target, rotating []string) {
+	for _, name := range rotating {
+		was, _, _ := t.Secrets.Secret(name)
+		if v.rotation.Used(v.seen.run.Vendor, t.Name, name, was) {
+			v.seen.run.Detail = strings.Trim(fmt.Sprintf("%s; the secret %q (%s) was used up by this, configure a new one", v.seen.run.Detail, name, t.Secrets.Origin(name)), "; ")
+		}
+	}
 }
 
 // configuredSecrets names what makes the credential: what a case captures for the

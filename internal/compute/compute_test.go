@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +83,6 @@ func vectors(t *testing.T, file string) (all []vector) {
 
 // TestVectors holds every function to what its standard's own examples give.
 func TestVectors(t *testing.T) {
-	seen := map[string]bool{}
 	for _, v := range vectors(t, "vectors.json") {
 		t.Run(v.Document, func(t *testing.T) {
 			call := v.call(t)
@@ -93,7 +93,6 @@ func TestVectors(t *testing.T) {
 			if err != nil || got != v.Value {
 				t.Fatalf("got %q, %v; want %q", got, err, v.Value)
 			}
-			seen[v.Function] = true
 			if !Accepts(call, got, v.env()) {
 				t.Error("its own value is not accepted")
 			}
@@ -108,10 +107,64 @@ func TestVectors(t *testing.T) {
 			}
 		})
 	}
-	for _, f := range Functions() {
-		if !seen[f.Name] && f.Name != "rsa-encrypt" {
-			t.Errorf("no vector for %s", f.Name)
+}
+
+// TestTable holds that no function is without examples, and that all its options
+// are used by one.
+func TestTable(t *testing.T) {
+	used := map[string]map[string]bool{}
+	for _, v := range append(vectors(t, "vectors.json"), vectors(t, "accepted.json")...) {
+		if used[v.Function] == nil {
+			used[v.Function] = map[string]bool{}
 		}
+		for name := range v.Options {
+			used[v.Function][name] = true
+		}
+	}
+	for _, f := range Functions() {
+		if used[f.Name] == nil {
+			t.Errorf("no example of %s", f.Name)
+		}
+		for _, o := range f.Options {
+			if !used[f.Name][o.Name] && !(f.Name == "sha512" || f.Name == "sha1" || f.Name == "md5") {
+				t.Errorf("no example of %s with %s", f.Name, o.Name)
+			}
+			if o.Required && o.Default != "" || o.Default != "" && !slices.Contains(o.Values, o.Default) {
+				t.Errorf("%s: %s has the default %q", f.Name, o.Name, o.Default)
+			}
+		}
+	}
+}
+
+// TestAccepted holds what others made of the same inputs: examples of standards
+// in which something was drawn, and values by other libraries.
+func TestAccepted(t *testing.T) {
+	for _, v := range vectors(t, "accepted.json") {
+		t.Run(v.Document, func(t *testing.T) {
+			call := v.call(t)
+			if !Accepts(call, v.Value, v.env()) {
+				t.Error("it is refused")
+			}
+			for _, other := range neighbours(v.Value) {
+				if Accepts(call, other, v.env()) {
+					t.Errorf("%q is accepted as well", other)
+				}
+			}
+			for i := range v.Of {
+				changed := call
+				changed.Of = slices.Clone(v.Of)
+				changed.Of[i] += "x"
+				if Accepts(changed, v.Value, v.env()) {
+					t.Errorf("it is accepted with another input %d", i+1)
+				}
+			}
+			if strings.Contains(v.Document, "by the public key") {
+				return
+			}
+			if got, err := Do(call, v.env()); err != nil || !Accepts(call, got, v.env()) {
+				t.Errorf("what we make ourselves is refused: %q, %v", got, err)
+			}
+		})
 	}
 }
 

@@ -85,6 +85,7 @@ var (
 
 	join        = Option{Name: "join", Doc: "what stands between the inputs; nothing by default"}
 	encode      = Option{Name: "encode", Doc: "how the bytes are written; base64url is without padding", Values: encodings, Default: "hex"}
+	sealedAs    = Option{Name: "encode", Doc: encode.Doc, Values: encodings, Default: "base64"}
 	keyEncoding = Option{Name: "key_encoding", Doc: "how the key is written", Values: inputEncodings, Default: "text"}
 )
 
@@ -142,5 +143,46 @@ var functions = []function{
 	{
 		Function: Function{Name: "basic", Doc: "The whole value of an Authorization header for a user name and a password (RFC 7617): “Basic …”, in UTF-8.", Min: 2, Max: 2},
 		do:       basic, inputs: basicInputs, accepts: acceptsBasic,
+	},
+	{
+		Function: Function{Name: "digest", Doc: "The whole value of an Authorization header for a user name and a password (RFC 7616), by MD5, SHA-256 or SHA-512-256.", Min: 2, Max: 2, Options: []Option{
+			{Name: "challenge", Doc: "the value of WWW-Authenticate that a step before captured", Required: true},
+		}},
+		do: digest, accepts: acceptsDigest,
+	},
+	{
+		Function: Function{Name: "totp", Doc: "The one-time code of the moment (RFC 6238) for a seed in base32, in any letter case and with blanks.", Min: 1, Max: 1, Options: []Option{
+			{Name: "digits", Doc: "how long it is", Values: []string{"6", "8"}, Default: "6"},
+			{Name: "period", Doc: "of one code, in seconds: 1 to 3600, 30 by default", valid: numberFrom(1, 3600)},
+			{Name: "hash", Doc: "the hash", Values: []string{"sha1", "sha256", "sha512"}, Default: "sha1"},
+		}},
+		do: totpCode, accepts: acceptsTOTP,
+	},
+	{
+		Function: Function{Name: "jwt", Doc: "A signed token of `claims:` (RFC 7519), with `header:` beside its algorithm; exp, iat and nbf are numbers.", Claims: true, Options: []Option{
+			{Name: "algorithm", Doc: "how it is signed (RFC 7518, section 3.1)", Values: algorithms, Required: true},
+			{Name: "key", Doc: "a private key as PEM or JWK; for HS256 the secret", Required: true}, keyEncoding,
+		}},
+		check: checkJWT, do: jwt, accepts: acceptsJWT,
+	},
+	{
+		Function: Function{Name: "rsa-encrypt", Doc: "The input encrypted for the owner of an RSA key (RFC 8017).", Min: 1, Max: 1, Options: []Option{
+			{Name: "padding", Doc: "what is put around the input", Values: paddings, Required: true},
+			{Name: "key", Doc: "the public key as PEM, a certificate, a JWK, or a DER in base64", Required: true}, sealedAs,
+		}},
+		do: rsaEncrypt, accepts: acceptsRSA,
+	},
+	{
+		Function: Function{Name: "aes-encrypt", Doc: "The input encrypted by AES (FIPS 197): CBC with the padding of PKCS #7, or GCM with its tag at the end.", Min: 1, Max: 1, Options: []Option{
+			{Name: "mode", Doc: "how blocks are chained", Values: []string{"cbc", "gcm"}, Required: true},
+			{Name: "key", Doc: "of 16, 24 or 32 bytes", Required: true}, keyEncoding,
+			{Name: "iv", Doc: "the initialisation vector; a random one stands in front of the result by default"},
+			{Name: "iv_encoding", Doc: "how it is written", Values: inputEncodings, Default: "text"}, sealedAs,
+		}},
+		do: aesEncrypt, accepts: acceptsAES,
+	},
+	{
+		Function: Function{Name: "code-challenge", Doc: "What shows a verifier without telling it (PKCE with S256, RFC 7636).", Min: 1, Max: 1},
+		do:       codeChallenge,
 	},
 }

@@ -5,6 +5,7 @@
 package flow
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -34,6 +35,7 @@ type Plan struct {
 	kept       map[string]string // computed once for the run
 	found      []string          // further secrets of the run: computed values and cookies
 	sent       []string          // names of the secrets that messages were made with
+	codes      []madeCode        // one-time codes that messages were made with
 }
 
 // secret is what reading one gave: a value, nothing, or an error.
@@ -58,6 +60,7 @@ func New(job loginwatch.Job) *Plan {
 			plan.Credential = job.Target.Credential
 		}
 		plan.limit(step.Case.Operation)
+		plan.limitCode(step.Case)
 	}
 	return plan
 }
@@ -125,6 +128,33 @@ func (p *Plan) Keep(name, value string) {
 	if keeper, ok := p.Target.Secrets.(loginwatch.SecretKeeper); ok && !closed {
 		keeper.Keep(name, value)
 	}
+}
+
+// Spend books, before a step is sent, the secrets that the vendor takes once; an
+// error when one of them was sent before. Undo takes it back where nothing was sent.
+func (p *Plan) Spend(k *loginwatch.Case) (undo func(), err error) {
+	spender, ok := p.Target.Secrets.(loginwatch.SecretSpender)
+	if !ok {
+		return func() {}, nil
+	}
+	var spent []string
+	undo = func() {
+		for _, name := range spent {
+			spender.Unspend(name)
+		}
+	}
+	for _, name := range k.Operation.Spends {
+		value, err := p.plain(name)
+		if err != nil || !slices.Contains(p.Probe.Contract.Closure(k.Request().Names(true)), name) {
+			continue // it is not in this request
+		}
+		if err := spender.Spend(name, value); err != nil {
+			undo()
+			return nil, fmt.Errorf("secret %q (%s): %w", name, spender.Origin(name), err)
+		}
+		spent = append(spent, name)
+	}
+	return undo, nil
 }
 
 // Captures tells whether a step of the run takes a value of that name.

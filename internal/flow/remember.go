@@ -43,4 +43,22 @@ func (k *keeper) Keep(name, value string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.kept[name] = value
+	if inner, ok := k.SecretSource.(loginwatch.SecretKeeper); ok {
+		inner.Keep(name, value)
+	}
+}
+
+// Spend implements [loginwatch.SecretSpender], as far as what is around it does.
+func (k *keeper) Spend(name, value string) error {
+	if inner, ok := k.SecretSource.(loginwatch.SecretSpender); ok {
+		return inner.Spend(name, value)
+	}
+	return nil
+}
+
+// Unspend implements [loginwatch.SecretSpender].
+func (k *keeper) Unspend(name string) {
+	if inner, ok := k.SecretSource.(loginwatch.SecretSpender); ok {
+		inner.Unspend(name)
+	}
 }

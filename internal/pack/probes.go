@@ -210,6 +210,8 @@ func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 	for _, e := range f.Capture {
 		if _, known := p.owner.file.Secrets.Get(e.Key); !known {
 			p.problem(e.Span, "capture %q is no secret of %s%s", e.Key, p.owner.c.Vendor, strictyaml.Hint(e.Key, p.owner.file.Secrets.Keys()))
+		} else if k := probe.Steps[i].Case; k != nil && k.Operation != nil && slices.Contains(k.Operation.Spends, e.Key) {
+			// The next run uses it.
 		} else if !slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool {
 			return s.Case != nil && s.Case.Operation != nil && slices.Contains(p.owner.c.Closure(s.Case.Request().Names(true)), e.Key)
 		}) {

@@ -67,7 +67,11 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 		return false
 	}
 	if err != nil {
-		s.broken(loginwatch.ReasonInternal, err.Error())
+		reason := loginwatch.ReasonInternal
+		if errors.Is(err, flow.ErrSpent) {
+			reason = loginwatch.ReasonSecretMissing
+		}
+		s.broken(reason, err.Error())
 		return false
 	}
 	if detail != "" {
@@ -196,12 +200,19 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	if name := s.cookies.lacks(step.Case.Operation.Request.Cookies, request); name != "" {
 		return stepResult{}, "", &noCookieError{name}
 	}
+	undo, err := s.plan.Spend(step.Case)
+	if err != nil {
+		return stepResult{}, "", err
+	}
 	client := *s.client
 	if s.runner.carrier != nil {
 		client.sender = carried{s.runner.carrier, step, s.plan.Values(), client.transport}
 	}
 	x, detail := client.send(request, s.runner.now)
 	s.plan.Hide(s.cookies.receive(request, x.Header)...)
+	if x.Failure == loginwatch.ReasonDNS || x.Failure == loginwatch.ReasonConnect {
+		undo() // of any other failure nobody knows what the vendor read
+	}
 	x.Secrets = s.plan.Secrets()
 	tokenOf := s.run.String() + "/" + step.Case.ID
 	j, panicked := judge(check.Input{
