@@ -52,6 +52,9 @@ type OperationLimit struct {
 	Operation string // id, within the slot's vendor
 	Requests  int    // of the run, at least 1
 	Limit     RateLimit
+	// PerCredential is set where the limit is the account's and not the address's:
+	// a one-time code is used once in its time step, by whoever logs in with it.
+	PerCredential bool
 }
 
 // Admission is the answer to a claim.

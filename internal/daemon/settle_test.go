@@ -128,6 +128,30 @@ func TestClaimCountsTheRequestsOfAnOperation(t *testing.T) {
 	}
 }
 
+// A one-time code is an account's: two logins with one account do not meet in a time
+// step, those with two accounts may.
+func TestClaimOfAOneTimeCode(t *testing.T) {
+	n := &notebook{Ledger: store.NewMemory(store.DefaultBudget())}
+	f := newFixture(n, judged(loginwatch.OK, "", "success"))
+	c := f.job.Probe.Contract
+	c.Computed = []*loginwatch.Computed{{Name: "code", Function: "totp", Of: []string{"${password}"}}}
+	f.job.Probe.Steps[0].Case.Operation.Request.Headers = []loginwatch.Header{{Name: "X-Code", Value: "${code}"}}
+	password := secrets{"password": "JBSWY3DPEHPK3PXP"}
+	f.job.Target.Secrets = password
+	for _, seed := range []string{"JBSWY3DPEHPK3PXP", "JBSWY3DPEHPK3PXP", "GEZDGNBVGY3TQOJQ"} {
+		password["password"] = seed
+		f.slots(t.Context(), 1, time.Second)
+	}
+	if f.sent != 2 || f.skips[0] != loginwatch.ReasonRateLimit {
+		t.Errorf("%d logins, skipped %v", f.sent, f.skips)
+	}
+	f.now = f.now.Add(time.Minute)
+	f.slots(t.Context(), 1, 0)
+	if f.sent != 3 {
+		t.Errorf("%d logins after the time step", f.sent)
+	}
+}
+
 // answers is a ledger that gives the same answer to every claim.
 type answers struct {
 	loginwatch.Ledger

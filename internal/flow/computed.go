@@ -71,6 +71,9 @@ func (c *composer) keep() {
 		if v.Once {
 			c.kept[name] = value
 		}
+		if v.Function == "totp" {
+			c.codes = append(c.codes, madeCode{c.env.Now, period(v)})
+		}
 		if c.secret(v) {
 			c.Hide(value)
 		}

@@ -35,6 +35,7 @@ type Plan struct {
 	kept       map[string]string // computed once for the run
 	found      []string          // further secrets of the run: computed values and cookies
 	sent       []string          // names of the secrets that messages were made with
+	codes      []madeCode        // one-time codes that messages were made with
 }
 
 // secret is what reading one gave: a value, nothing, or an error.
@@ -59,6 +60,7 @@ func New(job loginwatch.Job) *Plan {
 			plan.Credential = job.Target.Credential
 		}
 		plan.limit(step.Case.Operation)
+		plan.limitCode(step.Case)
 	}
 	return plan
 }

@@ -162,12 +162,23 @@ func (u *inspection) failed(e *computedError, secrets []string) {
 	u.found = append(u.found, fmt.Sprintf("%s, which can't be computed %s: %v", e.value.Name, of, e.err))
 }
 
-// Suspects says what is odd about the secrets that were sent, for whoever looks
-// for the cause of a refusal: it may be nothing but a blank. "" when nothing is.
+// Suspects says what is odd about what was sent, for whoever looks for the cause of
+// a refusal: it may be nothing but a blank. "" when nothing is.
 func (p *Plan) Suspects() string {
+	odd := p.oddSecrets()
+	if late := p.lateCode(); late != "" {
+		odd = append(odd, late)
+	}
+	if len(odd) == 0 {
+		return ""
+	}
+	return "look at this first: " + strings.Join(odd, "; ")
+}
+
+func (p *Plan) oddSecrets() []string {
 	inspector, ok := p.Target.Secrets.(loginwatch.SecretInspector)
 	if !ok {
-		return ""
+		return nil
 	}
 	var odd []string
 	for _, secret := range p.Probe.Contract.Secrets { // in an order that people know
@@ -178,8 +189,5 @@ func (p *Plan) Suspects() string {
 			odd = append(odd, fmt.Sprintf("the secret %q (%s) %s and was sent as it is", secret.Name, p.Target.Secrets.Origin(secret.Name), what))
 		}
 	}
-	if len(odd) == 0 {
-		return ""
-	}
-	return "look at this first: " + strings.Join(odd, "; ")
+	return odd
 }

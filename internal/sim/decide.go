@@ -34,6 +34,7 @@ type decision struct {
 	retryAfter time.Duration // set when rate-limited
 	noSecret   bool          // the missing or wrong header carries no secret
 	refused    bool          // the header is there, and the secret in it is wrong
+	ends       []string      // values that are dead once it is answered
 }
 
 // decide judges a request in the order in which a server meets its parts: rate
@@ -64,7 +65,11 @@ func (v *vendor) decide(op *operation, r *request, path string, now time.Time) (
 	if when != "" {
 		return decision{when: when}, nil
 	}
-	return op.identify(doc, append(found, query...), r, j), nil
+	d := op.identify(doc, append(found, query...), r, j)
+	if d.when == loginwatch.WhenValid {
+		d.ends = j.ends()
+	}
+	return d, nil
 }
 
 // readQuery gives the values that the query carries. A documented parameter

@@ -64,11 +64,34 @@ func (j *judgement) right(b binding) bool {
 	if !j.secret[b.name] {
 		return true
 	}
+	if j.ended.knows(b.value) {
+		return false
+	}
 	want, known := j.credentials[b.name]
 	if known && subtle.ConstantTimeCompare([]byte(want), []byte(b.value)) == 1 {
 		return true
 	}
-	return j.handedOut.has(b.value, j.op.ID, j.now)
+	from := j.op.ID
+	if slices.Contains(j.op.Spends, b.name) {
+		from = "" // what an operation takes once it gives anew itself
+	}
+	return j.handedOut.has(b.value, from, j.now)
+}
+
+// ends gives the values of the request that are dead once it has succeeded.
+func (j *judgement) ends() []string {
+	var values []string
+	for _, name := range slices.Concat(j.op.Revokes, j.op.Spends) {
+		cookie, isCookie := loginwatch.Place(name).Cookie()
+		if !isCookie {
+			values = append(values, j.said[name])
+			continue
+		}
+		for _, c := range j.r.CookiesNamed(cookie) {
+			values = append(values, c.Value)
+		}
+	}
+	return values
 }
 
 // plain takes apart what was computed by a function that can be undone, so that a
@@ -228,7 +251,9 @@ func (j *judgement) value(name string, instead map[string]string) (value string,
 // asks for, as another one set them.
 func (j *judgement) hasCookies() bool {
 	for _, want := range j.op.Request.Cookies {
-		if !slices.ContainsFunc(j.r.CookiesNamed(want.Name), func(c *http.Cookie) bool { return j.handedOut.has(c.Value, j.op.ID, j.now) }) {
+		if !slices.ContainsFunc(j.r.CookiesNamed(want.Name), func(c *http.Cookie) bool {
+			return j.handedOut.has(c.Value, j.op.ID, j.now) && !j.ended.knows(c.Value)
+		}) {
 			return false
 		}
 	}

@@ -81,6 +81,13 @@ func (h *handedOut) has(value, operation string, now time.Time) bool {
 	})
 }
 
+// knows tells whether the value is remembered at all.
+func (h *handedOut) knows(value string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.items, func(i handedOutItem) bool { return i.value == value })
+}
+
 // latest gives the values that were handed out last, the newest first.
 func (h *handedOut) latest(n int) []string {
 	h.mu.Lock()

@@ -112,6 +112,11 @@ func (v *vendor) perform(op *operation, r *request, path string, fault Fault, no
 		d.when = loginwatch.WhenWrongPassword
 	}
 	rep, err := v.reply(op, d, fault, now)
+	if d.when == loginwatch.WhenValid && err == nil {
+		for _, value := range d.ends {
+			v.ended.add(value, op.ID, now)
+		}
+	}
 	return rep, d.when, err
 }
 
@@ -146,7 +151,7 @@ func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (r
 	if err != nil {
 		return reply{}, err
 	}
-	if d.when == loginwatch.WhenValid && len(v.operations) > 1 {
+	if d.when == loginwatch.WhenValid && (len(v.operations) > 1 || len(op.Spends) > 0) {
 		for _, value := range r.fresh {
 			v.handedOut.add(value, op.ID, now)
 		}

@@ -18,6 +18,7 @@ type vendor struct {
 	credentials map[string]string // by name of the secret
 	operations  []*operation
 	handedOut   *handedOut
+	ended       *handedOut // what operations have taken or revoked
 	fault       atomic.Pointer[Fault]
 }
 
@@ -35,7 +36,7 @@ type operation struct {
 }
 
 func newVendor(c *loginwatch.Contract, override map[string]string, random *randomness) (*vendor, error) {
-	v := &vendor{contract: c, secret: make(map[string]bool, len(c.Secrets)), handedOut: &handedOut{}}
+	v := &vendor{contract: c, secret: make(map[string]bool, len(c.Secrets)), handedOut: &handedOut{}, ended: &handedOut{}}
 	for _, s := range c.Secrets {
 		v.secret[s.Name] = true
 	}

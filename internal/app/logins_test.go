@@ -1,0 +1,65 @@
+package app_test
+
+import (
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/pack"
+)
+
+// Each of these contracts is whole: it has no mistake, its simulator answers every
+// case as it says, and each probe of it is well there and leaves nothing open.
+func TestLogins(t *testing.T) {
+	archives, err := filepath.Glob("testdata/logins/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no contracts: %v", err)
+	}
+	for _, name := range archives {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := fstest.MapFS{}
+			for _, f := range archive.Files {
+				files[f.Name] = &fstest.MapFile{Data: f.Data}
+			}
+			catalog, problems := pack.Load(pack.Options{}, pack.Source{FS: files})
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			wellSimulated(t, catalog)
+		})
+	}
+}
+
+// wellSimulated runs every case and every probe of a catalog against simulators.
+func wellSimulated(t *testing.T, catalog *pack.Catalog) {
+	t.Helper()
+	targets, stop, err := app.StartSimulators(t.Context(), catalog.Contracts, catalog.Probes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	for _, c := range catalog.Contracts {
+		for _, target := range targets[c.Vendor] {
+			v := app.NewVerification(app.VerificationOptions{Probes: catalog.Probes, Timeout: 5 * time.Second})
+			for _, r := range v.Run(t.Context(), c.Cases, c, target) {
+				if r.Run.Verdict != loginwatch.OK {
+					t.Errorf("%s %s: %s %s %s", c.Vendor, r.Case.ID, r.Run.Verdict, r.Run.Reason, r.Run.Detail)
+				}
+				for _, s := range r.Run.Steps {
+					for _, f := range s.Findings {
+						t.Errorf("%s %s, step %s: %s %s %s: documented %s, got %s", c.Vendor, r.Case.ID, s.Case, f.Class, f.Kind, f.Pointer, f.Documented, f.Got)
+					}
+				}
+			}
+		}
+	}
+}

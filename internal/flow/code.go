@@ -1,0 +1,73 @@
+package flow
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// usualPeriod is the time step of a one-time code where nothing else is documented
+// (RFC 6238, 5.2).
+const usualPeriod = 30 * time.Second
+
+// oneTimeCode is the pseudo-operation by which a ledger counts the codes of an
+// account.
+const oneTimeCode = "one-time code"
+
+// code gives the time step of the one-time code that a case sends; 0 when it sends
+// none.
+func code(c *loginwatch.Contract, k *loginwatch.Case) time.Duration {
+	for _, name := range c.Closure(k.Request().Names(true)) {
+		if v := c.Value(name); v != nil && v.Function == "totp" {
+			return period(v)
+		}
+	}
+	return 0
+}
+
+func period(v *loginwatch.Computed) time.Duration {
+	if n, err := strconv.Atoi(v.Options["period"]); err == nil && n > 0 {
+		return time.Duration(n) * time.Second
+	}
+	return usualPeriod
+}
+
+// limitCode counts a one-time code: the vendor takes each once, so that of two
+// logins within one time step the second is refused (RFC 6238, 5.2).
+func (p *Plan) limitCode(k *loginwatch.Case) {
+	per := code(p.Probe.Contract, k)
+	if per == 0 {
+		return
+	}
+	if i := slices.IndexFunc(p.Limits, func(l loginwatch.OperationLimit) bool { return l.Operation == oneTimeCode }); i >= 0 {
+		p.Limits[i].Requests++
+		return
+	}
+	p.Limits = append(p.Limits, loginwatch.OperationLimit{
+		Operation: oneTimeCode, Requests: 1, Limit: loginwatch.RateLimit{Requests: 1, Per: per}, PerCredential: true,
+	})
+}
+
+// madeCode is a one-time code that went into a message.
+type madeCode struct {
+	at  time.Time
+	per time.Duration
+}
+
+// edge is so close to the end of a time step that the vendor may have read the code
+// in the next one.
+const edge = 3 * time.Second
+
+// lateCode says that a code which was sent may have come too late; "" when none was,
+// or it had time.
+func (p *Plan) lateCode() string {
+	for _, c := range p.codes {
+		left := c.per - time.Duration(c.at.UnixNano())%c.per
+		if left <= edge {
+			return "the one-time code was made " + left.Round(100*time.Millisecond).String() + " before its time step ended, and may have been read after that"
+		}
+	}
+	return ""
+}
