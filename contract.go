@@ -7,7 +7,7 @@ import "time"
 type Contract struct {
 	Vendor     string // slug, for example "signzy-ezkra"
 	Title      string
-	Document   Document
+	Documents  []Document // at least one; the first is meant where a source names none
 	Targets    []DocumentedTarget
 	Secrets    []Secret
 	Variables  []Variable
@@ -20,21 +20,41 @@ type Contract struct {
 	SHA256     string // of contract.yaml, hex
 }
 
-// Document identifies the vendor's document, which stays outside the repository.
+// MainDocument is the first document as it is shown; empty when there is none.
+func (c *Contract) MainDocument() string {
+	if len(c.Documents) == 0 {
+		return ""
+	}
+	return c.Documents[0].Shown()
+}
+
+// Document identifies what the contract cites: a file, which stays outside the
+// repository, or a public page, which nobody keeps and so nothing looks up.
 type Document struct {
+	Name    string // slug by which a source names it; may be empty when it is the only one
 	Title   string
-	File    string // its name in the folder given to vet --documents
-	Address string // where it was read; may be empty
+	File    string // its name in the folder given to vet --documents; empty for a public page
+	Address string // where it was read; may be empty for a file
 	Read    string // date, YYYY-MM-DD
-	SHA256  string // of the file as read, hex
+	SHA256  string // of the file as read, hex; empty for a public page
 	Pos     Pos
 }
 
-// Cite says where a statement comes from: Words locates it in the vendor's
-// document; Evidence names another public source when the document is silent.
+// Shown is what a person knows the document by: the name of its file, or the
+// title of a page.
+func (d Document) Shown() string {
+	if d.File == "" {
+		return d.Title
+	}
+	return d.File
+}
+
+// Cite says where a statement comes from: Words locates it in a document of the
+// contract; Evidence names another public source when the documents are silent.
 type Cite struct {
 	Words    string
 	Evidence string
+	Document string // as shown: the one with the words, or the one that is silent, which is the main one
 	Pos      Pos
 }
 

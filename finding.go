@@ -71,7 +71,7 @@ type Finding struct {
 	Got         string `json:"got"`              // a type or a shape, never a value
 	Contract    string `json:"contract"`         // FILE:LINE of the statement in the contract
 	Schema      string `json:"schema,omitempty"` // FILE:LINE of the schema's statement, where one applies
-	Document    string `json:"document"`         // the vendor's document, by file name
+	Document    string `json:"document"`         // the document that is cited, by its file or title; empty where none says it
 	Quote       string `json:"quote"`            // the locator in that document
 	Defect      string `json:"defect,omitempty"` // the ruling that tolerates it
 	Fingerprint string `json:"fingerprint"`      // the same for the same difference in every run

@@ -22,11 +22,14 @@ func (v vetCmd) Run(env environment) error {
 	files, problems := v.files(v.Config).Read()
 	catalog := files.Catalog
 	var packs []string
+	var unread []pack.NotLookedUp
 	if files.Config != nil {
 		packs = files.Config.Packs
 	}
 	if catalog != nil && v.Documents != "" {
-		problems = append(problems, v.citations(catalog, packs)...)
+		found := loginwatch.Problems{}
+		pages, found := v.citations(catalog, packs)
+		unread, problems = pages, append(problems, found...)
 	}
 	if files.Config != nil {
 		app.WarnOddSecrets(env.stderr, files.Config, nil)
@@ -39,7 +42,7 @@ func (v vetCmd) Run(env environment) error {
 	if files.Config != nil {
 		held += fmt.Sprintf("; %s: %s and %s", v.Config, plural(files.Config.Targets(), "target"), plural(len(files.Jobs), "job"))
 	}
-	_, err := fmt.Fprintf(env.stdout, "%s: no problems\n", held)
+	_, err := fmt.Fprintf(env.stdout, "%s: no problems\n", held+notLookedUp(unread))
 	return err
 }
 
@@ -89,11 +92,24 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// notLookedUp says which citations are of pages that nobody keeps, so that none
+// goes unchecked in silence.
+func notLookedUp(pages []pack.NotLookedUp) string {
+	if len(pages) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, p := range pages {
+		parts = append(parts, plural(p.Citations, "citation")+" of "+p.Document)
+	}
+	return "; not looked up, as nobody keeps a public page: " + strings.Join(parts, ", ")
+}
+
 // citations checks the packs that somebody added, whose documents are theirs,
 // or the built-in one when nobody did.
-func (v vetCmd) citations(catalog *pack.Catalog, configured []string) loginwatch.Problems {
+func (v vetCmd) citations(catalog *pack.Catalog, configured []string) ([]pack.NotLookedUp, loginwatch.Problems) {
 	if _, err := os.ReadDir(v.Documents); err != nil {
-		return loginwatch.Problems{app.Unreadable(v.Documents, err)}
+		return nil, loginwatch.Problems{app.Unreadable(v.Documents, err)}
 	}
 	return pack.CheckCitations(catalog, os.DirFS(v.Documents), packDirs(v.Pack, configured)...)
 }

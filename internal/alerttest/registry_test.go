@@ -44,7 +44,7 @@ func exported(t *testing.T) (map[string]family, string) {
 	})
 	m.SetJobs([]loginwatch.Job{{
 		Probe: &loginwatch.Probe{
-			Contract: &loginwatch.Contract{Vendor: "alpha", SHA256: "5ec8", Document: loginwatch.Document{File: "alpha.txt"}}, Name: "login",
+			Contract: &loginwatch.Contract{Vendor: "alpha", SHA256: "5ec8", Documents: []loginwatch.Document{{File: "alpha.txt"}}}, Name: "login",
 			Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
 		},
 		Target: &loginwatch.Target{Name: "production", Credential: "alpha/production"}, Interval: 5 * time.Minute,

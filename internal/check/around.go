@@ -26,7 +26,7 @@ func (j *judge) around(o *loginwatch.Outcome) {
 func (j *judge) headerFinding(h loginwatch.AnswerHeader, got string) {
 	j.add(loginwatch.Finding{
 		Kind: loginwatch.KindHeader, Pointer: "header:" + h.Name, Documented: "the header " + h.Name, Got: got,
-		Contract: h.Pos.FileLine(), Quote: h.Cite.Quote(),
+		Contract: h.Pos.FileLine(), Document: h.Cite.Document, Quote: h.Cite.Quote(),
 	})
 }
 
@@ -40,7 +40,7 @@ func (j *judge) cookie(c *loginwatch.AnswerCookie) {
 	differs := func(documented, got string) {
 		j.add(loginwatch.Finding{
 			Kind: loginwatch.KindCookie, Pointer: "cookie:" + c.Name, Documented: documented, Got: got,
-			Contract: c.Pos.FileLine(), Quote: c.Cite.Quote(),
+			Contract: c.Pos.FileLine(), Document: c.Cite.Document, Quote: c.Cite.Quote(),
 		})
 	}
 	came := j.answer.Cookie(c.Name)

@@ -51,7 +51,7 @@ func (j *judge) reportUncapturable(c loginwatch.Capture, kind loginwatch.Kind, g
 	}
 	j.add(loginwatch.Finding{
 		Class: loginwatch.Breaking, Kind: kind, Pointer: c.At.Pointer(), Documented: "a value for the next request", Got: got,
-		Contract: j.Case.Pos.FileLine(), Quote: j.Case.Cite.Quote(),
+		Contract: j.Case.Pos.FileLine(), Document: j.Case.Cite.Document, Quote: j.Case.Cite.Quote(),
 	})
 	j.verdict(loginwatch.Drift, loginwatch.ReasonContract)
 }

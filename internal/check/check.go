@@ -96,7 +96,7 @@ func (j *judge) answered() {
 		skew, finding := token.Skew(j.server, now)
 		j.out.Skew, j.out.HasSkew = skew, true
 		if finding != nil {
-			finding.Contract, finding.Quote = j.op.Pos.FileLine(), j.op.Cite.Quote()
+			finding.Contract, finding.Document, finding.Quote = j.op.Pos.FileLine(), j.op.Cite.Document, j.op.Cite.Quote()
 			j.add(*finding)
 		}
 	}
@@ -150,7 +150,9 @@ func (j *judge) finish() {
 	j.out.Refusal = j.refusal()
 	for i := range j.out.Findings {
 		f := &j.out.Findings[i]
-		f.Document = j.Contract.Document.File
+		if f.Quote == "" { // nothing is cited: what is meant is the contract as a whole
+			f.Document = j.Contract.MainDocument()
+		}
 		f.Identify(j.Contract.Vendor, j.Case.ID)
 	}
 }

@@ -59,7 +59,7 @@ type decision struct {
 }
 
 func TestJudgeDecisions(t *testing.T) {
-	catalog := small(t)
+	catalog := documentEach(small(t))
 	files, err := filepath.Glob("testdata/decisions/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no decisions: %v", err)
@@ -105,7 +105,7 @@ func (d decision) check(t *testing.T, c *loginwatch.Contract) {
 	var findings []string
 	for _, f := range j.Findings {
 		findings = append(findings, strings.TrimSpace(fmt.Sprintf("%s %s %s", f.Class, f.Kind, f.Pointer)))
-		if f.Documented == "" || f.Got == "" || f.Contract == "" || f.Document == "" || f.Quote == "" || f.Fingerprint == "" {
+		if f.Documented == "" || f.Got == "" || f.Contract == "" || f.Document != documentOf(f.Quote) || f.Quote == "" || f.Fingerprint == "" {
 			t.Errorf("incomplete finding: %+v", f)
 		}
 	}

@@ -20,10 +20,10 @@ func (j *judge) statusFinding(got string) loginwatch.Finding {
 func (j *judge) finding(kind loginwatch.Kind, documented, got string) loginwatch.Finding {
 	f := loginwatch.Finding{
 		Class: loginwatch.Breaking, Kind: kind, Documented: documented, Got: got,
-		Contract: j.Case.Pos.FileLine(), Quote: j.Case.Cite.Quote(),
+		Contract: j.Case.Pos.FileLine(), Document: j.Case.Cite.Document, Quote: j.Case.Cite.Quote(),
 	}
 	if len(j.Case.Expect) > 0 {
-		f.Contract, f.Quote = j.Case.Expect[0].Pos.FileLine(), j.Case.Expect[0].Cite.Quote()
+		f.Contract, f.Document, f.Quote = j.Case.Expect[0].Pos.FileLine(), j.Case.Expect[0].Cite.Document, j.Case.Expect[0].Cite.Quote()
 	}
 	return f
 }
@@ -173,7 +173,7 @@ func (j *judge) differsInBody(o *loginwatch.Outcome) {
 	default:
 		return
 	}
-	f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
+	f.Contract, f.Document, f.Quote = o.Pos.FileLine(), o.Cite.Document, o.Cite.Quote()
 	j.add(f)
 }
 
@@ -194,7 +194,7 @@ func (j *judge) differsInWhere(o *loginwatch.Outcome) map[string]bool {
 
 func (j *judge) contentTypeFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	f := j.finding(loginwatch.KindContentType, typesOf(o), shown(j.answer.MediaType))
-	f.Contract, f.Quote = o.Pos.FileLine(), o.Cite.Quote()
+	f.Contract, f.Document, f.Quote = o.Pos.FileLine(), o.Cite.Document, o.Cite.Quote()
 	return f
 }
 

@@ -30,7 +30,7 @@ func (j *judge) lenientStatus(o *loginwatch.Outcome, d *loginwatch.Defect) {
 	j.add(loginwatch.Finding{
 		Class: loginwatch.Tolerated, Kind: loginwatch.KindStatus, Defect: d.ID,
 		Documented: dueStatuses([]*loginwatch.Outcome{o}), Got: strconv.Itoa(j.x.Status),
-		Contract: d.Pos.FileLine(), Quote: d.Cite.Quote(),
+		Contract: d.Pos.FileLine(), Document: d.Cite.Document, Quote: d.Cite.Quote(),
 	})
 }
 
@@ -66,7 +66,7 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 		}
 		if d := j.ruling(o, v.Pointer, doc); d != nil {
 			f.Class, f.Defect = loginwatch.Tolerated, d.ID
-			f.Contract, f.Quote = d.Pos.FileLine(), d.Cite.Quote()
+			f.Contract, f.Document, f.Quote = d.Pos.FileLine(), d.Cite.Document, d.Cite.Quote()
 		}
 		j.add(f)
 	}
@@ -114,7 +114,7 @@ func (j *judge) extras(o *loginwatch.Outcome, doc any) {
 		v, _ := tree.Lookup(doc, pointer)
 		j.add(loginwatch.Finding{
 			Class: loginwatch.Additive, Kind: loginwatch.KindExtra, Pointer: j.foreignPointer(pointer),
-			Documented: "nothing", Got: tree.TypeOf(v), Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+			Documented: "nothing", Got: tree.TypeOf(v), Contract: o.Pos.FileLine(), Document: o.Cite.Document, Quote: o.Cite.Quote(),
 		})
 	}
 }
@@ -123,7 +123,7 @@ func (j *judge) extras(o *loginwatch.Outcome, doc any) {
 func (j *judge) fieldFinding(o *loginwatch.Outcome, kind loginwatch.Kind, pointer, documented, got string) loginwatch.Finding {
 	f := loginwatch.Finding{
 		Class: loginwatch.Breaking, Kind: kind, Pointer: pointer, Documented: documented, Got: got,
-		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+		Contract: o.Pos.FileLine(), Document: o.Cite.Document, Quote: o.Cite.Quote(),
 	}
 	if o.Schema == nil || !loginwatch.Place(pointer).InDocument() {
 		return f
@@ -131,7 +131,7 @@ func (j *judge) fieldFinding(o *loginwatch.Outcome, kind loginwatch.Kind, pointe
 	if field, ok := o.Schema.At(pointer); ok {
 		f.Schema = field.Pos.FileLine()
 		if q := field.Cite.Quote(); q != "" {
-			f.Quote = q
+			f.Document, f.Quote = field.Cite.Document, q
 		}
 	}
 	return f
@@ -220,7 +220,7 @@ func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, l
 func (j *judge) reportMoved(o *loginwatch.Outcome, d *loginwatch.Defect, at loginwatch.Statement) {
 	f := j.fieldFinding(o, loginwatch.KindMissing, at.At.Pointer(), "here", "at "+d.Tolerate.MovedTo.Pointer())
 	f.Class, f.Defect = loginwatch.Tolerated, d.ID
-	f.Contract, f.Quote = d.Pos.FileLine(), d.Cite.Quote()
+	f.Contract, f.Document, f.Quote = d.Pos.FileLine(), d.Cite.Document, d.Cite.Quote()
 	j.add(f)
 }
 

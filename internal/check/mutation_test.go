@@ -14,6 +14,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/check"
 	"github.com/loginwatch/loginwatch/internal/guard"
+	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
@@ -29,9 +30,11 @@ type answer struct {
 }
 
 // answers gives every example of every vendor, at an instant when it was true.
-func answers(t testing.TB) []answer {
+func answers(t testing.TB) []answer { return answersOf(embedded(t), t) }
+
+func answersOf(catalog *pack.Catalog, t testing.TB) []answer {
 	var all []answer
-	for _, c := range embedded(t).Contracts {
+	for _, c := range catalog.Contracts {
 		for _, op := range c.Operations {
 			for _, o := range op.Outcomes {
 				a := answer{contract: c, outcome: o, status: o.Statuses[0], at: o.AsOf, header: http.Header{}}

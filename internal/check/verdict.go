@@ -62,7 +62,7 @@ func (j *judge) otherStatus(o *loginwatch.Outcome) {
 	j.add(loginwatch.Finding{
 		Class: loginwatch.Tolerated, Kind: loginwatch.KindStatus,
 		Documented: dueStatuses([]*loginwatch.Outcome{o}), Got: strconv.Itoa(j.x.Status),
-		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+		Contract: o.Pos.FileLine(), Document: o.Cite.Document, Quote: o.Cite.Quote(),
 	})
 }
 
@@ -75,7 +75,7 @@ func (j *judge) unexpected(o *loginwatch.Outcome) loginwatch.Reason {
 	f := loginwatch.Finding{
 		Class: loginwatch.Breaking, Kind: loginwatch.KindValue,
 		Documented: "the outcome " + outcomeIDs(j.Case.Expect), Got: "the outcome " + o.ID,
-		Contract: j.Case.Pos.FileLine(), Quote: j.Case.Cite.Quote(),
+		Contract: j.Case.Pos.FileLine(), Document: j.Case.Cite.Document, Quote: j.Case.Cite.Quote(),
 	}
 	if len(o.Where) > 0 {
 		f.Pointer = o.Where[0].At.Pointer()

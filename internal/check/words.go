@@ -133,7 +133,7 @@ func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 	r := j.answer.Refusal
 	f := loginwatch.Finding{
 		Kind: loginwatch.KindNotJSON, Documented: "one JSON value",
-		Contract: o.Pos.FileLine(), Quote: o.Cite.Quote(),
+		Contract: o.Pos.FileLine(), Document: o.Cite.Document, Quote: o.Cite.Quote(),
 	}
 	if o.Body != loginwatch.BodyJSON {
 		return j.malformed(o, f)

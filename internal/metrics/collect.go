@@ -20,7 +20,7 @@ var (
 	thresholdDesc = prometheus.NewDesc("loginwatch_slo_latency_threshold_seconds",
 		"The duration that the latency objective is about.", probeLabels, nil)
 	contractDesc = prometheus.NewDesc("loginwatch_contract_info",
-		"1, with the contract that the probe checks and its vendor's document in labels.",
+		"1, with the contract that the probe checks and the first document that it cites in labels.",
 		append(probeLabels[:3:3], "sha256", "document"), nil)
 
 	nextDesc = prometheus.NewDesc("loginwatch_next_run_timestamp_seconds",
@@ -75,7 +75,7 @@ func (c configured) Collect(ch chan<- prometheus.Metric) {
 		if j.Probe.Objectives.Latency > 0 {
 			gauge(thresholdDesc, j.Probe.Objectives.Latency.Seconds())
 		}
-		gauge(contractDesc, 1, valid(j.Probe.Contract.SHA256), valid(j.Probe.Contract.Document.File))
+		gauge(contractDesc, 1, valid(j.Probe.Contract.SHA256), valid(j.Probe.Contract.MainDocument()))
 	}
 }
 

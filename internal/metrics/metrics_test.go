@@ -44,7 +44,7 @@ func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.Credential
 func job(probe string) loginwatch.Job {
 	return loginwatch.Job{
 		Probe: &loginwatch.Probe{
-			Contract: &loginwatch.Contract{Vendor: "acme", SHA256: "5ec8", Document: loginwatch.Document{File: "acme.txt"}}, Name: probe,
+			Contract: &loginwatch.Contract{Vendor: "acme", SHA256: "5ec8", Documents: []loginwatch.Document{{File: "acme.txt"}}}, Name: probe,
 			Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
 		},
 		Target:   &loginwatch.Target{Name: "production", Credential: "acme-production"},
@@ -359,7 +359,7 @@ func TestLedgerThatFailsHidesNothingElse(t *testing.T) {
 func TestNamesThatAreNoText(t *testing.T) {
 	m := newMetrics(ledger{states: []loginwatch.CredentialState{{Credential: "\xff"}}})
 	bad := job("a\xff")
-	bad.Probe.Contract.Document.File, bad.Target.Credential = "\xfe", "\xff"
+	bad.Probe.Contract.Documents[0].File, bad.Target.Credential = "\xfe", "\xff"
 	m.SetJobs([]loginwatch.Job{bad})
 	recorded(t, m.RecordRun(t.Context(), run("a\xff")))
 	if got := text(t, m); !strings.Contains(got, "loginwatch_up{probe=\"a\uFFFD\"") {

@@ -3,13 +3,10 @@ package pack
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"io/fs"
 	"net/url"
 	"path"
 	"regexp"
 	"slices"
-	"time"
-	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
@@ -18,7 +15,6 @@ import (
 var (
 	slug       = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	identifier = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	sha256Hex  = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
 // builder turns one contract.yaml into a contract.
@@ -36,12 +32,14 @@ type builder struct {
 	computedDemo map[string]string // computed of demo values
 	places       map[*loginwatch.Outcome]outcomePlaces
 	cites        []located
+	misnamed     bool                // a source names a document that does not exist
 	other        loginwatch.Problems // in files beside contract.yaml
 }
 
 // located is a citation's words and where a person wrote them.
 type located struct {
 	words string
+	of    int // the document, by its index; -1 for one that does not exist
 	span  span
 	lines []string // of the schema file that holds it; nil for contract.yaml
 }
@@ -93,19 +91,7 @@ func (b *builder) head() {
 	} else if f.Vendor.Value != "" && f.Vendor.Value != b.folder {
 		b.problem(f.Vendor.Span, "vendor %q is not the name of its folder, %q", f.Vendor.Value, b.folder)
 	}
-	d := f.Document
-	b.c.Document = loginwatch.Document{
-		Title: d.Title, File: d.File.Value, Address: d.Address, Read: d.Read.Value, SHA256: d.SHA256.Value, Pos: d.Pos,
-	}
-	if n := d.File.Value; n != "" && (n != path.Base(n) || !fs.ValidPath(n)) {
-		b.problem(d.File.Span, "document file %q must be a file name without folders", n)
-	}
-	if _, err := time.Parse(time.DateOnly, d.Read.Value); d.Read.Value != "" && err != nil {
-		b.problem(d.Read.Span, "%q is no date such as 2026-01-31", d.Read.Value)
-	}
-	if d.SHA256.Value != "" && !sha256Hex.MatchString(d.SHA256.Value) {
-		b.problem(d.SHA256.Span, "sha256 must be 64 lower-case hexadecimal digits")
-	}
+	b.documents()
 }
 
 func (b *builder) names() {
@@ -162,36 +148,8 @@ func (b *builder) name(what, name string, at span) {
 	}
 }
 
-// maxCite is the longest citation, in characters: it locates a passage and
-// must not copy it.
-const maxCite = 80
-
-// cite reads where a statement comes from; at is the statement's own place.
-func (b *builder) cite(c citation, at span) loginwatch.Cite {
-	switch {
-	case c.Cite == nil && c.Evidence == nil:
-		b.problem(at, "no source: add cite, words that occur in the document, or evidence, another public source")
-	case c.Cite != nil && c.Evidence != nil:
-		b.problem(c.Evidence.Span, "both cite and evidence: evidence is for what the document does not say")
-	case c.Evidence != nil:
-		if c.Evidence.Value == "" && c.Evidence.Width > 0 {
-			b.problem(c.Evidence.Span, "evidence is empty")
-		}
-		return loginwatch.Cite{Evidence: c.Evidence.Value, Pos: c.Evidence.Pos}
-	default:
-		if n := utf8.RuneCountInString(c.Cite.Value); n > maxCite {
-			b.problem(c.Cite.Span, "cite has %d characters: a locator has at most %d, copy no passage", n, maxCite)
-		} else if c.Cite.Width > 0 && normalise(c.Cite.Value) == "" {
-			b.problem(c.Cite.Span, "cite is empty")
-		}
-		b.cites = append(b.cites, located{words: c.Cite.Value, span: c.Cite.Span})
-		return loginwatch.Cite{Words: c.Cite.Value, Pos: c.Cite.Pos}
-	}
-	return loginwatch.Cite{}
-}
-
-// unused reports secrets, variables and computed values that no template names and files that
-// nothing refers to.
+// unused reports secrets, variables and computed values that no template names, and
+// documents and files that nothing refers to.
 func (b *builder) unused() {
 	unused := func(what, name string, at span) {
 		if !b.usedNames[name] {
@@ -208,6 +166,7 @@ func (b *builder) unused() {
 		unused("computed value", e.Key, e.Span)
 	}
 	b.unusedSchemas()
+	b.unusedDocuments()
 	folder := path.Join("contracts", b.folder, "examples")
 	for _, e := range entries(b.source.FS, folder) {
 		if !b.usedFiles[path.Join("examples", e.Name())] {

@@ -5,31 +5,55 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
 )
 
-// CheckCitations holds every citation to the vendor's document: the words must
-// occur in it (letter case and the amount of white space aside), and the file
-// must be the one that was read. documents holds the files by name. When dirs
-// are given, only the packs of those sources are checked.
-func CheckCitations(c *Catalog, documents fs.FS, dirs ...string) loginwatch.Problems {
+// NotLookedUp counts the citations of a public page, which nobody keeps.
+type NotLookedUp struct {
+	Document  string // as shown
+	Citations int
+}
+
+// CheckCitations holds every citation to its document: the words must occur in
+// it (letter case and the amount of white space aside), and the file must be the
+// one that was read. documents holds the files by name. What cites public pages
+// is counted, by page. When dirs are given, only the packs of those sources are
+// checked.
+func CheckCitations(c *Catalog, documents fs.FS, dirs ...string) ([]NotLookedUp, loginwatch.Problems) {
 	var problems loginwatch.Problems
+	pages := map[string]int{}
 	for _, b := range c.built {
 		if len(dirs) > 0 && !slices.Contains(dirs, b.source.Dir) {
 			continue
 		}
-		problems = append(problems, b.checkCitations(documents)...)
+		for i, d := range b.file.Document {
+			if d.File != nil {
+				problems = append(problems, b.checkCitations(i, documents)...)
+				continue
+			}
+			for _, cite := range b.cites {
+				if cite.of == i {
+					pages[b.c.Documents[i].Shown()]++
+				}
+			}
+		}
 	}
 	problems.Sort()
-	return problems
+	var unread []NotLookedUp
+	for _, title := range slices.Sorted(maps.Keys(pages)) {
+		unread = append(unread, NotLookedUp{title, pages[title]})
+	}
+	return unread, problems
 }
 
-func (b *builder) checkCitations(documents fs.FS) loginwatch.Problems {
-	d := b.file.Document
-	if d.File.Value == "" {
+// checkCitations looks up what cites the document of this index, which is a file.
+func (b *builder) checkCitations(index int, documents fs.FS) loginwatch.Problems {
+	d := b.file.Document[index]
+	if d.File.Value == "" || d.SHA256 == nil {
 		return nil // reported by Load
 	}
 	var problems loginwatch.Problems
@@ -42,7 +66,7 @@ func (b *builder) checkCitations(documents fs.FS) loginwatch.Problems {
 	}
 	words := normalise(string(data))
 	for _, c := range b.cites {
-		if strings.Contains(words, normalise(c.words)) {
+		if c.of != index || strings.Contains(words, normalise(c.words)) {
 			continue
 		}
 		lines := c.lines
@@ -57,7 +81,7 @@ func (b *builder) checkCitations(documents fs.FS) loginwatch.Problems {
 // normalise lowers letter case and makes one space of all white space, no-break
 // spaces included.
 func normalise(s string) string {
-	return strings.Join(strings.Fields(strings.ToLower(s)), " ")
+	return oneLine(strings.ToLower(s))
 }
 
 func (b *builder) lines() []string { return b.doc.Lines() }

@@ -168,7 +168,7 @@ func problems(files fstest.MapFS) string {
 	}
 	catalog, found := pack.Load(options, sources...)
 	if found == nil {
-		found = pack.CheckCitations(catalog, fs.FS(texts))
+		_, found = pack.CheckCitations(catalog, fs.FS(texts))
 	}
 	if len(found) == 0 {
 		return ""

@@ -62,27 +62,32 @@ func TestPrintedSamples(t *testing.T) {
 	used := map[noSample]bool{}
 	count := 0
 	for _, c := range embedded(t).Contracts {
-		text, err := os.ReadFile(filepath.Join(folder, c.Document.File))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		blocks, err := inBraces(string(text))
-		if err != nil || len(blocks) == 0 {
-			t.Errorf("%s: %d blocks in braces, %v", c.Document.File, len(blocks), err)
-		}
-		for _, block := range blocks {
-			kind := sampleKind(c, block)
-			for _, l := range listed {
-				if kind == "" && l.Document == c.Document.File && strings.HasPrefix(squeeze(block), l.Begins) {
-					kind, used[l] = l.Why, true
-					refusedEverywhere(t, c, block)
+		for _, d := range c.Documents {
+			if d.File == "" {
+				continue // a public page, which nobody keeps
+			}
+			text, err := os.ReadFile(filepath.Join(folder, d.File))
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			blocks, err := inBraces(string(text))
+			if err != nil || len(blocks) == 0 {
+				t.Errorf("%s: %d blocks in braces, %v", d.File, len(blocks), err)
+			}
+			for _, block := range blocks {
+				kind := sampleKind(c, block)
+				for _, l := range listed {
+					if kind == "" && l.Document == d.File && strings.HasPrefix(squeeze(block), l.Begins) {
+						kind, used[l] = l.Why, true
+						refusedEverywhere(t, c, block)
+					}
 				}
+				if kind == "" {
+					t.Errorf("%s: this sample is no example, request or negative of the contract, and not listed:\n%s", d.File, block)
+				}
+				count++
 			}
-			if kind == "" {
-				t.Errorf("%s: this sample is no example, request or negative of the contract, and not listed:\n%s", c.Document.File, block)
-			}
-			count++
 		}
 	}
 	for _, l := range listed {

@@ -18,6 +18,7 @@ type (
 
 type citation struct {
 	Cite     *text `yaml:"cite"`
+	Of       *text `yaml:"of"`
 	Evidence *text `yaml:"evidence"`
 }
 
@@ -25,7 +26,7 @@ type contractFile struct {
 	span       `yaml:"-"`
 	Vendor     text                         `yaml:"vendor,required"`
 	Title      text                         `yaml:"title,required"`
-	Document   documentFile                 `yaml:"document,required"`
+	Document   documentFiles                `yaml:"document,required"`
 	Targets    strictyaml.Map[targetFile]   `yaml:"targets"`
 	Secrets    strictyaml.Map[secretFile]   `yaml:"secrets"`
 	Variables  strictyaml.Map[variableFile] `yaml:"variables"`
@@ -36,13 +37,17 @@ type contractFile struct {
 	Negatives  strictyaml.Map[negativeFile] `yaml:"negatives"`
 }
 
+// documentFiles is one document or a list of them.
+type documentFiles = strictyaml.OneOrMany[documentFile]
+
 type documentFile struct {
 	span    `yaml:"-"`
-	Title   string `yaml:"title,required"`
-	File    text   `yaml:"file,required"`
-	Address string `yaml:"address"`
-	Read    text   `yaml:"read,required"`
-	SHA256  text   `yaml:"sha256,required"`
+	Name    *text `yaml:"name"`
+	Title   text  `yaml:"title,required"`
+	File    *text `yaml:"file"`
+	Address *text `yaml:"address"`
+	Read    text  `yaml:"read,required"`
+	SHA256  *text `yaml:"sha256"`
 }
 
 type targetFile struct {

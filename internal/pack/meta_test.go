@@ -76,6 +76,8 @@ func TestMetaRefuses(t *testing.T) {
 	}{
 		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in"}`, true},
 		{"case", `{"operation": "login", "expect": "success", "evidence": "inferred"}`, true},
+		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in", "of": "guide"}`, true},
+		{"case", `{"operation": "login", "expect": "success", "evidence": "inferred", "of": "guide"}`, false},
 		{"case", `{"operation": "login", "expect": "success"}`, false},
 		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in", "evidence": "inferred"}`, false},
 		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in", "body": {}, "raw": "{"}`, false},
@@ -99,6 +101,16 @@ func TestMetaRefuses(t *testing.T) {
 		{"scalar", `null`, true},
 		{"scalar", `[]`, false},
 		{"document", `{"title": "a", "file": "a.txt", "address": "https://docs.example/login", "read": "2026-01-31", "sha256": "%s"}`, true},
+		{"document", `{"title": "a", "file": "a.txt", "read": "2026-01-31", "sha256": "%s"}`, true},
+		{"document", `{"title": "a", "file": "a.txt", "address": "https://docs.example/login", "read": "2026-01-31"}`, false},
+		{"document", `{"title": "a", "address": "https://docs.example/login", "read": "2026-01-31", "sha256": "%s"}`, false},
+		{"document", `{"title": "a", "address": "https://docs.example/login", "read": "2026-01-31"}`, true},
+		{"document", `{"title": "a", "read": "2026-01-31"}`, false},
+		{"documents", `{"title": "a", "address": "https://docs.example/login", "read": "2026-01-31"}`, true},
+		{"documents", `[{"title": "a", "address": "https://docs.example/login", "read": "2026-01-31"}]`, true},
+		{"documents", `[{"name": "a", "title": "a", "address": "https://a.example", "read": "2026-01-31"}, {"name": "b", "title": "b", "address": "https://b.example", "read": "2026-01-31"}]`, true},
+		{"documents", `[{"name": "a", "title": "a", "address": "https://a.example", "read": "2026-01-31"}, {"title": "b", "address": "https://b.example", "read": "2026-01-31"}]`, false},
+		{"documents", `[]`, false},
 		{"document", `{"title": "a", "file": "a.txt", "address": "docs.example/login", "read": "2026-01-31", "sha256": "%s"}`, false},
 		{"document", `{"title": "a", "file": "a.txt", "address": "https://docs.example/login", "read": "2026-13-31", "sha256": "%s"}`, false},
 	} {
@@ -229,6 +241,13 @@ func (k keys) ofSchema(t *testing.T, root, s map[string]any, at string) {
 	if ref, ok := s["$ref"].(string); ok {
 		definitions := root["definitions"].(map[string]any)
 		s = definitions[strings.TrimPrefix(ref, "#/definitions/")].(map[string]any)
+	}
+	if forms, ok := s["anyOf"].([]any); ok { // where one or a list will do, the list's items say what one is
+		for _, form := range forms {
+			if list := form.(map[string]any); list["items"] != nil {
+				k.ofSchema(t, root, list, at)
+			}
+		}
 	}
 	if items, ok := s["items"].(map[string]any); ok {
 		k.ofSchema(t, root, items, at+"[]")

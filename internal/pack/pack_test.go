@@ -147,7 +147,8 @@ func FuzzContract(f *testing.F) {
 		files := good(t)
 		files["contracts/example-login/contract.yaml"].Data = data
 		catalog, problems := pack.Load(pack.Options{}, pack.Source{FS: files})
-		problems = append(problems, pack.CheckCitations(catalog, files)...)
+		_, found := pack.CheckCitations(catalog, files)
+		problems = append(problems, found...)
 		for _, p := range problems {
 			if p.Pos.File == "" || p.Message == "" {
 				t.Errorf("problem without a file or a message: %+v", p)

@@ -66,13 +66,14 @@ func (b *builder) compile(name string) *loginwatch.SchemaRef {
 		b.fileProblem(file, err.Error())
 		return nil
 	}
+	compiled = compiled.CitingFrom(b.shown)
 	b.schemaText(name, at, data, compiled.Cites())
 	return &loginwatch.SchemaRef{Name: name, File: at, JSON: data, Schema: compiled}
 }
 
 // schemaText checks what a schema file says about itself and notes its
 // citations.
-func (b *builder) schemaText(name, file string, data []byte, cites []loginwatch.Cite) {
+func (b *builder) schemaText(name, file string, data []byte, cites []schema.Citation) {
 	lines := strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
 	var top struct {
 		ID string `json:"$id"`
@@ -86,7 +87,12 @@ func (b *builder) schemaText(name, file string, data []byte, cites []loginwatch.
 			continue
 		}
 		at := span{Pos: c.Pos, Width: utf8.RuneCountInString(c.Words) + 2}
-		b.cites = append(b.cites, located{c.Words, at, lines})
+		doc, known := b.document(c.Of)
+		if !known && len(b.c.Documents) > 0 {
+			of := span{Pos: c.OfPos, Width: utf8.RuneCountInString(c.Of) + 2}
+			b.other = append(b.other, problemAt(lines, of, "%s", b.unknownDocument(c.Of)))
+		}
+		b.cites = append(b.cites, located{c.Words, doc, at, lines})
 		if n := utf8.RuneCountInString(c.Words); n > maxCite {
 			b.other = append(b.other, problemAt(lines, at, "x-cite has %d characters: a locator has at most %d, copy no passage", n, maxCite))
 		}

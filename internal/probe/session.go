@@ -132,7 +132,7 @@ func (s *session) failure(step *loginwatch.Step, kind loginwatch.Kind, j loginwa
 	f := loginwatch.Finding{
 		Class: loginwatch.Breaking, Kind: kind, Documented: "the " + string(step.Role) + " " + step.Case.ID + " as documented",
 		Got: string(j.Verdict) + ", reason " + string(j.Reason), Contract: step.Case.Pos.FileLine(),
-		Document: s.plan.Probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
+		Document: step.Case.Cite.Document, Quote: step.Case.Cite.Quote(),
 	}
 	switch j.Verdict {
 	case loginwatch.Unavailable, loginwatch.Throttled, loginwatch.Broken:
@@ -157,7 +157,7 @@ func (s *session) ownCertificate(now time.Time) {
 	f := loginwatch.Finding{
 		Class: loginwatch.Tolerated, Kind: loginwatch.KindOwnCertificate, Got: "it ends on " + day(ends),
 		Documented: fmt.Sprintf("a client certificate of ours that is good for %d days more", certificateNotice/(24*time.Hour)),
-		Document:   s.plan.Probe.Contract.Document.File, Quote: "our own: no document says it",
+		Document:   "", Quote: "our own: no document says it",
 	}
 	if k != nil {
 		f.Contract = k.Pos.FileLine()

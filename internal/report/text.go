@@ -147,14 +147,14 @@ func difference(f loginwatch.Finding) string {
 
 // citation is the vendor's document with the words to look for.
 func citation(f loginwatch.Finding) string {
-	quote := printable(f.Quote, maxShown)
+	document, quote := printable(f.Document, maxShown), printable(f.Quote, maxShown)
 	switch {
 	case quote == "":
-		return f.Document
-	case strings.HasPrefix(quote, "not in the document"), f.Document == "":
+		return document
+	case strings.HasPrefix(quote, "not in the document"), document == "":
 		return quote
 	}
-	return f.Document + ": “" + quote + "”"
+	return document + ": “" + quote + "”"
 }
 
 func summaryLine(r Report) string {

@@ -12,7 +12,7 @@ import (
 
 // rules are all rules; each looks at one file of the tree.
 var rules = []func(*tree, *source) []offence{
-	importRules, callRules, vendorRule, vendorListRule, lengthRule, machinePathRule,
+	importRules, callRules, vendorRule, vendorListRule, lengthRule, machinePathRule, quoteRule,
 }
 
 func (t *tree) offences() (found []offence) {
@@ -156,5 +156,42 @@ func machinePathRule(_ *tree, s *source) (found []offence) {
 			found = append(found, offence{s.path, i + 1, "holds an absolute path of a machine", "the repository must work wherever it is cloned"})
 		}
 	}
+	return found
+}
+
+// quoteRule looks for words that are quoted, by [loginwatch.Cite], apart from the
+// document that has them.
+func quoteRule(_ *tree, s *source) (found []offence) {
+	if s.code == nil || s.isTest() {
+		return nil
+	}
+	ast.Inspect(s.code, func(n ast.Node) bool {
+		var names []string
+		switch n := n.(type) {
+		case *ast.CompositeLit:
+			for _, e := range n.Elts {
+				if pair, ok := e.(*ast.KeyValueExpr); ok {
+					if key, ok := pair.Key.(*ast.Ident); ok {
+						names = append(names, key.Name)
+					}
+				}
+			}
+		case *ast.AssignStmt:
+			for _, left := range n.Lhs {
+				if selector, ok := left.(*ast.SelectorExpr); ok {
+					names = append(names, selector.Sel.Name)
+				}
+			}
+			if call, ok := n.Rhs[0].(*ast.CallExpr); ok && len(n.Lhs) == 1 {
+				if of, ok := call.Fun.(*ast.SelectorExpr); !ok || of.Sel.Name != "Quote" {
+					return true // what is quoted already is made fit to be shown
+				}
+			}
+		}
+		if slices.Contains(names, "Quote") && !slices.Contains(names, "Document") {
+			found = append(found, offence{s.path, s.lineOf(n), "quotes and names no document", "a contract has several documents, and a finding shows the one that is cited"})
+		}
+		return true
+	})
 	return found
 }

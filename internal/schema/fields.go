@@ -201,15 +201,31 @@ func (s *Schema) SecretFields() []loginwatch.Place {
 	return slices.Sorted(maps.Keys(found))
 }
 
+// Citation is one source of a schema file. Of names the document, by x-of, and
+// is empty for the first one.
+type Citation struct {
+	loginwatch.Cite
+	Of    string
+	OfPos loginwatch.Pos
+}
+
+// CitingFrom gives the same schema whose sources are of the documents that show
+// names: what people know them by, for the name in x-of.
+func (s *Schema) CitingFrom(show func(name string) string) *Schema {
+	same := *s
+	same.show = show
+	return &same
+}
+
 // Cites gives every citation of the file with its place, in reading order.
-func (s *Schema) Cites() []loginwatch.Cite {
-	var cites []loginwatch.Cite
+func (s *Schema) Cites() []Citation {
+	var cites []Citation
 	for _, loc := range slices.Sorted(maps.Keys(s.nodes)) {
 		if n := s.nodes[loc]; n.cite+n.evidence != "" {
-			cites = append(cites, s.cite(n))
+			cites = append(cites, Citation{s.cite(n), n.of, s.place.ofValue(s.file, n.loc+"/x-of")})
 		}
 	}
-	slices.SortStableFunc(cites, func(a, b loginwatch.Cite) int {
+	slices.SortStableFunc(cites, func(a, b Citation) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})
 	return cites
@@ -220,9 +236,11 @@ func (s *Schema) cite(n *node) loginwatch.Cite {
 	if n.cite == "" {
 		keyword = "/x-evidence"
 	}
-	return loginwatch.Cite{
-		Words: n.cite, Evidence: n.evidence, Pos: s.place.ofValue(s.file, n.loc+keyword),
+	c := loginwatch.Cite{Words: n.cite, Evidence: n.evidence, Pos: s.place.ofValue(s.file, n.loc+keyword)}
+	if s.show != nil {
+		c.Document = s.show(n.of)
 	}
+	return c
 }
 
 func hasType(types []string, v any) bool {

@@ -152,6 +152,29 @@ func TestSecretFieldsOfThePack(t *testing.T) {
 	}
 }
 
+// TestCitingFrom: a source is of the document that x-of names, or of the first,
+// and is shown as what somebody calls that.
+func TestCitingFrom(t *testing.T) {
+	plain := compiled(t, strings.Replace(described, `"x-cite": "mail"`, `"x-of": "rfc", "x-cite": "mail"`, 1))
+	s := plain.CitingFrom(func(name string) string { return "<" + name + ">" })
+	for pointer, want := range map[string]string{"/mail": "<rfc>", "/id": "<>", "/roles": "<>"} {
+		if f, _ := s.At(pointer); f.Cite.Document != want {
+			t.Errorf("%s is of %q, want %q", pointer, f.Cite.Document, want)
+		}
+		if f, _ := plain.At(pointer); f.Cite.Document != "" {
+			t.Errorf("%s is of %q before anybody names documents", pointer, f.Cite.Document)
+		}
+	}
+	for _, c := range s.Cites() {
+		if want := map[bool]string{true: "rfc"}[c.Words == "mail"]; c.Of != want || c.Document != "<"+want+">" {
+			t.Errorf("%+v", c)
+		}
+		if c.Of != "" && (c.OfPos.Line != c.Pos.Line || c.OfPos.Column >= c.Pos.Column) {
+			t.Errorf("x-of stands at %v, x-cite at %v", c.OfPos, c.Pos)
+		}
+	}
+}
+
 func TestCites(t *testing.T) {
 	var got []string
 	for _, c := range compiled(t, described).Cites() {

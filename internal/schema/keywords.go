@@ -29,13 +29,13 @@ const (
 	dependencyTable
 )
 
-// keywords are draft-07's (core 8 and 9, validation 6 to 10) and our own three.
+// keywords are draft-07's (core 8 and 9, validation 6 to 10) and our own four.
 var keywords = map[string]form{
 	"$schema": identifier, "$id": identifier, "$ref": reference, "$comment": noteText,
 	"title": noteText, "description": noteText, "default": note, "examples": noteList,
 	"readOnly": noteBool, "writeOnly": noteBool,
 	"contentMediaType": noteText, "contentEncoding": noteText,
-	"x-cite": noteText, "x-evidence": noteText, "x-secret": noteBool,
+	"x-cite": noteText, "x-of": noteText, "x-evidence": noteText, "x-secret": noteBool,
 
 	"type": typeNames, "enum": valueList, "const": anyValue, "format": formatName,
 	"multipleOf": positive, "maximum": anyNumber, "exclusiveMaximum": anyNumber,

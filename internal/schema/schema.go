@@ -16,7 +16,8 @@ type Schema struct {
 	file  string
 	root  *node
 	nodes map[string]*node
-	place *places // nil for a schema that has no text of its own
+	show  func(document string) string // names documents to people; nil shows none
+	place *places                      // nil for a schema that has no text of its own
 }
 
 var _ loginwatch.Schema = (*Schema)(nil)

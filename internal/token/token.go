@@ -42,7 +42,7 @@ type Input struct {
 // two is wrong and nobody knows which, so a token is called expired, or not yet
 // valid, only when it is by both; the difference is a matter of its own ([Skew]).
 //
-// The caller fills in the findings' Document and fingerprint. What the schema
+// The caller fills in the fingerprint of each finding. What the schema
 // says of a field (its type, its absence) is not said again here.
 func Check(in Input) ([]loginwatch.Finding, loginwatch.TokenFacts) {
 	r := reader{Input: in, early: in.Now, late: in.Now, alone: in.Server.IsZero()}
@@ -132,7 +132,7 @@ type difference struct {
 func (r *reader) report(s statement, d difference) {
 	r.findings = append(r.findings, loginwatch.Finding{
 		Class: d.class, Kind: d.kind, Pointer: d.at.Pointer(), Documented: d.documented, Got: d.got,
-		Contract: s.pos.FileLine(), Quote: s.cite.Quote(),
+		Contract: s.pos.FileLine(), Document: s.cite.Document, Quote: s.cite.Quote(),
 	})
 }
 
