@@ -73,6 +73,14 @@ func (s *Step) Captures(name string) bool {
 	return slices.ContainsFunc(s.Capture, func(c Capture) bool { return c.Name == name })
 }
 
+// GivesCookie tells whether the step is documented to set a cookie that the case
+// has to carry.
+func (s *Step) GivesCookie(to *Case) bool {
+	return slices.ContainsFunc(to.Operation.Request.Cookies, func(c RequestCookie) bool {
+		return slices.ContainsFunc(s.Case.Expect, func(o *Outcome) bool { return o.Cookie(c.Name) != nil })
+	})
+}
+
 // UsesCredential tells whether the vendor may count the step against the account.
 // What comes after the subject uses what that gave, not the credential.
 func (s *Step) UsesCredential() bool {

@@ -2,8 +2,10 @@ package flow
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/wire"
@@ -18,29 +20,35 @@ func (c *composer) body(caseID string, request loginwatch.CaseRequest) (body []b
 	if request.Body == nil {
 		return nil, "", nil
 	}
+	if text, isText := request.Body.(string); isText && (request.Format == loginwatch.BodyText || request.Format == loginwatch.BodyXML) {
+		body, err := c.text(request.Format, text)
+		return []byte(body), "", err
+	}
+	value, err := c.expandValue(request.Body)
+	if err != nil {
+		return nil, "", err
+	}
 	switch request.Format {
 	case loginwatch.BodyForm:
-		value, err := c.expandValue(request.Body)
-		if err != nil {
-			return nil, "", err
-		}
 		body, err = wire.Form(value)
-		return body, "", ofCase(caseID, err)
+	case loginwatch.BodyMultipart:
+		boundary = strings.ToLower(rand.Text()) // random, so that no value can hold it but by guessing
+		body, err = wire.Multipart(value, boundary)
 	default:
-		value, err := c.expandValue(request.Body)
-		if err != nil {
-			return nil, "", err
-		}
 		body, err = encodeJSON(value)
-		return body, "", ofCase(caseID, err)
 	}
+	if err != nil {
+		return nil, "", fmt.Errorf("case %s: the body can't be encoded: %w", caseID, err)
+	}
+	return body, boundary, nil
 }
 
-func ofCase(id string, err error) error {
-	if err == nil {
-		return nil
+// text fills in a body that is one text; in XML each value is escaped.
+func (c *composer) text(format loginwatch.BodyFormat, template string) (string, error) {
+	if format == loginwatch.BodyXML {
+		return c.expandWith(template, wire.EscapeXML)
 	}
-	return fmt.Errorf("case %s: the body can't be encoded: %w", id, err)
+	return c.expand(template)
 }
 
 func encodeJSON(value any) ([]byte, error) {

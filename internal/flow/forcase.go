@@ -71,15 +71,16 @@ func homeOf(k *loginwatch.Case, probes []*loginwatch.Probe) (*loginwatch.Probe, 
 
 // before gives the steps that a case needs in front of it, in the order of the
 // probes: the login that it follows up, if any, those that capture what the case
-// needs, and those that capture what these need.
+// needs or set a cookie that it has to carry, and those that give these the same.
 func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Step {
 	wanted := slices.Clone(k.Needs)
 	for _, first := range k.After {
 		wanted = append(wanted, first.Needs...)
 	}
 	var steps []loginwatch.Step
+	carriers := append(slices.Clone(k.After), k)
 	for _, step := range slices.Backward(known) {
-		helps := step.Case == login
+		helps := step.Case == login || slices.ContainsFunc(carriers, step.GivesCookie)
 		for _, c := range step.Capture {
 			if i := slices.Index(wanted, c.Name); i >= 0 {
 				wanted, helps = slices.Delete(wanted, i, i+1), true
@@ -89,7 +90,7 @@ func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Ste
 			continue
 		}
 		steps = append(steps, step)
-		wanted = append(wanted, step.Case.Needs...)
+		wanted, carriers = append(wanted, step.Case.Needs...), append(carriers, step.Case)
 	}
 	slices.Reverse(steps)
 	return steps

@@ -17,7 +17,7 @@ import (
 type Plan struct {
 	loginwatch.Job
 	// Steps are those for this target: a setup whose captures are all configured
-	// is left out.
+	// is left out, unless a later step needs a cookie of it.
 	Steps []loginwatch.Step
 	// Obstacle is why nothing may be sent, secret-missing or secret-unusable; ""
 	// when nothing stands in the way. Detail names the secrets and where they come
@@ -49,8 +49,8 @@ func (s secret) absent() bool { return s.err == nil && s.value == "" }
 // New makes the plan of one run of the job.
 func New(job loginwatch.Job) *Plan {
 	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}, kept: map[string]string{}}
-	for _, step := range job.Probe.Steps {
-		if step.Role != loginwatch.RoleSetup || !plan.has(&step) {
+	for i, step := range job.Probe.Steps {
+		if step.Role != loginwatch.RoleSetup || !plan.has(&step) || givesCookie(&step, job.Probe.Steps[i+1:]) {
 			plan.Steps = append(plan.Steps, step)
 		}
 	}
@@ -109,6 +109,12 @@ func (p *Plan) has(step *loginwatch.Step) bool {
 	return len(step.Capture) > 0 && !slices.ContainsFunc(step.Capture, func(c loginwatch.Capture) bool {
 		return p.configured[c.Name].absent()
 	})
+}
+
+// givesCookie tells whether one of the later steps has to carry a cookie of the
+// step, which nobody can configure.
+func givesCookie(step *loginwatch.Step, later []loginwatch.Step) bool {
+	return slices.ContainsFunc(later, func(s loginwatch.Step) bool { return step.GivesCookie(s.Case) })
 }
 
 // Keep takes what a step captured under the name of a secret: later messages

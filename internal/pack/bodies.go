@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/tree"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // bodyFormats are those of requests.
@@ -19,10 +21,10 @@ func (b *builder) bodyFormat(r *loginwatch.Request, f requestFile) {
 		return // reported
 	}
 	if f.Schema != nil && !r.Format().Structured() {
-		b.problem(f.Schema.Span, "a %s body has no parts that a schema could describe", r.Format())
+		b.problem(f.Schema.Span, "a body written as %s has no parts that a schema could describe", r.Format())
 	}
 	for _, e := range f.Headers {
-		if strings.EqualFold(e.Key, "Content-Type") && f.Schema != nil {
+		if strings.EqualFold(e.Key, "Content-Type") && (f.Schema != nil || f.Body != nil) {
 			b.mediaOfBody(r.Format(), e.Value.Value)
 		}
 	}
@@ -73,6 +75,7 @@ func (b *builder) caseBody(k *loginwatch.Case, f caseFile) {
 		b.problem(f.span, "case %q sends nothing, but operation %q has a request schema: add body or raw", k.ID, k.Operation.ID)
 	case sends && declared.Request.Schema == nil && format.Structured():
 		b.problem(at, "operation %q has no request schema, so case %q can't send a body", k.Operation.ID, k.ID)
+	case f.BodyFile != nil && k.Body == nil: // the file can't be read, which is reported
 	case sends && !b.bodyShape(format, k.Body, f): // reported
 	case sends && k.Operation.Request.Schema != nil && !meantInvalid(k):
 		b.bodyOfSchema(k, f)
@@ -108,12 +111,12 @@ func (b *builder) bodyShape(format loginwatch.BodyFormat, body any, f caseFile) 
 	at, _ := f.bodySpan()
 	if _, isText := body.(string); format == loginwatch.BodyText || format == loginwatch.BodyXML {
 		if !isText {
-			b.problem(at, "a %s body is one text", format)
+			b.problem(at, "a body written as %s is one text", format)
 		}
 		return isText && (format != loginwatch.BodyXML || b.xmlTemplate(body.(string), at))
 	}
 	if f.BodyFile != nil {
-		b.problem(at, "body_file is for text and xml: say the members of a %s body under body", format)
+		b.problem(at, "body_file is for text and xml: say what is written as %s under body", format)
 		return false
 	}
 	if format == loginwatch.BodyJSON {
@@ -121,13 +124,13 @@ func (b *builder) bodyShape(format loginwatch.BodyFormat, body any, f caseFile) 
 	}
 	members, isObject := body.(map[string]any)
 	if !isObject {
-		b.problem(at, "a %s body is a mapping of names to texts", format)
+		b.problem(at, "a body written as %s is a mapping of names to texts", format)
 		return false
 	}
 	good := true
 	for name, v := range members {
 		if !fieldValue(format, v) {
-			b.problem(f.Body.At(tree.JoinPointer("", name)), "a field of a %s body is %s", format, fieldWords[format])
+			b.problem(f.Body.At(tree.JoinPointer("", name)), "a field of a body written as %s is %s", format, fieldWords[format])
 			good = false
 		}
 	}
@@ -174,12 +177,41 @@ func meantInvalid(k *loginwatch.Case) bool {
 	})
 }
 
-// decoded is a case's body with demo values, as its schema sees it.
+// decoded is a case's body with demo values, as its schema sees it; nil when it
+// can't be decoded, which is reported.
 func (b *builder) decoded(k *loginwatch.Case, at span) any {
+	switch text, _ := k.Body.(string); k.Operation.Request.Format() {
+	case loginwatch.BodyXML:
+		body := loginwatch.ExpandPlaceholders(text, func(name string) string {
+			escaped, err := wire.EscapeXML(b.demo(name))
+			if err != nil {
+				b.problem(at, "the demo value of ${%s} %v", name, err)
+			}
+			return escaped
+		})
+		doc, refusal := guard.DecodeXML([]byte(body), guard.Defaults())
+		if refusal != nil {
+			b.problem(at, "the body is not clean XML: %s", refusal)
+			return nil
+		}
+		return doc
+	case loginwatch.BodyForm:
+		body, err := wire.Form(b.filled(k.Body))
+		if err != nil {
+			b.problem(at, "the body can't be written as a form: %v", err)
+			return nil
+		}
+		doc, _ := guard.DecodeForm(body, guard.Defaults())
+		return doc
+	}
 	return b.filled(k.Body)
 }
 
 // xmlTemplate reports a placeholder that stands where no value can be escaped.
 func (b *builder) xmlTemplate(body string, at span) bool {
+	if err := wire.XMLTemplate(body); err != nil {
+		b.problem(at, "the body as xml: %v", err)
+		return false
+	}
 	return true
 }

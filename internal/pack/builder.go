@@ -78,6 +78,7 @@ func (b *builder) build() {
 	}
 	b.cases()
 	b.sameEndpoints()
+	b.askedCookies()
 	b.defects()
 	b.negatives()
 	b.unused()

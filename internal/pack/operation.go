@@ -81,6 +81,19 @@ func (b *builder) request(f requestFile) loginwatch.Request {
 	return r
 }
 
+// askedCookies reports cookies that a request has to carry and no answer sets.
+func (b *builder) askedCookies() {
+	for i, op := range b.c.Operations {
+		for j, c := range op.Request.Cookies {
+			if !slices.ContainsFunc(b.c.Operations, func(other *loginwatch.Operation) bool {
+				return slices.ContainsFunc(other.Outcomes, func(o *loginwatch.Outcome) bool { return o.Cookie(c.Name) != nil })
+			}) {
+				b.problem(b.file.Operations[i].Value.Request.Cookies[j].Span, "no outcome of this contract sets the cookie %q", c.Name)
+			}
+		}
+	}
+}
+
 // params reads query parameters.
 func (b *builder) params(m strictyaml.Map[paramFile]) []loginwatch.Param {
 	var params []loginwatch.Param

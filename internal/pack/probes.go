@@ -210,11 +210,7 @@ func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 	for _, e := range f.Capture {
 		if _, known := p.owner.file.Secrets.Get(e.Key); !known {
 			p.problem(e.Span, "capture %q is no secret of %s%s", e.Key, p.owner.c.Vendor, strictyaml.Hint(e.Key, p.owner.file.Secrets.Keys()))
-		} else if k := probe.Steps[i].Case; k != nil && k.Operation != nil && slices.Contains(k.Operation.Spends, e.Key) {
-			// The next run uses it.
-		} else if !slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool {
-			return s.Case != nil && s.Case.Operation != nil && slices.Contains(p.owner.c.Closure(s.Case.Request().Names(true)), e.Key)
-		}) {
+		} else if !p.used(probe, i, e.Key) {
 			p.problem(e.Span, "capture %q is not used by any step after this one", e.Key)
 		}
 		k := probe.Steps[i].Case
@@ -223,6 +219,19 @@ func (p *prober) captures(probe *loginwatch.Probe, i int, f stepFile) {
 		}
 		p.capturePlace(k, e.Value)
 	}
+}
+
+// used tells whether somebody uses what step i captures: a step after it, the next
+// run where the step itself spends the value, or a case that stands after others.
+func (p *prober) used(probe *loginwatch.Probe, i int, name string) bool {
+	if k := probe.Steps[i].Case; k != nil && k.Operation != nil && slices.Contains(k.Operation.Spends, name) {
+		return true
+	}
+	uses := func(k *loginwatch.Case) bool {
+		return k != nil && k.Operation != nil && slices.Contains(p.owner.c.Closure(k.Request().Names(true)), name)
+	}
+	return slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool { return uses(s.Case) }) ||
+		slices.ContainsFunc(p.owner.c.Cases, func(k *loginwatch.Case) bool { return len(k.After) > 0 && uses(k) })
 }
 
 // capturePlace holds a capture against the answer that the case expects: the

@@ -17,10 +17,10 @@ func (s *session) note(step *loginwatch.Step, result *stepResult) {
 	}
 }
 
-// closes tells whether a cleanup needs what the step captures.
+// closes tells whether a cleanup needs what the step captures, or a cookie of it.
 func (s *session) closes(step *loginwatch.Step) bool {
 	return slices.ContainsFunc(s.plan.Steps, func(c loginwatch.Step) bool {
-		return c.Role == loginwatch.RoleCleanup && slices.ContainsFunc(c.Case.Needs, step.Captures)
+		return c.Role == loginwatch.RoleCleanup && (slices.ContainsFunc(c.Case.Needs, step.Captures) || step.GivesCookie(c.Case))
 	})
 }
 
@@ -31,6 +31,11 @@ func (s *session) leftOpen(step *loginwatch.Step) {
 	for _, name := range step.Case.Needs {
 		if s.plan.Captures(name) && !s.plan.Captured(name) {
 			needs = append(needs, name)
+		}
+	}
+	for _, c := range step.Case.Operation.Request.Cookies {
+		if len(needs) == 0 {
+			needs = append(needs, "the cookie "+c.Name)
 		}
 	}
 	if s.left == check.OpenedNothing || len(needs) == 0 {

@@ -17,12 +17,13 @@ import (
 
 // session is one run under way.
 type session struct {
-	runner *Runner
-	plan   *flow.Plan
-	client *client
-	run    *loginwatch.Run
-	gave   bool         // the subject's answer holds something to go on with
-	left   check.Opened // what a login opened, for cleanups that can't be sent
+	runner  *Runner
+	plan    *flow.Plan
+	client  *client
+	cookies cookies
+	run     *loginwatch.Run
+	gave    bool         // the subject's answer holds something to go on with
+	left    check.Opened // what a login opened, for cleanups that can't be sent
 }
 
 // steps sends the plan's steps one after the other. The first that ends the run
@@ -60,6 +61,11 @@ func (s *session) opened(cleanup *loginwatch.Step) bool {
 // after it make sense.
 func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) {
 	result, detail, err := s.send(ctx, step)
+	var missing *noCookieError
+	if errors.As(err, &missing) {
+		s.noCookie(step, missing.name)
+		return false
+	}
 	if err != nil {
 		reason := loginwatch.ReasonInternal
 		if errors.Is(err, flow.ErrSpent) {
@@ -113,6 +119,11 @@ func (s *session) cleanup(ctx context.Context, step *loginwatch.Step) {
 		defer cancel()
 	}
 	result, _, err := s.send(ctx, step)
+	var missing *noCookieError
+	if errors.As(err, &missing) {
+		s.leftOpen(step)
+		return
+	}
 	if err != nil {
 		result = stepResult{StepResult: loginwatch.StepResult{
 			Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID,
@@ -185,6 +196,10 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	if err != nil {
 		return stepResult{}, "", err
 	}
+	s.cookies.attach(request)
+	if name := s.cookies.lacks(step.Case.Operation.Request.Cookies, request); name != "" {
+		return stepResult{}, "", &noCookieError{name}
+	}
 	undo, err := s.plan.Spend(step.Case)
 	if err != nil {
 		return stepResult{}, "", err
@@ -194,6 +209,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		client.sender = carried{s.runner.carrier, step, s.plan.Values(), client.transport}
 	}
 	x, detail := client.send(request, s.runner.now)
+	s.plan.Hide(s.cookies.receive(request, x.Header)...)
 	if x.Failure == loginwatch.ReasonDNS || x.Failure == loginwatch.ReasonConnect {
 		undo() // of any other failure nobody knows what the vendor read
 	}

@@ -1,0 +1,93 @@
+package probe
+
+import (
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// cookies are those of one run (RFC 6265): what an answer sets, later requests of
+// the run carry where its attributes let them. No other run sees them.
+type cookies struct{ jar *cookiejar.Jar }
+
+func newCookies() cookies {
+	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // has no errors
+	return cookies{jar}
+}
+
+// receive keeps what an answer sets and gives the values.
+func (c cookies) receive(req *http.Request, header http.Header) (values []string) {
+	set := (&http.Response{Header: header}).Cookies()
+	c.jar.SetCookies(secureContext(req.URL), set)
+	for _, cookie := range set {
+		values = append(values, cookie.Value)
+	}
+	return values
+}
+
+// attach puts the cookies that go to the request's address into it.
+func (c cookies) attach(req *http.Request) {
+	for _, cookie := range c.jar.Cookies(secureContext(req.URL)) {
+		req.AddCookie(cookie)
+	}
+}
+
+// lacks gives the first cookie that the request has to carry and does not.
+func (c cookies) lacks(want []loginwatch.RequestCookie, req *http.Request) string {
+	for _, w := range want {
+		if len(req.CookiesNamed(w.Name)) == 0 {
+			return w.Name
+		}
+	}
+	return ""
+}
+
+// secureContext is the address by which a jar judges: a loopback host is a secure
+// context whatever the scheme (W3C Secure Contexts, 3.1), as in browsers, so that
+// Secure cookies of a simulator come back.
+func secureContext(u *url.URL) *url.URL {
+	host := u.Hostname()
+	ip := net.ParseIP(host)
+	if host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return u
+	}
+	secure := *u
+	secure.Scheme = "https"
+	return &secure
+}
+
+// noCookieError says that a request lacks a cookie that it has to carry.
+type noCookieError struct{ name string }
+
+func (e *noCookieError) Error() string { return "no cookie " + e.name + " to send" }
+
+// noCookie books that a step could not be sent as documented, for want of a cookie
+// of the answers before it. Sent without, it could count as a refused login.
+func (s *session) noCookie(step *loginwatch.Step, name string) {
+	f := loginwatch.Finding{
+		Class: loginwatch.Breaking, Kind: loginwatch.KindCookie, Pointer: "cookie:" + name,
+		Documented: "the step " + step.Case.ID + " carries the cookie " + name + " of an answer before it",
+		Got:        "no answer before it set one that goes to this address", Contract: step.Case.Operation.Request.Pos.FileLine(),
+		Document: s.plan.Probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
+	}
+	for _, c := range step.Case.Operation.Request.Cookies {
+		if c.Name == name {
+			f.Contract, f.Quote = c.Pos.FileLine(), c.Cite.Quote()
+		}
+	}
+	f.Identify(s.plan.Probe.Contract.Vendor, step.Case.ID)
+	result := loginwatch.StepResult{
+		Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID,
+		Judgement: loginwatch.Judgement{Verdict: loginwatch.Drift, Reason: loginwatch.ReasonContract, Findings: []loginwatch.Finding{f}},
+	}
+	if s.run.Verdict == loginwatch.OK {
+		s.run.Verdict, s.run.Reason = result.Verdict, result.Reason
+		s.run.Detail = "the step " + step.Case.ID + " was not sent: no answer before it set the cookie " + name + " for this address; its Path, Domain or Secure attribute may keep it from there, or our base URL"
+	}
+	s.run.Steps = append(s.run.Steps, result)
+}
