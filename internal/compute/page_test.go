@@ -1,7 +1,6 @@
 package compute
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -71,29 +70,4 @@ func (o Option) described() string {
 		values[i] = "`" + v + "`"
 	}
 	return strings.TrimSuffix(name+" "+strings.Join(values, " "), " ") + ": " + o.Doc
-}
-
-// TestMetaSchema holds that editors offer the functions, and no others.
-func TestMetaSchema(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join("..", "..", "schemas", "meta", "contract.schema.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var schema struct {
-		Definitions struct {
-			Computed struct {
-				Properties struct {
-					Function struct {
-						Enum []string `json:"enum"`
-					} `json:"function"`
-				} `json:"properties"`
-			} `json:"computed"`
-		} `json:"definitions"`
-	}
-	if err := json.Unmarshal(data, &schema); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(names(), schema.Definitions.Computed.Properties.Function.Enum); diff != "" {
-		t.Errorf("functions (-table +schema):\n%s", diff)
-	}
 }

@@ -30,8 +30,11 @@ var hostile = []string{
 // values is a source of secrets.
 type values map[string]string
 
-func (v values) Secret(name string) (string, bool, error) { value, ok := v[name]; return value, ok, nil }
-func (values) Origin(name string) string                  { return "env " + strings.ToUpper(name) }
+func (v values) Secret(name string) (string, bool, error) {
+	value, ok := v[name]
+	return value, ok, nil
+}
+func (values) Origin(name string) string { return "env " + strings.ToUpper(name) }
 
 // single makes the plan of a run of one case of a contract with the secrets user,
 // password and key.

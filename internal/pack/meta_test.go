@@ -18,6 +18,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/compute"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
@@ -274,7 +275,13 @@ func (k keys) ofSchema(t *testing.T, root, s map[string]any, at string) {
 func TestMetaLists(t *testing.T) {
 	root := metaSchema(t, contractMeta)
 	forms := []string{string(loginwatch.TokenOpaque), string(loginwatch.TokenJWT), string(loginwatch.TokenUnstated)}
+	var functions []string
+	for _, f := range compute.Functions() {
+		functions = append(functions, f.Name)
+	}
 	for pointer, want := range map[string][]string{
+		"/definitions/computed/properties/function/enum":                                         functions,
+		"/definitions/request/properties/body/enum":                                              bodyFormats,
 		"/definitions/outcome/properties/means/enum":                                             meanings,
 		"/definitions/outcome/properties/when/items/enum":                                        conditionNames(),
 		"/definitions/request/properties/method/enum":                                            methods,

@@ -20,12 +20,18 @@ func newCookies() cookies {
 	return cookies{jar}
 }
 
-// receive keeps what an answer sets and gives the values.
+// fewCharacters is the length of cookies that carry no session but a choice, such
+// as a language. As secrets they would hide every word that they are part of.
+const fewCharacters = 5
+
+// receive keeps what an answer sets and gives the values that may be secrets.
 func (c cookies) receive(req *http.Request, header http.Header) (values []string) {
 	set := (&http.Response{Header: header}).Cookies()
 	c.jar.SetCookies(secureContext(req.URL), set)
 	for _, cookie := range set {
-		values = append(values, cookie.Value)
+		if len(cookie.Value) > fewCharacters {
+			values = append(values, cookie.Value)
+		}
 	}
 	return values
 }

@@ -1,0 +1,203 @@
+package guard
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestDecodeForm(t *testing.T) {
+	for body, want := range map[string]string{
+		"a=1":                          `{"a":"1"}`,
+		"a=1&b=&c&&a=2&a=3":            `{"a":["1","2","3"],"b":"","c":""}`,
+		"a+b=%26%3d%C3%A9+%2b":         `{"a b":"&=é +"}`,
+		"token=a=b==":                  `{"token":"a=b=="}`,
+		"":                             "empty at byte 0",
+		" \r\n":                        "empty at byte 3",
+		"a=%4":                         "syntax at byte 2",
+		"a=%zz":                        "syntax at byte 2",
+		"ok=1&a%=1":                    "syntax at byte 6",
+		"a=%ff":                        "encoding at byte 2",
+		"a=\xff":                       "encoding at byte 2",
+		strings.Repeat("a=1&", 10_001): "too-many-tokens at byte 40000",
+		strings.Repeat("a", 256<<10+1): "too-large at byte 262144",
+	} {
+		if got := decoded(DecodeForm([]byte(body), Defaults())); got != want {
+			t.Errorf("%.40q: %s, want %s", body, got, want)
+		}
+	}
+}
+
+func decoded(v any, r *Refusal) string {
+	if r != nil {
+		return r.Error()
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(string(text))
+}
+
+func TestDecodeXML(t *testing.T) {
+	deep := strings.Repeat("<a>", 33)
+	for body, want := range map[string]string{
+		"<a/>":                               `{"a":""}`,
+		"<a></a>":                            `{"a":""}`,
+		"<a>\n x </a>":                       `{"a":"\n x "}`,
+		"\ufeff<a>x</a>":                     `{"a":"x"}`,
+		`<a b="1"/>`:                         `{"a":{"@b":"1"}}`,
+		`<a b = '1' c="&lt;&#65;">`:          "truncated at byte 25",
+		`<a b='"' >x</a >`:                   `{"a":{"#text":"x","@b":"\""}}`,
+		"<a> <b>1</b>\n<b>2</b> <c/> x </a>": `{"a":{"#text":"x","b":["1","2"],"c":""}}`,
+		"<a><b>1</b><b><c>2</c></b><b/></a>": `{"a":{"b":["1",{"c":"2"},""]}}`,
+		"<?xml version=\"1.0\" encoding='UTF-8' standalone='yes'?>\n<!-- - -->\n<a>&amp;&lt;&gt;&apos;&quot;&#x41;</a>\n<!---->": `{"a":"&<>'\"A"}`,
+		"<a><![CDATA[<b>&amp;]]]]><![CDATA[>]]></a>":               `{"a":"<b>&amp;]]>"}`,
+		"<a>x<!-- y -->z\r\n</a>":                                  `{"a":"xz\n"}`,
+		`<s:e xmlns:s="u" xmlns="v"><s:b s:c="1"><d/></s:b></s:e>`: `{"e":{"b":{"@c":"1","d":""}}}`,
+		`<a xml:lang="en"/>`:                                       `{"a":{"@lang":"en"}}`,
+		"<élan>x</élan>":                                           `{"élan":"x"}`,
+		"":                                                         "empty at byte 0",
+		" <!-- x -->\n":                                            "empty at byte 12",
+		"x":                                                        "syntax at byte 0",
+		"<":                                                        "truncated at byte 1",
+		"<a":                                                       "truncated at byte 2",
+		"<a b":                                                     "truncated at byte 4",
+		"<a b=\"":                                                  "truncated at byte 6",
+		"<a>x":                                                     "truncated at byte 4",
+		"<a><b></b>":                                               "truncated at byte 10",
+		"<a></a":                                                   "truncated at byte 6",
+		"<a><!-- x":                                                "truncated at byte 9",
+		"<a><![CDATA[x":                                            "truncated at byte 13",
+		"<?xml version='1.0'":                                      "truncated at byte 19",
+		"<a></a>x":                                                 "trailing at byte 7",
+		"<a></a><b/>":                                              "trailing at byte 7",
+		"<a></b>":                                                  "syntax at byte 6",
+		"<a><b></a></b>":                                           "syntax at byte 9",
+		"</a>":                                                     "syntax at byte 1",
+		"< a/>":                                                    "syntax at byte 1",
+		"<1/>":                                                     "syntax at byte 2",
+		"<a:b:c/>":                                                 "syntax at byte 6",
+		"<:a/>":                                                    "syntax at byte 3",
+		"<a:/>":                                                    "syntax at byte 3",
+		"<p:a/>":                                                   "syntax at byte 4",
+		`<a p:b="1"/>`:                                             "syntax at byte 10",
+		`<a><b xmlns:p="u"/><p:c/></a>`:                            "syntax at byte 23",
+		`<a b=1/>`:                                                 "syntax at byte 5",
+		`<a b="1"c="2"/>`:                                          "syntax at byte 8",
+		`<a b="<"/>`:                                               "syntax at byte 6",
+		`<a b="1" b="2"/>`:                                         "duplicate-key at byte 14",
+		`<a xmlns:p="u" b="1" p:b="2"/>`:                           "duplicate-key at byte 28",
+		"<a>&b;</a>":                                               "syntax at byte 3",
+		"<a>&</a>":                                                 "syntax at byte 3",
+		"<a>&#0;</a>":                                              "syntax at byte 3",
+		"<a>&#xd800;</a>":                                          "syntax at byte 3",
+		"<a>&#x110000;</a>":                                        "syntax at byte 3",
+		"<a>&#99999999999;</a>":                                    "syntax at byte 3",
+		"<a>]]></a>":                                               "syntax at byte 3",
+		"<a><!-- a -- b --></a>":                                   "syntax at byte 12",
+		"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>":      "syntax at byte 1",
+		"<!DOCTYPE a SYSTEM 'file:///x'><a/>":           "syntax at byte 1",
+		"<a><?php x ?></a>":                             "syntax at byte 4",
+		"<?php x ?><a/>":                                "syntax at byte 1",
+		"<?xml version='1.0' encoding='UTF-16'?><a/>":   "encoding at byte 5",
+		"<?xml version='1.0' encoding=\"latin1\"?><a/>": "encoding at byte 5",
+		"\xff\xfe<\x00a\x00/\x00>\x00":                  "encoding at byte 0",
+		"<a>\xff</a>":                                   "encoding at byte 3",
+		"<a>\x00</a>":                                   "syntax at byte 3",
+		"<a>\uffff</a>":                                 "syntax at byte 3",
+		"{\"a\": 1}":                                    "syntax at byte 0",
+		deep:                                            "too-deep at byte 96",
+		"<a>" + strings.Repeat("<b/>", 20_000) + "</a>": "too-many-tokens at byte 80001",
+		strings.Repeat(" ", 256<<10) + "<a/>":           "too-large at byte 262144",
+	} {
+		if got := decoded(DecodeXML([]byte(body), Defaults())); got != want {
+			t.Errorf("%.60q: %s, want %s", body, got, want)
+		}
+	}
+}
+
+// Bodies as large as they may be, made to be slow: what passes or is refused costs
+// as little for each byte as a plain one, by the count of allocations.
+func TestHostileXMLIsLinear(t *testing.T) {
+	const size = 250 << 10
+	fill := func(before, piece, after string) string {
+		return before + strings.Repeat(piece, (size-len(before)-len(after))/len(piece)) + after
+	}
+	for name, body := range map[string]string{
+		"elements":      fill("<a>", "<b/>", "</a>"),
+		"attributes":    fill("<a ", `b="" `, "/>"),
+		"namespaces":    fill("<a ", `xmlns:b="" `, "/>"),
+		"a name":        fill("<", "a", "/>"),
+		"a long text":   fill("<a>", "x", "</a>"),
+		"references":    fill("<a>", "&amp;", "</a>"),
+		"no references": fill("<a>", "&", "</a>"),
+		"comments":      fill("<a>", "<!---->", "</a>"),
+		"sections":      fill("<a>", "<![CDATA[]]>", "</a>"),
+		"open":          fill("", "<a>", ""),
+		"blanks":        fill("<a", " ", "/>"),
+		"brackets":      fill("<a>", "]]", "</a>"),
+	} {
+		allocations := testing.AllocsPerRun(1, func() { _, _ = DecodeXML([]byte(body), Defaults()) })
+		if allocations > 150_000 {
+			t.Errorf("%s: %.0f allocations", name, allocations)
+		}
+	}
+}
+
+// What we read as XML, another implementation reads too; it is the more lenient one.
+func FuzzXML(f *testing.F) {
+	for _, seed := range []string{"<a/>", `<s:e xmlns:s="u"><s:b c='1'>x &lt; <![CDATA[y]]></s:b></s:e>`, "<?xml version='1.0'?><!-- x --><a>é</a>", "<a>&#x41;</a>", "<a><b></a>"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		v, r := DecodeXML(body, Defaults())
+		if r != nil {
+			if r.Offset < 0 || r.Offset > len(body) {
+				t.Fatalf("offset %d of %d", r.Offset, len(body))
+			}
+			return
+		}
+		if root, ok := v.(map[string]any); !ok || len(root) != 1 {
+			t.Fatalf("%v", v)
+		}
+		d := xml.NewDecoder(strings.NewReader(strings.TrimPrefix(string(body), "\ufeff")))
+		d.CharsetReader = nil
+		for {
+			token, err := d.RawToken()
+			if token == nil {
+				if err != nil && err.Error() != "EOF" && !strings.Contains(err.Error(), "invalid") && !strings.Contains(err.Error(), "encoding") && !strings.Contains(err.Error(), "version") {
+					t.Fatalf("%q: %v", body, err)
+				}
+				return
+			}
+		}
+	})
+}
+
+func FuzzForm(f *testing.F) {
+	for _, seed := range []string{"a=1&b=2", "a=%26&a=+", "a", "=", "%ff=1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		v, r := DecodeForm([]byte(body), Defaults())
+		if r != nil {
+			return
+		}
+		other, err := url.ParseQuery(strings.ReplaceAll(body, ";", "%3B"))
+		if err != nil {
+			t.Fatalf("%q: %v", body, err)
+		}
+		object, _ := v.(map[string]any)
+		if len(object) != len(other) {
+			t.Fatalf("%q: %v, and %v by net/url", body, v, other)
+		}
+		for name, values := range other {
+			if text, ok := object[name].(string); ok && (len(values) != 1 || values[0] != text) {
+				t.Fatalf("%q: %q, and %q by net/url", body, text, values)
+			}
+		}
+	})
+}

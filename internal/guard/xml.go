@@ -1,0 +1,268 @@
+package guard
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// DecodeXML gives the value of an XML 1.0 document: an element is an object of its
+// attributes ("@name"), its elements and its text ("#text"), or that text alone
+// where it has neither of the others; several elements of one name are an array.
+// Names are without prefixes, and declarations of namespaces are left out. The
+// document is an object with the root element as its one member.
+//
+// It reads strictly and in one pass whose time is linear: no document type, so no
+// entity but the five predefined ones, no processing instruction but the XML
+// declaration, no other encoding than UTF-8.
+func DecodeXML(body []byte, l Limits) (any, *Refusal) {
+	if len(body) > l.Bytes {
+		return nil, &Refusal{Cause: TooLarge, Offset: l.Bytes}
+	}
+	x := &xmlReader{in: body, limits: l, prefixes: map[string]int{"xml": 1}}
+	if r := x.characters(); r != nil {
+		return nil, r
+	}
+	return x.document()
+}
+
+// xmlReader reads one document.
+type xmlReader struct {
+	in       []byte
+	at       int
+	limits   Limits
+	tokens   int
+	open     []*xmlElement
+	prefixes map[string]int // declared in the elements that are open, and how often
+}
+
+// xmlElement is one element whose end has not come yet.
+type xmlElement struct {
+	name     string // as written, with its prefix
+	members  map[string]any
+	text     []byte
+	elements bool // it has some
+	declared []string
+}
+
+// characters refuses what no XML document may hold (XML 1.0, 2.2), wherever it stands.
+func (x *xmlReader) characters() *Refusal {
+	if bytes.HasPrefix(x.in, []byte("\xff\xfe")) || bytes.HasPrefix(x.in, []byte("\xfe\xff")) {
+		return &Refusal{Cause: Encoding} // UTF-16
+	}
+	for i := 0; i < len(x.in); {
+		c := x.in[i]
+		if c >= ' ' && c < utf8.RuneSelf || c == '\t' || c == '\n' || c == '\r' {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(x.in[i:])
+		switch {
+		case c < ' ' || r == '\ufffe' || r == '\uffff':
+			return &Refusal{Cause: Syntax, Offset: i}
+		case r == utf8.RuneError && size <= 1:
+			return &Refusal{Cause: Encoding, Offset: i}
+		}
+		i += size
+	}
+	x.in = bytes.TrimPrefix(x.in, []byte("\ufeff"))
+	return nil
+}
+
+func (x *xmlReader) refuse(c Cause) *Refusal {
+	if c == Syntax && x.at >= len(x.in) {
+		c = Truncated
+	}
+	return &Refusal{Cause: c, Offset: min(x.at, len(x.in))}
+}
+
+func (x *xmlReader) starts(with string) bool { return bytes.HasPrefix(x.in[x.at:], []byte(with)) }
+
+func (x *xmlReader) blank() (some bool) {
+	for x.at < len(x.in) && isBlank(x.in[x.at]) {
+		x.at, some = x.at+1, true
+	}
+	return some
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+func (x *xmlReader) document() (any, *Refusal) {
+	if r := x.declaration(); r != nil {
+		return nil, r
+	}
+	if r := x.misc(); r != nil {
+		return nil, r
+	}
+	if x.at >= len(x.in) {
+		return nil, &Refusal{Cause: Empty, Offset: len(x.in)}
+	}
+	root := map[string]any{}
+	if !x.starts("<") {
+		return nil, x.refuse(Syntax)
+	}
+	if r := x.start(root); r != nil {
+		return nil, r
+	}
+	if r := x.content(root); r != nil {
+		return nil, r
+	}
+	if r := x.misc(); r != nil {
+		return nil, r
+	}
+	if x.at < len(x.in) {
+		return nil, x.refuse(Trailing)
+	}
+	return root, nil
+}
+
+// declaration reads "<?xml … ?>" (XML 1.0, 2.8). Another encoding than ours would
+// have to be undone first.
+func (x *xmlReader) declaration() *Refusal {
+	if !x.starts("<?xml") || x.at+5 >= len(x.in) || !isBlank(x.in[x.at+5]) {
+		return nil
+	}
+	n := bytes.Index(x.in, []byte("?>"))
+	if n < 0 {
+		return &Refusal{Cause: Truncated, Offset: len(x.in)}
+	}
+	said := strings.ToLower(string(x.in[5:n]))
+	if _, after, found := strings.Cut(said, "encoding"); found {
+		value := strings.Trim(strings.TrimLeft(after, " \t\r\n="), " \t\r\n")
+		value, _, _ = strings.Cut(strings.TrimLeft(value, `"'`), value[:min(1, len(value))])
+		if value != "utf-8" && value != "utf8" && value != "us-ascii" && value != "ascii" {
+			return &Refusal{Cause: Encoding, Offset: 5}
+		}
+	}
+	x.at = n + 2
+	return nil
+}
+
+// misc passes over white space and comments.
+func (x *xmlReader) misc() *Refusal {
+	for {
+		x.blank()
+		if !x.starts("<!--") {
+			return nil
+		}
+		if r := x.comment(); r != nil {
+			return r
+		}
+	}
+}
+
+func (x *xmlReader) comment() *Refusal {
+	n := bytes.Index(x.in[x.at+4:], []byte("--"))
+	if n < 0 {
+		return &Refusal{Cause: Truncated, Offset: len(x.in)}
+	}
+	if x.at += 4 + n + 2; x.at >= len(x.in) || x.in[x.at] != '>' {
+		return x.refuse(Syntax) // two hyphens end a comment (XML 1.0, 2.5)
+	}
+	x.at++
+	return nil
+}
+
+// content reads all that is in the root element, and its end.
+func (x *xmlReader) content(root map[string]any) *Refusal {
+	for len(x.open) > 0 {
+		var r *Refusal
+		switch {
+		case x.at >= len(x.in):
+			r = x.refuse(Truncated)
+		case x.in[x.at] != '<':
+			r = x.characterData()
+		case x.starts("<!--"):
+			r = x.comment()
+		case x.starts("<![CDATA["):
+			r = x.cdata()
+		case x.starts("</"):
+			r = x.end(root)
+		default:
+			r = x.start(root)
+		}
+		if r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+func (x *xmlReader) characterData() *Refusal {
+	n := bytes.IndexByte(x.in[x.at:], '<')
+	if n < 0 {
+		return &Refusal{Cause: Truncated, Offset: len(x.in)}
+	}
+	text := x.in[x.at : x.at+n]
+	if i := bytes.Index(text, []byte("]]>")); i >= 0 {
+		x.at += i
+		return x.refuse(Syntax) // XML 1.0, 2.4
+	}
+	top := x.open[len(x.open)-1]
+	var r *Refusal
+	top.text, r = x.references(top.text, text)
+	x.at += n
+	return r
+}
+
+func (x *xmlReader) cdata() *Refusal {
+	x.at += len("<![CDATA[")
+	n := bytes.Index(x.in[x.at:], []byte("]]>"))
+	if n < 0 {
+		return &Refusal{Cause: Truncated, Offset: len(x.in)}
+	}
+	top := x.open[len(x.open)-1]
+	top.text = appendLines(top.text, x.in[x.at:x.at+n])
+	x.at += n + 3
+	return nil
+}
+
+// appendLines appends text with each end of a line as one newline (XML 1.0, 2.11).
+func appendLines(to, text []byte) []byte {
+	if bytes.IndexByte(text, '\r') < 0 {
+		return append(to, text...)
+	}
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	return append(to, bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))...)
+}
+
+var predefined = map[string]string{"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": `"`}
+
+// references appends text with its references undone (XML 1.0, 4.1 and 4.6).
+func (x *xmlReader) references(to, text []byte) ([]byte, *Refusal) {
+	start := x.at
+	for {
+		n := bytes.IndexByte(text, '&')
+		if n < 0 {
+			return appendLines(to, text), nil
+		}
+		to = appendLines(to, text[:n])
+		semicolon := bytes.IndexByte(text[n:min(len(text), n+12)], ';')
+		if semicolon < 0 {
+			return to, &Refusal{Cause: Syntax, Offset: start}
+		}
+		name := string(text[n+1 : n+semicolon])
+		if value, ok := predefined[name]; ok {
+			to = append(to, value...)
+		} else if c, ok := character(name); ok {
+			to = utf8.AppendRune(to, c)
+		} else {
+			return to, &Refusal{Cause: Syntax, Offset: start}
+		}
+		text = text[n+semicolon+1:]
+	}
+}
+
+// character reads what stands between "&" and ";" of a character reference.
+func character(name string) (rune, bool) {
+	digits, isNumber := strings.CutPrefix(name, "#")
+	base := 10
+	if hex, isHex := strings.CutPrefix(digits, "x"); isHex {
+		digits, base = hex, 16
+	}
+	n, err := strconv.ParseUint(digits, base, 32)
+	c := rune(n) //nolint:gosec // G115: checked below, and above what 32 bits hold ParseUint fails
+	legal := c == '\t' || c == '\n' || c == '\r' || c >= ' ' && c <= 0xd7ff || c >= 0xe000 && c <= 0xfffd || c >= 0x10000 && c <= utf8.MaxRune
+	return c, isNumber && err == nil && legal
+}
