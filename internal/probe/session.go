@@ -67,10 +67,18 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 		s.noCookie(step, missing.name)
 		return false
 	}
+	var useless *flow.AnswerError
+	if errors.As(err, &useless) {
+		s.uselessAnswer(step, useless)
+		return false
+	}
 	if err != nil {
 		reason := loginwatch.ReasonInternal
-		if errors.Is(err, flow.ErrSpent) {
+		switch {
+		case errors.Is(err, flow.ErrSpent):
 			reason = loginwatch.ReasonSecretMissing
+		case errors.Is(err, flow.ErrUncomputable):
+			reason = loginwatch.ReasonSecretUnusable
 		}
 		s.broken(reason, err.Error())
 		return false
@@ -121,7 +129,8 @@ func (s *session) cleanup(ctx context.Context, step *loginwatch.Step) {
 	}
 	result, _, err := s.send(ctx, step)
 	var missing *noCookieError
-	if errors.As(err, &missing) {
+	var useless *flow.AnswerError
+	if errors.As(err, &missing) || errors.As(err, &useless) {
 		s.leftOpen(step)
 		return
 	}
