@@ -67,7 +67,8 @@ type variableFile struct {
 	citation `yaml:",inline"`
 }
 
-// computedFile has its function's options beside its own keys.
+// computedFile has its function's options beside its own keys. What it is made of
+// takes the key by which other statements name their document.
 type computedFile struct {
 	span     `yaml:"-"`
 	Function text                              `yaml:"function,required"`
@@ -76,7 +77,9 @@ type computedFile struct {
 	Header   *strictyaml.Value                 `yaml:"header"`
 	Once     bool                              `yaml:"once"`
 	Options  strictyaml.Map[strictyaml.Scalar] `yaml:",rest"`
-	citation `yaml:",inline"`
+	Cite     *text                             `yaml:"cite"`
+	Document *text                             `yaml:"document"`
+	Evidence *text                             `yaml:"evidence"`
 }
 
 type opFile struct {
