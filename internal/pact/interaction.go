@@ -84,7 +84,8 @@ func Of(k *loginwatch.Case, c *loginwatch.Contract) (*Interaction, error) {
 			i.Headers = append(i.Headers, t.pair(h.Name, h.Value))
 		}
 	}
-	i.RequestBody, i.Form = t.body(requestBody(k)), request.Format == loginwatch.BodyForm
+	i.RequestBody = t.body(requestBody(k))
+	i.Form = i.RequestBody != nil && request.Format == loginwatch.BodyForm
 	i.Answer, err = answer(c, k.Operation, i.Outcome)
 	if err != nil {
 		return nil, fmt.Errorf("case %s: outcome %s: %w", k.ID, i.Outcome.ID, err)
@@ -127,7 +128,7 @@ func newTemplates(c *loginwatch.Contract) (*templates, error) {
 		t.secrets[s.Name] = choices[s.Name][0]
 	}
 	for _, k := range c.Cases {
-		if k.SuccessDue() && k.Operation.Request.Schema != nil && requestBody(k) != nil {
+		if k.SuccessDue() && k.Operation.Request.Schema != nil && requestBody(k) != nil && RequestLeftOut(k, c) == "" {
 			if err := t.choose(k, choices); err != nil {
 				return nil, fmt.Errorf("case %s: %w", k.ID, err)
 			}

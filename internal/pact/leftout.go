@@ -39,7 +39,7 @@ const (
 // LeftOut gives the reason for which Pact can't express a case of the contract;
 // "" when it can.
 func LeftOut(k *loginwatch.Case, c *loginwatch.Contract) string {
-	if reason := requestLeftOut(k, c); reason != "" {
+	if reason := RequestLeftOut(k, c); reason != "" {
 		return reason
 	}
 	switch {
@@ -55,7 +55,9 @@ func LeftOut(k *loginwatch.Case, c *loginwatch.Contract) string {
 	return ""
 }
 
-func requestLeftOut(k *loginwatch.Case, c *loginwatch.Contract) string {
+// RequestLeftOut gives the reason that lies in the request of a case; "" when Pact
+// can express that.
+func RequestLeftOut(k *loginwatch.Case, c *loginwatch.Contract) string {
 	request := k.Request()
 	form := request.Format == loginwatch.BodyForm
 	switch {
