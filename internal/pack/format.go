@@ -18,7 +18,7 @@ type (
 
 type citation struct {
 	Cite     *text `yaml:"cite"`
-	Of       *text `yaml:"of"`
+	In       *text `yaml:"in"`
 	Evidence *text `yaml:"evidence"`
 }
 
@@ -67,8 +67,7 @@ type variableFile struct {
 	citation `yaml:",inline"`
 }
 
-// computedFile has its function's options beside its own keys. What it is made of
-// takes the key by which other statements name their document.
+// computedFile has its function's options beside its own keys.
 type computedFile struct {
 	span     `yaml:"-"`
 	Function text                              `yaml:"function,required"`
@@ -77,9 +76,7 @@ type computedFile struct {
 	Header   *strictyaml.Value                 `yaml:"header"`
 	Once     bool                              `yaml:"once"`
 	Options  strictyaml.Map[strictyaml.Scalar] `yaml:",rest"`
-	Cite     *text                             `yaml:"cite"`
-	Document *text                             `yaml:"document"`
-	Evidence *text                             `yaml:"evidence"`
+	citation `yaml:",inline"`
 }
 
 type opFile struct {
