@@ -50,11 +50,11 @@ type answered struct {
 
 func TestLoopBackSetUpOtherwise(t *testing.T) {
 	t.Parallel()
-	v := load(t, "", "signzy-ezkra")
+	v := load(t, "signzy-ezkra")
 	server := start(t, "loopback.js")
 	for _, a := range applications {
 		t.Run(a.name, func(t *testing.T) {
-			target := v.at(server.JoinPath(a.name), of("username", "username", "password", "password"))
+			target := v.at(server.JoinPath(a.name), server.secrets(t, named("username", "password")))
 			for _, want := range a.cases {
 				r := v.verify(t, target, v.Case(want.id))[0]
 				if r.Run.Verdict != want.verdict || r.Run.Reason != want.reason {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,11 +31,12 @@ type vendor struct {
 	probes []*loginwatch.Probe
 }
 
-// load reads a vendor of a pack; "" is the embedded one.
-func load(t *testing.T, folder, name string) vendor {
+// load reads a vendor, be it of the embedded pack or of one of its own.
+func load(t *testing.T, name string) vendor {
 	t.Helper()
 	var files app.Files
-	if folder != "" {
+	folder := filepath.Join("testdata", "packs", name)
+	if _, err := os.Stat(folder); err == nil {
 		files.Packs = []string{folder}
 	}
 	reading, problems := files.Read()
@@ -59,15 +62,15 @@ func (v vendor) at(base *url.URL, secrets map[string]string) *loginwatch.Target 
 	}
 }
 
-// simulator is our own rendering of the contract.
-func (v vendor) simulator(t *testing.T) *loginwatch.Target {
+// simulator gives targets at our own rendering of the contract.
+func (v vendor) simulator(t *testing.T) func() *loginwatch.Target {
 	t.Helper()
 	targets, stop, err := app.StartSimulators(context.Background(), []*loginwatch.Contract{v.Contract}, v.probes)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	return targets[v.Vendor][0]
+	return func() *loginwatch.Target { return targets[v.Vendor][0] }
 }
 
 // verify runs cases as the command does, in one verification: a credential that
@@ -115,14 +118,14 @@ func (v vendor) split() (safe, named []*loginwatch.Case) {
 	return safe, named
 }
 
-// everyCase runs all cases against a target: what is safe at once, each of the
+// everyCase runs all cases against targets: what is safe at once, each of the
 // others on its own, since it may cost the credential its rest.
-func (v vendor) everyCase(t *testing.T, target *loginwatch.Target) []app.CaseRun {
+func (v vendor) everyCase(t *testing.T, target func() *loginwatch.Target) []app.CaseRun {
 	t.Helper()
 	safe, named := v.split()
-	runs := v.verify(t, target, safe...)
+	runs := v.verify(t, target(), safe...)
 	for _, k := range named {
-		runs = append(runs, v.verify(t, target, k)...)
+		runs = append(runs, v.verify(t, target(), k)...)
 	}
 	return runs
 }

@@ -11,7 +11,12 @@ exports.account = {
   username: process.env.REAL_USERNAME,
   email: process.env.REAL_EMAIL,
   password: process.env.REAL_PASSWORD,
+  client_id: process.env.REAL_CLIENT_ID,
+  client_secret: process.env.REAL_CLIENT_SECRET,
 };
+
+// give tells the test a secret that only the server could make.
+exports.give = (name, value) => console.log(`give ${name} ${value}`);
 
 // listen says where the server is once it takes requests.
 exports.listen = (server) => {
