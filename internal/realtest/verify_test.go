@@ -35,7 +35,7 @@ type vendor struct {
 func load(t *testing.T, name string) vendor {
 	t.Helper()
 	var files app.Files
-	folder := filepath.Join("testdata", "packs", name)
+	folder := filepath.Join("..", "..", "packs", name)
 	if _, err := os.Stat(folder); err == nil {
 		files.Packs = []string{folder}
 	}
