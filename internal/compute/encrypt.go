@@ -56,7 +56,8 @@ func rsaEncrypt(c *call) (string, error) {
 	if h := c.oaep(); h != nil {
 		sealed, err = rsa.EncryptOAEP(h, rand.Reader, public, []byte(c.Of[0]), nil)
 	} else {
-		sealed, err = rsa.EncryptPKCS1v15(rand.Reader, public, []byte(c.Of[0]))
+		//lint:ignore SA1019 it is what such a vendor documents, and nothing else can log in there
+		sealed, err = rsa.EncryptPKCS1v15(rand.Reader, public, []byte(c.Of[0])) //nolint:staticcheck // the same
 	}
 	if err != nil {
 		return "", c.wrong("key", "is none that RSA can use safely")
@@ -83,7 +84,8 @@ func acceptsRSA(c *call, value string) bool {
 	if h := c.oaep(); h != nil {
 		text, err = rsa.DecryptOAEP(h, nil, private, sealed, nil)
 	} else {
-		text, err = rsa.DecryptPKCS1v15(nil, private, sealed)
+		//lint:ignore SA1019 the simulator of such a vendor has to read it
+		text, err = rsa.DecryptPKCS1v15(nil, private, sealed) //nolint:staticcheck // the same
 	}
 	return err == nil && same(string(text), c.Of[0])
 }

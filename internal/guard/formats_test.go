@@ -110,7 +110,7 @@ func TestDecodeXML(t *testing.T) {
 		"<a>\uffff</a>":                                 "syntax at byte 3",
 		"{\"a\": 1}":                                    "syntax at byte 0",
 		deep:                                            "too-deep at byte 96",
-		"<a>" + strings.Repeat("<b/>", 20_000) + "</a>": "too-many-tokens at byte 80001",
+		"<a>" + strings.Repeat("<b/>", 20_000) + "</a>": "too-many-tokens at byte 20001",
 		strings.Repeat(" ", 256<<10) + "<a/>":           "too-large at byte 262144",
 	} {
 		if got := decoded(DecodeXML([]byte(body), Defaults())); got != want {
@@ -141,7 +141,7 @@ func TestHostileXMLIsLinear(t *testing.T) {
 		"brackets":      fill("<a>", "]]", "</a>"),
 	} {
 		allocations := testing.AllocsPerRun(1, func() { _, _ = DecodeXML([]byte(body), Defaults()) })
-		if allocations > 150_000 {
+		if allocations > 60_000 {
 			t.Errorf("%s: %.0f allocations", name, allocations)
 		}
 	}

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"mime/multipart"
 	"unicode/utf8"
@@ -13,7 +14,7 @@ func DecodeMultipart(data []byte, boundary string, l Limits) (any, *Refusal) {
 	out := map[string]any{}
 	for {
 		p, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
 		if err != nil {
