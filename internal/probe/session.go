@@ -24,6 +24,7 @@ type session struct {
 	run     *loginwatch.Run
 	gave    bool         // the subject's answer holds something to go on with
 	left    check.Opened // what a login opened, for cleanups that can't be sent
+	opens   string       // fingerprint of the token that a login gave; "" when none is known
 }
 
 // steps sends the plan's steps one after the other. The first that ends the run
@@ -140,7 +141,9 @@ func (s *session) cleanup(ctx context.Context, step *loginwatch.Step) {
 		}}
 	}
 	if result.Verdict != loginwatch.OK {
-		result.Findings = append(result.Findings, s.failure(step, loginwatch.KindCleanup, result.Judgement))
+		f := s.failure(step, loginwatch.KindCleanup, result.Judgement)
+		f.Got += s.whatStays()
+		result.Findings = append(result.Findings, f)
 	}
 	s.run.Steps = append(s.run.Steps, result.StepResult)
 }
