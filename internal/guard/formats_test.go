@@ -201,3 +201,46 @@ func FuzzForm(f *testing.F) {
 		}
 	})
 }
+
+func TestDecodeMultipart(t *testing.T) {
+	part := func(name, value string) string {
+		return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n"
+	}
+	for body, want := range map[string]string{
+		part("a", "1") + part("b", "x\r\n--c") + "--b--\r\n": `{"a":"1","b":"x\r\n--c"}`,
+		"--b--\r\n":    `{}`,
+		"":             "truncated",
+		part("a", "1"): "truncated",
+		"--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1": "truncated",
+		"x": "truncated",
+		part("a", "1") + part("a", "2") + "--b--": "duplicate-key",
+		part("", "1") + "--b--":                   "syntax",
+		part("a", "\xff") + "--b--":               "encoding",
+		strings.Repeat("x", 256<<10+1):            "too-large",
+	} {
+		v, r := DecodeMultipart([]byte(body), "b", Defaults())
+		got := ""
+		if r != nil {
+			got = string(r.Cause)
+		} else {
+			got = decoded(v, nil)
+		}
+		if got != want {
+			t.Errorf("%.40q: %s, want %s", body, got, want)
+		}
+	}
+	for _, boundary := range []string{"", strings.Repeat("b", 71)} {
+		if _, r := DecodeMultipart([]byte("--b--"), boundary, Defaults()); r == nil {
+			t.Errorf("boundary %q passes", boundary)
+		}
+	}
+}
+
+func FuzzMultipart(f *testing.F) {
+	f.Add([]byte("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b--\r\n"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if v, r := DecodeMultipart(body, "b", Defaults()); r == nil && v == nil || r != nil && (r.Offset < 0 || r.Offset > len(body)) {
+			t.Fatalf("%v %v", v, r)
+		}
+	})
+}
