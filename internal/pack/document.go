@@ -105,8 +105,8 @@ const maxCite = 80
 
 // cite reads where a statement comes from; at is the statement's own place.
 func (b *builder) cite(c citation, at span) loginwatch.Cite {
-	if c.Of != nil && c.Cite == nil {
-		b.problem(c.Of.Span, "of without cite: it names the document that has the words of cite")
+	if c.In != nil && c.Cite == nil {
+		b.problem(c.In.Span, "in without cite: it names the document that has the words of cite")
 	}
 	switch {
 	case c.Cite == nil && c.Evidence == nil:
@@ -124,12 +124,12 @@ func (b *builder) cite(c citation, at span) loginwatch.Cite {
 		} else if c.Cite.Width > 0 && normalise(c.Cite.Value) == "" {
 			b.problem(c.Cite.Span, "cite is empty")
 		}
-		doc, known := b.document(value(c.Of))
-		if c.Of != nil && (!known || c.Of.Value == "") {
-			b.problem(c.Of.Span, "%s", b.unknownDocument(c.Of.Value))
+		doc, known := b.document(value(c.In))
+		if c.In != nil && (!known || c.In.Value == "") {
+			b.problem(c.In.Span, "%s", b.unknownDocument(c.In.Value))
 		}
 		b.cites = append(b.cites, located{words: c.Cite.Value, of: doc, span: c.Cite.Span})
-		return loginwatch.Cite{Words: c.Cite.Value, Document: b.shown(value(c.Of)), Pos: c.Cite.Pos}
+		return loginwatch.Cite{Words: c.Cite.Value, Document: b.shown(value(c.In)), Pos: c.Cite.Pos}
 	}
 	return loginwatch.Cite{}
 }

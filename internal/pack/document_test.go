@@ -20,14 +20,14 @@ const severalDocuments = `
 +  - {name: limits, title: Limits of use, file: limits.txt, read: 2026-01-31, sha256: 12ac7a34ed021b32fec57f2ff1a267a1416a3f1dc4eca1d5df8b4930369a3d8a}
 +  - {name: rfc, title: "RFC\n7617", address: "https://www.rfc-editor.org/rfc/rfc7617", read: 2026-01-31}
 -  tenant: {default: main, cite: tenant}
-+  tenant: {default: main, cite: tenant, of: guide}
++  tenant: {default: main, cite: tenant, in: guide}
 -        Content-Type: {value: application/json, cite: JSON body}
 -        X-Nonce: {value: "${nonce}", cite: X-Nonce}
-+        Content-Type: {value: application/json, cite: ten requests, of: limits}
-+        X-Nonce: {value: "${nonce}", cite: in no file, of: rfc}
++        Content-Type: {value: application/json, cite: ten requests, in: limits}
++        X-Nonce: {value: "${nonce}", cite: in no file, in: rfc}
 -- edit schemas/example-login/error.schema.json --
 -    "code": {"type": "integer", "x-cite": "code 17"}
-+    "code": {"type": "integer", "x-cite": "in no file either", "x-of": "rfc"}
++    "code": {"type": "integer", "x-cite": "in no file either", "x-in": "rfc"}
 -- documents/limits.txt --
 Ten requests in a minute.
 `

@@ -18,7 +18,7 @@ type (
 
 type citation struct {
 	Cite     *text `yaml:"cite"`
-	Of       *text `yaml:"of"`
+	In       *text `yaml:"in"`
 	Evidence *text `yaml:"evidence"`
 }
 

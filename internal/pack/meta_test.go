@@ -77,8 +77,8 @@ func TestMetaRefuses(t *testing.T) {
 	}{
 		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in"}`, true},
 		{"case", `{"operation": "login", "expect": "success", "evidence": "inferred"}`, true},
-		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in", "of": "guide"}`, true},
-		{"case", `{"operation": "login", "expect": "success", "evidence": "inferred", "of": "guide"}`, false},
+		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in", "in": "guide"}`, true},
+		{"case", `{"operation": "login", "expect": "success", "evidence": "inferred", "in": "guide"}`, false},
 		{"case", `{"operation": "login", "expect": "success"}`, false},
 		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in", "evidence": "inferred"}`, false},
 		{"case", `{"operation": "login", "expect": "success", "cite": "Sign in", "body": {}, "raw": "{"}`, false},

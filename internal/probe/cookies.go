@@ -79,11 +79,11 @@ func (s *session) noCookie(step *loginwatch.Step, name string) {
 		Class: loginwatch.Breaking, Kind: loginwatch.KindCookie, Pointer: "cookie:" + name,
 		Documented: "the step " + step.Case.ID + " carries the cookie " + name + " of an answer before it",
 		Got:        "no answer before it set one that goes to this address", Contract: step.Case.Operation.Request.Pos.FileLine(),
-		Document: s.plan.Probe.Contract.Document.File, Quote: step.Case.Cite.Quote(),
+		Document: step.Case.Cite.Document, Quote: step.Case.Cite.Quote(),
 	}
 	for _, c := range step.Case.Operation.Request.Cookies {
 		if c.Name == name {
-			f.Contract, f.Quote = c.Pos.FileLine(), c.Cite.Quote()
+			f.Contract, f.Document, f.Quote = c.Pos.FileLine(), c.Cite.Document, c.Cite.Quote()
 		}
 	}
 	f.Identify(s.plan.Probe.Contract.Vendor, step.Case.ID)

@@ -152,10 +152,10 @@ func TestSecretFieldsOfThePack(t *testing.T) {
 	}
 }
 
-// TestCitingFrom: a source is of the document that x-of names, or of the first,
+// TestCitingFrom: a source is of the document that x-in names, or of the first,
 // and is shown as what somebody calls that.
 func TestCitingFrom(t *testing.T) {
-	plain := compiled(t, strings.Replace(described, `"x-cite": "mail"`, `"x-of": "rfc", "x-cite": "mail"`, 1))
+	plain := compiled(t, strings.Replace(described, `"x-cite": "mail"`, `"x-in": "rfc", "x-cite": "mail"`, 1))
 	s := plain.CitingFrom(func(name string) string { return "<" + name + ">" })
 	for pointer, want := range map[string]string{"/mail": "<rfc>", "/id": "<>", "/roles": "<>"} {
 		if f, _ := s.At(pointer); f.Cite.Document != want {
@@ -166,11 +166,11 @@ func TestCitingFrom(t *testing.T) {
 		}
 	}
 	for _, c := range s.Cites() {
-		if want := map[bool]string{true: "rfc"}[c.Words == "mail"]; c.Of != want || c.Document != "<"+want+">" {
+		if want := map[bool]string{true: "rfc"}[c.Words == "mail"]; c.In != want || c.Document != "<"+want+">" {
 			t.Errorf("%+v", c)
 		}
-		if c.Of != "" && (c.OfPos.Line != c.Pos.Line || c.OfPos.Column >= c.Pos.Column) {
-			t.Errorf("x-of stands at %v, x-cite at %v", c.OfPos, c.Pos)
+		if c.In != "" && (c.InPos.Line != c.Pos.Line || c.InPos.Column >= c.Pos.Column) {
+			t.Errorf("x-in stands at %v, x-cite at %v", c.InPos, c.Pos)
 		}
 	}
 }

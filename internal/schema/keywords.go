@@ -35,7 +35,7 @@ var keywords = map[string]form{
 	"title": noteText, "description": noteText, "default": note, "examples": noteList,
 	"readOnly": noteBool, "writeOnly": noteBool,
 	"contentMediaType": noteText, "contentEncoding": noteText,
-	"x-cite": noteText, "x-of": noteText, "x-evidence": noteText, "x-secret": noteBool,
+	"x-cite": noteText, "x-in": noteText, "x-evidence": noteText, "x-secret": noteBool,
 
 	"type": typeNames, "enum": valueList, "const": anyValue, "format": formatName,
 	"multipleOf": positive, "maximum": anyNumber, "exclusiveMaximum": anyNumber,

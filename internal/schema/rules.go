@@ -171,8 +171,8 @@ func (l *linter) company(m map[string]any, loc string) {
 	if _, conditional := m["if"]; conditional && m["then"] == nil && m["else"] == nil {
 		l.key(loc+"/if", `keyword "if" without "then" and "else" is ignored`)
 	}
-	if _, cited := m["x-cite"]; m["x-of"] != nil && !cited {
-		l.key(loc+"/x-of", `keyword "x-of" without "x-cite" is ignored`)
+	if _, cited := m["x-cite"]; m["x-in"] != nil && !cited {
+		l.key(loc+"/x-in", `keyword "x-in" without "x-cite" is ignored`)
 	}
 	_, tuple := m["items"].([]any)
 	if _, more := m["additionalItems"]; more && !tuple {
