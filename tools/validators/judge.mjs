@@ -26,7 +26,7 @@ const formats = [
 function compile(schema, ofVendor) {
   if (!ofVendor) return new Ajv({strict: true}).compile(schema)
   const ajv = new Ajv({strict: true, strictRequired: false, formats: Object.fromEntries(formats.map(f => [f, true]))})
-  return ajv.addVocabulary(['x-cite', 'x-of', 'x-evidence', 'x-secret']).compile(schema)
+  return ajv.addVocabulary(['x-cite', 'x-in', 'x-evidence', 'x-secret']).compile(schema)
 }
 
 function refuses(what, attempt) {
