@@ -42,7 +42,7 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step packs         $(MAKE) packs
 	@.ci/step fuzz          $(MAKE) fuzz
 	@.ci/step figures       $(MAKE) bench
-	@.ci/step validators    $(MAKE) validators
+	@.ci/step 'validators, real logins' $(MAKE) -j2 -O validators real
 	@.ci/step 'dashboards, end-to-end' $(MAKE) -j2 -O dashboards end-to-end
 	@.ci/step 'alerts, incidents' $(MAKE) -j2 -O alerts-test alerts-end-to-end
 
@@ -84,7 +84,7 @@ pact-publish: pact-setup ## publish the committed pacts: BROKER=â€¦ [BUILD_URL=â
 lint: $(TOOLS)/done ## gofmt, go vet, staticcheck, golangci-lint
 	@.ci/formatted
 	@$(GO) vet ./...
-	@$(TOOLS)/staticcheck -tags pact,prometheus,oncall ./...
+	@$(TOOLS)/staticcheck -tags pact,prometheus,oncall,real ./...
 	@$(TOOLS)/golangci-lint run ./...
 
 .PHONY: generated
@@ -111,6 +111,12 @@ end-to-end: build ## use the built program as a newcomer would, for WATCH second
 validators: build ## reports and schemas, held by Microsoft's SARIF validator and ajv (needs npm)
 	@.ci/need nodejs node
 	@.ci/validators
+
+# Servers of npm and of Debian, started and stopped by the tests.
+.PHONY: real
+real: ## hold verify and simulators against real login servers (needs npm)
+	@.ci/need nodejs node
+	@.ci/real
 
 # What of rules and dashboards must be right on Prometheus 2.42 as well: how runs
 # are counted, and every figure that depends on it.
@@ -155,6 +161,7 @@ setup: ## install what the checks need, or name it
 	@.ci/need npm npm
 	@.ci/quietly $(GO) mod download
 	@.ci/validators setup
+	@.ci/real setup
 
 # The linters come from tools/go.mod, so that their hundreds of dependencies
 # stay out of the product's go.mod.

@@ -159,6 +159,7 @@ const (
 	WhenUnknownUser   Condition = "unknown-user"   // an identity that does not exist
 	WhenMalformed     Condition = "malformed"      // the body is not JSON
 	WhenInvalid       Condition = "invalid"        // JSON that the request schema refuses
+	WhenNoPassword    Condition = "no-password"    // only the password is not as the request schema says, or missing
 	WhenMissingHeader Condition = "missing-header" // a documented request header is absent or wrong
 	WhenWrongPath     Condition = "wrong-path"     // another path below the operation's parent
 	WhenRateLimited   Condition = "rate-limited"   // the documented limit is exceeded
@@ -166,7 +167,7 @@ const (
 
 // Conditions lists every condition.
 var Conditions = []Condition{
-	WhenValid, WhenWrongPassword, WhenUnknownUser, WhenMalformed, WhenInvalid,
+	WhenValid, WhenWrongPassword, WhenUnknownUser, WhenMalformed, WhenInvalid, WhenNoPassword,
 	WhenMissingHeader, WhenWrongPath, WhenRateLimited,
 }
 

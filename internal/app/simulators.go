@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -50,7 +51,7 @@ func StartSimulators(ctx context.Context, contracts []*loginwatch.Contract, prob
 }
 
 // configured leaves out the credentials that a probe captures, so that its
-// steps do so.
+// steps do so; but for those that a step replaces, which it needs to begin with.
 func configured(credentials map[string]string, c *loginwatch.Contract, probes []*loginwatch.Probe) map[string]string {
 	for _, p := range probes {
 		if p.Contract != c {
@@ -58,7 +59,9 @@ func configured(credentials map[string]string, c *loginwatch.Contract, probes []
 		}
 		for _, step := range p.Steps {
 			for _, capture := range step.Capture {
-				delete(credentials, capture.Name)
+				if !slices.Contains(step.Case.Needs, capture.Name) {
+					delete(credentials, capture.Name)
+				}
 			}
 		}
 	}

@@ -42,7 +42,7 @@ type vector struct {
 	Wrong    string            `json:"wrong"`  // the error, in place of a value
 }
 
-func (v vector) call(t *testing.T) Call {
+func (v vector) call(t testing.TB) Call {
 	t.Helper()
 	for name, value := range v.Options {
 		if file, ok := strings.CutPrefix(value, "@"); ok {
@@ -67,7 +67,7 @@ func (v vector) env() Env {
 	return env
 }
 
-func vectors(t *testing.T, file string) (all []vector) {
+func vectors(t testing.TB, file string) (all []vector) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {

@@ -1,5 +1,7 @@
 package compute
 
+//go:generate go test -count=1 -run TestPage . -update
+
 import (
 	"slices"
 	"strconv"
@@ -57,7 +59,8 @@ func names() []string {
 	return all
 }
 
-func (f function) takes() string {
+// takes says how many inputs there are.
+func (f Function) takes() string {
 	switch {
 	case f.Max < 0:
 		return "one or more"

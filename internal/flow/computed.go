@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -22,7 +23,7 @@ func (c *composer) computed(v *loginwatch.Computed) (string, error) {
 	}
 	value, err := compute.Do(call, c.env)
 	if err != nil {
-		return "", &computedError{v, err}
+		return "", c.blamed(&computedError{v, err})
 	}
 	c.made[v.Name] = value
 	return value, nil
@@ -39,7 +40,48 @@ func (e *computedError) Error() string {
 	return fmt.Sprintf("computed value %q: %v", e.value.Name, e.err)
 }
 
-func (e *computedError) Unwrap() error { return e.err }
+func (e *computedError) Unwrap() []error { return []error{ErrUncomputable, e.err} }
+
+// ErrUncomputable says that nothing can be computed of what is configured.
+var ErrUncomputable = errors.New("a value can't be computed")
+
+// AnswerError says that an answer of the run gave something of which nothing can
+// be computed: a challenge that nobody can answer, a key that is none. It holds no
+// value.
+type AnswerError struct {
+	Value   *loginwatch.Computed
+	From    string // the captured name
+	Problem string
+}
+
+func (e *AnswerError) Error() string {
+	return fmt.Sprintf("computed value %q: what answers gave for %s can't be used: %s", e.Value.Name, e.From, e.Problem)
+}
+
+// blamed tells whose a failure is. It is the answers' where the part at fault is
+// made of nothing that the operator set.
+func (c *composer) blamed(failed *computedError) error {
+	var wrong *compute.Error
+	if !errors.As(failed.err, &wrong) {
+		return failed
+	}
+	part := failed.value.Options[wrong.Part]
+	if wrong.Part == compute.PartOf && wrong.Index >= 0 && wrong.Index < len(failed.value.Of) {
+		part = failed.value.Of[wrong.Index]
+	}
+	from := ""
+	for _, name := range c.Probe.Contract.MadeOf(part) {
+		if c.captured[name] != "" {
+			from = name
+		} else if c.Probe.Contract.Value(name) == nil {
+			return failed
+		}
+	}
+	if from == "" {
+		return failed
+	}
+	return &AnswerError{failed.value, from, wrong.Error()}
+}
 
 // call expands what a function is applied to.
 func (c *composer) call(v *loginwatch.Computed) (compute.Call, error) {

@@ -34,7 +34,8 @@ func (b *builder) computed() {
 
 func (b *builder) oneComputed(name string, f computedFile) *loginwatch.Computed {
 	v := &loginwatch.Computed{
-		Name: name, Function: f.Function.Value, Options: map[string]string{}, Once: f.Once, Cite: b.cite(f.citation, f.span), Pos: f.Pos,
+		Name: name, Function: f.Function.Value, Options: map[string]string{}, Once: f.Once, Pos: f.Pos,
+		Cite: b.cite(f.citation, f.span),
 	}
 	for _, input := range f.Of {
 		v.Of = append(v.Of, input.Value)

@@ -87,10 +87,10 @@ func (b *builder) schemaText(name, file string, data []byte, cites []schema.Cita
 			continue
 		}
 		at := span{Pos: c.Pos, Width: utf8.RuneCountInString(c.Words) + 2}
-		doc, known := b.document(c.Of)
+		doc, known := b.document(c.In)
 		if !known && len(b.c.Documents) > 0 {
-			of := span{Pos: c.OfPos, Width: utf8.RuneCountInString(c.Of) + 2}
-			b.other = append(b.other, problemAt(lines, of, "%s", b.unknownDocument(c.Of)))
+			at := span{Pos: c.InPos, Width: utf8.RuneCountInString(c.In) + 2}
+			b.other = append(b.other, problemAt(lines, at, "%s", b.unknownDocument(c.In)))
 		}
 		b.cites = append(b.cites, located{c.Words, doc, at, lines})
 		if n := utf8.RuneCountInString(c.Words); n > maxCite {

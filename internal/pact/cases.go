@@ -15,13 +15,13 @@ func Cases(c *loginwatch.Contract, named []string) ([]*loginwatch.Case, error) {
 		if k == nil {
 			return nil, fmt.Errorf("%s has no case %q", c.Vendor, id)
 		}
-		if reason := LeftOut(k); reason != "" {
+		if reason := LeftOut(k, c); reason != "" {
 			return nil, fmt.Errorf("the case %q is in no pact: %s", id, reason)
 		}
 	}
 	var cases []*loginwatch.Case
 	for _, k := range c.Cases {
-		if slices.Contains(named, k.ID) || len(named) == 0 && LeftOut(k) == "" && !k.OnlyWhenNamed() {
+		if slices.Contains(named, k.ID) || len(named) == 0 && LeftOut(k, c) == "" && !k.OnlyWhenNamed() {
 			cases = append(cases, k)
 		}
 	}

@@ -34,7 +34,8 @@ type Interaction struct {
 	Path        string
 	Query       []Pair
 	Headers     []Pair
-	RequestBody any // nil for none
+	RequestBody any  // nil for none
+	Form        bool // the request body is sent as a form
 	Status      int
 	Answer      any               // nil where nothing is promised of the body
 	Promised    []Promise         // headers of the answer
@@ -56,12 +57,12 @@ type Pair struct {
 // Of derives the interaction of a case. The error names the case and the place
 // of which no example without a secret can be made.
 func Of(k *loginwatch.Case, c *loginwatch.Contract) (*Interaction, error) {
-	if reason := LeftOut(k); reason != "" {
+	if reason := LeftOut(k, c); reason != "" {
 		return nil, fmt.Errorf("case %s: %s", k.ID, reason)
 	}
 	request := k.Request()
 	i := &Interaction{
-		Case: k, Outcome: k.Expect[0], Description: Description(k), Method: request.Method, Path: request.Path,
+		Case: k, Outcome: k.Expect[0], Description: Description(k), Method: request.Method,
 		Status: k.Expect[0].Statuses[0],
 	}
 	if len(k.Needs) > 0 {
@@ -72,6 +73,7 @@ func Of(k *loginwatch.Case, c *loginwatch.Contract) (*Interaction, error) {
 		return nil, err
 	}
 	i.Secrets = t.secrets
+	i.Path = t.path(request.Path)
 	for _, p := range request.Query {
 		i.Query = append(i.Query, t.pair(p.Name, p.Value))
 	}
@@ -83,6 +85,7 @@ func Of(k *loginwatch.Case, c *loginwatch.Contract) (*Interaction, error) {
 		}
 	}
 	i.RequestBody = t.body(requestBody(k))
+	i.Form = i.RequestBody != nil && request.Format == loginwatch.BodyForm
 	i.Answer, err = answer(c, k.Operation, i.Outcome)
 	if err != nil {
 		return nil, fmt.Errorf("case %s: outcome %s: %w", k.ID, i.Outcome.ID, err)
@@ -125,7 +128,7 @@ func newTemplates(c *loginwatch.Contract) (*templates, error) {
 		t.secrets[s.Name] = choices[s.Name][0]
 	}
 	for _, k := range c.Cases {
-		if k.SuccessDue() && k.Operation.Request.Schema != nil && requestBody(k) != nil {
+		if k.SuccessDue() && k.Operation.Request.Schema != nil && requestBody(k) != nil && RequestLeftOut(k, c) == "" {
 			if err := t.choose(k, choices); err != nil {
 				return nil, fmt.Errorf("case %s: %w", k.ID, err)
 			}
@@ -175,6 +178,11 @@ func (t *templates) expand(text string) (example, expression string) {
 		return "${" + name + "}"
 	})
 	return loginwatch.ExpandPlaceholders(expression, func(name string) string { return t.secrets[name] }), expression
+}
+
+// path fills in variables as a message does, so that each stays in its segment.
+func (t *templates) path(template string) string {
+	return loginwatch.ExpandPlaceholders(template, func(name string) string { return url.PathEscape(t.variables[name]) })
 }
 
 func (t *templates) pair(name, text string) Pair {

@@ -86,14 +86,5 @@ func (s *session) noCookie(step *loginwatch.Step, name string) {
 			f.Contract, f.Document, f.Quote = c.Pos.FileLine(), c.Cite.Document, c.Cite.Quote()
 		}
 	}
-	f.Identify(s.plan.Probe.Contract.Vendor, step.Case.ID)
-	result := loginwatch.StepResult{
-		Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID,
-		Judgement: loginwatch.Judgement{Verdict: loginwatch.Drift, Reason: loginwatch.ReasonContract, Findings: []loginwatch.Finding{f}},
-	}
-	if s.run.Verdict == loginwatch.OK {
-		s.run.Verdict, s.run.Reason = result.Verdict, result.Reason
-		s.run.Detail = "the step " + step.Case.ID + " was not sent: no answer before it set the cookie " + name + " for this address; its Path, Domain or Secure attribute may keep it from there, or our base URL"
-	}
-	s.run.Steps = append(s.run.Steps, result)
+	s.notSent(step, f, "no answer before it set the cookie "+name+" for this address; its Path, Domain or Secure attribute may keep it from there, or our base URL")
 }

@@ -14,7 +14,23 @@ func (s *session) note(step *loginwatch.Step, result *stepResult) {
 	login := step.Role == loginwatch.RoleSubject || step.Role == loginwatch.RoleSetup && s.closes(step)
 	if login {
 		s.left = max(s.left, result.Opened)
+		if d := result.Token.Digest; d != "" {
+			s.opens = d[:min(len(d), fingerprintLength)]
+		}
 	}
+}
+
+// fingerprintLength is enough to tell the sessions of one account apart. The digest
+// is keyed and the key goes with the process, so that nobody can try tokens on it.
+const fingerprintLength = 12
+
+// whatStays names the session that may stay open, for whoever counts them; "" when
+// no token of it is known.
+func (s *session) whatStays() string {
+	if s.opens == "" {
+		return ""
+	}
+	return "; the session with the token of fingerprint " + s.opens + " may stay open"
 }
 
 // closes tells whether a cleanup needs what the step captures, or a cookie of it.
@@ -51,6 +67,7 @@ func (s *session) leftOpen(step *loginwatch.Step) {
 	if s.left == check.OpenedPerhaps {
 		f.Got = "not sent: the login's answer could not be read, and may have opened something"
 	}
+	f.Got += s.whatStays()
 	f.Identify(s.plan.Probe.Contract.Vendor, step.Case.ID)
 	result.Findings = append(result.Findings, f)
 	s.run.Steps = append(s.run.Steps, result)

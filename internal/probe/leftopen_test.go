@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,13 @@ func TestRunTellsWhatItCanNotClose(t *testing.T) {
 						t.Errorf("%+v", f)
 					}
 				}
+			}
+			// A token that was read, though it can't be sent, is named by its fingerprint.
+			named := slices.ContainsFunc(run.Findings(), func(f loginwatch.Finding) bool {
+				return f.Kind == loginwatch.KindCleanup && regexp.MustCompile(`fingerprint [0-9a-f]{12} may stay open$`).MatchString(f.Got)
+			})
+			if read := tt.told == breaking && tt.status == 200 && run.Subject().Token.Present; named != read {
+				t.Errorf("named %t, want %t: %+v", named, read, run.Findings())
 			}
 			if told != tt.told {
 				t.Errorf("told as %q, want %q: %+v", told, tt.told, run.Findings())

@@ -24,6 +24,7 @@ type session struct {
 	run     *loginwatch.Run
 	gave    bool         // the subject's answer holds something to go on with
 	left    check.Opened // what a login opened, for cleanups that can't be sent
+	opens   string       // fingerprint of the token that a login gave; "" when none is known
 }
 
 // steps sends the plan's steps one after the other. The first that ends the run
@@ -86,10 +87,18 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 		s.noCookie(step, missing.name)
 		return false
 	}
+	var useless *flow.AnswerError
+	if errors.As(err, &useless) {
+		s.uselessAnswer(step, useless)
+		return false
+	}
 	if err != nil {
 		reason := loginwatch.ReasonInternal
-		if errors.Is(err, flow.ErrSpent) {
+		switch {
+		case errors.Is(err, flow.ErrSpent):
 			reason = loginwatch.ReasonSecretMissing
+		case errors.Is(err, flow.ErrUncomputable):
+			reason = loginwatch.ReasonSecretUnusable
 		}
 		s.broken(reason, err.Error())
 		return false
@@ -140,7 +149,8 @@ func (s *session) cleanup(ctx context.Context, step *loginwatch.Step) {
 	}
 	result, _, err := s.send(ctx, step)
 	var missing *noCookieError
-	if errors.As(err, &missing) {
+	var useless *flow.AnswerError
+	if errors.As(err, &missing) || errors.As(err, &useless) {
 		s.leftOpen(step)
 		return
 	}
@@ -151,7 +161,9 @@ func (s *session) cleanup(ctx context.Context, step *loginwatch.Step) {
 		}}
 	}
 	if result.Verdict != loginwatch.OK {
-		result.Findings = append(result.Findings, s.failure(step, loginwatch.KindCleanup, result.Judgement))
+		f := s.failure(step, loginwatch.KindCleanup, result.Judgement)
+		f.Got += s.whatStays()
+		result.Findings = append(result.Findings, f)
 	}
 	s.run.Steps = append(s.run.Steps, result.StepResult)
 }

@@ -201,12 +201,12 @@ func (s *Schema) SecretFields() []loginwatch.Place {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// Citation is one source of a schema file. Of names the document, by x-in, and
+// Citation is one source of a schema file. In names the document, by x-in, and
 // is empty for the first one.
 type Citation struct {
 	loginwatch.Cite
-	Of    string
-	OfPos loginwatch.Pos
+	In    string
+	InPos loginwatch.Pos
 }
 
 // CitingFrom gives the same schema whose sources are of the documents that show
@@ -222,7 +222,7 @@ func (s *Schema) Cites() []Citation {
 	var cites []Citation
 	for _, loc := range slices.Sorted(maps.Keys(s.nodes)) {
 		if n := s.nodes[loc]; n.cite+n.evidence != "" {
-			cites = append(cites, Citation{s.cite(n), n.of, s.place.ofValue(s.file, n.loc+"/x-in")})
+			cites = append(cites, Citation{s.cite(n), n.in, s.place.ofValue(s.file, n.loc+"/x-in")})
 		}
 	}
 	slices.SortStableFunc(cites, func(a, b Citation) int {
@@ -238,7 +238,7 @@ func (s *Schema) cite(n *node) loginwatch.Cite {
 	}
 	c := loginwatch.Cite{Words: n.cite, Evidence: n.evidence, Pos: s.place.ofValue(s.file, n.loc+keyword)}
 	if s.show != nil {
-		c.Document = s.show(n.of)
+		c.Document = s.show(n.in)
 	}
 	return c
 }

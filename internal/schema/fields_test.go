@@ -166,11 +166,11 @@ func TestCitingFrom(t *testing.T) {
 		}
 	}
 	for _, c := range s.Cites() {
-		if want := map[bool]string{true: "rfc"}[c.Words == "mail"]; c.Of != want || c.Document != "<"+want+">" {
+		if want := map[bool]string{true: "rfc"}[c.Words == "mail"]; c.In != want || c.Document != "<"+want+">" {
 			t.Errorf("%+v", c)
 		}
-		if c.Of != "" && (c.OfPos.Line != c.Pos.Line || c.OfPos.Column >= c.Pos.Column) {
-			t.Errorf("x-in stands at %v, x-cite at %v", c.OfPos, c.Pos)
+		if c.In != "" && (c.InPos.Line != c.Pos.Line || c.InPos.Column >= c.Pos.Column) {
+			t.Errorf("x-in stands at %v, x-cite at %v", c.InPos, c.Pos)
 		}
 	}
 }

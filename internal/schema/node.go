@@ -22,7 +22,7 @@ type node struct {
 	types    []string
 	required []string
 	cite     string
-	of       string
+	in       string
 	evidence string
 	secret   bool
 
@@ -76,7 +76,7 @@ func (p *parser) node(raw any, loc string) *node {
 		return n
 	}
 	n.cite, _ = m["x-cite"].(string)
-	n.of, _ = m["x-in"].(string)
+	n.in, _ = m["x-in"].(string)
 	n.evidence, _ = m["x-evidence"].(string)
 	n.secret, _ = m["x-secret"].(bool)
 	if ref, ok := m["$ref"].(string); ok {

@@ -86,8 +86,23 @@ func (o *operation) judgeBody(doc any, readable bool) (loginwatch.Condition, err
 	if err != nil {
 		return "", fmt.Errorf("request schema of operation %q: %w", o.ID, err)
 	}
-	if len(violations) > 0 {
-		return loginwatch.WhenInvalid, nil
+	switch {
+	case len(violations) == 0:
+		return "", nil
+	case o.OutcomeFor(loginwatch.WhenNoPassword) != nil && o.onlyPassword(violations):
+		return loginwatch.WhenNoPassword, nil
 	}
-	return "", nil
+	return loginwatch.WhenInvalid, nil
+}
+
+// onlyPassword tells whether nothing but the password breaks the request schema:
+// some servers read that as a wrong one.
+func (o *operation) onlyPassword(violations []loginwatch.Violation) bool {
+	passwords := map[string]bool{}
+	for _, f := range o.forms {
+		for _, p := range f.secrets {
+			passwords[p.pointer] = !slices.ContainsFunc(p.value.Names, func(name string) bool { return !o.password[name] })
+		}
+	}
+	return !slices.ContainsFunc(violations, func(v loginwatch.Violation) bool { return !passwords[v.Pointer] })
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -75,6 +76,11 @@ func provoke(t testing.TB, s *Simulator, c *loginwatch.Contract, op *loginwatch.
 			add(loginwatch.WhenMalformed, k.ID+" cut", broken)
 			add(loginwatch.WhenInvalid, k.ID+" as a list", list)
 		}
+		if body, ok := withoutPassword(t, c, op, k); ok {
+			without := base
+			without.body = body
+			add(loginwatch.WhenNoPassword, k.ID+" without its password", without)
+		}
 		for _, h := range op.Request.Headers {
 			if !h.Optional && h.Name != "Accept" {
 				add(loginwatch.WhenMissingHeader, k.ID+" without "+h.Name, base.with(h.Name, ""))
@@ -102,6 +108,22 @@ func provoke(t testing.TB, s *Simulator, c *loginwatch.Contract, op *loginwatch.
 		}
 	}
 	return all
+}
+
+// withoutPassword is the case's body but for its password, the user being anybody.
+func withoutPassword(t testing.TB, c *loginwatch.Contract, op *loginwatch.Operation, k *loginwatch.Case) (body string, ok bool) {
+	t.Helper()
+	members, _ := k.Body.(map[string]any)
+	left := maps.Clone(members)
+	maps.DeleteFunc(left, func(_ string, v any) bool {
+		text, _ := v.(string)
+		return strings.HasPrefix(text, "${") && isPassword(c, op, strings.Trim(text, "${}"))
+	})
+	text, err := json.Marshal(left)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text), len(left) < len(members)
 }
 
 // isPassword reads the case that all contracts share: it replaces what is
@@ -135,6 +157,7 @@ func TestEveryConditionGetsItsOutcome(t *testing.T) {
 				other := map[loginwatch.Condition]loginwatch.Condition{
 					loginwatch.WhenWrongPassword: loginwatch.WhenUnknownUser, loginwatch.WhenUnknownUser: loginwatch.WhenWrongPassword,
 				}
+				other[loginwatch.WhenNoPassword] = loginwatch.WhenInvalid
 				if o, ok := other[p.when]; ok && want == nil {
 					want = op.OutcomeFor(o)
 				}

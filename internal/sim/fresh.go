@@ -48,6 +48,10 @@ func (r *randomness) text(like string) (string, error) {
 	if a, err := netip.ParseAddr(like); err == nil {
 		return r.address(a.Is4())
 	}
+	if before, nonce, after, ok := challengeNonce(like); ok {
+		nonce, err := r.text(nonce)
+		return before + nonce + after, err
+	}
 	head, tail := splitTail(like)
 	random, err := r.bytes(len(head))
 	if err != nil {
@@ -81,6 +85,22 @@ func (r *randomness) text(like string) (string, error) {
 		out[i] = alphabet[int(random[i])*len(alphabet)>>8]
 	}
 	return string(out) + tail, nil
+}
+
+// challengeNonce finds what is fresh in a challenge of Digest (RFC 7616, section
+// 3.3): the rest of it says what a client has to do.
+func challengeNonce(text string) (before, nonce, after string, ok bool) {
+	const begins = `nonce="`
+	i := strings.Index(text, begins)
+	if i < 0 || !strings.Contains(text, "Digest ") {
+		return "", "", "", false
+	}
+	i += len(begins)
+	end := strings.IndexByte(text[i:], '"')
+	if end < 0 {
+		return "", "", "", false
+	}
+	return text[:i], text[i : i+end], text[i+end:], true
 }
 
 // splitTail cuts off what must stay as it is.

@@ -138,6 +138,11 @@ func (j *judgement) rightlyComputed(made *loginwatch.Computed, value string) boo
 	if parts, ok := j.parts(binding{made.Name, value}); ok {
 		return !slices.ContainsFunc(parts, func(b binding) bool { return !j.right(b) })
 	}
+	claimed, readable := j.claimed(made, value)
+	if !readable || slices.ContainsFunc(claimed, func(b binding) bool { return !j.right(b) }) {
+		return false
+	}
+	j.hear(claimed, true)
 	accepted := func(instead map[string]string) bool {
 		call, known := j.call(made, instead)
 		return !known || compute.Accepts(call, value, j.env())

@@ -1,0 +1,57 @@
+//go:build real
+
+package realtest
+
+import (
+	"testing"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// login is a server whose pack holds whole: every case of the contract is ok there
+// and at our simulator of it.
+type login struct {
+	vendor string
+	server string            // script or program of tools/real
+	path   string            // of the application on that server
+	fields map[string]string // the contract's secrets, by what the server knows them as
+	wrong  string            // the secret that a wrong credential has wrong
+}
+
+var logins = []login{
+	{"signzy-ezkra", "loopback.js", "/plain", named("username", "password"), "password"},
+	{"json-server-auth", "json-server-auth.js", "", named("email", "password"), "password"},
+	{"node-red", "node-red.js", "", named("username", "password"), "password"},
+	{"simplejwt", "djangologins.py", "", named("username", "password"), "password"},
+	{"oidc-provider", "oidc-provider.js", "", named("client_id", "client_secret", "refresh_token"), "client_secret"},
+	{"zitadel-oidc", "zitadel", "", map[string]string{
+		"client_id": "client_id", "client_secret": "client_secret", "refresh_token": "refresh_token", "service_id": "service_id", "service_secret": "service_secret",
+	}, "service_secret"},
+	{"etcd", "etcd.js", "", map[string]string{"name": "username", "password": "password"}, "password"},
+}
+
+// named are secrets whose names are those of the account.
+func named(names ...string) map[string]string {
+	fields := map[string]string{}
+	for _, name := range names {
+		fields[name] = name
+	}
+	return fields
+}
+
+func TestLogins(t *testing.T) {
+	for _, l := range logins {
+		t.Run(l.vendor, func(t *testing.T) {
+			t.Parallel()
+			v, server := load(t, l.vendor), start(t, l.server)
+			base := server.JoinPath(l.path)
+			real := func() *loginwatch.Target { return v.at(base, server.secrets(t, l.fields)) }
+			t.Run("real", func(t *testing.T) { well(t, v.everyCase(t, real)) })
+			t.Run("simulator", func(t *testing.T) { well(t, v.everyCase(t, v.simulator(t))) })
+			t.Run("wrong-secret", func(t *testing.T) { v.refused(t, base, server.secrets(t, l.fields), l.wrong) })
+			if !t.Failed() {
+				t.Logf("%s: %d cases as documented, there and at our simulator; another %s is rejected", l.vendor, len(v.Cases), l.wrong)
+			}
+		})
+	}
+}

@@ -1,0 +1,58 @@
+'use strict';
+// oidc-provider, certified by the OpenID Foundation, its data in memory. Its access
+// tokens are JWTs, signed by the first of two keys.
+const {generateKeyPairSync} = require('node:crypto');
+const http = require('node:http');
+const {default: Provider} = require('oidc-provider');
+const {account, listen, give} = require('./serving');
+
+const key = (kid) => ({
+  ...generateKeyPairSync('rsa', {modulusLength: 2048}).privateKey.export({format: 'jwk'}), kid, use: 'sig', alg: 'RS256',
+});
+
+const api = 'urn:example:api';
+
+const configuration = (client) => ({
+  clients: [{
+    ...client,
+    grant_types: ['client_credentials', 'refresh_token', 'authorization_code'],
+    redirect_uris: ['https://client.example.com/callback'],
+  }],
+  findAccount: (_, id) => ({accountId: id, claims: () => ({sub: id})}),
+  jwks: {keys: [key('current'), key('next')]},
+  rotateRefreshToken: true,
+  features: {
+    devInteractions: {enabled: false},
+    clientCredentials: {enabled: true},
+    revocation: {enabled: true},
+    introspection: {enabled: true},
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: (context) => (context.oidc.params.grant_type === 'client_credentials' ? api : undefined),
+      useGrantedResource: () => true,
+      getResourceServerInfo: () => ({scope: 'read', audience: api, accessTokenFormat: 'jwt', jwt: {sign: {alg: 'RS256'}}}),
+    },
+  },
+});
+
+// refreshToken is one that a person's consent, which needs a browser, would have given.
+async function refreshToken(provider, clientId) {
+  const grant = new provider.Grant({accountId: account.username, clientId});
+  grant.addOIDCScope('openid offline_access');
+  const token = new provider.RefreshToken({
+    accountId: account.username, client: await provider.Client.find(clientId), grantId: await grant.save(),
+    scope: 'openid offline_access', gty: 'authorization_code', authTime: Math.floor(Date.now() / 1000),
+  });
+  return token.save();
+}
+
+let handle;
+const server = http.createServer((request, response) => handle(request, response));
+server.listen(0, '127.0.0.1', async () => {
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const client = {client_id: account.client_id, client_secret: account.client_secret};
+  const provider = new Provider(issuer, configuration(client));
+  handle = provider.callback();
+  for (let i = 0; i < 6; i++) give('refresh_token', await refreshToken(provider, account.client_id));
+  console.log(`ready ${issuer}`);
+});

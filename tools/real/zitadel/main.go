@@ -1,0 +1,58 @@
+// Command zitadel serves the OpenID provider of zitadel/oidc as its own example puts
+// it together: storage in memory, signed by one RSA key.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/zitadel/oidc/v3/example/server/exampleop"
+	"github.com/zitadel/oidc/v3/example/server/storage"
+)
+
+// refreshTokens is how many logins a test may make that begin with one.
+const refreshTokens = 6
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "zitadel:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	issuer := fmt.Sprintf("http://%s/", listener.Addr())
+	id, secret := os.Getenv("REAL_CLIENT_ID"), os.Getenv("REAL_CLIENT_SECRET")
+	storage.RegisterClients(storage.WebClient(id, secret))
+	store := storage.NewStorage(storage.NewUserStore(issuer))
+	for range refreshTokens {
+		// What a person's consent, which needs a browser, would have given.
+		_, token, _, err := store.CreateAccessAndRefreshTokens(context.Background(), &storage.AuthRequest{
+			ApplicationID: id, UserID: "id1", Scopes: []string{"openid", "offline_access"},
+		}, "")
+		if err != nil {
+			return err
+		}
+		fmt.Println("give refresh_token", token)
+	}
+	server := &http.Server{
+		Handler:           exampleop.SetupServer(issuer, store, slog.New(slog.DiscardHandler), false),
+		ReadHeaderTimeout: 10 * time.Second,
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // its end is ours, so that we never outlive the test that started us
+		os.Exit(0)
+	}()
+	fmt.Println("ready", issuer[:len(issuer)-1])
+	return server.Serve(listener)
+}
