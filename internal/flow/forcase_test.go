@@ -47,10 +47,10 @@ func TestForCase(t *testing.T) {
 		"login":          "seed:setup challenge:setup login:subject logout:cleanup",
 		"profile":        "seed:setup challenge:setup login:subject profile:follow-up logout:cleanup",
 		"ping":           "seed:setup challenge:setup login:subject ping:follow-up logout:cleanup",
-		"logout":         "seed:setup challenge:setup login:subject logout:follow-up",
+		"logout":         "seed:setup challenge:setup login:subject logout:follow-up logout:cleanup",
 		"wrong-password": "seed:setup challenge:setup wrong-password:subject",
 		"malformed":      "malformed:subject",
-		"after-logout":   "seed:setup challenge:setup login:subject logout:follow-up after-logout:follow-up",
+		"after-logout":   "seed:setup challenge:setup login:subject logout:follow-up after-logout:follow-up logout:cleanup",
 		"after-profile":  "seed:setup challenge:setup login:subject profile:follow-up ping:follow-up after-profile:follow-up logout:cleanup",
 	} {
 		var steps []string

@@ -99,7 +99,7 @@ func sample(t testing.TB) *loginwatch.Contract {
 	expect := func(id string) []*loginwatch.Outcome { return []*loginwatch.Outcome{login.Outcome(id)} }
 	c.Cases = []*loginwatch.Case{
 		{ID: "key", Operation: key, Expect: []*loginwatch.Outcome{key.Outcome("success")}},
-		{ID: "valid-credentials", Operation: login, Body: body("${user}", "${pin}"), Expect: expect("success")},
+		{ID: "valid-credentials", Operation: login, Body: body("${user}", "${pin}"), Expect: expect("success"), Needs: []string{"user", "pin"}},
 		{ID: "valid-card", Operation: login, Body: map[string]any{"card": "card ${card}", "pin": "${pin}"}, Expect: expect("success")},
 		{ID: "wrong-password", Operation: login, Body: body("${user}", "no"), Expect: expect("wrong")},
 		{ID: "unknown-user", Operation: login, Body: body("nobody", "no"), Expect: expect("unknown")},
