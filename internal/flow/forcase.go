@@ -42,7 +42,7 @@ func ForCase(k *loginwatch.Case, c *loginwatch.Contract, probes []*loginwatch.Pr
 	}
 	p.Steps = append(p.Steps, own)
 	for _, step := range p.Steps {
-		p.Steps = append(p.Steps, cleanups(step.Case, k, probes)...)
+		p.Steps = append(p.Steps, cleanups(step.Case, probes)...)
 	}
 	return p
 }
@@ -131,14 +131,13 @@ func stepsOf(c *loginwatch.Contract, probes []*loginwatch.Probe) []loginwatch.St
 	return steps
 }
 
-// cleanups gives those of the first probe whose subject is opened, but for the
-// case that is asked about.
-func cleanups(opened, asked *loginwatch.Case, probes []*loginwatch.Probe) []loginwatch.Step {
+// cleanups gives those of the first probe whose subject is opened. The case that
+// is asked about may be one of them: it closes what was opened when the run breaks
+// off before it, and a run sends no cleanup whose case it has sent already.
+func cleanups(opened *loginwatch.Case, probes []*loginwatch.Probe) []loginwatch.Step {
 	for _, p := range probes {
 		if s := p.Subject(); s != nil && s.Case == opened {
-			return slices.DeleteFunc(slices.Clone(p.Steps), func(s loginwatch.Step) bool {
-				return s.Role != loginwatch.RoleCleanup || s.Case == asked || slices.Contains(asked.After, s.Case)
-			})
+			return slices.DeleteFunc(slices.Clone(p.Steps), func(s loginwatch.Step) bool { return s.Role != loginwatch.RoleCleanup })
 		}
 	}
 	return nil

@@ -47,10 +47,10 @@ func TestForCase(t *testing.T) {
 		"login":          "seed:setup challenge:setup login:subject logout:cleanup",
 		"profile":        "seed:setup challenge:setup login:subject profile:follow-up logout:cleanup",
 		"ping":           "seed:setup challenge:setup login:subject ping:follow-up logout:cleanup",
-		"logout":         "seed:setup challenge:setup login:subject logout:follow-up",
+		"logout":         "seed:setup challenge:setup login:subject logout:follow-up logout:cleanup",
 		"wrong-password": "seed:setup challenge:setup wrong-password:subject",
 		"malformed":      "malformed:subject",
-		"after-logout":   "seed:setup challenge:setup login:subject logout:follow-up after-logout:follow-up",
+		"after-logout":   "seed:setup challenge:setup login:subject logout:follow-up after-logout:follow-up logout:cleanup",
 		"after-profile":  "seed:setup challenge:setup login:subject profile:follow-up ping:follow-up after-profile:follow-up logout:cleanup",
 	} {
 		var steps []string
@@ -60,6 +60,40 @@ func TestForCase(t *testing.T) {
 		if got := strings.Join(steps, " "); got != want {
 			t.Errorf("%s: %s, want %s", id, got, want)
 		}
+	}
+}
+
+// A case that has to carry a cookie runs the steps that set it first, though it
+// captures nothing, and a setup that sets one is not left out for what is
+// configured.
+func TestForCaseBringsCookies(t *testing.T) {
+	c, p := chain()
+	setsCookie := func(id, name string) {
+		o := &loginwatch.Outcome{ID: "success", Means: loginwatch.OK, Cookies: []loginwatch.AnswerCookie{{Name: name}}}
+		c.Case(id).Expect = []*loginwatch.Outcome{o}
+	}
+	carries := func(id, name string) { c.Case(id).Operation.Request.Cookies = []loginwatch.RequestCookie{{Name: name}} }
+	setsCookie("seed", "csrf")
+	setsCookie("challenge", "csrf")
+	carries("challenge", "csrf")
+	carries("malformed", "csrf")
+	for id, want := range map[string]string{
+		"malformed":      "seed:setup challenge:setup malformed:subject",
+		"challenge":      "seed:setup challenge:subject",
+		"wrong-password": "seed:setup challenge:setup wrong-password:subject",
+	} {
+		var steps []string
+		for _, s := range flow.ForCase(c.Case(id), c, []*loginwatch.Probe{p}, time.Second).Steps {
+			steps = append(steps, s.Case.ID+":"+string(s.Role))
+		}
+		if got := strings.Join(steps, " "); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+	c.Secrets = []loginwatch.Secret{{Name: "seed"}, {Name: "challenge"}, {Name: "password"}, {Name: "session"}}
+	plan := flow.New(loginwatch.Job{Probe: p, Target: &loginwatch.Target{Secrets: values{"seed": "s", "challenge": "c", "password": "p"}}})
+	if len(plan.Steps) == 0 || plan.Steps[0].Case.ID != "seed" {
+		t.Errorf("the setup that sets a cookie is left out: %d steps", len(plan.Steps))
 	}
 }
 

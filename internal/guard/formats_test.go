@@ -110,7 +110,7 @@ func TestDecodeXML(t *testing.T) {
 		"<a>\uffff</a>":                                 "syntax at byte 3",
 		"{\"a\": 1}":                                    "syntax at byte 0",
 		deep:                                            "too-deep at byte 96",
-		"<a>" + strings.Repeat("<b/>", 20_000) + "</a>": "too-many-tokens at byte 80001",
+		"<a>" + strings.Repeat("<b/>", 20_000) + "</a>": "too-many-tokens at byte 20001",
 		strings.Repeat(" ", 256<<10) + "<a/>":           "too-large at byte 262144",
 	} {
 		if got := decoded(DecodeXML([]byte(body), Defaults())); got != want {
@@ -141,7 +141,7 @@ func TestHostileXMLIsLinear(t *testing.T) {
 		"brackets":      fill("<a>", "]]", "</a>"),
 	} {
 		allocations := testing.AllocsPerRun(1, func() { _, _ = DecodeXML([]byte(body), Defaults()) })
-		if allocations > 150_000 {
+		if allocations > 60_000 {
 			t.Errorf("%s: %.0f allocations", name, allocations)
 		}
 	}
@@ -198,6 +198,49 @@ func FuzzForm(f *testing.F) {
 			if text, ok := object[name].(string); ok && (len(values) != 1 || values[0] != text) {
 				t.Fatalf("%q: %q, and %q by net/url", body, text, values)
 			}
+		}
+	})
+}
+
+func TestDecodeMultipart(t *testing.T) {
+	part := func(name, value string) string {
+		return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n"
+	}
+	for body, want := range map[string]string{
+		part("a", "1") + part("b", "x\r\n--c") + "--b--\r\n": `{"a":"1","b":"x\r\n--c"}`,
+		"--b--\r\n":    `{}`,
+		"":             "truncated",
+		part("a", "1"): "truncated",
+		"--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1": "truncated",
+		"x": "truncated",
+		part("a", "1") + part("a", "2") + "--b--": "duplicate-key",
+		part("", "1") + "--b--":                   "syntax",
+		part("a", "\xff") + "--b--":               "encoding",
+		strings.Repeat("x", 256<<10+1):            "too-large",
+	} {
+		v, r := DecodeMultipart([]byte(body), "b", Defaults())
+		got := ""
+		if r != nil {
+			got = string(r.Cause)
+		} else {
+			got = decoded(v, nil)
+		}
+		if got != want {
+			t.Errorf("%.40q: %s, want %s", body, got, want)
+		}
+	}
+	for _, boundary := range []string{"", strings.Repeat("b", 71)} {
+		if _, r := DecodeMultipart([]byte("--b--"), boundary, Defaults()); r == nil {
+			t.Errorf("boundary %q passes", boundary)
+		}
+	}
+}
+
+func FuzzMultipart(f *testing.F) {
+	f.Add([]byte("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b--\r\n"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if v, r := DecodeMultipart(body, "b", Defaults()); r == nil && v == nil || r != nil && (r.Offset < 0 || r.Offset > len(body)) {
+			t.Fatalf("%v %v", v, r)
 		}
 	})
 }

@@ -35,15 +35,35 @@ func (s *session) steps(ctx context.Context) {
 	for i := range s.plan.Steps {
 		switch step := &s.plan.Steps[i]; {
 		case step.Role == loginwatch.RoleCleanup:
-			if s.opened(step) {
-				s.cleanup(ctx, step)
-			} else {
-				s.leftOpen(step)
-			}
+			s.close(ctx, step)
 		case going:
 			going = s.step(ctx, step)
 		}
 	}
+}
+
+// close sends a cleanup, if there is something to close and a step before has not
+// done it. One that stands after others proves what they did, and says nothing
+// when they did not: their own failure is told.
+func (s *session) close(ctx context.Context, step *loginwatch.Step) {
+	done := func(k *loginwatch.Case) bool { return s.sent(k) == loginwatch.OK }
+	switch {
+	case s.sent(step.Case) != "" || slices.ContainsFunc(step.Case.After, func(k *loginwatch.Case) bool { return !done(k) }):
+	case s.opened(step):
+		s.cleanup(ctx, step)
+	default:
+		s.leftOpen(step)
+	}
+}
+
+// sent gives the verdict of the step that sent the case; "" when none has.
+func (s *session) sent(k *loginwatch.Case) loginwatch.Verdict {
+	for _, r := range s.run.Steps {
+		if r.Case == k.ID {
+			return r.Verdict
+		}
+	}
+	return ""
 }
 
 // opened tells whether there is something for a cleanup to close: an answer of

@@ -297,3 +297,18 @@ func TestSetFaultByVendor(t *testing.T) {
 		}
 	}
 }
+
+// Who needs no credential, as for a challenge before a login, is refused none.
+func TestRejectRefusesCredentialsAlone(t *testing.T) {
+	c := sample(t)
+	open := &loginwatch.Operation{
+		ID: "challenge", Request: loginwatch.Request{Method: "GET", Path: "/challenge"},
+		Outcomes: []*loginwatch.Outcome{{ID: "challenge", Statuses: []int{204}, Body: loginwatch.BodyNone, Means: loginwatch.OK, When: []loginwatch.Condition{loginwatch.WhenValid}}},
+	}
+	c.Operations = append(c.Operations, open)
+	c.Cases = append(c.Cases, &loginwatch.Case{ID: "challenge", Operation: open, Expect: open.Outcomes})
+	s := newSim(t, Options{Faults: []string{"reject"}}, c)
+	if res := do(s, call{method: "GET", path: "/challenge"}); res.StatusCode != 204 {
+		t.Errorf("status %d", res.StatusCode)
+	}
+}

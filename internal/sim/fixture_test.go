@@ -99,7 +99,7 @@ func sample(t testing.TB) *loginwatch.Contract {
 	expect := func(id string) []*loginwatch.Outcome { return []*loginwatch.Outcome{login.Outcome(id)} }
 	c.Cases = []*loginwatch.Case{
 		{ID: "key", Operation: key, Expect: []*loginwatch.Outcome{key.Outcome("success")}},
-		{ID: "valid-credentials", Operation: login, Body: body("${user}", "${pin}"), Expect: expect("success")},
+		{ID: "valid-credentials", Operation: login, Body: body("${user}", "${pin}"), Expect: expect("success"), Needs: []string{"user", "pin"}},
 		{ID: "valid-card", Operation: login, Body: map[string]any{"card": "card ${card}", "pin": "${pin}"}, Expect: expect("success")},
 		{ID: "wrong-password", Operation: login, Body: body("${user}", "no"), Expect: expect("wrong")},
 		{ID: "unknown-user", Operation: login, Body: body("nobody", "no"), Expect: expect("unknown")},
@@ -216,13 +216,17 @@ func (c call) with(name, value string) call {
 	return c
 }
 
-func do(h http.Handler, c call) *http.Response {
+func newCall(c call) *http.Request {
 	r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))
 	for k, v := range c.header {
 		r.Header.Set(k, v)
 	}
+	return r
+}
+
+func do(h http.Handler, c call) *http.Response {
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	h.ServeHTTP(w, newCall(c))
 	return w.Result()
 }
 

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/loginwatch/loginwatch/internal/compute"
 )
 
 const (
@@ -119,6 +122,34 @@ func challengeNonce(text string) (before, nonce, after string, ok bool) {
 		return "", "", "", false
 	}
 	return text[:i], text[i : i+end], text[i+end:], true
+}
+
+// nonceOf finds what is new in every challenge of Digest (RFC 7616, section 3.3).
+var nonceOf = regexp.MustCompile(`(?i)\bnonce="([^"\\]+)"`)
+
+// structured makes what has to be read before it is used: of a challenge the nonce
+// alone is new, and a public key stays what it is, since another one would be none.
+func (r *randomness) structured(like string) (string, error) {
+	if at := nonceOf.FindStringSubmatchIndex(like); at != nil && strings.HasPrefix(strings.ToLower(like), "digest ") {
+		nonce, err := r.text(like[at[2]:at[3]])
+		return like[:at[2]] + nonce + like[at[3]:], err
+	}
+	if isPublicKey(like) {
+		return like, nil
+	}
+	return r.text(like)
+}
+
+// isPublicKey tells whether a client could encrypt with the value.
+func isPublicKey(value string) bool {
+	const shortest = 64 // far less than any key in any writing
+	if len(value) < shortest {
+		return false
+	}
+	_, err := compute.Do(compute.Call{
+		Function: "rsa-encrypt", Of: []string{"x"}, Options: map[string]string{"key": value, "padding": "pkcs1"},
+	}, compute.Env{})
+	return err == nil
 }
 
 // splitTail cuts off what must stay as it is.

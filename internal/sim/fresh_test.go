@@ -2,8 +2,12 @@ package sim
 
 import (
 	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -17,6 +21,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/compute"
 )
 
 func TestFreshTextKeepsItsForm(t *testing.T) {
@@ -40,6 +45,45 @@ func TestFreshTextKeepsItsForm(t *testing.T) {
 			if err != nil || !regexp.MustCompile(tt.pattern).MatchString(got) {
 				t.Errorf("%q became %q (%v), want %s", tt.like, got, err, tt.pattern)
 			}
+		}
+	}
+}
+
+// What a client has to read before it can use it is still readable.
+func TestFreshTextCanBeUsed(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const challenge = `Digest realm="a b", nonce="abcdefghijklmnop", algorithm=MD5, qop="auth"`
+	r := &randomness{source: rand.Reader}
+	for name, tt := range map[string]struct {
+		like, function string
+		of             []string
+		options        map[string]string
+		option         string
+		same           bool
+	}{
+		"challenge": {challenge, "digest", []string{"user", "password"}, nil, "challenge", false},
+		"PEM":       {string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), "rsa-encrypt", []string{"text"}, map[string]string{"padding": "pkcs1"}, "key", true},
+		"DER":       {base64.StdEncoding.EncodeToString(der), "rsa-encrypt", []string{"text"}, map[string]string{"padding": "pkcs1"}, "key", true},
+	} {
+		got, err := freshValue(tt.like, r)
+		var text string
+		if err != nil || json.Unmarshal([]byte(got), &text) != nil {
+			t.Fatal(name, err)
+		}
+		if (text == tt.like) != tt.same {
+			t.Errorf("%s became %q", name, text)
+		}
+		options := map[string]string{tt.option: text}
+		maps.Copy(options, tt.options)
+		if _, err := compute.Do(compute.Call{Function: tt.function, Of: tt.of, Options: options}, compute.Env{Rand: rand.Reader, Method: "GET", Target: "/"}); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -170,7 +170,7 @@ func freshValue(like any, random *randomness) (string, error) {
 		if _, _, isTime := timeLayout(like); isTime || like == "" {
 			return "", nil
 		}
-		s, err := random.text(like)
+		s, err := random.structured(like)
 		return quote(s), err
 	case json.Number:
 		if strings.Trim(like.String(), digits) != "" {

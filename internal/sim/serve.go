@@ -108,7 +108,7 @@ func (v *vendor) perform(op *operation, r *request, path string, fault Fault, no
 	if err != nil {
 		return reply{}, d.when, err
 	}
-	if d.when == loginwatch.WhenValid && fault.Name == FaultReject {
+	if d.when == loginwatch.WhenValid && fault.Name == FaultReject && !op.open {
 		d.when = loginwatch.WhenWrongPassword
 	}
 	rep, err := v.reply(op, d, fault, now)

@@ -33,6 +33,7 @@ type operation struct {
 	password map[string]bool // secrets whose mismatch alone is a wrong password
 	answers  map[*loginwatch.Outcome]*answer
 	window   *window // nil without a documented limit
+	open     bool    // who asks needs no credential
 }
 
 func newVendor(c *loginwatch.Contract, override map[string]string, random *randomness) (*vendor, error) {
@@ -94,8 +95,9 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, random *rando
 	}
 	op.forms = newForms(c, o.Request.Headers, cases)
 	op.password = passwordLike(c, cases, op.forms)
-	op.headers = newHeaderRules(c, o.Request.Headers, cases)
+	op.headers = newHeaderRules(c, op.impliedType(o.Request.Headers), cases)
 	op.query = newParamRules(o.Request.Query)
+	op.open = slices.ContainsFunc(cases, (*loginwatch.Case).SuccessDue) && !slices.ContainsFunc(cases, (*loginwatch.Case).SendsCredential)
 	op.path, op.marks = newPathPattern(o.Request.Path), newMarks(cases)
 	if o.Limit != nil {
 		op.window = &window{limit: o.Limit.Requests, per: o.Limit.Per}
