@@ -9,9 +9,9 @@ type Place string
 
 // The places that are no pointers.
 const (
-	PlaceText   Place = "text"
-	placeHeader       = "header:"
-	placeCookie       = "cookie:"
+	PlaceText   Place  = "text"
+	placeHeader string = "header:"
+	placeCookie string = "cookie:"
 )
 
 // Pointer is the place as an RFC 6901 JSON Pointer into the decoded body; of one

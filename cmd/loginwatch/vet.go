@@ -27,7 +27,6 @@ func (v vetCmd) Run(env environment) error {
 		packs = files.Config.Packs
 	}
 	if catalog != nil && v.Documents != "" {
-		found := loginwatch.Problems{}
 		pages, found := v.citations(catalog, packs)
 		unread, problems = pages, append(problems, found...)
 	}

@@ -93,7 +93,7 @@ func (j *judge) contentTypeFits(o *loginwatch.Outcome) bool {
 func (j *judge) whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
 	var misses []loginwatch.Field
 	for _, w := range o.Where {
-		if v, found := j.lookup(doc, w.At); !wire.Passes(w, v, found) {
+		if !j.passes(w, doc) {
 			misses = append(misses, w)
 		}
 	}

@@ -114,6 +114,12 @@ var functions = []function{
 		do: urlEncode, inputs: urlDecode,
 	},
 	{
+		Function: Function{Name: "url-decode", Doc: "The input without its percent-encoding, as a script reads a cookie that it repeats in a header.", Min: 1, Max: 1, Options: []Option{
+			{Name: "variant", Doc: "form reads a + as a blank", Values: []string{"component", "form"}, Default: "component"},
+		}},
+		do: urlDecoded,
+	},
+	{
 		Function: Function{Name: "join", Doc: "The inputs one after the other.", Min: 1, Max: -1, Options: []Option{join}},
 		do:       func(c *call) (string, error) { return c.joined(), nil }, inputs: split,
 	},

@@ -59,6 +59,14 @@ func urlDecode(c *call, value string) ([]string, bool) {
 	return []string{text}, err == nil
 }
 
+func urlDecoded(c *call) (string, error) {
+	text, ok := urlDecode(c, c.Of[0])
+	if !ok {
+		return "", c.wrongInput(0, "has a % that two hexadecimal digits do not follow")
+	}
+	return text[0], nil
+}
+
 // split undoes a join where only one way leads back.
 func split(c *call, value string) ([]string, bool) {
 	if len(c.Of) == 1 {

@@ -71,7 +71,9 @@ func homeOf(k *loginwatch.Case, probes []*loginwatch.Probe) (*loginwatch.Probe, 
 
 // before gives the steps that a case needs in front of it, in the order of the
 // probes: the login that it follows up, if any, those that capture what the case
-// needs or set a cookie that it has to carry, and those that give these the same.
+// needs or set a cookie that it has to carry, and those that give these the same. No
+// login is sent in front of another request of its operation when what it gives, a
+// new cookie or a new token against forgery, comes from a step before it as well.
 func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Step {
 	wanted := slices.Clone(k.Needs)
 	for _, first := range k.After {
@@ -80,9 +82,10 @@ func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Ste
 	var steps []loginwatch.Step
 	carriers := append(slices.Clone(k.After), k)
 	for _, step := range slices.Backward(known) {
-		helps := step.Case == login || slices.ContainsFunc(carriers, step.GivesCookie)
+		same := step.Case.Operation == k.Operation
+		helps := step.Case == login || !same && slices.ContainsFunc(carriers, step.GivesCookie)
 		for _, c := range step.Capture {
-			if i := slices.Index(wanted, c.Name); i >= 0 {
+			if i := slices.Index(wanted, c.Name); i >= 0 && !(same && givenElsewhere(c.Name, k.Operation, known)) {
 				wanted, helps = slices.Delete(wanted, i, i+1), true
 			}
 		}
@@ -94,6 +97,11 @@ func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Ste
 	}
 	slices.Reverse(steps)
 	return steps
+}
+
+// givenElsewhere tells whether a step of another operation captures the name.
+func givenElsewhere(name string, o *loginwatch.Operation, known []loginwatch.Step) bool {
+	return slices.ContainsFunc(known, func(s loginwatch.Step) bool { return s.Case.Operation != o && s.Captures(name) })
 }
 
 // AlreadyConfigured tells whether all that the case would capture is configured

@@ -62,3 +62,76 @@ func TestForCase(t *testing.T) {
 		}
 	}
 }
+
+// A case that has to carry a cookie runs the steps that set it first, though it
+// captures nothing, and a setup that sets one is not left out for what is
+// configured.
+func TestForCaseBringsCookies(t *testing.T) {
+	c, p := chain()
+	setsCookie := func(id, name string) {
+		o := &loginwatch.Outcome{ID: "success", Means: loginwatch.OK, Cookies: []loginwatch.AnswerCookie{{Name: name}}}
+		c.Case(id).Expect = []*loginwatch.Outcome{o}
+	}
+	carries := func(id, name string) { c.Case(id).Operation.Request.Cookies = []loginwatch.RequestCookie{{Name: name}} }
+	setsCookie("seed", "csrf")
+	setsCookie("challenge", "csrf")
+	carries("challenge", "csrf")
+	carries("malformed", "csrf")
+	for id, want := range map[string]string{
+		"malformed":      "seed:setup challenge:setup malformed:subject",
+		"challenge":      "seed:setup challenge:subject",
+		"wrong-password": "seed:setup challenge:setup wrong-password:subject",
+	} {
+		var steps []string
+		for _, s := range flow.ForCase(c.Case(id), c, []*loginwatch.Probe{p}, time.Second).Steps {
+			steps = append(steps, s.Case.ID+":"+string(s.Role))
+		}
+		if got := strings.Join(steps, " "); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+	c.Secrets = []loginwatch.Secret{{Name: "seed"}, {Name: "challenge"}, {Name: "password"}, {Name: "session"}}
+	plan := flow.New(loginwatch.Job{Probe: p, Target: &loginwatch.Target{Secrets: values{"seed": "s", "challenge": "c", "password": "p"}}})
+	if len(plan.Steps) == 0 || plan.Steps[0].Case.ID != "seed" {
+		t.Errorf("the setup that sets a cookie is left out: %d steps", len(plan.Steps))
+	}
+}
+
+// A login that is meant to fail is not preceded by one that succeeds, though that
+// gives a new session and a new token in the place of those that it needs.
+func TestForCaseSendsNoLoginBeforeALogin(t *testing.T) {
+	c := &loginwatch.Contract{Vendor: "example"}
+	gives := &loginwatch.Outcome{ID: "success", Means: loginwatch.OK, Cookies: []loginwatch.AnswerCookie{{Name: "sid"}}}
+	carries := loginwatch.Request{Cookies: []loginwatch.RequestCookie{{Name: "sid"}}}
+	page := &loginwatch.Operation{ID: "page", Outcomes: []*loginwatch.Outcome{gives}}
+	login := &loginwatch.Operation{ID: "login", Request: carries, Outcomes: []*loginwatch.Outcome{gives}}
+	profile := &loginwatch.Operation{ID: "profile", Request: carries}
+	for _, k := range []*loginwatch.Case{
+		{ID: "page", Operation: page, Expect: []*loginwatch.Outcome{gives}},
+		{ID: "login", Operation: login, Expect: []*loginwatch.Outcome{gives}, Needs: []string{"token", "password"}},
+		{ID: "nobody", Operation: login, Needs: []string{"token"}},
+		{ID: "profile", Operation: profile},
+		{ID: "change", Operation: profile, Needs: []string{"token"}},
+	} {
+		c.Cases = append(c.Cases, k)
+	}
+	token := []loginwatch.Capture{{Name: "token", At: "/x"}}
+	p := &loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{
+		{Case: c.Case("page"), Role: loginwatch.RoleSetup, Capture: token},
+		{Case: c.Case("login"), Role: loginwatch.RoleSubject, Capture: token},
+		{Case: c.Case("profile"), Role: loginwatch.RoleFollowUp},
+	}}
+	for id, want := range map[string]string{
+		"nobody":  "page:setup nobody:subject",
+		"profile": "page:setup login:subject profile:follow-up",
+		"change":  "page:setup login:setup change:subject",
+	} {
+		var steps []string
+		for _, s := range flow.ForCase(c.Case(id), c, []*loginwatch.Probe{p}, time.Second).Steps {
+			steps = append(steps, s.Case.ID+":"+string(s.Role))
+		}
+		if got := strings.Join(steps, " "); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+}

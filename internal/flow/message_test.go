@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -170,7 +171,7 @@ func readParts(t *testing.T, m flow.Message) map[string]string {
 	got := map[string]string{}
 	for r := multipart.NewReader(bytes.NewReader(m.Body), parameters["boundary"]); ; {
 		part, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return got
 		}
 		if err != nil {

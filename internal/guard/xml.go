@@ -20,7 +20,7 @@ func DecodeXML(body []byte, l Limits) (any, *Refusal) {
 	if len(body) > l.Bytes {
 		return nil, &Refusal{Cause: TooLarge, Offset: l.Bytes}
 	}
-	x := &xmlReader{in: body, limits: l, prefixes: map[string]int{"xml": 1}}
+	x := &xmlReader{in: body, limits: l, prefixes: map[string]int{"xml": 1}, names: map[string]string{}}
 	if r := x.characters(); r != nil {
 		return nil, r
 	}
@@ -33,17 +33,35 @@ type xmlReader struct {
 	at       int
 	limits   Limits
 	tokens   int
-	open     []*xmlElement
-	prefixes map[string]int // declared in the elements that are open, and how often
+	open     []xmlElement
+	prefixes map[string]int    // declared in the elements that are open, and how often
+	names    map[string]string // each name once: the same ones come again and again
 }
+
+// xmlShare is the part of the tokens of a JSON body that an XML body may have: an
+// element costs several times what a member does.
+const xmlShare = 4
 
 // xmlElement is one element whose end has not come yet.
 type xmlElement struct {
-	name     string // as written, with its prefix
+	name     []byte // as written, with its prefix
 	members  map[string]any
 	text     []byte
+	own      bool // text is ours, and no piece of the document
 	elements bool // it has some
 	declared []string
+}
+
+// add appends to an element's text, of which most have one piece.
+func (e *xmlElement) add(text []byte) {
+	switch {
+	case len(e.text) == 0 && !e.own:
+		e.text = text
+	case !e.own:
+		e.text, e.own = append(bytes.Clone(e.text), text...), true
+	default:
+		e.text = append(e.text, text...)
+	}
 }
 
 // characters refuses what no XML document may hold (XML 1.0, 2.2), wherever it stands.
@@ -199,9 +217,8 @@ func (x *xmlReader) characterData() *Refusal {
 		x.at += i
 		return x.refuse(Syntax) // XML 1.0, 2.4
 	}
-	top := x.open[len(x.open)-1]
-	var r *Refusal
-	top.text, r = x.references(top.text, text)
+	plain, r := x.references(text)
+	x.open[len(x.open)-1].add(plain)
 	x.at += n
 	return r
 }
@@ -212,32 +229,35 @@ func (x *xmlReader) cdata() *Refusal {
 	if n < 0 {
 		return &Refusal{Cause: Truncated, Offset: len(x.in)}
 	}
-	top := x.open[len(x.open)-1]
-	top.text = appendLines(top.text, x.in[x.at:x.at+n])
+	x.open[len(x.open)-1].add(lines(x.in[x.at : x.at+n]))
 	x.at += n + 3
 	return nil
 }
 
-// appendLines appends text with each end of a line as one newline (XML 1.0, 2.11).
-func appendLines(to, text []byte) []byte {
+// lines gives text with each end of a line as one newline (XML 1.0, 2.11).
+func lines(text []byte) []byte {
 	if bytes.IndexByte(text, '\r') < 0 {
-		return append(to, text...)
+		return text
 	}
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	return append(to, bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))...)
+	return bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
 }
 
 var predefined = map[string]string{"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": `"`}
 
-// references appends text with its references undone (XML 1.0, 4.1 and 4.6).
-func (x *xmlReader) references(to, text []byte) ([]byte, *Refusal) {
-	start := x.at
+// references gives text with its references undone (XML 1.0, 4.1 and 4.6).
+func (x *xmlReader) references(text []byte) ([]byte, *Refusal) {
+	text = lines(text)
+	if bytes.IndexByte(text, '&') < 0 {
+		return text, nil
+	}
+	start, to := x.at, make([]byte, 0, len(text))
 	for {
 		n := bytes.IndexByte(text, '&')
 		if n < 0 {
-			return appendLines(to, text), nil
+			return append(to, text...), nil
 		}
-		to = appendLines(to, text[:n])
+		to = append(to, text[:n]...)
 		semicolon := bytes.IndexByte(text[n:min(len(text), n+12)], ';')
 		if semicolon < 0 {
 			return to, &Refusal{Cause: Syntax, Offset: start}

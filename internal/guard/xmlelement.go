@@ -12,7 +12,13 @@ func (x *xmlReader) name() (prefix, local string, r *Refusal) {
 	for x.at < len(x.in) && nameByte(x.in[x.at]) {
 		x.at++
 	}
-	prefix, local, prefixed := strings.Cut(string(x.in[from:x.at]), ":")
+	whole := x.in[from:x.at]
+	written, known := x.names[string(whole)]
+	if !known {
+		written = string(whole)
+		x.names[written] = written
+	}
+	prefix, local, prefixed := strings.Cut(written, ":")
 	if !prefixed {
 		prefix, local = "", prefix
 	}
@@ -32,7 +38,7 @@ func nameByte(c byte) bool {
 
 // count counts one element or attribute.
 func (x *xmlReader) count() *Refusal {
-	if x.tokens++; x.tokens > x.limits.Tokens {
+	if x.tokens++; x.tokens > x.limits.Tokens/xmlShare {
 		return x.refuse(TooManyTokens)
 	}
 	return nil
@@ -49,11 +55,14 @@ func (x *xmlReader) start(root map[string]any) *Refusal {
 	if r != nil {
 		return r
 	}
-	e := &xmlElement{name: string(x.in[from+1 : x.at])}
+	e := xmlElement{name: x.in[from+1 : x.at]}
 	if r := x.count(); r != nil {
 		return r
 	}
-	used := []string{prefix}
+	var used []string // prefixes
+	if prefix != "" {
+		used = append(used, prefix)
+	}
 	for {
 		spaced := x.blank()
 		switch {
@@ -61,7 +70,7 @@ func (x *xmlReader) start(root map[string]any) *Refusal {
 			return x.refuse(Truncated)
 		case x.in[x.at] == '>' || x.starts("/>"):
 			for _, p := range used {
-				if p != "" && x.prefixes[p] == 0 {
+				if x.prefixes[p] == 0 {
 					return x.refuse(Syntax) // a prefix that nobody declared
 				}
 			}
@@ -78,11 +87,13 @@ func (x *xmlReader) start(root map[string]any) *Refusal {
 		case !spaced:
 			return x.refuse(Syntax)
 		}
-		p, r := x.attribute(e)
+		p, r := x.attribute(&e)
 		if r != nil {
 			return r
 		}
-		used = append(used, p)
+		if p != "" {
+			used = append(used, p)
+		}
 	}
 }
 
@@ -115,7 +126,7 @@ func (x *xmlReader) attribute(e *xmlElement) (prefix string, r *Refusal) {
 	if bytes.IndexByte(raw, '<') >= 0 {
 		return "", x.refuse(Syntax)
 	}
-	value, r := x.references(nil, raw)
+	value, r := x.references(raw)
 	if r != nil {
 		return "", r
 	}
@@ -145,7 +156,7 @@ func (x *xmlReader) end(root map[string]any) *Refusal {
 	if r != nil {
 		return r
 	}
-	if string(x.in[from:x.at]) != x.open[len(x.open)-1].name {
+	if !bytes.Equal(x.in[from:x.at], x.open[len(x.open)-1].name) {
 		return x.refuse(Syntax)
 	}
 	x.blank()
@@ -178,7 +189,7 @@ func (x *xmlReader) close(root map[string]any, local string) *Refusal {
 		root[local] = value
 		return nil
 	}
-	around := x.open[len(x.open)-1]
+	around := &x.open[len(x.open)-1]
 	if around.members == nil {
 		around.members = map[string]any{}
 	}

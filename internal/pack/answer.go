@@ -160,7 +160,7 @@ func exampleAt(o *loginwatch.Outcome, doc any, at loginwatch.Place) (value any, 
 		return nil, false
 	}
 	if at == loginwatch.PlaceText && o.Example != nil {
-		return string(o.Example.Body), true
+		return strings.TrimSpace(string(o.Example.Body)), true
 	}
 	return tree.Lookup(doc, at.Pointer())
 }

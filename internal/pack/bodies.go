@@ -25,36 +25,33 @@ func (b *builder) bodyFormat(r *loginwatch.Request, f requestFile) {
 	}
 	for _, e := range f.Headers {
 		if strings.EqualFold(e.Key, "Content-Type") && (f.Schema != nil || f.Body != nil) {
-			b.mediaOfBody(r.Format(), e.Value.Value)
+			b.mediaOfBody(r.Format(), e.Value.Value, f.Body != nil)
 		}
 	}
 }
 
 // mediaOfBody reports a media type under which no body of the format can stand.
-func (b *builder) mediaOfBody(format loginwatch.BodyFormat, t text) {
+func (b *builder) mediaOfBody(format loginwatch.BodyFormat, t text, named bool) {
 	media, _, _ := strings.Cut(strings.ToLower(t.Value), ";")
 	media = strings.TrimSpace(media)
 	switch {
 	case strings.Contains(media, "${"): // the operator's business
 	case format == loginwatch.BodyMultipart:
 		b.problem(t.Span, "multipart sets its own Content-Type, whose boundary belongs to each body")
-	case !fits(format, media):
+	case !fits(format, media, named):
 		b.problem(t.Span, "the body is written as %s, which is no %q: say body: with the format, or leave the header out", format, media)
 	}
 }
 
-// fits tells whether a body of the format can stand under a media type.
-func fits(format loginwatch.BodyFormat, media string) bool {
-	isXML := media == "application/xml" || media == "text/xml" || strings.HasSuffix(media, "+xml")
-	switch format {
-	case loginwatch.BodyForm:
-		return media == format.MediaType()
-	case loginwatch.BodyXML:
-		return isXML
-	case loginwatch.BodyText:
-		return !isJSONType(media) && !isXML && media != loginwatch.BodyForm.MediaType() && media != loginwatch.BodyMultipart.MediaType()
+// fits tells whether a body of the format can stand under a media type. One that
+// says nothing of a format, such as application/json-rpc, goes with any that the
+// contract names itself.
+func fits(format loginwatch.BodyFormat, media string, named bool) bool {
+	says := formatOf(media)
+	if media == loginwatch.BodyMultipart.MediaType() {
+		return false
 	}
-	return isJSONType(media)
+	return says == format || named && says == loginwatch.BodyText
 }
 
 // caseBody holds what a case sends to the operation's request.

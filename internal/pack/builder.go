@@ -81,6 +81,11 @@ func (b *builder) build() {
 	b.askedCookies()
 	b.defects()
 	b.negatives()
+	for _, op := range b.c.Operations {
+		if op.Token != nil {
+			b.exampleToken(op.Token)
+		}
+	}
 	b.unused()
 }
 

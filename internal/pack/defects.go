@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/schema"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // The parts of a statement that are no outcome.
@@ -211,13 +211,44 @@ func (b *builder) mustRefuse(n *loginwatch.Negative, p loginwatch.Statement, t t
 	if known && len(schemas) == 0 {
 		b.problem(t.Span, "%s.%s has no schema that could refuse anything", p.Operation, p.Outcome)
 	}
-	doc, refusal := guard.Decode(n.Body, guard.Defaults())
-	if n.Body == nil || refusal != nil {
+	if n.Body == nil {
 		return
 	}
-	for _, s := range schemas {
-		if violations, err := s.Validate(doc); err == nil && len(violations) == 0 {
-			b.problem(t.Span, "schema %q accepts %s, which must not pass", s.Name, n.File)
+	for format, schemas := range b.byFormat(p) {
+		if format == loginwatch.BodyMultipart {
+			b.problem(t.Span, "a negative can't be held against %s.%s: the boundary of a multipart body is its header's", p.Operation, p.Outcome)
+			continue
+		}
+		doc, refusal := wire.Decode(format, n.Body)
+		if refusal != nil {
+			continue
+		}
+		for _, s := range schemas {
+			if violations, err := s.Validate(doc); err == nil && len(violations) == 0 {
+				b.problem(t.Span, "schema %q accepts %s, which must not pass", s.Name, n.File)
+			}
 		}
 	}
+}
+
+// byFormat gives the schemas of a statement by the formats of the bodies that they
+// are of.
+func (b *builder) byFormat(p loginwatch.Statement) map[loginwatch.BodyFormat][]*loginwatch.SchemaRef {
+	op := b.c.Operation(p.Operation)
+	all := map[loginwatch.BodyFormat][]*loginwatch.SchemaRef{}
+	add := func(format loginwatch.BodyFormat, s *loginwatch.SchemaRef) {
+		if s != nil && !slices.Contains(all[format], s) {
+			all[format] = append(all[format], s)
+		}
+	}
+	if p.Outcome == partRequest {
+		add(op.Request.Format(), op.Request.Schema)
+		return all
+	}
+	for _, o := range op.Outcomes {
+		if p.Outcome == partAll || p.Outcome == o.ID {
+			add(o.Body, o.Schema)
+		}
+	}
+	return all
 }

@@ -1,10 +1,8 @@
 package probe
 
 import (
-	"net"
 	"net/http"
 	"net/http/cookiejar"
-	"net/url"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -12,7 +10,8 @@ import (
 )
 
 // cookies are those of one run (RFC 6265): what an answer sets, later requests of
-// the run carry where its attributes let them. No other run sees them.
+// the run carry where its attributes let them. To a loopback host the jar sends
+// Secure cookies over http as well, as browsers do. No other run sees them.
 type cookies struct{ jar *cookiejar.Jar }
 
 func newCookies() cookies {
@@ -27,7 +26,7 @@ const fewCharacters = 5
 // receive keeps what an answer sets and gives the values that may be secrets.
 func (c cookies) receive(req *http.Request, header http.Header) (values []string) {
 	set := (&http.Response{Header: header}).Cookies()
-	c.jar.SetCookies(secureContext(req.URL), set)
+	c.jar.SetCookies(req.URL, set)
 	for _, cookie := range set {
 		if len(cookie.Value) > fewCharacters {
 			values = append(values, cookie.Value)
@@ -38,7 +37,7 @@ func (c cookies) receive(req *http.Request, header http.Header) (values []string
 
 // attach puts the cookies that go to the request's address into it.
 func (c cookies) attach(req *http.Request) {
-	for _, cookie := range c.jar.Cookies(secureContext(req.URL)) {
+	for _, cookie := range c.jar.Cookies(req.URL) {
 		req.AddCookie(cookie)
 	}
 }
@@ -51,20 +50,6 @@ func (c cookies) lacks(want []loginwatch.RequestCookie, req *http.Request) strin
 		}
 	}
 	return ""
-}
-
-// secureContext is the address by which a jar judges: a loopback host is a secure
-// context whatever the scheme (W3C Secure Contexts, 3.1), as in browsers, so that
-// Secure cookies of a simulator come back.
-func secureContext(u *url.URL) *url.URL {
-	host := u.Hostname()
-	ip := net.ParseIP(host)
-	if host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return u
-	}
-	secure := *u
-	secure.Scheme = "https"
-	return &secure
 }
 
 // noCookieError says that a request lacks a cookie that it has to carry.

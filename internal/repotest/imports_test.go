@@ -24,7 +24,7 @@ var rooms = []room{
 	{"internal/schema", []string{".", "internal/tree", "internal/guard"}, "it judges one body and knows no contract files"},
 	{"internal/token", []string{".", "internal/tree", "internal/guard"}, "it reads one token and knows no schema"},
 	{"internal/strictyaml", []string{".", "internal/tree"}, "it decodes any YAML of ours and knows none of its meanings"},
-	{"internal/pack", []string{".", "internal/tree", "internal/schema", "internal/guard", "internal/strictyaml", "internal/wire", "internal/compute"}, "loading a pack must not depend on running it; its examples are decoded as answers are"},
+	{"internal/pack", []string{".", "internal/tree", "internal/schema", "internal/guard", "internal/strictyaml", "internal/token", "internal/wire", "internal/compute"}, "loading a pack must not depend on running it; its examples are decoded as answers are"},
 	{"internal/config", []string{".", "internal/strictyaml"}, "the operator's file is read without knowing its consumers"},
 	{"internal/wire", []string{".", "internal/tree", "internal/guard"}, "it decodes an answer and knows no contract"},
 	{"internal/check", []string{".", "internal/tree", "internal/schema", "internal/token", "internal/guard", "internal/wire"}, "judging is pure: no files, no network, no clock"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"mime"
 	"slices"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/guard"
@@ -12,6 +13,17 @@ import (
 // takesBody tells whether the contract has a body for the operation.
 func (o *operation) takesBody() bool {
 	return o.Request.Schema != nil || slices.ContainsFunc(o.forms, func(f form) bool { return f.hasBody })
+}
+
+// impliedType adds the Content-Type of the operation's bodies to its headers where
+// the format says it and the contract does not.
+func (o *operation) impliedType(headers []loginwatch.Header) []loginwatch.Header {
+	media := o.Request.Format().MediaType()
+	named := slices.ContainsFunc(headers, func(h loginwatch.Header) bool { return strings.EqualFold(h.Name, "Content-Type") })
+	if media == "" || named || !o.takesBody() {
+		return headers
+	}
+	return append(slices.Clone(headers), loginwatch.Header{Name: "Content-Type", Value: media})
 }
 
 // decode reads the request's body as the operation's are written; ok is false for

@@ -216,13 +216,17 @@ func (c call) with(name, value string) call {
 	return c
 }
 
-func do(h http.Handler, c call) *http.Response {
+func newCall(c call) *http.Request {
 	r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))
 	for k, v := range c.header {
 		r.Header.Set(k, v)
 	}
+	return r
+}
+
+func do(h http.Handler, c call) *http.Response {
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	h.ServeHTTP(w, newCall(c))
 	return w.Result()
 }
 

@@ -28,7 +28,7 @@ func decodeAs(format loginwatch.BodyFormat, body []byte) (doc any, err error) {
 		return decode(body)
 	}
 	if refusal != nil {
-		return nil, fmt.Errorf("not %s: %s", format, refusal)
+		return nil, fmt.Errorf("not %s: %w", format, refusal)
 	}
 	return doc, nil
 }

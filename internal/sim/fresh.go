@@ -72,6 +72,8 @@ func (r *randomness) text(like string) (string, error) {
 	for i, c := range out {
 		alphabet := ""
 		switch {
+		case percentEncoded(head, i):
+			continue
 		case strings.IndexByte(lower, c) >= 0, c == ' ':
 			alphabet = classes[0]
 		case strings.IndexByte(upper, c) >= 0:
@@ -88,6 +90,22 @@ func (r *randomness) text(like string) (string, error) {
 		out[i] = alphabet[int(random[i])*len(alphabet)>>8]
 	}
 	return string(out) + tail, nil
+}
+
+// percentEncoded tells whether the character at i is of a percent-encoding (RFC
+// 3986, section 2.1), as in a cookie's value: another digit would make it another
+// character, or none.
+func percentEncoded(s string, i int) bool {
+	for _, start := range []int{i - 1, i - 2} {
+		if start >= 0 && s[start] == '%' && start+2 < len(s) && isHexDigit(s[start+1]) && isHexDigit(s[start+2]) {
+			return true
+		}
+	}
+	return false
+}
+
+func isHexDigit(c byte) bool {
+	return strings.IndexByte(hexLow, c) >= 0 || strings.IndexByte(hexUp, c) >= 0
 }
 
 // challengeNonce finds what is fresh in a challenge of Digest (RFC 7616, section

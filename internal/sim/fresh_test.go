@@ -36,6 +36,7 @@ func TestFreshTextKeepsItsForm(t *testing.T) {
 		{"face", `^[a-z]{4}$`},
 		{"", `^$`},
 		{"==", `^==$`},
+		{"eyJpdiI6%3D%2f%zz", `^[a-z]{2}[A-Z][a-z]{2}[a-z][A-Z][0-9]%3D%2f%[a-z]{2}$`},
 	}
 	r := &randomness{source: rand.Reader}
 	for _, tt := range tests {

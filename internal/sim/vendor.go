@@ -95,7 +95,7 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, random *rando
 	}
 	op.forms = newForms(c, o.Request.Headers, cases)
 	op.password = passwordLike(c, cases, op.forms)
-	op.headers = newHeaderRules(c, o.Request.Headers, cases)
+	op.headers = newHeaderRules(c, op.impliedType(o.Request.Headers), cases)
 	op.query = newParamRules(o.Request.Query)
 	op.open = slices.ContainsFunc(cases, (*loginwatch.Case).SuccessDue) && !slices.ContainsFunc(cases, (*loginwatch.Case).SendsCredential)
 	op.path, op.marks = newPathPattern(o.Request.Path), newMarks(cases)

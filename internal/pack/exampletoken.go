@@ -1,0 +1,62 @@
+package pack
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
+	"github.com/loginwatch/loginwatch/internal/token"
+)
+
+// exampleToken holds the token of an example to what the contract says of it: what
+// verify would refuse in an answer is a mistake here, or wants a ruling.
+func (b *builder) exampleToken(t *loginwatch.Token) {
+	o := t.Outcome
+	if o == nil || slices.Contains(o.Placeholders, t.At) || len(b.allProblems()) > 0 {
+		return // what is wrong otherwise explains it
+	}
+	var doc any
+	if o.Example != nil && o.Body.Structured() {
+		var refusal *guard.Refusal
+		if doc, refusal = decodeExample(o); refusal != nil {
+			return
+		}
+	}
+	findings, _ := token.Check(token.Input{
+		Token: t, Now: o.AsOf,
+		Lookup: func(at loginwatch.Place) (any, bool) { return exampleAt(o, doc, at) },
+		Cookie: func(name string) *http.Cookie { return documentedCookie(o, t, name) },
+	})
+	for _, f := range findings {
+		if f.Class == loginwatch.Breaking && !b.ruled(t, f.Pointer) {
+			b.problem(b.places[o].shown(), "verify would refuse this example: %s: documented %s, got %s",
+				strings.TrimSpace(string(f.Kind)+" "+f.Pointer), f.Documented, f.Got)
+		}
+	}
+}
+
+// documentedCookie is the cookie as the simulator sets it.
+func documentedCookie(o *loginwatch.Outcome, t *loginwatch.Token, name string) *http.Cookie {
+	c := o.Cookie(name)
+	if c == nil {
+		return nil
+	}
+	return &http.Cookie{Name: name, Value: c.Example, MaxAge: int(t.Lifetime.Documented / time.Second)}
+}
+
+// ruled tells whether a defect rules on the place: then the example shows the very
+// contradiction.
+func (b *builder) ruled(t *loginwatch.Token, pointer string) bool {
+	for _, e := range b.file.Defects {
+		for _, at := range e.Value.At {
+			_, after, found := strings.Cut(at.Value, "/")
+			if head := strings.TrimSuffix(at.Value, "/"+after); found && strings.HasSuffix(head, "."+t.Outcome.ID) && "/"+after == pointer {
+				return true
+			}
+		}
+	}
+	return false
+}
