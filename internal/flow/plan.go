@@ -119,13 +119,16 @@ func givesCookie(step *loginwatch.Step, later []loginwatch.Step) bool {
 
 // Keep takes what a step captured under the name of a secret: later messages
 // hold it, and later runs too where the source of secrets remembers; but for
-// what a cleanup of this run closes.
+// what a cleanup of this run closes, and for what a step gives anew in every run,
+// such as the ticket of a first step that the second one takes once.
 func (p *Plan) Keep(name, value string) {
 	p.captured[name] = value
-	closed := slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool {
-		return s.Role == loginwatch.RoleCleanup && slices.Contains(s.Case.Needs, name)
+	takenOnce := slices.Contains(spendable(p.Probe.Contract), name)
+	anew := slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool {
+		return takenOnce && s.Captures(name) && !slices.Contains(s.Case.Operation.Spends, name) ||
+			s.Role == loginwatch.RoleCleanup && slices.Contains(s.Case.Needs, name)
 	})
-	if keeper, ok := p.Target.Secrets.(loginwatch.SecretKeeper); ok && !closed {
+	if keeper, ok := p.Target.Secrets.(loginwatch.SecretKeeper); ok && !anew {
 		keeper.Keep(name, value)
 	}
 }
