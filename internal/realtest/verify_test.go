@@ -22,8 +22,9 @@ import (
 	"github.com/loginwatch/loginwatch/internal/report"
 )
 
-// verifyLimit bounds one verification of all cases.
-const verifyLimit = 60 * time.Second
+// verifyLimit bounds one verification of all cases. A second login by one-time codes
+// waits for the next one, half a minute at most.
+const verifyLimit = 90 * time.Second
 
 // vendor is a contract with its probes.
 type vendor struct {
