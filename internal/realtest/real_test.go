@@ -29,6 +29,7 @@ var logins = []login{
 	}, "service_secret"},
 	{"django-session", "djangologins.py", "", named("username", "password"), "password"},
 	{"django-otp", "djangologins.py", "", map[string]string{"username": "username", "password": "password", "totp_seed": "totp_base32"}, "password"},
+	{"soap-login", "soap.js", "", named("username", "password"), "password"},
 	{"etcd", "etcd.js", "", map[string]string{"name": "username", "password": "password"}, "password"},
 }
 
