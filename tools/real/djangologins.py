@@ -44,6 +44,7 @@ settings.configure(
     USE_TZ=True,
     LOGGING_CONFIG=None,
     LOGOUT_REDIRECT_URL="/",
+    SESSION_COOKIE_SECURE=True,  # as everywhere but on a developer's machine
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # the only account lives for seconds
     REST_FRAMEWORK={
         "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
