@@ -22,6 +22,7 @@ var logins = []login{
 	{"signzy-ezkra", "loopback.js", "/plain", named("username", "password"), "password"},
 	{"json-server-auth", "json-server-auth.js", "", named("email", "password"), "password"},
 	{"node-red", "node-red.js", "", named("username", "password"), "password"},
+	{"simplejwt", "djangologins.py", "", named("username", "password"), "password"},
 	{"simplejwt-blacklist", "djangologins.py", "", named("username", "password"), "password"},
 	{"oidc-provider", "oidc-provider.js", "", named("client_id", "client_secret", "refresh_token"), "client_secret"},
 	{"zitadel-oidc", "zitadel", "", map[string]string{
