@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -76,11 +77,10 @@ func forward(client *http.Client, to *url.URL, r *http.Request) (*answer, error)
 	if err != nil {
 		return nil, err
 	}
-	defer res.Body.Close()
 	a := &answer{status: res.StatusCode, header: res.Header}
 	a.header.Del("Content-Length")
 	a.body, err = io.ReadAll(res.Body)
-	return a, err
+	return a, errors.Join(err, res.Body.Close())
 }
 
 // base is where the proxy listens.
