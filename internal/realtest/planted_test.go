@@ -39,7 +39,7 @@ func TestPlantedDeviations(t *testing.T) {
 	for _, f := range fronts {
 		t.Run(f.vendor, func(t *testing.T) {
 			t.Parallel()
-			l := logins[slices.IndexFunc(logins, func(l login) bool { return l.vendor == f.vendor })]
+			l := loginOf(t, f.vendor)
 			v, server := load(t, l.vendor), start(t, l.server)
 			p := newProxy(t, server)
 			target := func() *loginwatch.Target { return v.at(p.base(t), server.secrets(t, l.fields)) }

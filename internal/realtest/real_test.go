@@ -3,6 +3,7 @@
 package realtest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
@@ -41,6 +42,16 @@ func named(names ...string) map[string]string {
 		fields[name] = name
 	}
 	return fields
+}
+
+// loginOf finds the login of a vendor.
+func loginOf(t *testing.T, vendor string) login {
+	t.Helper()
+	i := slices.IndexFunc(logins, func(l login) bool { return l.vendor == vendor })
+	if i < 0 {
+		t.Fatalf("no login of %s", vendor)
+	}
+	return logins[i]
 }
 
 func TestLogins(t *testing.T) {
