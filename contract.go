@@ -283,7 +283,8 @@ type Defect struct {
 	Pos      Pos
 }
 
-// Statement names one statement of the contract: OPERATION.OUTCOME/POINTER or
+// Statement names one statement of the contract: OPERATION.OUTCOME/POINTER,
+// OPERATION.OUTCOME@header:NAME, OPERATION.OUTCOME@cookie:NAME or
 // OPERATION.request/POINTER; Outcome "*" is every outcome.
 type Statement struct {
 	Operation string

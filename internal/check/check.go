@@ -141,7 +141,40 @@ func (j *judge) lookup(doc any, at loginwatch.Place) (value any, found bool) {
 	if at.InDocument() {
 		return wire.Lookup(doc, at)
 	}
+	if value, found = j.answer.Lookup(at); found {
+		return value, found
+	}
+	if d := j.movedFrom(at); d != nil {
+		return j.besideOrIn(doc, d.Tolerate.MovedTo)
+	}
+	return nil, false
+}
+
+// besideOrIn finds the value at a place that no ruling has moved.
+func (j *judge) besideOrIn(doc any, at loginwatch.Place) (value any, found bool) {
+	if at.InDocument() {
+		return wire.Lookup(doc, at)
+	}
 	return j.answer.Lookup(at)
+}
+
+// movedFrom gives the defect that lets what is documented in a header or cookie stand
+// elsewhere, where it does; nil for none.
+func (j *judge) movedFrom(at loginwatch.Place) *loginwatch.Defect {
+	for _, d := range j.Contract.Defects {
+		if d.Tolerate == nil || d.Tolerate.MovedTo == "" {
+			continue
+		}
+		for _, s := range d.At {
+			if s.Operation != j.op.ID || s.At != at {
+				continue
+			}
+			if _, found := j.besideOrIn(j.doc, d.Tolerate.MovedTo); found {
+				return d
+			}
+		}
+	}
+	return nil
 }
 
 // finish decides whether the credential may have been refused and completes

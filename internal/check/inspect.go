@@ -193,20 +193,22 @@ func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, l
 		if d.Tolerate.MovedTo == "" {
 			return true
 		}
-		v, there := wire.Lookup(doc, d.Tolerate.MovedTo)
+		if !at.At.InDocument() {
+			return true // the headers and cookies tell of it
+		}
+		v, there := j.besideOrIn(doc, d.Tolerate.MovedTo)
 		if _, here := wire.Lookup(doc, at.At); here || !there {
 			return true
 		}
-		from, ok1 := tree.SplitPointer(d.Tolerate.MovedTo.Pointer())
-		to, ok2 := tree.SplitPointer(at.At.Pointer())
-		if !ok1 || !ok2 {
-			return true
-		}
-		edited, ok := edit(doc, to, v, true)
+		to, ok := tree.SplitPointer(at.At.Pointer())
 		if !ok {
 			return true
 		}
-		if edited, ok = edit(edited, from, nil, false); !ok {
+		edited, ok := edit(doc, to, v, true)
+		if from, inside := tree.SplitPointer(d.Tolerate.MovedTo.Pointer()); ok && inside {
+			edited, ok = edit(edited, from, nil, false)
+		}
+		if !ok {
 			return true
 		}
 		doc = edited
