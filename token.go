@@ -53,6 +53,19 @@ type TokenClaim struct {
 	Pos    Pos
 }
 
+// Names gives the names of what is needed to verify the token, beside what its
+// request sends.
+func (t *Token) Names() []string {
+	var names []string
+	if t.Keys != nil && t.Keys.Pinned != "" {
+		names = append(names, t.Keys.Pinned)
+	}
+	for _, c := range t.Claims {
+		names = append(names, Placeholders(c.Value)...)
+	}
+	return names
+}
+
 // Lifetime is what the document says about how long a token is valid.
 type Lifetime struct {
 	At         Place         // of the answer's own field with the time that is left; of a cookie it is the cookie's own. May be empty
