@@ -7,6 +7,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/compute"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/token"
 )
 
 // keys reads whose keys verify a token. Which algorithms they are for has to be
@@ -32,19 +33,19 @@ func (b *builder) keys(t *loginwatch.Token, f *tokenFile) *loginwatch.KeySource 
 	case shared > 0 && shared < len(t.Algorithms):
 		b.problem(k.span, "a key is a secret for both sides, as for %s, or has two halves: the algorithms are of both kinds", strings.Join(loginwatch.Shared, ", "))
 	case shared > 0 && k.Pinned == nil:
-		b.problem(k.span, "the secret of %s is announced nowhere: keys has to be pinned", strings.Join(t.Algorithms, ", "))
+		b.problem(k.span, "the secret of %s is announced nowhere: they have to be pinned", strings.Join(t.Algorithms, ", "))
 	}
 	switch {
 	case (k.From == nil) == (k.Pinned == nil):
 		b.problem(k.span, "keys are announced or pinned: either from a case, or pinned a secret")
 	case k.Pinned != nil:
-		source.Pinned = b.pinned(*k.Pinned, shared > 0)
+		source.Pinned = b.pinned(t, *k.Pinned)
 	}
 	return source
 }
 
 // pinned reads the secret that is a key. The simulator signs with its demo.
-func (b *builder) pinned(t text, shared bool) string {
+func (b *builder) pinned(of *loginwatch.Token, t text) string {
 	b.template(t)
 	template := loginwatch.ParseTemplate(t.Value)
 	if len(template.Names) != 1 || template.Texts[0]+template.Texts[1] != "" {
@@ -58,10 +59,13 @@ func (b *builder) pinned(t text, shared bool) string {
 	switch {
 	case !found:
 		b.problem(t.Span, "pinned is a secret that is the key, and %q is none%s", name, strictyaml.Hint(name, b.file.Secrets.Keys()))
-	case secret.Demo.Value == "" || shared: // reported, or any text
+	case secret.Demo.Value == "" || len(of.Algorithms) == 0 || slices.Contains(loginwatch.Shared, of.Algorithms[0]): // reported, or any text
 	default:
-		if _, err := compute.PrivateKey(secret.Demo.Value); err != nil {
+		key, err := compute.PrivateKey(secret.Demo.Value)
+		if err != nil {
 			b.problem(secret.Demo.Span, "the simulator signs with the demo of a pinned key, so that has to be a private one: %v", err)
+		} else if !token.Pinned(key.Public()).Fits(of.Algorithms[:1]) {
+			b.problem(secret.Demo.Span, "the simulator signs with the demo of a pinned key, and this one is of another kind than %s takes", of.Algorithms[0])
 		}
 	}
 	return name
