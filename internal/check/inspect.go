@@ -71,6 +71,7 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 		j.add(f)
 	}
 	j.integers(o, doc)
+	j.announced(o, doc)
 	j.inspectToken(o, doc)
 	j.extras(o, doc)
 	return nil
@@ -90,6 +91,8 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 		Server:   j.server,
 		Previous: j.PreviousToken,
 		Key:      j.Key,
+		Keys:     j.Keys,
+		Values:   j.Claims,
 	})
 	for _, f := range findings {
 		if f.Kind == loginwatch.KindTokenMissing {
@@ -98,6 +101,25 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 		j.add(f)
 	}
 	j.out.Token = facts
+}
+
+// announced reads the keys of the answer, where it is the one that announces those
+// by which a token of the contract is verified.
+func (j *judge) announced(o *loginwatch.Outcome, doc any) {
+	if o.Means != loginwatch.OK {
+		return
+	}
+	for _, op := range j.Contract.Operations {
+		if t := op.Token; t == nil || t.Keys == nil || t.Keys.From != j.Case {
+			continue
+		}
+		keys, findings := token.Announced(op.Token, doc)
+		j.out.Keys = keys
+		for _, f := range findings {
+			j.add(f)
+		}
+		return
+	}
 }
 
 // extras reports what the document does not mention.
