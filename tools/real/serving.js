@@ -6,6 +6,15 @@
 process.stdin.resume();
 process.stdin.on('end', () => process.exit());
 
+// on does something when the test asks for it, and says that it is done.
+exports.on = (what, how) => {
+  require('node:readline').createInterface({input: process.stdin}).on('line', (line) => {
+    if (line !== what) return;
+    how();
+    console.log(`did ${what}`);
+  });
+};
+
 // The account that the test logs in with.
 exports.account = {
   username: process.env.REAL_USERNAME,
