@@ -19,7 +19,9 @@ func ForCase(k *loginwatch.Case, c *loginwatch.Contract, probes []*loginwatch.Pr
 	own := loginwatch.Step{Case: k, Role: loginwatch.RoleSubject}
 	var login *loginwatch.Case // that the case follows up
 	for _, of := range append([]*loginwatch.Case{k}, k.After...) {
-		if home, role := homeOf(of, probes); login == nil && (role == loginwatch.RoleFollowUp || role == loginwatch.RoleCleanup) {
+		home, role := homeOf(of, probes)
+		later := role == loginwatch.RoleFollowUp || role == loginwatch.RoleCleanup || role == loginwatch.RoleSubject && of != k
+		if login == nil && later {
 			own.Role, login = loginwatch.RoleFollowUp, home.Subject().Case
 		}
 	}
@@ -34,7 +36,10 @@ func ForCase(k *loginwatch.Case, c *loginwatch.Contract, probes []*loginwatch.Pr
 	for _, first := range k.After {
 		if !slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool { return s.Case == first }) {
 			role := loginwatch.RoleSetup
-			if login != nil {
+			switch {
+			case first == login:
+				role = loginwatch.RoleSubject
+			case login != nil:
 				role = loginwatch.RoleFollowUp
 			}
 			p.Steps = append(p.Steps, loginwatch.Step{Case: first, Role: role, Capture: capturesOf(first, known)})

@@ -116,7 +116,7 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 	}
 	s.run.Steps = append(s.run.Steps, result.StepResult)
 	s.note(step, &result)
-	s.gave = s.gave || step.Role == loginwatch.RoleSubject && (succeeded || len(result.Captured) > 0)
+	s.gave = s.gave || s.logsIn(step) && (succeeded || len(result.Captured) > 0)
 	return going
 }
 
@@ -229,6 +229,9 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		return stepResult{}, "", err
 	}
 	s.cookies.attach(request)
+	if len(step.Case.After) > 0 {
+		s.cookies.attachTaken(step.Case.Operation.Request.Cookies, request)
+	}
 	if name := s.cookies.lacks(step.Case.Operation.Request.Cookies, request); name != "" {
 		return stepResult{}, "", &noCookieError{name}
 	}

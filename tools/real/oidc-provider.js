@@ -53,6 +53,6 @@ server.listen(0, '127.0.0.1', async () => {
   const client = {client_id: account.client_id, client_secret: account.client_secret};
   const provider = new Provider(issuer, configuration(client));
   handle = provider.callback();
-  for (let i = 0; i < 6; i++) give('refresh_token', await refreshToken(provider, account.client_id));
+  for (let i = 0; i < 150; i++) give('refresh_token', await refreshToken(provider, account.client_id));
   console.log(`ready ${issuer}`);
 });
