@@ -52,6 +52,14 @@ func (c *call) key() (any, error) {
 	return key, nil
 }
 
+// HasPrivateHalf tells whether a key can decrypt what was encrypted for it.
+func HasPrivateHalf(key string) bool {
+	c := &call{Call: Call{Options: map[string]string{"key": key}}}
+	read, err := c.key()
+	_, isRSA := read.(*rsa.PrivateKey)
+	return err == nil && isRSA
+}
+
 // fromJWK gives nil for what is none. A set of keys is none.
 func fromJWK(text string) any {
 	read, err := jwk.ParseKey([]byte(text))

@@ -180,7 +180,13 @@ func (b *builder) alternative(k *loginwatch.Case, t text) {
 		b.problem(t.Span, "case %q is an alternative to itself", k.ID)
 	case other.AlternativeTo != "":
 		b.problem(t.Span, "case %q is an alternative itself", other.ID)
-	case other.Operation != k.Operation && k.Operation != nil && other.Operation != nil:
+	case k.Operation != nil && other.Operation != nil && !sameEndpoint(k.Operation, other.Operation):
 		b.problem(t.Span, "case %q is of operation %s", other.ID, fmt.Sprintf("%q, not %q", other.Operation.ID, k.Operation.ID))
 	}
+}
+
+// sameEndpoint tells whether two operations are one to the vendor: another form of
+// a request may be another format of its body.
+func sameEndpoint(a, b *loginwatch.Operation) bool {
+	return a.Request.Method == b.Request.Method && a.Request.Path == b.Request.Path
 }
