@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -175,7 +174,10 @@ func (b *builder) alternative(k *loginwatch.Case, t text) {
 		b.problem(t.Span, "case %q is an alternative to itself", k.ID)
 	case other.AlternativeTo != "":
 		b.problem(t.Span, "case %q is an alternative itself", other.ID)
-	case other.Operation != k.Operation && k.Operation != nil && other.Operation != nil:
-		b.problem(t.Span, "case %q is of operation %s", other.ID, fmt.Sprintf("%q, not %q", other.Operation.ID, k.Operation.ID))
+	case k.Operation != nil && other.Operation != nil && endpoint(other.Operation) != endpoint(k.Operation):
+		// Operations of one address may be forms of one request: a client shows its secret in a header or in the body.
+		b.problem(t.Span, "case %q calls %s, not %s", other.ID, endpoint(other.Operation), endpoint(k.Operation))
 	}
 }
+
+func endpoint(o *loginwatch.Operation) string { return o.Request.Method + " " + o.Request.Path }
