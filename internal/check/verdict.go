@@ -81,6 +81,9 @@ func (j *judge) unexpected(o *loginwatch.Outcome) loginwatch.Reason {
 		f.Pointer = o.Where[0].At.Pointer()
 	}
 	j.add(f)
+	if o.Means == loginwatch.OK || !j.Case.SuccessDue() {
+		return loginwatch.ReasonContract // no error came, or one was due and it is another one
+	}
 	return loginwatch.ReasonApplication
 }
 
