@@ -195,6 +195,8 @@ func (j *judge) malformed(o *loginwatch.Outcome, f loginwatch.Finding) loginwatc
 		f.Got = fmt.Sprintf("%s with more in it than loginwatch reads (%s)", word, r.Cause)
 	case r.Cause == guard.Encoding:
 		f.Got = word + " that is in another encoding than UTF-8, or says so"
+	case r.Cause == guard.Forbidden:
+		f.Got = "XML with a document type or a processing instruction, which loginwatch does not read"
 	default:
 		f.Got = fmt.Sprintf("%s, which are none from byte %d", j.bytes(), r.Offset)
 	}

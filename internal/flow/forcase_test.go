@@ -36,6 +36,10 @@ func chain() (*loginwatch.Contract, *loginwatch.Probe) {
 	c.Case("after-logout").After = []*loginwatch.Case{c.Case("logout")}
 	step("", "after-profile", "")
 	c.Case("after-profile").After = []*loginwatch.Case{c.Case("profile"), c.Case("ping")}
+	step("", "after-login", "", "session")
+	c.Case("after-login").After = []*loginwatch.Case{c.Case("login")}
+	step("", "after-both", "", "session")
+	c.Case("after-both").After = []*loginwatch.Case{c.Case("login"), c.Case("profile")}
 	return c, p
 }
 
@@ -51,6 +55,8 @@ func TestForCase(t *testing.T) {
 		"wrong-password": "seed:setup challenge:setup wrong-password:subject",
 		"malformed":      "malformed:subject",
 		"after-logout":   "seed:setup challenge:setup login:subject logout:follow-up after-logout:follow-up logout:cleanup",
+		"after-login":    "seed:setup challenge:setup login:subject after-login:follow-up logout:cleanup",
+		"after-both":     "seed:setup challenge:setup login:subject profile:follow-up after-both:follow-up logout:cleanup",
 		"after-profile":  "seed:setup challenge:setup login:subject profile:follow-up ping:follow-up after-profile:follow-up logout:cleanup",
 	} {
 		var steps []string
