@@ -50,6 +50,7 @@ const (
 	NumberTooLong    Cause = "number-too-long"     // more than Limits.NumberLength
 	NumberOutOfRange Cause = "number-out-of-range" // no int64, uint64 or finite float64 holds it
 	TooManyTokens    Cause = "too-many-tokens"     // more than Limits.Tokens
+	Forbidden        Cause = "forbidden"           // a document type or a processing instruction: well-formed XML that is not read
 )
 
 // Refusal is the first thing wrong with the bytes, in reading order.

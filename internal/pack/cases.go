@@ -26,6 +26,7 @@ func (b *builder) cases() {
 	}
 	for i, e := range b.file.Operations {
 		op := b.c.Operations[i]
+		b.verified(op, e.Value.Token)
 		op.Revokes, op.Spends = b.ended(op, e.Value.Revokes, true), b.ended(op, e.Value.Spends, false)
 	}
 }
@@ -156,10 +157,14 @@ func (b *builder) withoutHeaders(k *loginwatch.Case, f caseFile) {
 	}
 }
 
-// needs gives the secrets without which a case can't be sent, in the contract's
-// order.
+// needs gives the secrets without which a case can't be sent or its token not be
+// verified, in the contract's order.
 func (b *builder) needs(k *loginwatch.Case) []string {
-	names := b.c.Closure(k.Request().Names(false))
+	wanted := k.Request().Names(false)
+	if t := k.Token(); t != nil {
+		wanted = append(wanted, t.Names()...)
+	}
+	names := b.c.Closure(wanted)
 	return slices.DeleteFunc(b.file.Secrets.Keys(), func(name string) bool { return !slices.Contains(names, name) })
 }
 
@@ -175,7 +180,13 @@ func (b *builder) alternative(k *loginwatch.Case, t text) {
 		b.problem(t.Span, "case %q is an alternative to itself", k.ID)
 	case other.AlternativeTo != "":
 		b.problem(t.Span, "case %q is an alternative itself", other.ID)
-	case other.Operation != k.Operation && k.Operation != nil && other.Operation != nil:
+	case k.Operation != nil && other.Operation != nil && !sameEndpoint(k.Operation, other.Operation):
 		b.problem(t.Span, "case %q is of operation %s", other.ID, fmt.Sprintf("%q, not %q", other.Operation.ID, k.Operation.ID))
 	}
+}
+
+// sameEndpoint tells whether two operations are one to the vendor: another form of
+// a request may be another format of its body.
+func sameEndpoint(a, b *loginwatch.Operation) bool {
+	return a.Request.Method == b.Request.Method && a.Request.Path == b.Request.Path
 }

@@ -22,7 +22,7 @@ type cookies struct {
 type heldCookie struct {
 	value  string
 	origin string // scheme and host of the request whose answer set it
-	taken  bool   // an answer has taken it back, as a logout does
+	taken  bool   // an answer has taken it back, as a logout does, or emptied it
 }
 
 func newCookies() cookies {
@@ -43,7 +43,7 @@ func (c cookies) receive(req *http.Request, header http.Header) (values []string
 	now := c.jar.Cookies(req.URL)
 	for _, cookie := range set {
 		i := slices.IndexFunc(now, func(other *http.Cookie) bool { return other.Name == cookie.Name })
-		if i >= 0 {
+		if i >= 0 && (now[i].Value != "" || c.held[cookie.Name] == nil) {
 			c.held[cookie.Name] = &heldCookie{value: now[i].Value, origin: originOf(req)}
 		} else if held := c.held[cookie.Name]; held != nil {
 			held.taken = true
@@ -67,9 +67,18 @@ func (c cookies) attach(req *http.Request) {
 func (c cookies) attachTaken(want []loginwatch.RequestCookie, req *http.Request) {
 	for _, w := range want {
 		held := c.held[w.Name]
-		if held != nil && held.taken && held.origin == originOf(req) && len(req.CookiesNamed(w.Name)) == 0 {
-			req.AddCookie(&http.Cookie{Name: w.Name, Value: held.value})
+		valued := func(cookie *http.Cookie) bool { return cookie.Value != "" }
+		if held == nil || !held.taken || held.origin != originOf(req) || slices.ContainsFunc(req.CookiesNamed(w.Name), valued) {
+			continue
 		}
+		others := req.Cookies()
+		req.Header.Del("Cookie")
+		for _, other := range others {
+			if other.Name != w.Name {
+				req.AddCookie(other)
+			}
+		}
+		req.AddCookie(&http.Cookie{Name: w.Name, Value: held.value})
 	}
 }
 

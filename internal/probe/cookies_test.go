@@ -109,6 +109,7 @@ func TestCookiesTakenBack(t *testing.T) {
 	for _, tt := range []struct{ name, logout, proof string }{
 		{"by its age", "sid=; Max-Age=0", "[csrf sid]"},
 		{"by its date", "sid=gone; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "[csrf sid]"},
+		{"by an empty value", "sid=; HttpOnly", "[csrf sid]"},
 		{"not at all", "", "[csrf sid]"},
 		{"for another", "sid=new-value", "[csrf sid]"},
 	} {
