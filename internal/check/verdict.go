@@ -81,6 +81,9 @@ func (j *judge) unexpected(o *loginwatch.Outcome) loginwatch.Reason {
 		f.Pointer = o.Where[0].At.Pointer()
 	}
 	j.add(f)
+	if o.Means == loginwatch.OK || !j.Case.SuccessDue() {
+		return loginwatch.ReasonContract // a success is no error, and where one was due it is another one
+	}
 	return loginwatch.ReasonApplication
 }
 
