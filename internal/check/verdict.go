@@ -159,7 +159,8 @@ func (j *judge) firstBreaking() *loginwatch.Finding {
 func reasonOf(k loginwatch.Kind) loginwatch.Reason {
 	switch k {
 	case loginwatch.KindTokenMissing, loginwatch.KindTokenForm, loginwatch.KindTokenExpired, loginwatch.KindTokenLifetime,
-		loginwatch.KindTokenAlgorithm, loginwatch.KindTokenMismatch, loginwatch.KindTokenReused:
+		loginwatch.KindTokenAlgorithm, loginwatch.KindTokenMismatch, loginwatch.KindTokenReused,
+		loginwatch.KindTokenSignature, loginwatch.KindTokenKey, loginwatch.KindTokenClaim:
 		return loginwatch.ReasonToken
 	case loginwatch.KindStatus:
 		return loginwatch.ReasonHTTPStatus

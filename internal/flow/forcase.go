@@ -76,9 +76,10 @@ func homeOf(k *loginwatch.Case, probes []*loginwatch.Probe) (*loginwatch.Probe, 
 
 // before gives the steps that a case needs in front of it, in the order of the
 // probes: the login that it follows up, if any, those that capture what the case
-// needs or set a cookie that it has to carry, and those that give these the same. No
-// login is sent in front of another request of its operation when what it gives, a
-// new cookie or a new token against forgery, comes from a step before it as well.
+// needs, set a cookie that it has to carry or announce the keys of its token, and
+// those that give these the same. No login is sent in front of another request of
+// its operation when what it gives, a new cookie or a new token against forgery,
+// comes from a step before it as well.
 func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Step {
 	wanted := slices.Clone(k.Needs)
 	for _, first := range k.After {
@@ -86,9 +87,10 @@ func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Ste
 	}
 	var steps []loginwatch.Step
 	carriers := append(slices.Clone(k.After), k)
+	known = withKeys(known, carriers)
 	for _, step := range slices.Backward(known) {
 		same := step.Case.Operation == k.Operation
-		helps := step.Case == login || !same && slices.ContainsFunc(carriers, step.GivesCookie)
+		helps := step.Case == login || !same && slices.ContainsFunc(carriers, step.GivesCookie) || verifiedBy(carriers, step.Case)
 		for _, c := range step.Capture {
 			if i := slices.Index(wanted, c.Name); i >= 0 && !(same && givenElsewhere(c.Name, k.Operation, known)) {
 				wanted, helps = slices.Delete(wanted, i, i+1), true
@@ -107,6 +109,29 @@ func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Ste
 // givenElsewhere tells whether a step of another operation captures the name.
 func givenElsewhere(name string, o *loginwatch.Operation, known []loginwatch.Step) bool {
 	return slices.ContainsFunc(known, func(s loginwatch.Step) bool { return s.Case.Operation != o && s.Captures(name) })
+}
+
+// withKeys adds the cases that announce keys for the tokens of others where no probe
+// has them as steps: in front of whatever else is verified by them.
+func withKeys(known []loginwatch.Step, cases []*loginwatch.Case) []loginwatch.Step {
+	for _, k := range cases {
+		from := k.KeysFrom()
+		if from == nil || slices.ContainsFunc(known, func(s loginwatch.Step) bool { return s.Case == from }) {
+			continue
+		}
+		at := slices.IndexFunc(known, func(s loginwatch.Step) bool { return s.Case.KeysFrom() == from })
+		if at < 0 {
+			at = len(known)
+		}
+		known = slices.Insert(slices.Clone(known), at, loginwatch.Step{Case: from})
+	}
+	return known
+}
+
+// verifiedBy tells whether the token of one of the cases is verified by keys that
+// the answer to another has.
+func verifiedBy(cases []*loginwatch.Case, keys *loginwatch.Case) bool {
+	return slices.ContainsFunc(cases, func(k *loginwatch.Case) bool { return k.KeysFrom() == keys })
 }
 
 // AlreadyConfigured tells whether all that the case would capture is configured

@@ -30,7 +30,7 @@ func (b *builder) exampleToken(op *loginwatch.Operation) {
 		}
 	}
 	findings, _ := token.Check(token.Input{
-		Token: t, Now: o.AsOf,
+		Token: asPrinted(t), Now: o.AsOf,
 		Lookup: func(at loginwatch.Place) (any, bool) { return exampleAt(o, doc, at) },
 		Cookie: func(name string) *http.Cookie { return documentedCookie(o, t, name) },
 	})
@@ -40,6 +40,17 @@ func (b *builder) exampleToken(op *loginwatch.Operation) {
 				strings.TrimSpace(string(f.Kind)+" "+f.Pointer), f.Documented, f.Got)
 		}
 	}
+}
+
+// asPrinted is what the contract says of a token of which nobody has the vendor's key,
+// or knows what request it answers: a document prints it.
+func asPrinted(t *loginwatch.Token) *loginwatch.Token {
+	printed := *t
+	printed.Keys = nil
+	printed.Claims = slices.DeleteFunc(slices.Clone(t.Claims), func(c loginwatch.TokenClaim) bool {
+		return len(loginwatch.Placeholders(c.Value)) > 0 || slices.Contains(t.Outcome.Placeholders, c.HashOf) && c.HashOf != ""
+	})
+	return &printed
 }
 
 // documentedCookie is the cookie as the simulator sets it.

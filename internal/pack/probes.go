@@ -118,6 +118,7 @@ func (p *prober) probe(name string, f probeFile) *loginwatch.Probe {
 func (p *prober) roles(probe *loginwatch.Probe, f probeFile) {
 	if len(f.Steps) == 1 && f.Steps[0].Role == nil {
 		probe.Steps[0].Role = loginwatch.RoleSubject
+		p.keys(probe, f)
 		return
 	}
 	known := make([]string, len(loginwatch.Roles))
@@ -154,6 +155,20 @@ func (p *prober) roles(probe *loginwatch.Probe, f probeFile) {
 	}
 	if subjects == 1 {
 		p.oneLogin(probe, f)
+	}
+	p.keys(probe, f)
+}
+
+// keys asks for a step that fetches the keys by which a token is verified.
+func (p *prober) keys(probe *loginwatch.Probe, f probeFile) {
+	for i, s := range probe.Steps {
+		if s.Case == nil || s.Case.Operation == nil {
+			continue
+		}
+		from := s.Case.KeysFrom()
+		if from != nil && !slices.ContainsFunc(probe.Steps[:i], func(before loginwatch.Step) bool { return before.Case == from }) {
+			p.problem(f.Steps[i].Case.Span, "the token of case %q is verified by keys of case %q, which has to be a step before it", s.Case.ID, from.ID)
+		}
 	}
 }
 

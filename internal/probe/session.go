@@ -224,6 +224,10 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	if err != nil {
 		return stepResult{}, "", err
 	}
+	claims, err := s.plan.Claims(step.Case)
+	if err != nil {
+		return stepResult{}, "", err
+	}
 	request, err := s.request(ctx, message)
 	if err != nil {
 		return stepResult{}, "", err
@@ -253,6 +257,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	j, panicked := judge(check.Input{
 		Contract: s.plan.Probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
 		PreviousToken: s.runner.previousToken(tokenOf), Key: s.runner.key,
+		Keys: s.plan.Keys(step.Case), Claims: claims,
 	})
 	switch {
 	case panicked != "":
@@ -270,6 +275,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	for _, c := range j.Captured {
 		s.plan.Keep(c.Name, c.Value)
 	}
+	s.plan.Announce(step.Case, j.Keys)
 	return stepResult{
 		StepResult: loginwatch.StepResult{
 			Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,

@@ -32,6 +32,7 @@ var logins = []login{
 	{"django-session", "djangologins.py", "", named("username", "password"), "password"},
 	{"django-otp", "djangologins.py", "", map[string]string{"username": "username", "password": "password", "totp_seed": "totp_base32"}, "password"},
 	{"soap-login", "soap.js", "", named("username", "password"), "password"},
+	{"couchdb", "pouchdb-server.js", "", map[string]string{"name": "username", "password": "password"}, "password"},
 	{"etcd", "etcd.js", "", map[string]string{"name": "username", "password": "password"}, "password"},
 }
 

@@ -37,3 +37,19 @@ func TestRefreshTokenIsTakenOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestKeysRotate holds that a login is as documented before and after its server
+// changes its keys: each run asks for them anew.
+func TestKeysRotate(t *testing.T) {
+	t.Parallel()
+	l := loginOf(t, "oidc-provider")
+	v, server := load(t, l.vendor), start(t, l.server)
+	target := v.at(server.URL, server.secrets(t, l.fields))
+	for range 3 {
+		well(t, v.verify(t, target, v.Case("valid-credentials"), v.Case("keys")))
+		server.do(t, "rotate")
+	}
+	if !t.Failed() {
+		t.Log("oidc-provider: logins before and after its keys change")
+	}
+}

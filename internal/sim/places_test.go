@@ -75,7 +75,7 @@ func TestFaultsOfEveryPlace(t *testing.T) {
 			FaultTrailingHTML: "drift malformed", FaultTruncated: "drift malformed", FaultWrongContentType: "drift content-type",
 		},
 		"called-otherwise": {
-			FaultDropField: "drift missing /ends", FaultWrongType: "drift type /token", FaultExtraField: "ok extra /addedByTheSimulator",
+			FaultDropField: "drift missing /ends", FaultWrongType: "drift type /ends", FaultExtraField: "ok extra /addedByTheSimulator",
 			FaultShortLived: "drift token-lifetime /ends", FaultExpired: "drift token-expired /ends", FaultReject: "rejected status",
 			FaultTrailingHTML: "drift not-json", FaultTruncated: "drift truncated", FaultWrongContentType: "drift content-type",
 		},
