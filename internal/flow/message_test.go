@@ -192,12 +192,13 @@ func TestComputed(t *testing.T) {
 		{Name: "stamp", Function: "now", Options: map[string]string{"format": "unix"}},
 		{Name: "verifier", Function: "random", Options: map[string]string{"format": "hex", "bytes": "16"}, Once: true},
 		{Name: "nonce", Function: "random", Options: map[string]string{"format": "hex", "bytes": "16"}},
+		{Name: "digest", Function: "sha256", Of: []string{"${request.body}"}},
 		{Name: "seen", Function: "join", Of: []string{"${stamp}", "${request.method}", "${request.target}", "${request.body}"}, Options: map[string]string{"join": " "}},
 	}
 	header := func(name, value string) loginwatch.Header { return loginwatch.Header{Name: name, Value: value} }
 	request := loginwatch.Request{Path: "/t", Query: []loginwatch.Param{{Name: "a", Value: "b c"}}, Headers: []loginwatch.Header{
 		header("Authorization", "${basic}"), header("X-Seen", "${seen}"), header("X-Stamp", "${stamp}"),
-		header("X-Verifier", "${verifier}"), header("X-Nonce", "${nonce}"), header("X-Nonce-Again", "${nonce}"),
+		header("X-Digest", "${digest}"), header("X-Verifier", "${verifier}"), header("X-Nonce", "${nonce}"), header("X-Nonce-Again", "${nonce}"),
 	}}
 	plan, k := single(loginwatch.BodyForm, loginwatch.Case{Body: map[string]any{"v": "${verifier}"}}, request, values{"user": "me", "password": "p:w"}, computed...)
 	if !slices.Equal(k.Needs, []string{"user", "password"}) {
@@ -224,7 +225,7 @@ func TestComputed(t *testing.T) {
 	if n := h.Get("X-Nonce"); n == "" || h.Get("X-Nonce-Again") != n || second.Header.Get("X-Nonce") == n {
 		t.Errorf("the nonces of two messages are %q, %q and %q", n, h.Get("X-Nonce-Again"), second.Header.Get("X-Nonce"))
 	}
-	for _, name := range []string{"Authorization", "X-Verifier", "X-Nonce"} {
+	for _, name := range []string{"Authorization", "X-Digest", "X-Verifier", "X-Nonce"} {
 		if !slices.Contains(plan.Secrets(), h.Get(name)) {
 			t.Errorf("%s is not hidden", name)
 		}
