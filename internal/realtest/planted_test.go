@@ -19,12 +19,12 @@ var fronts = []struct {
 	{
 		"oidc-provider",
 		map[string]string{"discovery": "GET /.well-known/openid-configuration", "keys": "GET /jwks", "token": "POST /token", "revoke": "POST /token/revocation"},
-		[][]deviation{ofTokens("valid-credentials"), ofJWTs("valid-credentials", "access_token"), ofJWTs("refresh", "id_token"), ofOthers},
+		[][]deviation{ofTokens("valid-credentials"), ofJWTs("valid-credentials", "access_token"), ofJWTs("refresh", "id_token"), ofKeys("valid-credentials", "access_token"), ofClaims("valid-credentials", "access_token"), ofKeys("refresh", "id_token"), ofClaims("refresh", "id_token"), ofOthers},
 	},
 	{
 		"zitadel-oidc",
 		map[string]string{"discovery": "GET /.well-known/openid-configuration", "keys": "GET /keys", "token": "POST /oauth/token", "revoke": "POST /revoke"},
-		[][]deviation{ofTokens("valid-credentials"), ofTokens("refresh"), ofJWTs("refresh", "id_token"), ofOthers},
+		[][]deviation{ofTokens("valid-credentials"), ofTokens("refresh"), ofJWTs("refresh", "id_token"), ofKeys("refresh", "id_token"), ofClaims("refresh", "id_token"), ofParties, ofOthers},
 	},
 	{
 		"django-session",
@@ -42,7 +42,7 @@ func TestPlantedDeviations(t *testing.T) {
 			l := loginOf(t, f.vendor)
 			v, server := load(t, l.vendor), start(t, l.server)
 			p := newProxy(t, server)
-			target := func() *loginwatch.Target { return v.at(p.base(t), server.secrets(t, l.fields)) }
+			target := func() *loginwatch.Target { return l.target(t, v, server, p.base(t)) }
 			well(t, v.everyCase(t, target))
 			planted := 0
 			for _, d := range slices.Concat(f.lists...) {
