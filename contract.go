@@ -157,10 +157,10 @@ const (
 	WhenValid         Condition = "valid"          // right request, right credentials
 	WhenWrongPassword Condition = "wrong-password" // a known user with another secret
 	WhenUnknownUser   Condition = "unknown-user"   // an identity that does not exist
-	WhenMalformed     Condition = "malformed"      // the body is not JSON
-	WhenInvalid       Condition = "invalid"        // JSON that the request schema refuses
+	WhenMalformed     Condition = "malformed"      // the body is not what its format says
+	WhenInvalid       Condition = "invalid"        // a body that the request schema refuses, or a query without a documented parameter
 	WhenNoPassword    Condition = "no-password"    // only the password is not as the request schema says, or missing
-	WhenMissingHeader Condition = "missing-header" // a documented request header is absent or wrong
+	WhenMissingHeader Condition = "missing-header" // a documented request header, or a cookie, is absent or wrong
 	WhenWrongPath     Condition = "wrong-path"     // another path below the operation's parent
 	WhenRateLimited   Condition = "rate-limited"   // the documented limit is exceeded
 )

@@ -264,7 +264,7 @@ func (j *judgement) value(name string, instead map[string]string) (value string,
 		}
 	}
 	made := j.contract.Value(name)
-	if made == nil || made.Function == "random" {
+	if made == nil || compute.Drawn(made.Function) {
 		return "", false
 	}
 	call, known := j.call(made, instead)

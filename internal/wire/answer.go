@@ -37,10 +37,10 @@ type Answer struct {
 	Body       []byte   // with the content coding undone, where that can be done
 	Coding     Coding   // why Body is still encoded; [CodingNone] when it is plain
 	Charset    Charset  // why Body is no text that may be parsed; [CharsetUTF8] when it is
-	Shape      Shape    //
-	Format     loginwatch.BodyFormat
-	Doc        any            // the body, decoded by its format; numbers of JSON are [encoding/json.Number]
-	Refusal    *guard.Refusal // why the body can't be parsed as its format; nil when Doc is set
+	Shape      Shape
+	Format     loginwatch.BodyFormat // in which the body is, or should be, written; JSON where nothing else is documented
+	Doc        any                   // the body, decoded by its format; numbers of JSON are [encoding/json.Number]
+	Refusal    *guard.Refusal        // why the body can't be parsed as its format; nil when Doc is set
 
 	came time.Time // by our clock
 }
