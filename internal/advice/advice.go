@@ -128,7 +128,7 @@ var skipAdvice = map[loginwatch.Reason]Advice{
 	// It may ask for it because of its own outage as well (RFC 9110, 10.2.3).
 	loginwatch.ReasonRetryAfter: {VendorOrUs, "the vendor asked us to wait, or limits our rate",
 		"wait; where it limits the rate and asks often, probe less often"},
-	loginwatch.ReasonRateLimit: {Us, "its documented rate limit leaves no room now", "probe less often"},
+	loginwatch.ReasonRateLimit: {Us, "its documented rate limit leaves no room now, or a one-time code of this time step was used already", "probe less often"},
 	loginwatch.ReasonShutdown:  {Us, "loginwatch was stopping", ""},
 	loginwatch.ReasonMissed: {Us, "its time passed unseen: the machine slept, its clock was set or it was too busy",
 		"see what the machine was doing at that time"},

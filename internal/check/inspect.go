@@ -94,6 +94,12 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 		Keys:     j.Keys,
 		Values:   j.Claims,
 	})
+	if t.At == loginwatch.PlaceText && facts.Present && j.noTokenAlone() {
+		findings, facts = []loginwatch.Finding{{
+			Class: loginwatch.Breaking, Kind: loginwatch.KindTokenMissing, Pointer: t.At.Pointer(), Documented: "a token and nothing else", Got: j.describe(),
+			Contract: t.Pos.FileLine(), Document: t.Cite.Document, Quote: t.Cite.Quote(),
+		}}, loginwatch.TokenFacts{Documented: facts.Documented}
+	}
 	for _, f := range findings {
 		if f.Kind == loginwatch.KindTokenMissing {
 			j.out.Sign = loginwatch.SignNoToken
@@ -101,6 +107,13 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 		j.add(f)
 	}
 	j.out.Token = facts
+}
+
+// noTokenAlone tells whether a body whose whole text should be a token is a page,
+// XML or an object of JSON: what answers in those says something else.
+func (j *judge) noTokenAlone() bool {
+	text := bytes.TrimSpace(j.answer.Body)
+	return j.answer.Shape == wire.Structured && j.answer.Refusal == nil || bytes.HasPrefix(text, []byte("<")) && bytes.HasSuffix(text, []byte(">"))
 }
 
 // announced reads the keys of the answer, where it is the one that announces those

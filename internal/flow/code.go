@@ -8,8 +8,8 @@ import (
 	"github.com/loginwatch/loginwatch/internal/compute"
 )
 
-// oneTimeCode is the pseudo-operation by which a ledger counts the codes of an
-// account.
+// oneTimeCode stands for the operation by which a ledger counts the codes of an
+// account; no id has a blank.
 const oneTimeCode = "one-time code"
 
 // code gives the time step of the one-time code that a case sends; 0 when it sends

@@ -47,7 +47,7 @@ func ForCase(k *loginwatch.Case, c *loginwatch.Contract, probes []*loginwatch.Pr
 	}
 	p.Steps = append(p.Steps, own)
 	for _, step := range p.Steps {
-		p.Steps = append(p.Steps, cleanups(step.Case, probes)...)
+		p.Steps = append(p.Steps, cleanups(step.Case, k, probes)...)
 	}
 	return p
 }
@@ -144,7 +144,8 @@ func AlreadyConfigured(p *loginwatch.Probe, t *loginwatch.Target) bool {
 	})
 }
 
-// stepsOf gives the steps of the vendor's probes, the first of each case.
+// stepsOf gives the steps of the vendor's probes, the first of each case, with what
+// any of them captures: one probe may need more of a login's answer than another.
 func stepsOf(c *loginwatch.Contract, probes []*loginwatch.Probe) []loginwatch.Step {
 	var steps []loginwatch.Step
 	for _, p := range probes {
@@ -152,23 +153,41 @@ func stepsOf(c *loginwatch.Contract, probes []*loginwatch.Probe) []loginwatch.St
 			continue
 		}
 		for _, step := range p.Steps {
-			known := slices.ContainsFunc(steps, func(s loginwatch.Step) bool { return s.Case == step.Case })
-			if !known {
-				steps = append(steps, step)
+			i := slices.IndexFunc(steps, func(s loginwatch.Step) bool { return s.Case == step.Case })
+			if i < 0 {
+				i = len(steps)
+				steps = append(steps, loginwatch.Step{Case: step.Case, Role: step.Role, Pos: step.Pos})
+			}
+			for _, c := range step.Capture {
+				if !steps[i].Captures(c.Name) {
+					steps[i].Capture = append(steps[i].Capture, c)
+				}
 			}
 		}
 	}
 	return steps
 }
 
-// cleanups gives those of the first probe whose subject is opened. The case that
-// is asked about may be one of them: it closes what was opened when the run breaks
-// off before it, and a run sends no cleanup whose case it has sent already.
-func cleanups(opened *loginwatch.Case, probes []*loginwatch.Probe) []loginwatch.Step {
+// cleanups gives those of the first probe whose subject is opened, or of that one
+// which has the case that is asked about, since others may open less. The case may be
+// one of them: it closes what was opened when the run breaks off before it, and a run
+// sends no cleanup whose case it has sent already.
+func cleanups(opened, asked *loginwatch.Case, probes []*loginwatch.Probe) []loginwatch.Step {
+	var home *loginwatch.Probe
 	for _, p := range probes {
-		if s := p.Subject(); s != nil && s.Case == opened {
-			return slices.DeleteFunc(slices.Clone(p.Steps), func(s loginwatch.Step) bool { return s.Role != loginwatch.RoleCleanup })
+		if s := p.Subject(); s == nil || s.Case != opened {
+			continue
+		}
+		has := slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool { return s.Case == asked })
+		if home == nil || has {
+			home = p
+		}
+		if has {
+			break
 		}
 	}
-	return nil
+	if home == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(home.Steps), func(s loginwatch.Step) bool { return s.Role != loginwatch.RoleCleanup })
 }

@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,30 @@ func TestForCaseSendsNoLoginBeforeALogin(t *testing.T) {
 		var steps []string
 		for _, s := range flow.ForCase(c.Case(id), c, []*loginwatch.Probe{p}, time.Second).Steps {
 			steps = append(steps, s.Case.ID+":"+string(s.Role))
+		}
+		if got := strings.Join(steps, " "); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+}
+
+// A login that one probe sends for itself and another for a session gives the
+// session to whoever needs it, and what is opened for a case is closed.
+func TestForCaseReadsEveryProbe(t *testing.T) {
+	c, p := chain()
+	alone := &loginwatch.Probe{Contract: c, Name: "alone", Steps: append(slices.Clone(p.Steps[:2]), loginwatch.Step{Case: c.Case("login"), Role: loginwatch.RoleSubject})}
+	for id, want := range map[string]string{
+		"login":   "seed:setup challenge:setup login:subject>session",
+		"profile": "seed:setup challenge:setup login:subject>session profile:follow-up logout:cleanup",
+		"logout":  "seed:setup challenge:setup login:subject>session logout:follow-up logout:cleanup",
+	} {
+		var steps []string
+		for _, s := range flow.ForCase(c.Case(id), c, []*loginwatch.Probe{alone, p}, time.Second).Steps {
+			text := s.Case.ID + ":" + string(s.Role)
+			if s.Captures("session") {
+				text += ">session"
+			}
+			steps = append(steps, text)
 		}
 		if got := strings.Join(steps, " "); got != want {
 			t.Errorf("%s: %s, want %s", id, got, want)

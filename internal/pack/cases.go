@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -180,13 +179,10 @@ func (b *builder) alternative(k *loginwatch.Case, t text) {
 		b.problem(t.Span, "case %q is an alternative to itself", k.ID)
 	case other.AlternativeTo != "":
 		b.problem(t.Span, "case %q is an alternative itself", other.ID)
-	case k.Operation != nil && other.Operation != nil && !sameEndpoint(k.Operation, other.Operation):
-		b.problem(t.Span, "case %q is of operation %s", other.ID, fmt.Sprintf("%q, not %q", other.Operation.ID, k.Operation.ID))
+	case k.Operation != nil && other.Operation != nil && endpoint(other.Operation) != endpoint(k.Operation):
+		// Operations of one address may be forms of one request: a client shows its secret in a header or in the body.
+		b.problem(t.Span, "case %q calls %s, not %s", other.ID, endpoint(other.Operation), endpoint(k.Operation))
 	}
 }
 
-// sameEndpoint tells whether two operations are one to the vendor: another form of
-// a request may be another format of its body.
-func sameEndpoint(a, b *loginwatch.Operation) bool {
-	return a.Request.Method == b.Request.Method && a.Request.Path == b.Request.Path
-}
+func endpoint(o *loginwatch.Operation) string { return o.Request.Method + " " + o.Request.Path }

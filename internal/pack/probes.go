@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/compute"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
@@ -172,10 +173,11 @@ func (p *prober) keys(probe *loginwatch.Probe, f probeFile) {
 	}
 }
 
-// oneLogin refuses a probe that would send the subject's operation, or any case,
-// twice in one slot: a login is not a ping.
+// oneLogin refuses a probe that would send the subject's operation, any case or a
+// one-time code twice in one slot: a login is not a ping, and a second code has to
+// wait for the next time step.
 func (p *prober) oneLogin(probe *loginwatch.Probe, f probeFile) {
-	subject := probe.Subject()
+	subject, coded := probe.Subject(), false
 	for i := range probe.Steps {
 		k := probe.Steps[i].Case
 		if k == nil || k.Operation == nil || subject == nil || subject.Case == nil {
@@ -185,7 +187,21 @@ func (p *prober) oneLogin(probe *loginwatch.Probe, f probeFile) {
 		if twice || &probe.Steps[i] != subject && k.Operation == subject.Case.Operation {
 			p.problem(f.Steps[i].Case.Span, "a run of %q would send the operation %q twice", probe.Name, k.Operation.ID)
 		}
+		if p.sendsCode(k) {
+			if coded {
+				p.problem(f.Steps[i].Case.Span, "a run of %q would send a second one-time code, and a vendor takes one in a time step", probe.Name)
+			}
+			coded = true
+		}
 	}
+}
+
+func (p *prober) sendsCode(k *loginwatch.Case) bool {
+	c := p.owner.c
+	return slices.ContainsFunc(c.Closure(k.Request().Names(true)), func(name string) bool {
+		v := c.Value(name)
+		return v != nil && compute.Step(compute.Call{Function: v.Function, Of: v.Of, Options: v.Options}) > 0
+	})
 }
 
 // share checks a part of a whole; 0 would be no objective, and 1 one without a

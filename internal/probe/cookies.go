@@ -101,7 +101,7 @@ func (e *noCookieError) Error() string { return "no cookie " + e.name + " to sen
 // of the answers before it. Sent without, it could count as a refused login.
 func (s *session) noCookie(step *loginwatch.Step, name string) {
 	f := loginwatch.Finding{
-		Class: loginwatch.Breaking, Kind: loginwatch.KindCookie, Pointer: "cookie:" + name,
+		Class: loginwatch.Breaking, Kind: loginwatch.KindCookie, Pointer: loginwatch.CookiePlace(name).Pointer(),
 		Documented: "the step " + step.Case.ID + " carries the cookie " + name + " of an answer before it",
 		Got:        "no answer before it set one that goes to this address", Contract: step.Case.Operation.Request.Pos.FileLine(),
 		Document: step.Case.Cite.Document, Quote: step.Case.Cite.Quote(),

@@ -138,10 +138,16 @@ func (v vendor) everyCase(t *testing.T, target func() *loginwatch.Target) []app.
 func well(t *testing.T, runs []app.CaseRun) {
 	t.Helper()
 	for _, r := range runs {
-		if r.Run.Verdict != loginwatch.OK || len(findingsOf(r.Run)) > 0 {
+		if r.Run.Verdict != loginwatch.OK || slices.ContainsFunc(r.Run.Findings(), func(f loginwatch.Finding) bool { return !ofNextKey(f) }) {
 			t.Error(said(r))
 		}
 	}
+}
+
+// ofNextKey tells whether a finding says that a vendor announces a key that it does
+// not use yet, as one has to before it changes keys.
+func ofNextKey(f loginwatch.Finding) bool {
+	return f.Class == loginwatch.Tolerated && f.Kind == loginwatch.KindTokenKey
 }
 
 // said is what a run says, in a line and its findings.

@@ -100,10 +100,10 @@ func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 func beside(x *loginwatch.Outcome) []leaf {
 	var found []leaf
 	for _, h := range x.Headers {
-		found = append(found, leaf{pointer: headerPlace + h.Name, value: h.Example, member: true})
+		found = append(found, leaf{pointer: loginwatch.HeaderPlace(h.Name).Pointer(), value: h.Example, member: true})
 	}
 	for _, c := range x.Cookies {
-		found = append(found, leaf{pointer: cookiePlace + c.Name, value: c.Example, member: true})
+		found = append(found, leaf{pointer: loginwatch.CookiePlace(c.Name).Pointer(), value: c.Example, member: true})
 	}
 	return found
 }

@@ -68,3 +68,28 @@ func TestFormOfFewerSecretsDoesNotDecide(t *testing.T) {
 		}
 	}
 }
+
+// What a query holds is told apart as what a body holds: the secret that a
+// case documented to meet a wrong password replaces is the password.
+func TestQueryHasAPasswordToo(t *testing.T) {
+	c := sample(t)
+	login := c.Operation("login")
+	login.Request = loginwatch.Request{Method: "POST", Path: "/v1/query", Query: []loginwatch.Param{
+		{Name: "user", Value: "${user}"}, {Name: "pin", Value: "${pin}"},
+	}}
+	c.Cases = []*loginwatch.Case{
+		{ID: "valid-credentials", Operation: login, Expect: []*loginwatch.Outcome{login.Outcome("success")}},
+		{ID: "wrong-password", Operation: login, Query: []loginwatch.Param{{Name: "pin", Value: "no"}}, Expect: []*loginwatch.Outcome{login.Outcome("wrong")}},
+	}
+	h := newSim(t, Options{}, c)
+	for query, status := range map[string]int{
+		"user=demo-user&pin=demo-pin": 200,
+		"user=demo-user&pin=x":        401,
+		"user=x&pin=demo-pin":         404,
+		"user=x&pin=x":                404,
+	} {
+		if res := do(h, call{method: "POST", path: "/v1/query?" + query}); res.StatusCode != status {
+			t.Errorf("%s: status %d, want %d", query, res.StatusCode, status)
+		}
+	}
+}

@@ -45,21 +45,29 @@ func newForms(c *loginwatch.Contract, headers []loginwatch.Header, cases []*logi
 // others of the same form. Nothing is concluded from a secret's name.
 func passwordLike(c *loginwatch.Contract, cases []*loginwatch.Case, forms []form) map[string]bool {
 	found := make(map[string]bool)
+	leavesOut := func(kept, all map[string]bool) {
+		replaced := maps.Clone(all)
+		maps.DeleteFunc(replaced, func(name string, _ bool) bool { return kept[name] })
+		if len(replaced) < len(all) {
+			maps.Copy(found, madeOf(c, replaced, kept))
+		}
+	}
 	for _, k := range cases {
-		if k.Body == nil || k.SuccessDue() || !expectsWrongPassword(k) {
+		if k.Raw != "" || k.SuccessDue() || !expectsWrongPassword(k) {
 			continue
 		}
-		kept := namesAt(c, secretPlaces(c, template(k)))
+		if k.Body == nil { // the credentials of a request without one stand in its query
+			for _, right := range cases {
+				if right.Body == nil && right.SuccessDue() {
+					leavesOut(inQuery(c, k), inQuery(c, right))
+				}
+			}
+			continue
+		}
 		for _, f := range forms {
 			// Any value will do here, so the template stands for what is sent of it.
-			if _, ok := carried(f.secrets, template(k)); !ok {
-				continue
-			}
-			all := namesAt(c, f.secrets)
-			replaced := maps.Clone(all)
-			maps.DeleteFunc(replaced, func(name string, _ bool) bool { return kept[name] })
-			if len(replaced) < len(all) {
-				maps.Copy(found, madeOf(c, replaced, kept))
+			if _, ok := carried(f.secrets, template(k)); ok {
+				leavesOut(namesAt(c, secretPlaces(c, template(k))), namesAt(c, f.secrets))
 			}
 		}
 	}
@@ -81,6 +89,11 @@ func namesAt(c *loginwatch.Contract, places []place) map[string]bool {
 		names = append(names, p.value.Names...)
 	}
 	return secretNames(c, names)
+}
+
+// inQuery are the secrets that the query of a case holds.
+func inQuery(c *loginwatch.Contract, k *loginwatch.Case) map[string]bool {
+	return secretNames(c, loginwatch.CaseRequest{Query: k.Request().Query}.Names(true))
 }
 
 func expectsWrongPassword(k *loginwatch.Case) bool {
