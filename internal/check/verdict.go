@@ -82,7 +82,7 @@ func (j *judge) unexpected(o *loginwatch.Outcome) loginwatch.Reason {
 	}
 	j.add(f)
 	if o.Means == loginwatch.OK || !j.Case.SuccessDue() {
-		return loginwatch.ReasonContract // no error came, or one was due and it is another one
+		return loginwatch.ReasonContract // a success is no error, and where one was due it is another one
 	}
 	return loginwatch.ReasonApplication
 }

@@ -135,10 +135,16 @@ func verifiedBy(cases []*loginwatch.Case, keys *loginwatch.Case) bool {
 }
 
 // AlreadyConfigured tells whether all that the case would capture is configured
-// while what it needs itself is not: then nobody expects it to run.
+// while what it needs itself is not: then nobody expects it to run. A case that
+// replaces what it takes, as a refresh token that rotates, is no such fetch.
 func AlreadyConfigured(p *loginwatch.Probe, t *loginwatch.Target) bool {
 	plan := &Plan{configured: read(p.Contract, t.Secrets)}
 	subject := p.Subject()
+	for _, c := range subject.Capture {
+		if slices.Contains(subject.Case.Needs, c.Name) {
+			return false
+		}
+	}
 	return plan.has(subject) && slices.ContainsFunc(subject.Case.Needs, func(name string) bool {
 		return plan.configured[name].absent()
 	})

@@ -166,3 +166,33 @@ func TestForCaseReadsEveryProbe(t *testing.T) {
 		}
 	}
 }
+
+// TestAlreadyConfigured: nobody expects a fetch of what is configured to run when it
+// can't; what replaces a secret is no fetch.
+func TestAlreadyConfigured(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		needs      []string
+		captures   []string
+		configured configured
+		want       bool
+	}{
+		{"a fetch that can run", []string{"access_key"}, []string{"public_key"}, configured{"access_key": "a", "public_key": "p"}, false},
+		{"a fetch that can't", []string{"access_key"}, []string{"public_key"}, configured{"public_key": "p"}, true},
+		{"a fetch of something else", []string{"access_key"}, []string{"public_key", "other"}, configured{"public_key": "p"}, false},
+		{"a replacement that a step before it helps", []string{"refresh_token", "nonce"}, []string{"refresh_token"}, configured{"refresh_token": "r"}, false},
+	} {
+		c := &loginwatch.Contract{Vendor: "example"}
+		for _, name := range []string{"access_key", "public_key", "other", "refresh_token", "nonce"} {
+			c.Secrets = append(c.Secrets, loginwatch.Secret{Name: name})
+		}
+		step := loginwatch.Step{Role: loginwatch.RoleSubject, Case: &loginwatch.Case{ID: "case", Operation: &loginwatch.Operation{}, Needs: tt.needs}}
+		for _, name := range tt.captures {
+			step.Capture = append(step.Capture, loginwatch.Capture{Name: name, At: "/x"})
+		}
+		p := &loginwatch.Probe{Contract: c, Steps: []loginwatch.Step{step}}
+		if got := flow.AlreadyConfigured(p, &loginwatch.Target{Secrets: tt.configured}); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}

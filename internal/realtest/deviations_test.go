@@ -88,45 +88,6 @@ func ofJWTs(id, member string) []deviation {
 	}
 }
 
-// ofKeys are deviations of a token's signature, and of the keys that verify it.
-func ofKeys(id, member string) []deviation {
-	const signature, keys = loginwatch.KindTokenSignature, loginwatch.KindTokenKey
-	return []deviation{
-		{"signed with a key that is not announced", id, "token", keys, jwt(member, func(h, _ map[string]any) { h["kid"] = "unannounced" })},
-		{"the name of no key", id, "token", keys, jwt(member, func(h, _ map[string]any) { h["kid"] = "" })},
-		{"the name of its key a number", id, "token", loginwatch.KindTokenForm, jwt(member, func(h, _ map[string]any) { h["kid"] = 1 })},
-		{"another type in its header", id, "token", signature, jwt(member, func(h, _ map[string]any) { h["typ"] = "other" })},
-		{"an extension that has to be understood", id, "token", loginwatch.KindTokenForm, jwt(member, func(h, _ map[string]any) { h["crit"] = []string{"exp"} })},
-		{"somebody else's name in it", id, "token", signature, jwt(member, func(_, c map[string]any) { c["sub"] = "admin" })},
-		{"another issuer", id, "token", signature, jwt(member, func(_, c map[string]any) { c["iss"] = "https://issuer.example" })},
-		{"a longer life", id, "token", signature, jwt(member, func(_, c map[string]any) { c["exp"] = number(c, "exp") + 1 })},
-		{"another signature", id, "token", signature, part(member, 2, func(s string) string { return strings.Repeat("A", len(s)) })},
-		{"a shorter signature", id, "token", signature, part(member, 2, func(s string) string { return s[4:] })},
-		{"the key changed under its name", id, "keys", signature, key(func(k map[string]any) { k["n"] = "z" + strings.Repeat("x", 340) + "w" })},
-		{"the key announced under another name", id, "keys", keys, key(func(k map[string]any) { k["kid"] = "renamed" })},
-		{"the key announced for encryption", id, "keys", keys, key(func(k map[string]any) { k["use"] = "enc" })},
-		{"the key announced for another algorithm", id, "keys", keys, key(func(k map[string]any) { k["alg"] = "PS256" })},
-		{"the key announced for encrypting", id, "keys", keys, key(func(k map[string]any) { k["key_ops"] = []string{"encrypt"} })},
-		{"a private key announced", id, "keys", keys, key(func(k map[string]any) { k["d"] = "AQ" })},
-		{"a prime announced", id, "keys", keys, key(func(k map[string]any) { k["p"] = "AQ" })},
-		{"a weak key", id, "keys", keys, key(func(k map[string]any) { k["n"] = "z" + strings.Repeat("x", 169) + "8" })},
-		{"a key of 64k bits", id, "keys", keys, key(func(k map[string]any) { k["n"] = strings.Repeat("x", 10923) })},
-		{"an exponent of 1", id, "keys", keys, key(func(k map[string]any) { k["e"] = "AQ" })},
-		{"a name twice", id, "keys", keys, doc(func(m map[string]any) {
-			list, _ := m["keys"].([]any)
-			m["keys"] = append(list, list[0])
-		})},
-		{"the key as a secret", id, "keys", keys, key(func(k map[string]any) { k["kty"], k["k"] = "oct", k["n"] })},
-	}
-}
-
-// ofAudience are deviations of whom an ID token is for.
-var ofAudience = []deviation{
-	{"for another client", "refresh", "token", loginwatch.KindTokenClaim, jwt("id_token", func(_, c map[string]any) { c["aud"] = "another" })},
-	{"for other clients", "refresh", "token", loginwatch.KindTokenClaim, jwt("id_token", func(_, c map[string]any) { c["aud"] = []string{"one", "another"} })},
-	{"for nobody", "refresh", "token", loginwatch.KindTokenClaim, jwt("id_token", func(_, c map[string]any) { delete(c, "aud") })},
-}
-
 // ofOthers are deviations of what is not a token.
 var ofOthers = []deviation{
 	{"discovery without issuer", "discovery", "discovery", loginwatch.KindMissing, drop("issuer")},

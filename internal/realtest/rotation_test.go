@@ -3,6 +3,7 @@
 package realtest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
@@ -18,7 +19,7 @@ func TestRefreshTokenIsTakenOnce(t *testing.T) {
 			l := loginOf(t, vendor)
 			v, server := load(t, vendor), start(t, l.server)
 			for name, target := range map[string]*loginwatch.Target{
-				"real": v.at(server.URL, server.secrets(t, l.fields)), "simulator": v.simulator(t)(),
+				"real": l.target(t, v, server, server.URL), "simulator": v.simulator(t)(),
 			} {
 				refresh := v.Case("refresh")
 				for i, r := range v.verify(t, target, refresh, refresh, refresh) {
@@ -27,7 +28,7 @@ func TestRefreshTokenIsTakenOnce(t *testing.T) {
 					}
 				}
 				again := v.verify(t, target, refresh)[0] // begins with the configured one
-				if again.Run.Verdict != loginwatch.Rejected || again.Run.Steps[0].Outcome != "dead-token" {
+				if again.Run.Verdict != loginwatch.Rejected || again.Run.Steps[len(again.Run.Steps)-1].Outcome != "dead-token" {
 					t.Errorf("%s, with the first token again: %s", name, said(again))
 				}
 			}
@@ -44,9 +45,14 @@ func TestKeysRotate(t *testing.T) {
 	t.Parallel()
 	l := loginOf(t, "oidc-provider")
 	v, server := load(t, l.vendor), start(t, l.server)
-	target := v.at(server.URL, server.secrets(t, l.fields))
-	for range 3 {
-		well(t, v.verify(t, target, v.Case("valid-credentials"), v.Case("keys")))
+	target := l.target(t, v, server, server.URL)
+	for range 2 {
+		well(t, v.verify(t, target, v.Case("valid-credentials")))
+		server.do(t, "announce")
+		r := v.verify(t, target, v.Case("valid-credentials"))[0]
+		if found := findingsOf(r.Run); r.Run.Verdict != loginwatch.OK || !slices.Equal(found, []string{"tolerated token-key /access_token"}) {
+			t.Errorf("with a key that is announced and not used yet: %s", said(r))
+		}
 		server.do(t, "rotate")
 	}
 	if !t.Failed() {

@@ -1,7 +1,7 @@
 'use strict';
 // oidc-provider, certified by the OpenID Foundation, its data in memory. Its access
-// tokens are JWTs, signed by the first of two keys; "rotate" takes that away, so that
-// the second one signs.
+// tokens are JWTs, signed by the first of its keys: "announce" adds one, and "rotate"
+// takes the first away.
 const {generateKeyPairSync} = require('node:crypto');
 const http = require('node:http');
 const {default: Provider} = require('oidc-provider');
@@ -15,7 +15,7 @@ const key = () => ({
 
 const api = 'urn:example:api';
 
-const keys = [key(), key()];
+const keys = [key()];
 
 const configuration = (client) => ({
   clients: [{
@@ -58,11 +58,12 @@ server.listen(0, '127.0.0.1', async () => {
   const client = {client_id: account.client_id, client_secret: account.client_secret};
   const provider = new Provider(issuer, configuration(client));
   handle = provider.callback();
-  on('rotate', () => {
-    keys.push(key());
-    keys.shift();
+  const change = (how) => () => {
+    how();
     handle = new Provider(issuer, configuration(client)).callback();
-  });
-  for (let i = 0; i < 150; i++) give('refresh_token', await refreshToken(provider, account.client_id));
+  };
+  on('announce', change(() => keys.push(key())));
+  on('rotate', change(() => keys.shift()));
+  for (let i = 0; i < 250; i++) give('refresh_token', await refreshToken(provider, account.client_id));
   console.log(`ready ${issuer}`);
 });
