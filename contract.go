@@ -157,10 +157,10 @@ const (
 	WhenValid         Condition = "valid"          // right request, right credentials
 	WhenWrongPassword Condition = "wrong-password" // a known user with another secret
 	WhenUnknownUser   Condition = "unknown-user"   // an identity that does not exist
-	WhenMalformed     Condition = "malformed"      // the body is not JSON
-	WhenInvalid       Condition = "invalid"        // JSON that the request schema refuses
+	WhenMalformed     Condition = "malformed"      // the body is not what its format says
+	WhenInvalid       Condition = "invalid"        // a body that the request schema refuses, or a query without a documented parameter
 	WhenNoPassword    Condition = "no-password"    // only the password is not as the request schema says, or missing
-	WhenMissingHeader Condition = "missing-header" // a documented request header is absent or wrong
+	WhenMissingHeader Condition = "missing-header" // a documented request header, or a cookie, is absent or wrong
 	WhenWrongPath     Condition = "wrong-path"     // another path below the operation's parent
 	WhenRateLimited   Condition = "rate-limited"   // the documented limit is exceeded
 )
@@ -271,6 +271,27 @@ func (c *Case) SuccessDue() bool {
 	return false
 }
 
+// Token gives the token that the document promises for the case; nil for none.
+func (k *Case) Token() *Token {
+	if t := k.Operation.Token; t != nil && t.Outcome != nil {
+		for _, o := range k.Expect {
+			if o == t.Outcome {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+// KeysFrom is the case whose answer announces the keys that verify the token of this
+// one; nil for none.
+func (k *Case) KeysFrom() *Case {
+	if t := k.Token(); t != nil && t.Keys != nil {
+		return t.Keys.From
+	}
+	return nil
+}
+
 // Defect is a place where the document contradicts itself, and the ruling.
 type Defect struct {
 	ID       string
@@ -283,7 +304,8 @@ type Defect struct {
 	Pos      Pos
 }
 
-// Statement names one statement of the contract: OPERATION.OUTCOME/POINTER or
+// Statement names one statement of the contract: OPERATION.OUTCOME/POINTER,
+// OPERATION.OUTCOME@header:NAME, OPERATION.OUTCOME@cookie:NAME or
 // OPERATION.request/POINTER; Outcome "*" is every outcome.
 type Statement struct {
 	Operation string

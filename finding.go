@@ -45,6 +45,9 @@ const (
 	KindTokenLifetime  Kind = "token-lifetime"
 	KindTokenAlgorithm Kind = "token-algorithm"
 	KindTokenMismatch  Kind = "token-mismatch"
+	KindTokenSignature Kind = "token-signature" // it does not verify
+	KindTokenKey       Kind = "token-key"       // of the keys that verify it
+	KindTokenClaim     Kind = "token-claim"     // a claim has another value than is documented
 	KindTokenReused    Kind = "token-reused"
 	KindClockSkew      Kind = "clock-skew"
 	KindRedirect       Kind = "redirect"
@@ -58,6 +61,7 @@ var Kinds = []Kind{
 	KindStatus, KindContentType, KindHeader, KindCookie, KindNotJSON, KindMalformed, KindMissing, KindType, KindValue,
 	KindFormat, KindExtra, KindDuplicateKey, KindEncoding, KindTruncated, KindTokenMissing,
 	KindTokenForm, KindTokenExpired, KindTokenLifetime, KindTokenAlgorithm, KindTokenMismatch,
+	KindTokenSignature, KindTokenKey, KindTokenClaim,
 	KindTokenReused, KindClockSkew, KindRedirect, KindOwnCertificate, KindFollowUp, KindCleanup,
 }
 

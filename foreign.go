@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/xml"
+	"html"
 	"net/url"
 	"regexp"
 	"slices"
@@ -109,24 +111,35 @@ func unescape(text string) string {
 // more than chance.
 const telling = 6
 
-// encodings gives the forms in which a secret can turn up.
+// encodings gives the forms in which a secret can turn up: as it is, as requests
+// write it, and what hexadecimal and base64 make of each of these.
 func encodings(secret string) []string {
 	if secret == "" {
 		return nil
 	}
 	turned := []rune(secret)
 	slices.Reverse(turned)
-	forms := []string{
-		secret, string(turned), url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
-		base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(secret)),
-	}
-	if quoted, err := json.Marshal(secret); err == nil {
-		forms = append(forms, string(quoted[1:len(quoted)-1]))
-	}
-	for _, form := range inBase64(secret) {
-		forms = append(append(forms, form), inBase64(form)...)
+	forms := []string{string(turned)}
+	for _, text := range written(secret) {
+		forms = append(forms, text, hex.EncodeToString([]byte(text)), base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(text)))
+		for _, form := range inBase64(text) {
+			forms = append(append(forms, form), inBase64(form)...)
+		}
 	}
 	return forms
+}
+
+// written gives a secret as the bodies and addresses of requests hold it.
+func written(secret string) []string {
+	texts := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret)}
+	if quoted, err := json.Marshal(secret); err == nil {
+		texts = append(texts, string(quoted[1:len(quoted)-1]))
+	}
+	if inXML := new(strings.Builder); xml.EscapeText(inXML, []byte(secret)) == nil {
+		texts = append(texts, inXML.String())
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
 }
 
 // inBase64 gives what base64 makes of a text that holds the secret. It differs by

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"html"
 	"net/url"
 	"strings"
 	"testing"
@@ -34,6 +35,15 @@ func TestForeignWithholdsEveryFormOfASecret(t *testing.T) {
 		"HTML, all of it":   `&#112;&#xe4;&#53;&#53;`,
 		"octal":             `\160\344\65\65`,
 		"full width":        "ｐ５５ｗｏｒｄ",
+	}
+	for name, text := range map[string]string{
+		"query": url.QueryEscape(secret), "path": url.PathEscape(secret), "JSON": `pä55 \"word\"/+\u0026=`,
+		"HTML": html.EscapeString(secret), "XML": `pä55 &#34;word&#34;/+&amp;=`,
+	} {
+		forms["hex of "+name] = hex.EncodeToString([]byte(text))
+		forms["base32 of "+name] = base32.StdEncoding.EncodeToString([]byte(text))
+		forms["base64 of "+name] = base64.RawURLEncoding.EncodeToString([]byte(text))
+		forms["base64 of a body with "+name] = base64.StdEncoding.EncodeToString([]byte("p=" + text + "&x=1"))
 	}
 	for name, text := range forms {
 		if got := loginwatch.NewRedactor([]string{"other", secret}).Foreign("key-" + text + "-end"); got != "(withheld)" {

@@ -40,20 +40,21 @@ type Claim struct {
 	Slot       Slot
 	Credential Credential
 	Address    string           // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
-	Limits     []OperationLimit // one entry for each operation that has a documented limit
+	Limits     []OperationLimit // one entry for each operation that has a limit
 	At         time.Time
 	Longest    time.Duration // that the run can take; 0 when nobody knows
 }
 
-// OperationLimit is a documented limit and what a run takes of it. Limits are
-// known by their operation: one that is written at another place, or with other
-// figures, goes on counting what was sent before.
+// OperationLimit is a documented limit, or that of a one-time code, and what a run
+// takes of it. Limits are known by their operation: one that is written at another
+// place, or with other figures, goes on counting what was sent before.
 type OperationLimit struct {
-	Operation string // id, within the slot's vendor
+	Operation string // id, within the slot's vendor; of a one-time code a name that no id can be
 	Requests  int    // of the run, at least 1
 	Limit     RateLimit
-	// PerCredential is set where the limit is the account's and not the address's:
-	// a one-time code is used once in its time step, by whoever logs in with it.
+	// PerCredential is set where the limit is that of each account and not of all
+	// who log in at the address: a one-time code is taken once in its time step
+	// (RFC 6238, 5.2). The ledger then counts by the claim's credential.
 	PerCredential bool
 }
 

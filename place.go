@@ -7,12 +7,19 @@ import "strings"
 // body. The empty place is the whole decoded body.
 type Place string
 
-// The places that are no pointers.
+// PlaceText is the whole body, as it is.
+const PlaceText Place = "text"
+
 const (
-	PlaceText   Place  = "text"
-	placeHeader string = "header:"
-	placeCookie string = "cookie:"
+	placeHeader = "header:"
+	placeCookie = "cookie:"
 )
+
+// HeaderPlace is the place of a header.
+func HeaderPlace(name string) Place { return Place(placeHeader + name) }
+
+// CookiePlace is the place of a cookie.
+func CookiePlace(name string) Place { return Place(placeCookie + name) }
 
 // Pointer is the place as an RFC 6901 JSON Pointer into the decoded body; of one
 // elsewhere it is no pointer, and no document has anything there.

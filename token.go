@@ -18,11 +18,52 @@ type Token struct {
 	At         Place    // of the token in that answer
 	Form       TokenForm
 	Algorithms []string     // documented values of the JWT header "alg"; empty when unstated
+	Keys       *KeySource   // of the keys that verify a JWT; nil when its signature is not looked at
+	Claims     []TokenClaim // those with a documented value
 	Issued     Place        // of the date-time of its creation; may be empty
 	Lifetime   *Lifetime    // nil when nothing is documented
 	Matches    []ClaimMatch // fields of the body that must equal a claim
 	Cite       Cite
 	Pos        Pos
+}
+
+// KeySource is where the keys that verify a token come from; one of its fields is
+// set.
+type KeySource struct {
+	From   *Case  // whose answer announces them (JWKS, RFC 7517, 5), in the same run
+	Pinned string // the secret that is the key, or the keys
+	Cite   Cite
+	Pos    Pos
+}
+
+// Verifiable are the algorithms by which a signature can be verified (RFC 7518,
+// 3.1; RFC 8037, 3.1). Those that are in Shared have one secret for both sides.
+var (
+	Verifiable = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512"}
+	Shared     = []string{"HS256", "HS384", "HS512"}
+)
+
+// TokenClaim is a claim of the JWT with a documented value; one of Value and HashOf is
+// set.
+type TokenClaim struct {
+	Name   string
+	Value  string // may hold ${name} placeholders; of a claim that is an array, one of its members
+	HashOf Place  // of the token whose left half of the hash it is (OpenID Connect Core, 3.1.3.6)
+	Cite   Cite
+	Pos    Pos
+}
+
+// Names gives the names of what is needed to verify the token, beside what its
+// request sends.
+func (t *Token) Names() []string {
+	var names []string
+	if t.Keys != nil && t.Keys.Pinned != "" {
+		names = append(names, t.Keys.Pinned)
+	}
+	for _, c := range t.Claims {
+		names = append(names, Placeholders(c.Value)...)
+	}
+	return names
 }
 
 // Lifetime is what the document says about how long a token is valid.

@@ -92,7 +92,7 @@ type Sign string
 const (
 	SignNone         Sign = ""
 	SignPage         Sign = "page"          // HTML where the document has none
-	SignEmpty        Sign = "empty"         // nothing where JSON was due
+	SignEmpty        Sign = "empty"         // nothing where a body with fields was due
 	SignWall         Sign = "wall"          // a page of a bot wall or firewall, by its own marks
 	SignBlocked      Sign = "blocked"       // the same without a page
 	SignPortal       Sign = "portal"        // a network wants its own sign-in first, by its own marks

@@ -114,7 +114,7 @@ var runAdvice = map[loginwatch.Reason]Advice{
 		"see whether consumers can still use such a token and for how long, then tell the vendor"},
 	loginwatch.ReasonSecretMissing: {Us, "a secret is missing, empty or can't be read, so nothing was sent",
 		"set the secret where the detail says, and run again"},
-	loginwatch.ReasonSecretUnusable: {Us, "a secret is configured, but no request can carry it, or what the request needs can't be computed of it, so that request was not sent",
+	loginwatch.ReasonSecretUnusable: {Us, "a secret is configured, but no request can carry it, or what the request needs can't be computed of it, or it is no key that verifies a token, so that request was not sent",
 		"look where the detail says for a line break too many, another encoding than UTF-8 or a key that is cut off, and run again"},
 	loginwatch.ReasonInternal: {Us, "loginwatch was stopped meanwhile, or the fault is in its code, its contract, its configuration or its machine",
 		"read the detail: if it was stopped, wait for the next run; else run loginwatch vet; if neither says what is wrong, report this with the version and the run's id"},
@@ -128,7 +128,7 @@ var skipAdvice = map[loginwatch.Reason]Advice{
 	// It may ask for it because of its own outage as well (RFC 9110, 10.2.3).
 	loginwatch.ReasonRetryAfter: {VendorOrUs, "the vendor asked us to wait, or limits our rate",
 		"wait; where it limits the rate and asks often, probe less often"},
-	loginwatch.ReasonRateLimit: {Us, "its documented rate limit leaves no room now", "probe less often"},
+	loginwatch.ReasonRateLimit: {Us, "its documented rate limit leaves no room now, or a one-time code of this time step was used already", "probe less often"},
 	loginwatch.ReasonShutdown:  {Us, "loginwatch was stopping", ""},
 	loginwatch.ReasonMissed: {Us, "its time passed unseen: the machine slept, its clock was set or it was too busy",
 		"see what the machine was doing at that time"},

@@ -47,7 +47,7 @@ var signAdvice = map[loginwatch.Sign]Advice{
 	loginwatch.SignPage: {VendorOrUs,
 		"a page of HTML came where the document has none: something stands in front of its login, or in its place, and may be blocking us", fromElsewhere},
 	loginwatch.SignEmpty: {VendorOrUs,
-		"an empty answer came where JSON was due: something stands in front of its login, or in its place, and may be blocking us",
+		"an empty answer came where a body was due: something stands in front of its login, or in its place, and may be blocking us",
 		"compare base URL and path with the document, then ask from another network whether the answer is as empty there"},
 	loginwatch.SignWall: {VendorOrUs,
 		"the HTML of a bot wall or firewall came where the document has none: it stands in front of its login and is blocking us", letUsThrough},

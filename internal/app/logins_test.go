@@ -39,6 +39,46 @@ func TestLogins(t *testing.T) {
 	}
 }
 
+// What a vendor does wrong with keys is told as what it is, wherever the keys come
+// from, by a case that is run alone.
+func TestFaultsOfKeys(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/logins/verified.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{}
+	for _, f := range archive.Files {
+		files[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	catalog, problems := pack.Load(pack.Options{}, pack.Source{FS: files})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	c := catalog.Contracts[0]
+	for fault, want := range map[string]map[string]loginwatch.Kind{
+		"alg-none":    {"identity": loginwatch.KindTokenAlgorithm, "access": loginwatch.KindTokenAlgorithm, "pinned": loginwatch.KindTokenAlgorithm, "shared": loginwatch.KindTokenAlgorithm},
+		"other-key":   {"identity": loginwatch.KindTokenSignature, "access": loginwatch.KindTokenSignature, "pinned": loginwatch.KindTokenSignature, "shared": loginwatch.KindTokenSignature},
+		"rotated-key": {"identity": loginwatch.KindTokenKey, "access": loginwatch.KindTokenKey, "pinned": loginwatch.KindTokenSignature, "shared": loginwatch.KindTokenSignature},
+	} {
+		targets, stop, err := app.StartSimulators(t.Context(), catalog.Contracts, catalog.Probes, fault)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, kind := range want {
+			v := app.NewVerification(app.VerificationOptions{Probes: catalog.Probes, Timeout: 5 * time.Second})
+			r := v.Run(t.Context(), []*loginwatch.Case{c.Case(id)}, c, targets[c.Vendor][0])[0]
+			if r.Run.Verdict != loginwatch.Drift || r.Run.Reason != loginwatch.ReasonToken {
+				t.Errorf("%s, %s: %s %s %s", fault, id, r.Run.Verdict, r.Run.Reason, r.Run.Detail)
+			}
+			findings := r.Run.Steps[len(r.Run.Steps)-1].Findings
+			if len(findings) != 1 || findings[0].Kind != kind || findings[0].Class != loginwatch.Breaking {
+				t.Errorf("%s, %s: %v, want %s", fault, id, findings, kind)
+			}
+		}
+		stop()
+	}
+}
+
 // wellSimulated runs every case and every probe of a catalog against simulators.
 func wellSimulated(t *testing.T, catalog *pack.Catalog) {
 	t.Helper()

@@ -118,7 +118,7 @@ func answered() []scenario {
 		{"a page", answersHTML("200 OK", "Welcome", ""), nil,
 			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignPage, maybe), advice.VendorOrUs, words("HTML came where the document has none", mayBe), 1}},
 		{"nothing", answersJSON("200 OK", ""), nil,
-			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignEmpty, maybe), advice.VendorOrUs, words("empty answer came where JSON was due", mayBe), 1}},
+			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignEmpty, maybe), advice.VendorOrUs, words("empty answer came where a body was due", mayBe), 1}},
 		{"a challenge", answersHTML("403 Forbidden", "Just a moment", "Cf-Mitigated: challenge\r\n"), nil,
 			wanted{drift, loginwatch.ReasonHTTPStatus, shows(loginwatch.SignWall, maybe), advice.VendorOrUs, words("HTML of a bot wall", "is blocking us", mayBe), 1}},
 		{"a challenge without a page", http11("403 Forbidden", "application/json", "{}", "X-Amzn-Waf-Action: captcha\r\n"), nil,

@@ -12,6 +12,7 @@ func (j *judge) around(o *loginwatch.Outcome) {
 	for _, h := range o.Headers {
 		lines := j.x.Header.Values(h.Name)
 		switch {
+		case len(lines) == 0 && j.reportElsewhere(o, loginwatch.Place("header:"+h.Name)):
 		case len(lines) == 0 && !h.Optional:
 			j.headerFinding(h, "absent")
 		case len(lines) > 0 && strings.TrimSpace(lines[0]) == "":
@@ -19,13 +20,23 @@ func (j *judge) around(o *loginwatch.Outcome) {
 		}
 	}
 	for i := range o.Cookies {
-		j.cookie(&o.Cookies[i])
+		j.cookie(o, &o.Cookies[i])
 	}
+}
+
+// reportElsewhere tells, and reports, whether what is documented at a place stands
+// elsewhere by a ruling.
+func (j *judge) reportElsewhere(o *loginwatch.Outcome, at loginwatch.Place) bool {
+	d := j.movedFrom(at)
+	if d != nil {
+		j.reportMoved(o, d, loginwatch.Statement{At: at})
+	}
+	return d != nil
 }
 
 func (j *judge) headerFinding(h loginwatch.AnswerHeader, got string) {
 	j.add(loginwatch.Finding{
-		Kind: loginwatch.KindHeader, Pointer: "header:" + h.Name, Documented: "the header " + h.Name, Got: got,
+		Kind: loginwatch.KindHeader, Pointer: loginwatch.HeaderPlace(h.Name).Pointer(), Documented: "the header " + h.Name, Got: got,
 		Contract: h.Pos.FileLine(), Document: h.Cite.Document, Quote: h.Cite.Quote(),
 	})
 }
@@ -36,16 +47,16 @@ var sameSites = map[http.SameSite]string{
 
 // cookie holds a cookie against the attributes that the document promises; those
 // that it says nothing about are free.
-func (j *judge) cookie(c *loginwatch.AnswerCookie) {
+func (j *judge) cookie(o *loginwatch.Outcome, c *loginwatch.AnswerCookie) {
 	differs := func(documented, got string) {
 		j.add(loginwatch.Finding{
-			Kind: loginwatch.KindCookie, Pointer: "cookie:" + c.Name, Documented: documented, Got: got,
+			Kind: loginwatch.KindCookie, Pointer: loginwatch.CookiePlace(c.Name).Pointer(), Documented: documented, Got: got,
 			Contract: c.Pos.FileLine(), Document: c.Cite.Document, Quote: c.Cite.Quote(),
 		})
 	}
 	came := j.answer.Cookie(c.Name)
 	if came == nil {
-		if !c.Optional {
+		if !j.reportElsewhere(o, loginwatch.Place("cookie:"+c.Name)) && !c.Optional {
 			differs("the cookie "+c.Name, "absent")
 		}
 		return

@@ -30,7 +30,11 @@ func (j *judge) take() {
 		}
 		switch {
 		case c.At.InDocument() && j.answer.Refusal != nil && doc == nil:
-			j.reportUncapturable(c, loginwatch.KindNotJSON, "a body that is no JSON")
+			kind := loginwatch.KindNotJSON
+			if j.answer.Format != loginwatch.BodyJSON {
+				kind = loginwatch.KindMalformed
+			}
+			j.reportUncapturable(c, kind, "a body that is no "+formatWords[j.answer.Format])
 			return
 		case !ok || text == "":
 			j.reportUncapturable(c, loginwatch.KindMissing, "nothing that can be sent")

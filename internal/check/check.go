@@ -22,6 +22,8 @@ type Input struct {
 	Capture       []loginwatch.Capture // what later steps need of the answer
 	PreviousToken string               // digest of the token of the run before; "" when unknown
 	Key           []byte               // of the token digest; local to the process
+	Keys          *token.Keys          // that verify the token; nil for none
+	Claims        map[string]string    // values of the token's documented claims that have placeholders, by name
 }
 
 // Result is the judgement and what was captured. The captured values are
@@ -31,8 +33,9 @@ type Result struct {
 	Captured []Captured // in the order of Input.Capture; up to the first that is not there
 	Complete bool       // all that was to be captured is there
 
-	Opened      Opened // whether there may be something to close
-	MayBeProxys bool   // nothing in the answer, which is not due, tells the vendor from our own proxy
+	Keys        *token.Keys // that the answer announces, where the contract says that some token is verified by them
+	Opened      Opened      // whether there may be something to close
+	MayBeProxys bool        // nothing in the answer, which is not due, tells the vendor from our own proxy
 }
 
 // Captured is a value of the answer under the name of the secret that it fills.
@@ -141,7 +144,40 @@ func (j *judge) lookup(doc any, at loginwatch.Place) (value any, found bool) {
 	if at.InDocument() {
 		return wire.Lookup(doc, at)
 	}
+	if value, found = j.answer.Lookup(at); found {
+		return value, found
+	}
+	if d := j.movedFrom(at); d != nil {
+		return j.besideOrIn(doc, d.Tolerate.MovedTo)
+	}
+	return nil, false
+}
+
+// besideOrIn finds the value at a place that no ruling has moved.
+func (j *judge) besideOrIn(doc any, at loginwatch.Place) (value any, found bool) {
+	if at.InDocument() {
+		return wire.Lookup(doc, at)
+	}
 	return j.answer.Lookup(at)
+}
+
+// movedFrom gives the defect that lets what is documented in a header or cookie stand
+// elsewhere, where it does; nil for none.
+func (j *judge) movedFrom(at loginwatch.Place) *loginwatch.Defect {
+	for _, d := range j.Contract.Defects {
+		if d.Tolerate == nil || d.Tolerate.MovedTo == "" {
+			continue
+		}
+		for _, s := range d.At {
+			if s.Operation != j.op.ID || s.At != at {
+				continue
+			}
+			if _, found := j.besideOrIn(j.doc, d.Tolerate.MovedTo); found {
+				return d
+			}
+		}
+	}
+	return nil
 }
 
 // finish decides whether the credential may have been refused and completes

@@ -140,7 +140,7 @@ func (j *judge) sign() {
 		if !j.pageDue() {
 			j.out.Sign = loginwatch.SignPage
 		}
-	case j.answer.Shape == wire.Empty && (s < 500 && !absent(s) || s == 503) && j.jsonDue() && o == nil && j.out.Verdict != loginwatch.Rejected:
+	case j.answer.Shape == wire.Empty && (s < 500 && !absent(s) || s == 503) && j.documentDue() && o == nil && j.out.Verdict != loginwatch.Rejected:
 		j.out.Sign = loginwatch.SignEmpty
 	}
 }
@@ -172,9 +172,9 @@ func (j *judge) gatewayFailed() bool {
 	return s == 502 || s == 504 || s >= 520 && s <= 527 && strings.EqualFold(j.x.Header.Get("Server"), "cloudflare")
 }
 
-// jsonDue tells whether the document promises JSON for the case, or for the
-// operation where it promises nothing for the case.
-func (j *judge) jsonDue() bool {
+// documentDue tells whether a body with fields is promised for the case, or for
+// the operation where nothing is promised for the case.
+func (j *judge) documentDue() bool {
 	due := j.Case.Expect
 	if len(due) == 0 {
 		due = j.op.Outcomes

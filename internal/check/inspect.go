@@ -71,6 +71,7 @@ func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error 
 		j.add(f)
 	}
 	j.integers(o, doc)
+	j.announced(o, doc)
 	j.inspectToken(o, doc)
 	j.extras(o, doc)
 	return nil
@@ -90,7 +91,15 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 		Server:   j.server,
 		Previous: j.PreviousToken,
 		Key:      j.Key,
+		Keys:     j.Keys,
+		Values:   j.Claims,
 	})
+	if t.At == loginwatch.PlaceText && facts.Present && j.noTokenAlone() {
+		findings, facts = []loginwatch.Finding{{
+			Class: loginwatch.Breaking, Kind: loginwatch.KindTokenMissing, Pointer: t.At.Pointer(), Documented: "a token and nothing else", Got: j.describe(),
+			Contract: t.Pos.FileLine(), Document: t.Cite.Document, Quote: t.Cite.Quote(),
+		}}, loginwatch.TokenFacts{Documented: facts.Documented}
+	}
 	for _, f := range findings {
 		if f.Kind == loginwatch.KindTokenMissing {
 			j.out.Sign = loginwatch.SignNoToken
@@ -98,6 +107,32 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 		j.add(f)
 	}
 	j.out.Token = facts
+}
+
+// noTokenAlone tells whether a body whose whole text should be a token is a page,
+// XML or an object of JSON: what answers in those says something else.
+func (j *judge) noTokenAlone() bool {
+	text := bytes.TrimSpace(j.answer.Body)
+	return j.answer.Shape == wire.Structured && j.answer.Refusal == nil || bytes.HasPrefix(text, []byte("<")) && bytes.HasSuffix(text, []byte(">"))
+}
+
+// announced reads the keys of the answer, where it is the one that announces those
+// by which a token of the contract is verified.
+func (j *judge) announced(o *loginwatch.Outcome, doc any) {
+	if o.Means != loginwatch.OK {
+		return
+	}
+	for _, op := range j.Contract.Operations {
+		if t := op.Token; t == nil || t.Keys == nil || t.Keys.From != j.Case {
+			continue
+		}
+		keys, findings := token.Announced(op.Token, doc)
+		j.out.Keys = keys
+		for _, f := range findings {
+			j.add(f)
+		}
+		return
+	}
 }
 
 // extras reports what the document does not mention.
@@ -193,20 +228,22 @@ func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, l
 		if d.Tolerate.MovedTo == "" {
 			return true
 		}
-		v, there := wire.Lookup(doc, d.Tolerate.MovedTo)
+		if !at.At.InDocument() {
+			return true // the headers and cookies tell of it
+		}
+		v, there := j.besideOrIn(doc, d.Tolerate.MovedTo)
 		if _, here := wire.Lookup(doc, at.At); here || !there {
 			return true
 		}
-		from, ok1 := tree.SplitPointer(d.Tolerate.MovedTo.Pointer())
-		to, ok2 := tree.SplitPointer(at.At.Pointer())
-		if !ok1 || !ok2 {
-			return true
-		}
-		edited, ok := edit(doc, to, v, true)
+		to, ok := tree.SplitPointer(at.At.Pointer())
 		if !ok {
 			return true
 		}
-		if edited, ok = edit(edited, from, nil, false); !ok {
+		edited, ok := edit(doc, to, v, true)
+		if from, inside := tree.SplitPointer(d.Tolerate.MovedTo.Pointer()); ok && inside {
+			edited, ok = edit(edited, from, nil, false)
+		}
+		if !ok {
 			return true
 		}
 		doc = edited

@@ -8,6 +8,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/token"
 	"github.com/loginwatch/loginwatch/internal/tree"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // refusalDocumented tells whether the document describes a refused credential
@@ -111,7 +112,9 @@ func (j *judge) clearlyNoRefusal(o *loginwatch.Outcome) bool {
 	switch s := j.x.Status; {
 	case !j.x.Headed():
 		return !j.x.HeadLost
-	case s >= 500 && s < 600 || s == 429:
+	case s >= 500 && s < 600:
+		return !j.refusedUnderThisStatus()
+	case s == 429:
 		return true
 	case o != nil && j.shape != nil && len(o.Where) == 0:
 		return false // a shape alone, under a status that is not its own, may be any error's
@@ -125,10 +128,29 @@ func (j *judge) clearlyNoRefusal(o *loginwatch.Outcome) bool {
 	})
 }
 
+// refusedUnderThisStatus tells whether the document has a refused credential under
+// the answer's status: a fault of SOAP comes with 500, whatever it is about (SOAP
+// 1.1, 6.2). A page is nobody's fault, but a gateway's.
+func (j *judge) refusedUnderThisStatus() bool {
+	return (j.answer == nil || j.answer.Shape != wire.HTML) && slices.ContainsFunc(j.op.Outcomes, func(o *loginwatch.Outcome) bool {
+		return o.Means == loginwatch.Rejected && slices.Contains(o.Statuses, j.x.Status)
+	})
+}
+
+// found tells whether a breaking finding is of one of the kinds.
+func (j *judge) found(kinds ...loginwatch.Kind) bool {
+	return slices.ContainsFunc(j.out.Findings, func(f loginwatch.Finding) bool {
+		return f.Class == loginwatch.Breaking && slices.Contains(kinds, f.Kind)
+	})
+}
+
 // signedIn tells whether the answer is the documented success or holds what
 // only a success gives: the token, and around it most of what is documented; or
 // all that was to be captured.
 func (j *judge) signedIn() bool {
+	if j.answer == nil {
+		return false // none came whole
+	}
 	o := j.op.Outcome(j.out.Outcome)
 	success := o != nil && o.Means == loginwatch.OK
 	t := j.op.Token
@@ -139,10 +161,11 @@ func (j *judge) signedIn() bool {
 		return true
 	}
 	if !t.At.InDocument() {
-		// A header or cookie alone may come with a refusal as well.
+		// A header or cookie alone may come with a refusal as well, and what is no
+		// token where the whole text should be one may be the words of a refusal.
 		v, _ := j.lookup(nil, t.At)
 		_, usable := token.Usable(v)
-		return usable && success && o == t.Outcome
+		return usable && success && o == t.Outcome && (t.At != loginwatch.PlaceText || !j.found(loginwatch.KindTokenMissing, loginwatch.KindTokenForm))
 	}
 	if j.x.Status >= 400 || j.doc == nil || o != nil && !success {
 		return false
@@ -220,8 +243,13 @@ func (j *judge) foreignMember(o *loginwatch.Outcome, doc any) bool {
 	object, _ := doc.(map[string]any)
 	for name, v := range object {
 		pointer := tree.JoinPointer("", name)
-		if _, own := o.Schema.At(pointer); own || v == nil {
+		if v == nil {
 			continue
+		}
+		if o.Structured() {
+			if _, own := o.Schema.At(pointer); own {
+				continue
+			}
 		}
 		if slices.ContainsFunc(j.op.Outcomes, func(other *loginwatch.Outcome) bool {
 			if other.Means == loginwatch.OK || !other.Structured() {

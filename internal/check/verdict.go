@@ -81,6 +81,9 @@ func (j *judge) unexpected(o *loginwatch.Outcome) loginwatch.Reason {
 		f.Pointer = o.Where[0].At.Pointer()
 	}
 	j.add(f)
+	if o.Means == loginwatch.OK || !j.Case.SuccessDue() {
+		return loginwatch.ReasonContract // a success is no error, and where one was due it is another one
+	}
 	return loginwatch.ReasonApplication
 }
 
@@ -89,7 +92,7 @@ func (j *judge) undocumented() {
 	status := j.x.Status
 	switch {
 	case j.redirects():
-		j.add(j.finding(loginwatch.KindRedirect, "an answer of its own", fmt.Sprintf("%d, a redirect, not followed", status)))
+		j.add(j.finding(loginwatch.KindRedirect, j.awaited(), fmt.Sprintf("%d, a redirect, not followed", status)))
 		j.verdict(loginwatch.Drift, loginwatch.ReasonRedirect)
 	case j.refusedUnderAnotherStatus():
 		j.verdict(loginwatch.Rejected, loginwatch.ReasonCredential)
@@ -133,6 +136,14 @@ func (j *judge) redirects() bool {
 	return false
 }
 
+// awaited is what is documented in the place of a redirect to somewhere else.
+func (j *judge) awaited() string {
+	if slices.ContainsFunc(j.op.Outcomes, func(o *loginwatch.Outcome) bool { return slices.Contains(o.Statuses, j.x.Status) }) {
+		return "a redirect, to another place than this one"
+	}
+	return "an answer of its own"
+}
+
 // firstBreaking is the finding that decides the reason: a wrong shape before a
 // wrong token, because it explains the token.
 func (j *judge) firstBreaking() *loginwatch.Finding {
@@ -156,7 +167,8 @@ func (j *judge) firstBreaking() *loginwatch.Finding {
 func reasonOf(k loginwatch.Kind) loginwatch.Reason {
 	switch k {
 	case loginwatch.KindTokenMissing, loginwatch.KindTokenForm, loginwatch.KindTokenExpired, loginwatch.KindTokenLifetime,
-		loginwatch.KindTokenAlgorithm, loginwatch.KindTokenMismatch, loginwatch.KindTokenReused:
+		loginwatch.KindTokenAlgorithm, loginwatch.KindTokenMismatch, loginwatch.KindTokenReused,
+		loginwatch.KindTokenSignature, loginwatch.KindTokenKey, loginwatch.KindTokenClaim:
 		return loginwatch.ReasonToken
 	case loginwatch.KindStatus:
 		return loginwatch.ReasonHTTPStatus

@@ -194,7 +194,9 @@ func (j *judge) malformed(o *loginwatch.Outcome, f loginwatch.Finding) loginwatc
 	case r.Cause == guard.TooDeep || r.Cause == guard.TooManyTokens:
 		f.Got = fmt.Sprintf("%s with more in it than loginwatch reads (%s)", word, r.Cause)
 	case r.Cause == guard.Encoding:
-		f.Got = "bytes that are no UTF-8"
+		f.Got = word + " that is in another encoding than UTF-8, or says so"
+	case r.Cause == guard.Forbidden:
+		f.Got = "XML with a document type or a processing instruction, which loginwatch does not read"
 	default:
 		f.Got = fmt.Sprintf("%s, which are none from byte %d", j.bytes(), r.Offset)
 	}

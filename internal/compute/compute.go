@@ -128,17 +128,42 @@ func Accepts(c Call, value string, env Env) bool {
 	return err == nil && same(want, value)
 }
 
+// Drawn tells whether the values of a function are made of nothing but chance.
+func Drawn(function string) bool {
+	f, found := find(function)
+	return found && f.Drawn
+}
+
+// Step gives the time step within which a server takes the value of a call once
+// (RFC 6238, section 5.2); 0 where it is no one-time code, or the call is none.
+func Step(c Call) time.Duration {
+	if f, _ := find(c.Function); f.step == nil {
+		return 0
+	}
+	f, full, err := resolve(c)
+	if err != nil {
+		return 0
+	}
+	return f.step(full)
+}
+
 // same compares proofs without telling by its time how much of one is right.
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+func find(name string) (f function, found bool) {
+	if i := slices.IndexFunc(functions, func(f function) bool { return f.Name == name }); i >= 0 {
+		return functions[i], true
+	}
+	return function{}, false
+}
 
 // resolve finds the function, checks the call and fills in the defaults.
 func resolve(c Call) (function, *call, error) {
 	full := &call{Call: c}
-	i := slices.IndexFunc(functions, func(f function) bool { return f.Name == c.Function })
-	if i < 0 {
-		return function{}, nil, full.wrong("", "is no function; there are "+strings.Join(names(), ", "))
+	f, found := find(c.Function)
+	if !found {
+		return f, nil, full.wrong("", "is no function; there are "+strings.Join(names(), ", "))
 	}
-	f := functions[i]
 	if err := f.checkParts(full); err != nil {
 		return f, nil, err
 	}

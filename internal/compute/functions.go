@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Function is one line of the table.
@@ -14,6 +15,7 @@ type Function struct {
 	Doc      string // one sentence
 	Min, Max int    // number of inputs; Max is -1 where there is no limit
 	Claims   bool   // whether it takes claims and a header
+	Drawn    bool   // its values are made of nothing but chance: each is a secret, and nobody makes it again
 	Options  []Option
 }
 
@@ -39,6 +41,7 @@ type function struct {
 	do      func(c *call) (string, error)
 	inputs  func(c *call, value string) ([]string, bool) // nil where nothing undoes it
 	accepts func(c *call, value string) bool             // nil where do always gives the same
+	step    func(c *call) time.Duration                  // of a one-time code; nil where values may come again
 }
 
 // Functions gives the closed table, in the order in which it is documented.
@@ -131,7 +134,7 @@ var functions = []function{
 		do: now, accepts: nearNow,
 	},
 	{
-		Function: Function{Name: "random", Doc: "Something that nobody can guess; with `once: true` the same in a whole run.", Options: []Option{
+		Function: Function{Name: "random", Doc: "Something that nobody can guess; with `once: true` the same in a whole run.", Drawn: true, Options: []Option{
 			{Name: "format", Doc: "uuid is of version 4 (RFC 9562)", Values: randomFormats, Default: "hex"},
 			{Name: "bytes", Doc: "how many, for hex, base64 and base64url: 1 to 1024, 16 by default", valid: numberFrom(1, 1024)},
 			{Name: "length", Doc: "how many digits: 1 to 64, 16 by default", valid: numberFrom(1, 64)},
@@ -165,7 +168,7 @@ var functions = []function{
 			{Name: "period", Doc: "of one code, in seconds: 1 to 3600, 30 by default", valid: numberFrom(1, 3600)},
 			{Name: "hash", Doc: "the hash", Values: []string{"sha1", "sha256", "sha512"}, Default: "sha1"},
 		}},
-		do: totpCode, accepts: acceptsTOTP,
+		do: totpCode, accepts: acceptsTOTP, step: (*call).totpStep,
 	},
 	{
 		Function: Function{Name: "jwt", Doc: "A signed token of `claims:` (RFC 7519), with `header:` beside its algorithm; exp, iat and nbf are numbers.", Claims: true, Options: []Option{

@@ -52,6 +52,14 @@ func (c *call) key() (any, error) {
 	return key, nil
 }
 
+// HasPrivateHalf tells whether a key can decrypt what was encrypted for it.
+func HasPrivateHalf(key string) bool {
+	c := &call{Call: Call{Options: map[string]string{"key": key}}}
+	read, err := c.key()
+	_, isRSA := read.(*rsa.PrivateKey)
+	return err == nil && isRSA
+}
+
 // fromJWK gives nil for what is none. A set of keys is none.
 func fromJWK(text string) any {
 	read, err := jwk.ParseKey([]byte(text))
@@ -113,3 +121,40 @@ func (c *call) secretKey() ([]byte, error) {
 	}
 	return c.bytes("key")
 }
+
+// apart makes a call of a key that stands beside the functions.
+func apart(text, algorithm string) *call {
+	return &call{Call: Call{Function: "keys", Options: map[string]string{"key": text, "algorithm": algorithm, "key_encoding": "text"}}}
+}
+
+// PublicKey reads what somebody's signatures are verified with: the public half of
+// a key, of which only that half may be there. The errors of all three are
+// [*Error]s.
+func PublicKey(text string) (crypto.PublicKey, error) {
+	c := apart(text, "")
+	key, err := c.key()
+	if err != nil {
+		return nil, err
+	}
+	if _, symmetric := key.([]byte); symmetric {
+		return nil, c.wrong("key", "is a secret, and not of two halves")
+	}
+	return publicHalf(key), nil
+}
+
+// PrivateKey reads a key that signs.
+func PrivateKey(text string) (crypto.Signer, error) {
+	c := apart(text, "")
+	key, err := c.key()
+	if err != nil {
+		return nil, err
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, c.wrong("key", "is public, and only a private one signs")
+	}
+	return signer, nil
+}
+
+// SharedKey reads the secret with which the algorithm both signs and verifies.
+func SharedKey(text, algorithm string) ([]byte, error) { return apart(text, algorithm).secretKey() }

@@ -10,9 +10,13 @@ import (
 
 const defaultPeriod = 30 // seconds (RFC 6238, section 4.1)
 
+func (c *call) totpStep() time.Duration {
+	return time.Duration(c.number("period", defaultPeriod)) * time.Second
+}
+
 // totpOptions are the call's for the library, which reads the seed in base32.
 func (c *call) totpOptions() totp.ValidateOpts {
-	options := totp.ValidateOpts{Period: uint(c.number("period", defaultPeriod)), Skew: 1, Digits: otp.DigitsSix}
+	options := totp.ValidateOpts{Period: uint(c.totpStep() / time.Second), Skew: 1, Digits: otp.DigitsSix}
 	if c.option("digits") == "8" {
 		options.Digits = otp.DigitsEight
 	}

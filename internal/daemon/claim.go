@@ -1,9 +1,6 @@
 package daemon
 
 import (
-	"cmp"
-	"encoding/base64"
-	"slices"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -18,12 +15,7 @@ func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim
 		c.Address = plan.Target.BaseURL.String()
 	}
 	if plan.Obstacle == "" {
-		c.Credential, c.Limits = e.credentials.of(plan), slices.Clone(plan.Limits)
-		for i, l := range c.Limits {
-			if l.PerCredential {
-				c.Limits[i].Operation += " of " + base64.RawURLEncoding.EncodeToString([]byte(cmp.Or(c.Credential.Digest, c.Credential.Name)))
-			}
-		}
+		c.Credential, c.Limits = e.credentials.of(plan), plan.Limits
 	}
 	return c
 }

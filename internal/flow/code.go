@@ -2,36 +2,31 @@ package flow
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/compute"
 )
 
-// usualPeriod is the time step of a one-time code where nothing else is documented
-// (RFC 6238, 5.2).
-const usualPeriod = 30 * time.Second
-
-// oneTimeCode is the pseudo-operation by which a ledger counts the codes of an
-// account.
+// oneTimeCode stands for the operation by which a ledger counts the codes of an
+// account; no id has a blank.
 const oneTimeCode = "one-time code"
 
 // code gives the time step of the one-time code that a case sends; 0 when it sends
 // none.
 func code(c *loginwatch.Contract, k *loginwatch.Case) time.Duration {
 	for _, name := range c.Closure(k.Request().Names(true)) {
-		if v := c.Value(name); v != nil && v.Function == "totp" {
-			return period(v)
+		if v := c.Value(name); v != nil {
+			if per := step(v); per > 0 {
+				return per
+			}
 		}
 	}
 	return 0
 }
 
-func period(v *loginwatch.Computed) time.Duration {
-	if n, err := strconv.Atoi(v.Options["period"]); err == nil && n > 0 {
-		return time.Duration(n) * time.Second
-	}
-	return usualPeriod
+func step(v *loginwatch.Computed) time.Duration {
+	return compute.Step(compute.Call{Function: v.Function, Of: v.Of, Options: v.Options})
 }
 
 // limitCode counts a one-time code: the vendor takes each once, so that of two

@@ -113,8 +113,8 @@ func (c *composer) keep() {
 		if v.Once {
 			c.kept[name] = value
 		}
-		if v.Function == "totp" {
-			c.codes = append(c.codes, madeCode{c.env.Now, period(v)})
+		if per := step(v); per > 0 {
+			c.codes = append(c.codes, madeCode{c.env.Now, per})
 		}
 		if c.secret(v) {
 			c.Hide(value)
@@ -127,7 +127,7 @@ func (c *composer) keep() {
 func (p *Plan) secret(v *loginwatch.Computed) bool {
 	return slices.ContainsFunc(p.Probe.Contract.Closure([]string{v.Name}), func(name string) bool {
 		if part := p.Probe.Contract.Value(name); part != nil {
-			return part.Function == "random"
+			return compute.Drawn(part.Function)
 		}
 		_, isSecret := p.configured[name]
 		return isSecret

@@ -19,7 +19,9 @@ func ForCase(k *loginwatch.Case, c *loginwatch.Contract, probes []*loginwatch.Pr
 	own := loginwatch.Step{Case: k, Role: loginwatch.RoleSubject}
 	var login *loginwatch.Case // that the case follows up
 	for _, of := range append([]*loginwatch.Case{k}, k.After...) {
-		if home, role := homeOf(of, probes); login == nil && (role == loginwatch.RoleFollowUp || role == loginwatch.RoleCleanup) {
+		home, role := homeOf(of, probes)
+		later := role == loginwatch.RoleFollowUp || role == loginwatch.RoleCleanup || role == loginwatch.RoleSubject && of != k
+		if login == nil && later {
 			own.Role, login = loginwatch.RoleFollowUp, home.Subject().Case
 		}
 	}
@@ -34,7 +36,10 @@ func ForCase(k *loginwatch.Case, c *loginwatch.Contract, probes []*loginwatch.Pr
 	for _, first := range k.After {
 		if !slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool { return s.Case == first }) {
 			role := loginwatch.RoleSetup
-			if login != nil {
+			switch {
+			case first == login:
+				role = loginwatch.RoleSubject
+			case login != nil:
 				role = loginwatch.RoleFollowUp
 			}
 			p.Steps = append(p.Steps, loginwatch.Step{Case: first, Role: role, Capture: capturesOf(first, known)})
@@ -71,9 +76,10 @@ func homeOf(k *loginwatch.Case, probes []*loginwatch.Probe) (*loginwatch.Probe, 
 
 // before gives the steps that a case needs in front of it, in the order of the
 // probes: the login that it follows up, if any, those that capture what the case
-// needs or set a cookie that it has to carry, and those that give these the same. No
-// login is sent in front of another request of its operation when what it gives, a
-// new cookie or a new token against forgery, comes from a step before it as well.
+// needs, set a cookie that it has to carry or announce the keys of its token, and
+// those that give these the same. No login is sent in front of another request of
+// its operation when what it gives, a new cookie or a new token against forgery,
+// comes from a step before it as well.
 func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Step {
 	wanted := slices.Clone(k.Needs)
 	for _, first := range k.After {
@@ -81,9 +87,10 @@ func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Ste
 	}
 	var steps []loginwatch.Step
 	carriers := append(slices.Clone(k.After), k)
+	known = withKeys(known, carriers)
 	for _, step := range slices.Backward(known) {
 		same := step.Case.Operation == k.Operation
-		helps := step.Case == login || !same && slices.ContainsFunc(carriers, step.GivesCookie)
+		helps := step.Case == login || !same && slices.ContainsFunc(carriers, step.GivesCookie) || verifiedBy(carriers, step.Case)
 		for _, c := range step.Capture {
 			if i := slices.Index(wanted, c.Name); i >= 0 && !(same && givenElsewhere(c.Name, k.Operation, known)) {
 				wanted, helps = slices.Delete(wanted, i, i+1), true
@@ -104,11 +111,40 @@ func givenElsewhere(name string, o *loginwatch.Operation, known []loginwatch.Ste
 	return slices.ContainsFunc(known, func(s loginwatch.Step) bool { return s.Case.Operation != o && s.Captures(name) })
 }
 
+// withKeys adds the cases that announce keys for the tokens of others where no probe
+// has them as steps: in front of whatever else is verified by them.
+func withKeys(known []loginwatch.Step, cases []*loginwatch.Case) []loginwatch.Step {
+	for _, k := range cases {
+		from := k.KeysFrom()
+		if from == nil || slices.ContainsFunc(known, func(s loginwatch.Step) bool { return s.Case == from }) {
+			continue
+		}
+		at := slices.IndexFunc(known, func(s loginwatch.Step) bool { return s.Case.KeysFrom() == from })
+		if at < 0 {
+			at = len(known)
+		}
+		known = slices.Insert(slices.Clone(known), at, loginwatch.Step{Case: from})
+	}
+	return known
+}
+
+// verifiedBy tells whether the token of one of the cases is verified by keys that
+// the answer to another has.
+func verifiedBy(cases []*loginwatch.Case, keys *loginwatch.Case) bool {
+	return slices.ContainsFunc(cases, func(k *loginwatch.Case) bool { return k.KeysFrom() == keys })
+}
+
 // AlreadyConfigured tells whether all that the case would capture is configured
-// while what it needs itself is not: then nobody expects it to run.
+// while what it needs itself is not: then nobody expects it to run. A case that
+// replaces what it takes, as a refresh token that rotates, is no such fetch.
 func AlreadyConfigured(p *loginwatch.Probe, t *loginwatch.Target) bool {
 	plan := &Plan{configured: read(p.Contract, t.Secrets)}
 	subject := p.Subject()
+	for _, c := range subject.Capture {
+		if slices.Contains(subject.Case.Needs, c.Name) {
+			return false
+		}
+	}
 	return plan.has(subject) && slices.ContainsFunc(subject.Case.Needs, func(name string) bool {
 		return plan.configured[name].absent()
 	})

@@ -37,6 +37,10 @@ func chain() (*loginwatch.Contract, *loginwatch.Probe) {
 	c.Case("after-logout").After = []*loginwatch.Case{c.Case("logout")}
 	step("", "after-profile", "")
 	c.Case("after-profile").After = []*loginwatch.Case{c.Case("profile"), c.Case("ping")}
+	step("", "after-login", "", "session")
+	c.Case("after-login").After = []*loginwatch.Case{c.Case("login")}
+	step("", "after-both", "", "session")
+	c.Case("after-both").After = []*loginwatch.Case{c.Case("login"), c.Case("profile")}
 	return c, p
 }
 
@@ -52,6 +56,8 @@ func TestForCase(t *testing.T) {
 		"wrong-password": "seed:setup challenge:setup wrong-password:subject",
 		"malformed":      "malformed:subject",
 		"after-logout":   "seed:setup challenge:setup login:subject logout:follow-up after-logout:follow-up logout:cleanup",
+		"after-login":    "seed:setup challenge:setup login:subject after-login:follow-up logout:cleanup",
+		"after-both":     "seed:setup challenge:setup login:subject profile:follow-up after-both:follow-up logout:cleanup",
 		"after-profile":  "seed:setup challenge:setup login:subject profile:follow-up ping:follow-up after-profile:follow-up logout:cleanup",
 	} {
 		var steps []string
@@ -157,6 +163,36 @@ func TestForCaseReadsEveryProbe(t *testing.T) {
 		}
 		if got := strings.Join(steps, " "); got != want {
 			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+}
+
+// TestAlreadyConfigured: nobody expects a fetch of what is configured to run when it
+// can't; what replaces a secret is no fetch.
+func TestAlreadyConfigured(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		needs      []string
+		captures   []string
+		configured configured
+		want       bool
+	}{
+		{"a fetch that can run", []string{"access_key"}, []string{"public_key"}, configured{"access_key": "a", "public_key": "p"}, false},
+		{"a fetch that can't", []string{"access_key"}, []string{"public_key"}, configured{"public_key": "p"}, true},
+		{"a fetch of something else", []string{"access_key"}, []string{"public_key", "other"}, configured{"public_key": "p"}, false},
+		{"a replacement that a step before it helps", []string{"refresh_token", "nonce"}, []string{"refresh_token"}, configured{"refresh_token": "r"}, false},
+	} {
+		c := &loginwatch.Contract{Vendor: "example"}
+		for _, name := range []string{"access_key", "public_key", "other", "refresh_token", "nonce"} {
+			c.Secrets = append(c.Secrets, loginwatch.Secret{Name: name})
+		}
+		step := loginwatch.Step{Role: loginwatch.RoleSubject, Case: &loginwatch.Case{ID: "case", Operation: &loginwatch.Operation{}, Needs: tt.needs}}
+		for _, name := range tt.captures {
+			step.Capture = append(step.Capture, loginwatch.Capture{Name: name, At: "/x"})
+		}
+		p := &loginwatch.Probe{Contract: c, Steps: []loginwatch.Step{step}}
+		if got := flow.AlreadyConfigured(p, &loginwatch.Target{Secrets: tt.configured}); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
 }

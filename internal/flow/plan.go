@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/token"
 )
 
 // Plan is what one run of a probe will send. Secrets are read once, when it is
@@ -30,12 +31,13 @@ type Plan struct {
 	// Limits has an entry for each operation with a documented limit.
 	Limits []loginwatch.OperationLimit
 
-	configured map[string]secret // the contract's secrets, as the operator set them
-	captured   map[string]string // taken from answers of this run
-	kept       map[string]string // computed once for the run
-	found      []string          // further secrets of the run: computed values and cookies
-	sent       []string          // names of the secrets that messages were made with
-	codes      []madeCode        // one-time codes that messages were made with
+	configured map[string]secret                // the contract's secrets, as the operator set them
+	captured   map[string]string                // taken from answers of this run
+	kept       map[string]string                // computed once for the run
+	found      []string                         // further secrets of the run: computed values and cookies
+	sent       []string                         // names of the secrets that messages were made with
+	codes      []madeCode                       // one-time codes that messages were made with
+	announced  map[*loginwatch.Case]*token.Keys // by answers of this run, and no other: a key that was changed since would be held against the vendor
 }
 
 // secret is what reading one gave: a value, nothing, or an error.
@@ -48,9 +50,9 @@ func (s secret) absent() bool { return s.err == nil && s.value == "" }
 
 // New makes the plan of one run of the job.
 func New(job loginwatch.Job) *Plan {
-	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}, kept: map[string]string{}}
+	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}, kept: map[string]string{}, announced: map[*loginwatch.Case]*token.Keys{}}
 	for i, step := range job.Probe.Steps {
-		if step.Role != loginwatch.RoleSetup || !plan.has(&step) || givesCookie(&step, job.Probe.Steps[i+1:]) {
+		if step.Role != loginwatch.RoleSetup || !plan.has(&step) || givesCookie(&step, job.Probe.Steps[i+1:]) || givesKeys(&step, job.Probe.Steps[i+1:]) {
 			plan.Steps = append(plan.Steps, step)
 		}
 	}
@@ -117,15 +119,24 @@ func givesCookie(step *loginwatch.Step, later []loginwatch.Step) bool {
 	return slices.ContainsFunc(later, func(s loginwatch.Step) bool { return step.GivesCookie(s.Case) })
 }
 
+// givesKeys tells whether the token of one of the later steps is verified by keys of
+// the step.
+func givesKeys(step *loginwatch.Step, later []loginwatch.Step) bool {
+	return slices.ContainsFunc(later, func(s loginwatch.Step) bool { return s.Case.KeysFrom() == step.Case })
+}
+
 // Keep takes what a step captured under the name of a secret: later messages
 // hold it, and later runs too where the source of secrets remembers; but for
-// what a cleanup of this run closes.
+// what a cleanup of this run closes, and for what a step gives anew in every run,
+// such as the ticket of a first step that the second one takes once.
 func (p *Plan) Keep(name, value string) {
 	p.captured[name] = value
-	closed := slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool {
-		return s.Role == loginwatch.RoleCleanup && slices.Contains(s.Case.Needs, name)
+	takenOnce := slices.Contains(spendable(p.Probe.Contract), name)
+	anew := slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool {
+		return takenOnce && s.Captures(name) && !slices.Contains(s.Case.Operation.Spends, name) ||
+			s.Role == loginwatch.RoleCleanup && slices.Contains(s.Case.Needs, name)
 	})
-	if keeper, ok := p.Target.Secrets.(loginwatch.SecretKeeper); ok && !closed {
+	if keeper, ok := p.Target.Secrets.(loginwatch.SecretKeeper); ok && !anew {
 		keeper.Keep(name, value)
 	}
 }

@@ -25,7 +25,6 @@ type rotating struct{ vendor, target, name string }
 type rotated struct {
 	configured [sha256.Size]byte // digest of the value that it began with
 	value      string            // the one to use next; "" before the first came
-	first      string            // what is configured, while a change is made
 	spent      bool
 }
 
@@ -107,14 +106,14 @@ func (s *rotatingSource) key(name string) rotating { return rotating{s.vendor, s
 // Keep implements [loginwatch.SecretKeeper] for what rotates; of anything else
 // nothing is kept.
 func (s *rotatingSource) Keep(name, value string) {
-	s.change(name, func(k *rotated) { k.value, k.spent = value, false })
+	s.change(name, func(k *rotated, _ string) { k.value, k.spent = value, false })
 }
 
 // Spend implements [loginwatch.SecretSpender].
 func (s *rotatingSource) Spend(name, value string) (err error) {
-	s.change(name, func(k *rotated) {
+	s.change(name, func(k *rotated, configured string) {
 		switch {
-		case value != cmp.Or(k.value, k.first): // this run was given it by another step
+		case value != cmp.Or(k.value, configured): // this run was given it by another step
 		case k.spent:
 			err = ErrSpent // by a run at the same time
 		default:
@@ -126,10 +125,12 @@ func (s *rotatingSource) Spend(name, value string) (err error) {
 
 // Unspend implements [loginwatch.SecretSpender].
 func (s *rotatingSource) Unspend(name string) {
-	s.change(name, func(k *rotated) { k.spent = false })
+	s.change(name, func(k *rotated, _ string) { k.spent = false })
 }
 
-func (s *rotatingSource) change(name string, how func(*rotated)) {
+// change changes what is known of a secret that rotates; how is also given the
+// value that is configured.
+func (s *rotatingSource) change(name string, how func(k *rotated, configured string)) {
 	v, _, err := s.SecretSource.Secret(name)
 	if !slices.Contains(s.names, name) || err != nil {
 		return
@@ -140,9 +141,7 @@ func (s *rotatingSource) change(name string, how func(*rotated)) {
 	if configured := sha256.Sum256([]byte(v)); k.configured != configured {
 		k = rotated{configured: configured}
 	}
-	k.first = v
-	how(&k)
-	k.first = ""
+	how(&k, v)
 	s.rotation.known[s.key(name)] = k
 }
 

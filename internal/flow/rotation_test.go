@@ -103,3 +103,24 @@ func TestRotationWithinARun(t *testing.T) {
 		t.Errorf("rotates: %v", names)
 	}
 }
+
+// A ticket that a setup gives and the login takes once is fetched anew in each run.
+func TestTicketIsOfOneRun(t *testing.T) {
+	c, k := refreshing()
+	giver := &loginwatch.Case{ID: "ticket", Operation: &loginwatch.Operation{ID: "ticket"}}
+	p := &loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{
+		{Case: giver, Role: loginwatch.RoleSetup, Capture: []loginwatch.Capture{{Name: "token", At: "/token"}}},
+		{Case: k, Role: loginwatch.RoleSubject},
+	}}
+	r := flow.NewRotation()
+	for _, given := range []string{"one", "two", "three"} {
+		plan := flow.New(loginwatch.Job{Probe: p, Target: &loginwatch.Target{Name: "production", Secrets: flow.Remember(r.Of(c, "production", configured{}))}})
+		if plan.Obstacle != "" || len(plan.Steps) != 2 {
+			t.Fatalf("%s: %s, %d steps", given, plan.Detail, len(plan.Steps))
+		}
+		plan.Keep("token", given)
+		if _, err := plan.Spend(k); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

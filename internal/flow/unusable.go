@@ -42,7 +42,7 @@ func ofBody(format loginwatch.BodyFormat) carrier {
 // need them, and what can't be computed of them; "" when there is none. Nothing
 // is sent then: half a credential could count as a wrong one.
 func (p *Plan) unusable() string {
-	if len(p.Probe.Contract.Computed) == 0 && !p.odd() {
+	if len(p.Probe.Contract.Computed) == 0 && !p.odd() && !p.pins() {
 		return "" // what anything can carry needs no look at the steps
 	}
 	u := inspection{plan: p}
@@ -63,11 +63,16 @@ func (p *Plan) unusable() string {
 			}
 		}
 		u.computed(request)
+		u.pinned(step.Case)
 	}
-	if len(u.found) == 0 {
-		return ""
+	var parts []string
+	if len(u.found) > 0 {
+		parts = append(parts, "can't be sent: "+strings.Join(u.found, ", "))
 	}
-	return "can't be sent: " + strings.Join(u.found, ", ")
+	if len(u.keys) > 0 {
+		parts = append(parts, "can't verify a token: "+strings.Join(u.keys, ", "))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // odd tells whether some part of a request can't carry one of the secrets.
@@ -87,6 +92,7 @@ type inspection struct {
 	plan            *Plan
 	earlier         []loginwatch.Step // that may capture what is configured now
 	found, reported []string
+	keys            []string // pinned ones that can't be used
 }
 
 // template looks at the secrets that a text of a request holds.

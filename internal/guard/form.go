@@ -7,8 +7,8 @@ import (
 
 // DecodeForm gives the value of an application/x-www-form-urlencoded body as an
 // object of texts; a name that stands there several times has an array of them.
-// Unlike lenient readers it refuses an escape that is none and what is no UTF-8
-// (WHATWG URL, 5.1 would keep the one and replace the other).
+// Unlike lenient readers it refuses an escape that is none, what is no UTF-8 and what
+// every writer of forms escapes (WHATWG URL, 5.2), so that a page is no form.
 func DecodeForm(body []byte, l Limits) (any, *Refusal) {
 	switch {
 	case len(body) > l.Bytes:
@@ -56,6 +56,9 @@ func percentDecoded(text []byte, at int) (string, *Refusal) {
 			out = append(out, byte(unhex(text[i+1])<<4|unhex(text[i+2])))
 			i += 2
 		default:
+			if c <= ' ' || c == 0x7f || bytes.IndexByte([]byte(`"#<>;`), c) >= 0 {
+				return "", &Refusal{Cause: Syntax, Offset: at + i}
+			}
 			out = append(out, c)
 		}
 	}

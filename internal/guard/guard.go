@@ -1,10 +1,11 @@
 // Package guard makes one pass over bytes that somebody else wrote, before
-// anything parses them. What passes is strict RFC 8259 JSON within limits that
-// keep every parser and validator behind it cheap: no depth, number, key or
-// length in it can make one of them panic, hold a core or grow.
+// anything parses them. What passes is strict RFC 8259 JSON, or a form, multipart
+// form data or XML read as strictly, within limits that keep every parser and
+// validator behind it cheap: no depth, number, key or length in it can make one
+// of them panic, hold a core or grow.
 //
-// It never builds a value while it looks, never repairs, never prints, and no
-// value of the body leaves it: a refusal says what is wrong and where.
+// It never repairs and never prints, and no value of a refused body leaves it: a
+// refusal says what is wrong and where. Of JSON no value is built while it looks.
 package guard
 
 import (
@@ -21,7 +22,7 @@ type Limits struct {
 	Depth        int // objects and arrays open at once
 	NumberLength int // characters of one number
 	Exponent     int // absolute value of a written exponent
-	Tokens       int // values and member names together
+	Tokens       int // values and member names together; in XML, elements and attributes count four times
 }
 
 // Defaults gives the limits for an answer to a login. The biggest documented
@@ -41,15 +42,16 @@ type Cause string
 const (
 	Empty            Cause = "empty"               // nothing but white space
 	TooLarge         Cause = "too-large"           // longer than Limits.Bytes
-	Encoding         Cause = "encoding"            // invalid UTF-8, a byte order mark, half of a surrogate pair
+	Encoding         Cause = "encoding"            // no UTF-8, or none by its own words; in JSON a byte order mark, or half of a surrogate pair
 	Truncated        Cause = "truncated"           // the input ends inside the value
-	Syntax           Cause = "syntax"              // anything else that is no JSON
+	Syntax           Cause = "syntax"              // anything else that is not of the format
 	Trailing         Cause = "trailing"            // something follows the value
-	DuplicateKey     Cause = "duplicate-key"       // two members of one object have the same name
+	DuplicateKey     Cause = "duplicate-key"       // two members of one object, attributes of one element or parts have the same name
 	TooDeep          Cause = "too-deep"            // more than Limits.Depth
 	NumberTooLong    Cause = "number-too-long"     // more than Limits.NumberLength
 	NumberOutOfRange Cause = "number-out-of-range" // no int64, uint64 or finite float64 holds it
 	TooManyTokens    Cause = "too-many-tokens"     // more than Limits.Tokens
+	Forbidden        Cause = "forbidden"           // a document type or a processing instruction: well-formed XML that is not read
 )
 
 // Refusal is the first thing wrong with the bytes, in reading order.

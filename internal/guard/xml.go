@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bytes"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -32,6 +33,7 @@ type xmlReader struct {
 	in       []byte
 	at       int
 	limits   Limits
+	first    int // where the document begins: behind a byte order mark
 	tokens   int
 	open     []xmlElement
 	prefixes map[string]int    // declared in the elements that are open, and how often
@@ -47,9 +49,9 @@ type xmlElement struct {
 	name     []byte // as written, with its prefix
 	members  map[string]any
 	text     []byte
-	own      bool // text is ours, and no piece of the document
-	elements bool // it has some
-	declared []string
+	own      bool            // text is ours, and no piece of the document
+	elements bool            // it has some
+	declared map[string]bool // prefixes
 }
 
 // add appends to an element's text, of which most have one piece.
@@ -84,7 +86,10 @@ func (x *xmlReader) characters() *Refusal {
 		}
 		i += size
 	}
-	x.in = bytes.TrimPrefix(x.in, []byte("\ufeff"))
+	if bytes.HasPrefix(x.in, []byte("\ufeff")) {
+		x.at = len("\ufeff")
+	}
+	x.first = x.at
 	return nil
 }
 
@@ -135,25 +140,37 @@ func (x *xmlReader) document() (any, *Refusal) {
 	return root, nil
 }
 
-// declaration reads "<?xml … ?>" (XML 1.0, 2.8). Another encoding than ours would
-// have to be undone first.
+// xmlDeclaration is all that may stand in one (XML 1.0, 2.8).
+var xmlDeclaration = regexp.MustCompile(`^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.0"|'1\.0')` +
+	`(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][A-Za-z0-9._-]*)"|'([A-Za-z][A-Za-z0-9._-]*)'))?` +
+	`(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>`)
+
+// declaration reads "<?xml … ?>". Another encoding than ours would have to be undone
+// first.
 func (x *xmlReader) declaration() *Refusal {
 	if !x.starts("<?xml") || x.at+5 >= len(x.in) || !isBlank(x.in[x.at+5]) {
 		return nil
 	}
-	n := bytes.Index(x.in, []byte("?>"))
+	n := bytes.Index(x.in[x.at:], []byte("?>"))
 	if n < 0 {
 		return &Refusal{Cause: Truncated, Offset: len(x.in)}
 	}
-	said := strings.ToLower(string(x.in[5:n]))
-	if _, after, found := strings.Cut(said, "encoding"); found {
-		value := strings.Trim(strings.TrimLeft(after, " \t\r\n="), " \t\r\n")
-		value, _, _ = strings.Cut(strings.TrimLeft(value, `"'`), value[:min(1, len(value))])
-		if value != "utf-8" && value != "utf8" && value != "us-ascii" && value != "ascii" {
-			return &Refusal{Cause: Encoding, Offset: 5}
-		}
+	said := xmlDeclaration.FindSubmatch(x.in[x.at : x.at+n+2])
+	if said == nil {
+		return x.refuse(Syntax)
 	}
-	x.at = n + 2
+	switch strings.ToLower(string(said[1]) + string(said[2])) {
+	case "", "utf-8":
+	case "us-ascii":
+		for i, c := range x.in[x.at:] {
+			if c >= utf8.RuneSelf {
+				return &Refusal{Cause: Encoding, Offset: x.at + i}
+			}
+		}
+	default:
+		return x.refuse(Encoding)
+	}
+	x.at += n + 2
 	return nil
 }
 
@@ -217,7 +234,7 @@ func (x *xmlReader) characterData() *Refusal {
 		x.at += i
 		return x.refuse(Syntax) // XML 1.0, 2.4
 	}
-	plain, r := x.references(text)
+	plain, r := x.references(text, lines)
 	x.open[len(x.open)-1].add(plain)
 	x.at += n
 	return r
@@ -243,34 +260,49 @@ func lines(text []byte) []byte {
 	return bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
 }
 
+// spaces gives the text of an attribute with each white space as a blank (XML 1.0,
+// 3.3.3); what a reference stands for stays.
+func spaces(text []byte) []byte {
+	text = lines(text)
+	if bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\t') < 0 {
+		return text
+	}
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\n"), []byte(" ")), []byte("\t"), []byte(" "))
+}
+
 var predefined = map[string]string{"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": `"`}
 
-// references gives text with its references undone (XML 1.0, 4.1 and 4.6).
-func (x *xmlReader) references(text []byte) ([]byte, *Refusal) {
-	text = lines(text)
+// referenceLength is more than any that is written by a program: a number may begin
+// with zeros.
+const referenceLength = 32
+
+// references gives text with its references undone (XML 1.0, 4.1 and 4.6) and the
+// rest as plain has it. The text begins where the reader stands.
+func (x *xmlReader) references(text []byte, plain func([]byte) []byte) ([]byte, *Refusal) {
 	if bytes.IndexByte(text, '&') < 0 {
-		return text, nil
+		return plain(text), nil
 	}
-	start, to := x.at, make([]byte, 0, len(text))
-	for {
-		n := bytes.IndexByte(text, '&')
+	out := make([]byte, 0, len(text))
+	for at := 0; ; {
+		n := bytes.IndexByte(text[at:], '&')
 		if n < 0 {
-			return append(to, text...), nil
+			return append(out, plain(text[at:])...), nil
 		}
-		to = append(to, text[:n]...)
-		semicolon := bytes.IndexByte(text[n:min(len(text), n+12)], ';')
+		out = append(out, plain(text[at:at+n])...)
+		at += n
+		semicolon := bytes.IndexByte(text[at:min(len(text), at+referenceLength)], ';')
 		if semicolon < 0 {
-			return to, &Refusal{Cause: Syntax, Offset: start}
+			return nil, &Refusal{Cause: Syntax, Offset: x.at + at}
 		}
-		name := string(text[n+1 : n+semicolon])
+		name := string(text[at+1 : at+semicolon])
 		if value, ok := predefined[name]; ok {
-			to = append(to, value...)
+			out = append(out, value...)
 		} else if c, ok := character(name); ok {
-			to = utf8.AppendRune(to, c)
+			out = utf8.AppendRune(out, c)
 		} else {
-			return to, &Refusal{Cause: Syntax, Offset: start}
+			return nil, &Refusal{Cause: Syntax, Offset: x.at + at}
 		}
-		text = text[n+semicolon+1:]
+		at += semicolon + 1
 	}
 }
 
@@ -281,8 +313,8 @@ func character(name string) (rune, bool) {
 	if hex, isHex := strings.CutPrefix(digits, "x"); isHex {
 		digits, base = hex, 16
 	}
-	n, err := strconv.ParseUint(digits, base, 32)
-	c := rune(n) //nolint:gosec // G115: checked below, and above what 32 bits hold ParseUint fails
+	n, err := strconv.ParseUint(digits, base, 21)
+	c := rune(n)
 	legal := c == '\t' || c == '\n' || c == '\r' || c >= ' ' && c <= 0xd7ff || c >= 0xe000 && c <= 0xfffd || c >= 0x10000 && c <= utf8.MaxRune
 	return c, isNumber && err == nil && legal
 }

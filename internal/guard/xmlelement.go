@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -9,7 +10,9 @@ import (
 // name reads a name with at most one prefix (Namespaces in XML, 4).
 func (x *xmlReader) name() (prefix, local string, r *Refusal) {
 	from := x.at
+	ascii := true
 	for x.at < len(x.in) && nameByte(x.in[x.at]) {
+		ascii = ascii && x.in[x.at] < utf8.RuneSelf
 		x.at++
 	}
 	whole := x.in[from:x.at]
@@ -25,7 +28,32 @@ func (x *xmlReader) name() (prefix, local string, r *Refusal) {
 	if local == "" || prefixed && prefix == "" || strings.ContainsRune(local, ':') || !firstByte(local[0]) || prefixed && !firstByte(prefix[0]) {
 		return "", "", x.refuse(Syntax)
 	}
+	if !ascii && (!isName(local) || prefixed && !isName(prefix)) {
+		return "", "", x.refuse(Syntax)
+	}
 	return prefix, local, nil
+}
+
+// nameStart are the characters beyond ASCII that a name may begin with, and nameRest
+// those that it may go on with besides (XML 1.0, 2.3).
+var (
+	nameStart = [][2]rune{
+		{0xc0, 0xd6}, {0xd8, 0xf6}, {0xf8, 0x2ff}, {0x370, 0x37d}, {0x37f, 0x1fff}, {0x200c, 0x200d}, {0x2070, 0x218f}, {0x2c00, 0x2fef},
+		{0x3001, 0xd7ff}, {0xf900, 0xfdcf}, {0xfdf0, 0xfffd}, {0x10000, 0xeffff},
+	}
+	nameRest = [][2]rune{{0xb7, 0xb7}, {0x300, 0x36f}, {0x203f, 0x2040}}
+)
+
+func isName(text string) bool {
+	in := func(ranges [][2]rune, c rune) bool {
+		return slices.ContainsFunc(ranges, func(r [2]rune) bool { return c >= r[0] && c <= r[1] })
+	}
+	for i, c := range text {
+		if c >= utf8.RuneSelf && !in(nameStart, c) && (i == 0 || !in(nameRest, c)) {
+			return false
+		}
+	}
+	return true
 }
 
 func firstByte(c byte) bool {
@@ -46,8 +74,11 @@ func (x *xmlReader) count() *Refusal {
 
 // start reads a start tag, or one that is its element's end too.
 func (x *xmlReader) start(root map[string]any) *Refusal {
-	if len(x.open) >= x.limits.Depth {
+	switch {
+	case len(x.open) >= x.limits.Depth:
 		return x.refuse(TooDeep)
+	case x.starts("<!DOCTYPE") || x.starts("<?"):
+		return x.refuse(Forbidden)
 	}
 	from := x.at
 	x.at++
@@ -126,18 +157,16 @@ func (x *xmlReader) attribute(e *xmlElement) (prefix string, r *Refusal) {
 	if bytes.IndexByte(raw, '<') >= 0 {
 		return "", x.refuse(Syntax)
 	}
-	value, r := x.references(raw)
+	value, r := x.references(raw, spaces)
 	if r != nil {
 		return "", r
 	}
 	x.at += n + 1
 	switch {
 	case prefix == "xmlns":
-		x.prefixes[local]++
-		e.declared = append(e.declared, local)
-		return "", nil
+		return "", x.declare(e, local, string(value))
 	case prefix == "" && local == "xmlns":
-		return "", nil
+		return "", x.declare(e, "", string(value))
 	}
 	if e.members == nil {
 		e.members = map[string]any{}
@@ -147,6 +176,26 @@ func (x *xmlReader) attribute(e *xmlElement) (prefix string, r *Refusal) {
 	}
 	e.members["@"+local] = string(value)
 	return prefix, nil
+}
+
+const xmlNamespace = "http://www.w3.org/XML/1998/namespace"
+
+// declare books the declaration of a namespace, "" for the one without prefix
+// (Namespaces in XML, 3).
+func (x *xmlReader) declare(e *xmlElement, prefix, uri string) *Refusal {
+	switch {
+	case e.declared[prefix]:
+		return x.refuse(DuplicateKey)
+	case prefix == "":
+	case prefix == "xmlns" || uri == "" || (prefix == "xml") != (uri == xmlNamespace):
+		return x.refuse(Syntax)
+	}
+	x.prefixes[prefix]++
+	if e.declared == nil {
+		e.declared = map[string]bool{}
+	}
+	e.declared[prefix] = true
+	return nil
 }
 
 func (x *xmlReader) end(root map[string]any) *Refusal {
@@ -171,14 +220,14 @@ func (x *xmlReader) end(root map[string]any) *Refusal {
 func (x *xmlReader) close(root map[string]any, local string) *Refusal {
 	e := x.open[len(x.open)-1]
 	x.open = x.open[:len(x.open)-1]
-	for _, p := range e.declared {
+	for p := range e.declared {
 		x.prefixes[p]--
 	}
 	var value any = string(e.text)
 	if e.members != nil {
 		text := string(e.text)
 		if e.elements {
-			text = strings.TrimSpace(text)
+			text = strings.Trim(text, " \t\r\n")
 		}
 		if text != "" {
 			e.members["#text"] = text

@@ -82,9 +82,7 @@ func (b *builder) build() {
 	b.defects()
 	b.negatives()
 	for _, op := range b.c.Operations {
-		if op.Token != nil {
-			b.exampleToken(op.Token)
-		}
+		b.exampleToken(op)
 	}
 	b.unused()
 }

@@ -25,6 +25,7 @@ func (b *builder) cases() {
 	}
 	for i, e := range b.file.Operations {
 		op := b.c.Operations[i]
+		b.verified(op, e.Value.Token)
 		op.Revokes, op.Spends = b.ended(op, e.Value.Revokes, true), b.ended(op, e.Value.Spends, false)
 	}
 }
@@ -155,10 +156,14 @@ func (b *builder) withoutHeaders(k *loginwatch.Case, f caseFile) {
 	}
 }
 
-// needs gives the secrets without which a case can't be sent, in the contract's
-// order.
+// needs gives the secrets without which a case can't be sent or its token not be
+// verified, in the contract's order.
 func (b *builder) needs(k *loginwatch.Case) []string {
-	names := b.c.Closure(k.Request().Names(false))
+	wanted := k.Request().Names(false)
+	if t := k.Token(); t != nil {
+		wanted = append(wanted, t.Names()...)
+	}
+	names := b.c.Closure(wanted)
 	return slices.DeleteFunc(b.file.Secrets.Keys(), func(name string) bool { return !slices.Contains(names, name) })
 }
 

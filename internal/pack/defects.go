@@ -40,18 +40,18 @@ func (b *builder) defects() {
 	}
 }
 
-// parseStatement reads OPERATION.OUTCOME/POINTER.
+// parseStatement reads OPERATION.OUTCOME/POINTER, or OPERATION.OUTCOME@PLACE.
 func (b *builder) parseStatement(t text) (loginwatch.Statement, bool) {
 	if t.Value == "" {
 		return loginwatch.Statement{}, false
 	}
 	head, pointer := t.Value, ""
-	if slash := strings.IndexByte(t.Value, '/'); slash >= 0 {
-		head, pointer = t.Value[:slash], t.Value[slash:]
+	if i := strings.IndexAny(t.Value, "/@"); i >= 0 {
+		head, pointer = t.Value[:i], strings.TrimPrefix(t.Value[i:], "@")
 	}
 	opID, outcome, ok := strings.Cut(head, ".")
 	if !ok {
-		b.problem(t.Span, "%q is no place: it is written OPERATION.OUTCOME/POINTER or OPERATION.request/POINTER", t.Value)
+		b.problem(t.Span, "%q is no statement: it is written OPERATION.OUTCOME/POINTER, OPERATION.OUTCOME@header:NAME, OPERATION.OUTCOME@cookie:NAME or OPERATION.request/POINTER", t.Value)
 		return loginwatch.Statement{}, false
 	}
 	op := b.c.Operation(opID)
@@ -93,6 +93,19 @@ func (b *builder) schemasAt(p loginwatch.Statement) (schemas []*loginwatch.Schem
 
 // pointsSomewhere reports a pointer that no schema of its statement has.
 func (b *builder) pointsSomewhere(p loginwatch.Statement, t text) {
+	if !p.At.InDocument() {
+		for _, o := range b.c.Operation(p.Operation).Outcomes {
+			if p.Outcome != o.ID {
+				continue
+			}
+			if _, _, mistake := inOutcome(o, p.At); mistake != "" {
+				b.problem(t.Span, "%s", mistake)
+			}
+			return
+		}
+		b.problem(t.Span, "a header or a cookie is one of a single outcome's answer")
+		return
+	}
 	schemas, known := b.schemasAt(p)
 	if !known || p.At == "" {
 		return
@@ -134,9 +147,13 @@ func (b *builder) tolerance(v strictyaml.Value, at []loginwatch.Statement) *logi
 func (b *builder) movedTo(to any, v strictyaml.Value, at []loginwatch.Statement) *loginwatch.Tolerance {
 	pointer, _ := to.(string)
 	span := v.At("/moved_to")
-	if !strings.HasPrefix(pointer, "/") {
-		b.problem(span, "moved_to must be a JSON Pointer: it must begin with a slash")
+	place := loginwatch.Place(pointer)
+	switch {
+	case pointer == "" || !isPlace(place) || place == loginwatch.PlaceText:
+		b.problem(span, "moved_to must be a JSON Pointer, which begins with a slash, header:NAME or cookie:NAME")
 		return nil
+	case !place.InDocument():
+		return &loginwatch.Tolerance{MovedTo: place}
 	}
 	parent := pointer[:strings.LastIndexByte(pointer, '/')]
 	for _, p := range at {

@@ -163,14 +163,30 @@ type whereFile struct {
 
 type tokenFile struct {
 	span       `yaml:"-"`
-	Outcome    text          `yaml:"outcome,required"`
-	At         text          `yaml:"at,required"`
-	Form       text          `yaml:"form,required"`
-	Algorithms []string      `yaml:"algorithms"`
-	Issued     *text         `yaml:"issued"`
-	Lifetime   *lifetimeFile `yaml:"lifetime"`
-	Matches    []matchFile   `yaml:"matches"`
+	Outcome    text                      `yaml:"outcome,required"`
+	At         text                      `yaml:"at,required"`
+	Form       text                      `yaml:"form,required"`
+	Algorithms []string                  `yaml:"algorithms"`
+	Issued     *text                     `yaml:"issued"`
+	Lifetime   *lifetimeFile             `yaml:"lifetime"`
+	Matches    []matchFile               `yaml:"matches"`
+	Keys       *keysFile                 `yaml:"keys"`
+	Claims     strictyaml.Map[claimFile] `yaml:"claims"`
 	citation   `yaml:",inline"`
+}
+
+type keysFile struct {
+	span     `yaml:"-"`
+	From     *text `yaml:"from"`
+	Pinned   *text `yaml:"pinned"`
+	citation `yaml:",inline"`
+}
+
+type claimFile struct {
+	span     `yaml:"-"`
+	Value    *text `yaml:"value"`
+	HashOf   *text `yaml:"hash_of"`
+	citation `yaml:",inline"`
 }
 
 type lifetimeFile struct {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/compute"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
@@ -118,6 +119,7 @@ func (p *prober) probe(name string, f probeFile) *loginwatch.Probe {
 func (p *prober) roles(probe *loginwatch.Probe, f probeFile) {
 	if len(f.Steps) == 1 && f.Steps[0].Role == nil {
 		probe.Steps[0].Role = loginwatch.RoleSubject
+		p.keys(probe, f)
 		return
 	}
 	known := make([]string, len(loginwatch.Roles))
@@ -155,12 +157,27 @@ func (p *prober) roles(probe *loginwatch.Probe, f probeFile) {
 	if subjects == 1 {
 		p.oneLogin(probe, f)
 	}
+	p.keys(probe, f)
 }
 
-// oneLogin refuses a probe that would send the subject's operation, or any case,
-// twice in one slot: a login is not a ping.
+// keys asks for a step that fetches the keys by which a token is verified.
+func (p *prober) keys(probe *loginwatch.Probe, f probeFile) {
+	for i, s := range probe.Steps {
+		if s.Case == nil || s.Case.Operation == nil {
+			continue
+		}
+		from := s.Case.KeysFrom()
+		if from != nil && !slices.ContainsFunc(probe.Steps[:i], func(before loginwatch.Step) bool { return before.Case == from }) {
+			p.problem(f.Steps[i].Case.Span, "the token of case %q is verified by keys of case %q, which has to be a step before it", s.Case.ID, from.ID)
+		}
+	}
+}
+
+// oneLogin refuses a probe that would send the subject's operation, any case or a
+// one-time code twice in one slot: a login is not a ping, and a second code has to
+// wait for the next time step.
 func (p *prober) oneLogin(probe *loginwatch.Probe, f probeFile) {
-	subject := probe.Subject()
+	subject, coded := probe.Subject(), false
 	for i := range probe.Steps {
 		k := probe.Steps[i].Case
 		if k == nil || k.Operation == nil || subject == nil || subject.Case == nil {
@@ -170,7 +187,21 @@ func (p *prober) oneLogin(probe *loginwatch.Probe, f probeFile) {
 		if twice || &probe.Steps[i] != subject && k.Operation == subject.Case.Operation {
 			p.problem(f.Steps[i].Case.Span, "a run of %q would send the operation %q twice", probe.Name, k.Operation.ID)
 		}
+		if p.sendsCode(k) {
+			if coded {
+				p.problem(f.Steps[i].Case.Span, "a run of %q would send a second one-time code, and a vendor takes one in a time step", probe.Name)
+			}
+			coded = true
+		}
 	}
+}
+
+func (p *prober) sendsCode(k *loginwatch.Case) bool {
+	c := p.owner.c
+	return slices.ContainsFunc(c.Closure(k.Request().Names(true)), func(name string) bool {
+		v := c.Value(name)
+		return v != nil && compute.Step(compute.Call{Function: v.Function, Of: v.Of, Options: v.Options}) > 0
+	})
 }
 
 // share checks a part of a whole; 0 would be no objective, and 1 one without a

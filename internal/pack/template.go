@@ -18,6 +18,13 @@ func (b *builder) template(t text) {
 		b.named(name, t.Span)
 	}
 	b.braces(t)
+	parsed := loginwatch.ParseTemplate(t.Value)
+	for i := 1; i < len(parsed.Names); i++ {
+		if parsed.Texts[i] == "" {
+			b.problem(t.Span, "${%s} and ${%s} stand side by side, and the simulator can't tell where one ends: use a computed value of the function join",
+				parsed.Names[i-1], parsed.Names[i])
+		}
+	}
 }
 
 // named notes that a template uses a name, which something has to declare.

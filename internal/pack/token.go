@@ -22,8 +22,8 @@ func (b *builder) token(op *loginwatch.Operation, f *tokenFile) *loginwatch.Toke
 		Cite: b.cite(f.citation, f.span), Pos: f.Pos,
 	}
 	b.oneOf(f.Form, "form", []string{string(loginwatch.TokenOpaque), string(loginwatch.TokenJWT), string(loginwatch.TokenUnstated)})
-	if readable := t.Form != loginwatch.TokenOpaque && t.Form != loginwatch.TokenUnstated; !readable && len(f.Algorithms)+len(f.Matches) > 0 {
-		b.problem(f.Form.Span, "algorithms and matches go with form: %s, whose header and claims can be read", loginwatch.TokenJWT)
+	if readable := t.Form != loginwatch.TokenOpaque && t.Form != loginwatch.TokenUnstated; !readable && (len(f.Algorithms)+len(f.Matches)+len(f.Claims) > 0 || f.Keys != nil) {
+		b.problem(f.Form.Span, "algorithms, matches, keys and claims go with form: %s, whose header and claims can be read", loginwatch.TokenJWT)
 	}
 	if t.Outcome = op.Outcome(f.Outcome.Value); t.Outcome == nil && f.Outcome.Value != "" {
 		b.problem(f.Outcome.Span, "unknown outcome %q%s", f.Outcome.Value, strictyaml.Hint(f.Outcome.Value, outcomeIDs(op)))
@@ -45,6 +45,10 @@ func (b *builder) token(op *loginwatch.Operation, f *tokenFile) *loginwatch.Toke
 		t.Matches = append(t.Matches, loginwatch.ClaimMatch{
 			At: loginwatch.Place(m.At.Value), Claim: m.Claim.Value, Join: m.Join, Cite: b.cite(m.citation, m.span), Pos: m.Pos,
 		})
+	}
+	t.Keys = b.keys(t, f)
+	for _, e := range f.Claims {
+		t.Claims = append(t.Claims, b.claim(t, e.Key, e.Value))
 	}
 	return t
 }

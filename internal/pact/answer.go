@@ -77,7 +77,7 @@ func promised(op *loginwatch.Operation, o *loginwatch.Outcome) ([]Promise, error
 		if h.Secret {
 			p.Example = "a-value-that-nobody-issued"
 		}
-		if t := op.Token; t != nil && t.Outcome == o && t.At == loginwatch.Place("header:"+h.Name) && t.Form == loginwatch.TokenJWT {
+		if t := op.Token; t != nil && t.Outcome == o && t.At == loginwatch.HeaderPlace(h.Name) && t.Form == loginwatch.TokenJWT {
 			var err error
 			if p.Example, err = neutralJWT(t, nil); err != nil {
 				return nil, err

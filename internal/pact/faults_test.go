@@ -23,6 +23,8 @@ import (
 var unseen = map[sim.FaultName]string{
 	sim.FaultExtraField: "a pact allows members that it does not name, and so does the contract",
 	sim.FaultShortLived: "how long a token lives is computed, and a pact only compares",
+	sim.FaultOtherKey:   "whether a signature is right is computed, and a pact only compares",
+	sim.FaultRotatedKey: "whether a key is announced is in another answer",
 	sim.FaultExpired:    "whether a time is over is computed, and a pact only compares",
 }
 

@@ -18,9 +18,9 @@ const (
 	// Pact compares headers as text, and the attributes of Set-Cookie stand in any order.
 	ReasonCookie = "the answer sets a documented cookie, and a pact would hold the order of its attributes against the vendor"
 	// Pact takes a body for JSON by its content type alone.
-	ReasonOtherType = "the answer is JSON under a content type that is not JSON's, and Pact reads it as text"
-	// Of a text, Pact through pact-go can compare nothing but the whole.
-	ReasonText = "the answer is a text of which a part is promised, and a pact would ask for the whole"
+	ReasonOtherType = "the answer is JSON under another content type than application/json, which Pact may read as text"
+	// Of what is no JSON, Pact through pact-go can compare nothing but the whole.
+	ReasonText = "the answer is text, XML or form data, and a pact would ask for the whole of it to the letter"
 )
 
 // Reasons that lie in the request.

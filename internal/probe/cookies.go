@@ -3,6 +3,7 @@ package probe
 import (
 	"net/http"
 	"net/http/cookiejar"
+	"slices"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -12,12 +13,24 @@ import (
 // cookies are those of one run (RFC 6265): what an answer sets, later requests of
 // the run carry where its attributes let them. To a loopback host the jar sends
 // Secure cookies over http as well, as browsers do. No other run sees them.
-type cookies struct{ jar *cookiejar.Jar }
+type cookies struct {
+	jar  *cookiejar.Jar
+	held map[string]*heldCookie // by name
+}
+
+// heldCookie is the last value that a cookie had, and who gave it.
+type heldCookie struct {
+	value  string
+	origin string // scheme and host of the request whose answer set it
+	taken  bool   // an answer has taken it back, as a logout does, or emptied it
+}
 
 func newCookies() cookies {
 	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // has no errors
-	return cookies{jar}
+	return cookies{jar, map[string]*heldCookie{}}
 }
+
+func originOf(req *http.Request) string { return req.URL.Scheme + "://" + req.URL.Host }
 
 // fewCharacters is the length of cookies that carry no session but a choice, such
 // as a language. As secrets they would hide every word that they are part of.
@@ -27,7 +40,14 @@ const fewCharacters = 5
 func (c cookies) receive(req *http.Request, header http.Header) (values []string) {
 	set := (&http.Response{Header: header}).Cookies()
 	c.jar.SetCookies(req.URL, set)
+	now := c.jar.Cookies(req.URL)
 	for _, cookie := range set {
+		i := slices.IndexFunc(now, func(other *http.Cookie) bool { return other.Name == cookie.Name })
+		if i >= 0 && (now[i].Value != "" || c.held[cookie.Name] == nil) {
+			c.held[cookie.Name] = &heldCookie{value: now[i].Value, origin: originOf(req)}
+		} else if held := c.held[cookie.Name]; held != nil {
+			held.taken = true
+		}
 		if len(cookie.Value) > fewCharacters {
 			values = append(values, cookie.Value)
 		}
@@ -39,6 +59,26 @@ func (c cookies) receive(req *http.Request, header http.Header) (values []string
 func (c cookies) attach(req *http.Request) {
 	for _, cookie := range c.jar.Cookies(req.URL) {
 		req.AddCookie(cookie)
+	}
+}
+
+// attachTaken puts cookies into a request that an answer has taken back: that a
+// session is dead shows only who sends it again.
+func (c cookies) attachTaken(want []loginwatch.RequestCookie, req *http.Request) {
+	for _, w := range want {
+		held := c.held[w.Name]
+		valued := func(cookie *http.Cookie) bool { return cookie.Value != "" }
+		if held == nil || !held.taken || held.origin != originOf(req) || slices.ContainsFunc(req.CookiesNamed(w.Name), valued) {
+			continue
+		}
+		others := req.Cookies()
+		req.Header.Del("Cookie")
+		for _, other := range others {
+			if other.Name != w.Name {
+				req.AddCookie(other)
+			}
+		}
+		req.AddCookie(&http.Cookie{Name: w.Name, Value: held.value})
 	}
 }
 
@@ -61,7 +101,7 @@ func (e *noCookieError) Error() string { return "no cookie " + e.name + " to sen
 // of the answers before it. Sent without, it could count as a refused login.
 func (s *session) noCookie(step *loginwatch.Step, name string) {
 	f := loginwatch.Finding{
-		Class: loginwatch.Breaking, Kind: loginwatch.KindCookie, Pointer: "cookie:" + name,
+		Class: loginwatch.Breaking, Kind: loginwatch.KindCookie, Pointer: loginwatch.CookiePlace(name).Pointer(),
 		Documented: "the step " + step.Case.ID + " carries the cookie " + name + " of an answer before it",
 		Got:        "no answer before it set one that goes to this address", Contract: step.Case.Operation.Request.Pos.FileLine(),
 		Document: step.Case.Cite.Document, Quote: step.Case.Cite.Quote(),

@@ -102,6 +102,108 @@ func TestCookiesOfARun(t *testing.T) {
 	}
 }
 
+// That a session is dead after its logout shows who sends its cookie again, though
+// the logout has taken it back; nothing else sends one that was taken back, and none
+// goes to anybody but who gave it.
+func TestCookiesTakenBack(t *testing.T) {
+	for _, tt := range []struct{ name, logout, proof string }{
+		{"by its age", "sid=; Max-Age=0", "[csrf sid]"},
+		{"by its date", "sid=gone; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "[csrf sid]"},
+		{"by an empty value", "sid=; HttpOnly", "[csrf sid]"},
+		{"not at all", "", "[csrf sid]"},
+		{"for another", "sid=new-value", "[csrf sid]"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var proof, value, other string
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				var names []string
+				for _, c := range r.Cookies() {
+					names = append(names, c.Name)
+				}
+				slices.Sort(names)
+				switch r.URL.Path {
+				case "/page":
+					w.Header().Set("Set-Cookie", "csrf=c-value")
+				case "/login":
+					w.Header().Set("Set-Cookie", "sid=s-value")
+				case "/logout":
+					if tt.logout != "" {
+						w.Header().Set("Set-Cookie", tt.logout)
+					}
+				case "/proof":
+					proof = fmt.Sprint(names)
+					if c, err := r.Cookie("sid"); err == nil {
+						value = c.Value
+					}
+				case "/other":
+					other = fmt.Sprint(names)
+				}
+			}))
+			defer server.Close()
+			p := byCookie()
+			logout := p.Steps[3].Case
+			again := func(path string, carries bool, after ...*loginwatch.Case) loginwatch.Step {
+				k := *logout
+				op := *logout.Operation
+				op.ID, op.Request.Path = path, "/"+path
+				if !carries {
+					op.Request.Cookies = nil
+				}
+				k.ID, k.Operation, k.After = path, &op, after
+				return loginwatch.Step{Role: loginwatch.RoleCleanup, Case: &k}
+			}
+			p.Steps = append(p.Steps, again("proof", true, logout), again("other", false, logout))
+			probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, secrets{})))
+			want := map[bool]string{true: "new-value", false: "s-value"}[strings.Contains(tt.logout, "new-value")]
+			if proof != tt.proof || value != want {
+				t.Errorf("the proof carried %s with %q, want %s with %q", proof, value, tt.proof, want)
+			}
+			if taken := strings.Contains(tt.logout, "Max-Age") || strings.Contains(tt.logout, "Expires"); strings.Contains(other, "sid") == taken {
+				t.Errorf("a step that needs none carried %s", other)
+			}
+		})
+	}
+}
+
+// A login in front of the case that is asked about opens a session in a cookie
+// alone: its cleanup is sent, whatever the case itself gets; a page in front opens
+// nothing that is worth it.
+func TestCookieOfALoginInFrontIsGivenBack(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		needs []string
+		asked string
+	}{
+		{"a login", []string{"password"}, "/page /login /profile /logout"},
+		{"a page", nil, "/page /login /profile"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var asked []string
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked = append(asked, r.URL.Path)
+				if set := map[string]string{"/page": "csrf=c-value", "/login": "sid=s-value"}[r.URL.Path]; set != "" {
+					w.Header().Set("Set-Cookie", set)
+				}
+				if r.URL.Path == "/profile" {
+					w.WriteHeader(http.StatusUnauthorized)
+				}
+			}))
+			defer server.Close()
+			p := byCookie()
+			p.Contract.Secrets = []loginwatch.Secret{{Name: "password"}}
+			p.Steps[1].Role, p.Steps[1].Case.Needs = loginwatch.RoleSetup, tt.needs
+			denied := &loginwatch.Outcome{ID: "denied", Statuses: []int{401}, Body: loginwatch.BodyUnspecified, Means: loginwatch.Rejected}
+			profile := p.Steps[2].Case
+			profile.Operation.Outcomes = append(profile.Operation.Outcomes, denied)
+			p.Steps[2].Role, profile.Expect = loginwatch.RoleSubject, []*loginwatch.Outcome{denied}
+			run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, secrets{"password": "p-value"})))
+			if got := strings.Join(asked, " "); got != tt.asked || run.Verdict != loginwatch.OK {
+				t.Errorf("%s %s: asked %s, want %s", run.Verdict, run.Detail, got, tt.asked)
+			}
+		})
+	}
+}
+
 // TestNewPlacesLeakNoSecret has the server repeat, as names and as values, what it
 // was sent in every place that a secret can stand in.
 func TestNewPlacesLeakNoSecret(t *testing.T) {

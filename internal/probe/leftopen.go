@@ -20,6 +20,13 @@ func (s *session) note(step *loginwatch.Step, result *stepResult) {
 	}
 }
 
+// logsIn tells whether the step is the login: the subject, or one that sends the
+// credential in front of the case that is asked about and gives what a cleanup
+// closes.
+func (s *session) logsIn(step *loginwatch.Step) bool {
+	return step.Role == loginwatch.RoleSubject || step.Role == loginwatch.RoleSetup && step.Case.SendsCredential() && s.closes(step)
+}
+
 // fingerprintLength is enough to tell the sessions of one account apart. The digest
 // is keyed and the key goes with the process, so that nobody can try tokens on it.
 const fingerprintLength = 12

@@ -59,7 +59,7 @@ func TestSentences(t *testing.T) {
 		{"a page with 200", "", 200, htmlType(), "<html>hello</html>", "drift not-json: vendor or us: a page of HTML came where the document has none: something stands in front of its login"},
 		{"a page with 403", "", 403, htmlType(), "<html>hello</html>", "drift http-status: vendor or us: a page of HTML came where the document has none: something stands in front of its login"},
 		{"a page with 503", "", 503, htmlType(), "<html>hello</html>", "unavailable gateway: vendor or us: a page of HTML came where the document has none: something stands in front of its login"},
-		{"nothing", "", 200, nil, "", "drift not-json: vendor or us: an empty answer came where JSON was due: something stands in front of its login"},
+		{"nothing", "", 200, nil, "", "drift not-json: vendor or us: an empty answer came where a body was due: something stands in front of its login"},
 		{"wall", "", 403, http.Header{"Content-Type": {"text/html"}, "Cf-Mitigated": {"challenge"}}, "<html>", "drift http-status: vendor or us: the HTML of a bot wall or firewall came where the document has none"},
 		{"blocked", "", 202, http.Header{"X-Amzn-Waf-Action": {"challenge"}}, "", "drift http-status: vendor or us: a bot wall or firewall stands in front of its login"},
 		{"portal", "", 511, htmlType(), "<html>", "unavailable gateway: us: a network between us and the vendor answered in its place"},

@@ -116,7 +116,7 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 	}
 	s.run.Steps = append(s.run.Steps, result.StepResult)
 	s.note(step, &result)
-	s.gave = s.gave || step.Role == loginwatch.RoleSubject && (succeeded || len(result.Captured) > 0)
+	s.gave = s.gave || s.logsIn(step) && (succeeded || len(result.Captured) > 0)
 	return going
 }
 
@@ -224,11 +224,18 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	if err != nil {
 		return stepResult{}, "", err
 	}
+	claims, err := s.plan.Claims(step.Case)
+	if err != nil {
+		return stepResult{}, "", err
+	}
 	request, err := s.request(ctx, message)
 	if err != nil {
 		return stepResult{}, "", err
 	}
 	s.cookies.attach(request)
+	if len(step.Case.After) > 0 {
+		s.cookies.attachTaken(step.Case.Operation.Request.Cookies, request)
+	}
 	if name := s.cookies.lacks(step.Case.Operation.Request.Cookies, request); name != "" {
 		return stepResult{}, "", &noCookieError{name}
 	}
@@ -250,6 +257,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	j, panicked := judge(check.Input{
 		Contract: s.plan.Probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
 		PreviousToken: s.runner.previousToken(tokenOf), Key: s.runner.key,
+		Keys: s.plan.Keys(step.Case), Claims: claims,
 	})
 	switch {
 	case panicked != "":
@@ -267,6 +275,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	for _, c := range j.Captured {
 		s.plan.Keep(c.Name, c.Value)
 	}
+	s.plan.Announce(step.Case, j.Keys)
 	return stepResult{
 		StepResult: loginwatch.StepResult{
 			Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,

@@ -54,7 +54,7 @@ func TestLoopBackSetUpOtherwise(t *testing.T) {
 	server := start(t, "loopback.js")
 	for _, a := range applications {
 		t.Run(a.name, func(t *testing.T) {
-			target := v.at(server.JoinPath(a.name), server.secrets(t, named("username", "password")))
+			target := loginOf(t, v.Vendor).target(t, v, server, server.JoinPath(a.name))
 			for _, want := range a.cases {
 				r := v.verify(t, target, v.Case(want.id))[0]
 				if r.Run.Verdict != want.verdict || r.Run.Reason != want.reason {

@@ -3,9 +3,13 @@
 package realtest
 
 import (
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/config"
 )
 
 // login is a server whose pack holds whole: every case of the contract is ok there
@@ -16,18 +20,24 @@ type login struct {
 	path   string            // of the application on that server
 	fields map[string]string // the contract's secrets, by what the server knows them as
 	wrong  string            // the secret that a wrong credential has wrong
+	issuer string            // its name for itself, with BASE for its address; "" where the contract asks for none
 }
 
 var logins = []login{
-	{"signzy-ezkra", "loopback.js", "/plain", named("username", "password"), "password"},
-	{"json-server-auth", "json-server-auth.js", "", named("email", "password"), "password"},
-	{"node-red", "node-red.js", "", named("username", "password"), "password"},
-	{"simplejwt", "djangologins.py", "", named("username", "password"), "password"},
-	{"oidc-provider", "oidc-provider.js", "", named("client_id", "client_secret", "refresh_token"), "client_secret"},
+	{"signzy-ezkra", "loopback.js", "/plain", named("username", "password"), "password", ""},
+	{"json-server-auth", "json-server-auth.js", "", named("email", "password"), "password", ""},
+	{"node-red", "node-red.js", "", named("username", "password"), "password", ""},
+	{"simplejwt", "djangologins.py", "", named("username", "password"), "password", ""},
+	{"simplejwt-blacklist", "djangologins.py", "", named("username", "password"), "password", ""},
+	{"oidc-provider", "oidc-provider.js", "", named("client_id", "client_secret", "refresh_token"), "client_secret", "BASE"},
 	{"zitadel-oidc", "zitadel", "", map[string]string{
 		"client_id": "client_id", "client_secret": "client_secret", "refresh_token": "refresh_token", "service_id": "service_id", "service_secret": "service_secret",
-	}, "service_secret"},
-	{"etcd", "etcd.js", "", map[string]string{"name": "username", "password": "password"}, "password"},
+	}, "service_secret", "BASE/"},
+	{"django-session", "djangologins.py", "", named("username", "password"), "password", ""},
+	{"django-otp", "djangologins.py", "", map[string]string{"username": "username", "password": "password", "totp_seed": "totp_base32"}, "password", ""},
+	{"soap-login", "soap.js", "", named("username", "password"), "password", ""},
+	{"couchdb", "pouchdb-server.js", "", map[string]string{"name": "username", "password": "password"}, "password", ""},
+	{"etcd", "etcd.js", "", map[string]string{"name": "username", "password": "password"}, "password", ""},
 }
 
 // named are secrets whose names are those of the account.
@@ -39,16 +49,40 @@ func named(names ...string) map[string]string {
 	return fields
 }
 
+// target is the login at an address, which may be that of a proxy in front of it.
+func (l login) target(t *testing.T, v vendor, s *server, base *url.URL) *loginwatch.Target {
+	t.Helper()
+	target := &loginwatch.Target{
+		Name: "real", BaseURL: base, Secrets: config.Static("the test", s.secrets(t, l.fields)), Credential: v.Vendor + "/real",
+	}
+	if l.issuer != "" {
+		target.Variables = map[string]string{"issuer": strings.Replace(l.issuer, "BASE", s.String(), 1)}
+	}
+	return target
+}
+
+// loginOf finds the login of a vendor.
+func loginOf(t *testing.T, vendor string) login {
+	t.Helper()
+	i := slices.IndexFunc(logins, func(l login) bool { return l.vendor == vendor })
+	if i < 0 {
+		t.Fatalf("no login of %s", vendor)
+	}
+	return logins[i]
+}
+
 func TestLogins(t *testing.T) {
 	for _, l := range logins {
 		t.Run(l.vendor, func(t *testing.T) {
 			t.Parallel()
 			v, server := load(t, l.vendor), start(t, l.server)
 			base := server.JoinPath(l.path)
-			real := func() *loginwatch.Target { return v.at(base, server.secrets(t, l.fields)) }
-			t.Run("real", func(t *testing.T) { well(t, v.everyCase(t, real)) })
-			t.Run("simulator", func(t *testing.T) { well(t, v.everyCase(t, v.simulator(t))) })
-			t.Run("wrong-secret", func(t *testing.T) { v.refused(t, base, server.secrets(t, l.fields), l.wrong) })
+			real := func() *loginwatch.Target { return l.target(t, v, server, base) }
+			t.Run("cases", func(t *testing.T) { // side by side: some wait for a new one-time code
+				t.Run("real", func(t *testing.T) { t.Parallel(); well(t, v.everyCase(t, real)) })
+				t.Run("simulator", func(t *testing.T) { t.Parallel(); well(t, v.everyCase(t, v.simulator(t))) })
+			})
+			t.Run("wrong-secret", func(t *testing.T) { v.refused(t, real(), l.wrong) })
 			if !t.Failed() {
 				t.Logf("%s: %d cases as documented, there and at our simulator; another %s is rejected", l.vendor, len(v.Cases), l.wrong)
 			}

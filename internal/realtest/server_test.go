@@ -36,6 +36,24 @@ var account = map[string]string{
 type server struct {
 	*url.URL
 	given map[string][]string
+	stdin io.Writer
+	did   chan string
+}
+
+// do has the server do something that its script knows, and waits until it is done.
+func (s *server) do(t *testing.T, what string) {
+	t.Helper()
+	if _, err := io.WriteString(s.stdin, what+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case did := <-s.did:
+		if did != what {
+			t.Fatalf("the server did %q and not %q", did, what)
+		}
+	case <-time.After(stopLimit):
+		t.Fatalf("the server does not %s", what)
+	}
 }
 
 // secrets gives a contract's secrets, by name, their values of the account, or the
@@ -140,6 +158,7 @@ func start(t *testing.T, script string) *server {
 		if s == nil || s.URL == nil {
 			t.Fatalf("%s ended before it listened", script)
 		}
+		s.stdin = stdin
 		return s
 	case <-time.After(startLimit):
 		t.Fatalf("%s does not listen after %s", script, startLimit)
@@ -148,10 +167,10 @@ func start(t *testing.T, script string) *server {
 }
 
 // read hands on what a server says of itself, and keeps the rest: "give NAME VALUE"
-// for a secret, and "ready ADDRESS" at last.
+// for a secret, "ready ADDRESS" once it listens, and then "did WHAT" after [server.do].
 func read(stdout io.Reader, ready chan<- *server, rest *output) {
 	defer close(ready)
-	s := &server{given: map[string][]string{}}
+	s := &server{given: map[string][]string{}, did: make(chan string, 1)}
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
 		switch words := strings.Fields(lines.Text()); {
 		case len(words) == 3 && words[0] == "give":
@@ -159,6 +178,8 @@ func read(stdout io.Reader, ready chan<- *server, rest *output) {
 		case len(words) == 2 && words[0] == "ready":
 			s.URL, _ = url.Parse(words[1]) // nil says that it is none
 			ready <- s
+		case len(words) == 2 && words[0] == "did":
+			s.did <- words[1]
 		default:
 			_, _ = rest.Write(append(lines.Bytes(), '\n')) // a buffer takes everything
 		}

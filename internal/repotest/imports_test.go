@@ -30,7 +30,7 @@ var rooms = []room{
 	{"internal/check", []string{".", "internal/tree", "internal/schema", "internal/token", "internal/guard", "internal/wire"}, "judging is pure: no files, no network, no clock"},
 	{"internal/compute", []string{"."}, "a function is pure: it knows neither who asks for its value nor what it is sent in"},
 	{"internal/probe", []string{".", "internal/flow", "internal/check", "internal/wire"}, oneWay + "; it sends and times, and reads headers, and the pages of TLS, as wire does"},
-	{"internal/flow", []string{".", "internal/wire", "internal/compute"}, "what a run will send is resolved before anything is sent"},
+	{"internal/flow", []string{".", "internal/wire", "internal/compute", "internal/token"}, "what a run will send, and by which keys its token is verified, is resolved before anything is sent"},
 	{"internal/daemon", []string{".", "internal/advice", "internal/flow"}, "what happens to a slot must be testable without cron, HTTP and Prometheus"},
 	{"internal/sim", []string{".", "internal/tree", "internal/guard", "internal/compute"}, "the simulator answers from the contract alone and shares no code with what judges it; the functions of compute are held by their standards' vectors"},
 	{"internal/plan", []string{"."}, "when to run must not depend on what is run"},

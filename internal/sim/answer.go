@@ -18,6 +18,9 @@ type grant struct {
 	issued   time.Time
 	lifetime time.Duration
 	unsigned bool // the algorithm "none"
+	key      which
+	trial    bool              // nobody gets it
+	says     map[string]string // what the request makes of the token's claims, by name
 	token    string
 	claims   any // of token when it is a JWT
 }
@@ -35,22 +38,26 @@ type slot struct {
 
 // answer is one outcome, ready to be sent many times.
 type answer struct {
-	outcome  *loginwatch.Outcome
-	body     []byte
-	slots    []slot        // of the body
-	around   []slot        // of headers and cookies: places beside the body
-	token    *jwt          // nil when the answer carries none
-	dated    bool          // the answer says when its token was created
-	lifetime time.Duration // of the example's token; 0 without one
-	lives    string        // place of the cookie whose lifetime is the token's; "" for none
-	victim   victim
-	random   *randomness
+	outcome   *loginwatch.Outcome
+	body      []byte
+	slots     []slot            // of the body
+	around    []slot            // of headers and cookies: places beside the body
+	token     *jwt              // nil when the answer carries none
+	of        *loginwatch.Token // nil when the answer carries none
+	signer    *signer           // of the token; nil when nobody verifies it
+	announces []*signer         // whose keys are in the answer
+	found     []leaf            // of the example, and beside it, where the token says a hash of one
+	dated     bool              // the answer says when its token was created
+	lifetime  time.Duration     // of the example's token; 0 without one
+	lives     string            // place of the cookie whose lifetime is the token's; "" for none
+	victim    victim
+	random    *randomness
 }
 
 // newAnswer prepares an outcome: it finds the values of the example that are
 // fresh in every answer, and proves that the schema accepts such values.
-func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, random *randomness) (*answer, error) {
-	a := &answer{outcome: x, random: random}
+func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, signers map[*loginwatch.Token]*signer, random *randomness) (*answer, error) {
+	a := &answer{outcome: x, random: random, announces: announcing(o, x, signers)}
 	var found []leaf
 	if x.Example != nil {
 		var err error
@@ -63,7 +70,11 @@ func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 	}
 	around := beside(x)
 	if o.Token != nil && o.Token.Outcome == x {
+		a.of, a.signer, a.found = o.Token, signers[o.Token], slices.Concat(found, around)
 		a.readToken(o.Token, slices.Concat(found, around))
+	}
+	if a.signer != nil && a.token == nil {
+		return nil, errors.New("the token of its example is no JWT, so none like it can be signed")
 	}
 	for _, l := range found {
 		if s, fresh := a.newSlot(o, l); fresh {
@@ -89,10 +100,10 @@ func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 func beside(x *loginwatch.Outcome) []leaf {
 	var found []leaf
 	for _, h := range x.Headers {
-		found = append(found, leaf{pointer: headerPlace + h.Name, value: h.Example, member: true})
+		found = append(found, leaf{pointer: loginwatch.HeaderPlace(h.Name).Pointer(), value: h.Example, member: true})
 	}
 	for _, c := range x.Cookies {
-		found = append(found, leaf{pointer: cookiePlace + c.Name, value: c.Example, member: true})
+		found = append(found, leaf{pointer: loginwatch.CookiePlace(c.Name).Pointer(), value: c.Example, member: true})
 	}
 	return found
 }
@@ -239,8 +250,9 @@ func like(example any, text string) string {
 // rendered is an outcome with fresh values.
 type rendered struct {
 	body   []byte
-	around []named  // headers and cookies, in the contract's order
-	fresh  []string // the values that are made up in it
+	around []named           // headers and cookies, in the contract's order
+	fresh  []string          // the values that are made up in it
+	early  map[string]string // values that had to be there before the token, by place, as JSON text
 }
 
 // named is what stands at a place beside the body.
@@ -249,7 +261,10 @@ type named struct{ place, value string }
 // render makes one answer.
 func (a *answer) render(g *grant) (r rendered, err error) {
 	if a.token != nil {
-		if g.token, g.claims, err = a.token.issue(g, a.random); err != nil {
+		if err := a.makeEarly(g, &r); err != nil {
+			return r, err
+		}
+		if err := a.issue(g, &r); err != nil {
 			return r, err
 		}
 	}
@@ -264,6 +279,11 @@ func (a *answer) render(g *grant) (r rendered, err error) {
 		}
 	}
 	r.body = apply(a.body, patches)
+	if len(a.announces) > 0 {
+		if r.body, err = a.announce(r.body, g.trial); err != nil {
+			return r, err
+		}
+	}
 	for _, s := range a.around {
 		text, err := r.fill(s, g)
 		if err != nil {
@@ -283,7 +303,11 @@ func (r *rendered) fill(s slot, g *grant) (string, error) {
 	if len(s.fillers) == 0 {
 		return "", nil
 	}
-	text, err := s.fillers[0](g)
+	text, early := r.early[s.pointer]
+	var err error
+	if !early {
+		text, err = s.fillers[0](g)
+	}
 	if err == nil && text != "" && (s.random || s.token) && text[0] == '"' {
 		r.fresh = append(r.fresh, unquote(text))
 	}
@@ -301,7 +325,7 @@ func (a *answer) prove() error {
 	if !slices.ContainsFunc(a.slots, func(s slot) bool { return s.random }) {
 		return nil
 	}
-	g := grant{issued: time.Unix(1_700_000_000, 0).UTC(), lifetime: a.lifetime}
+	g := grant{issued: time.Unix(1_700_000_000, 0).UTC(), lifetime: a.lifetime, trial: true}
 	for n := 0; n < proofs; {
 		r, err := a.render(&g)
 		if err != nil {

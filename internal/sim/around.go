@@ -4,16 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
-)
-
-// How places beside the body begin.
-const (
-	headerPlace = "header:"
-	cookiePlace = "cookie:"
 )
 
 var sameSites = map[string]http.SameSite{
@@ -28,11 +21,12 @@ func (a *answer) headers(r rendered, g *grant, fault Fault) http.Header {
 		if fault.Name == FaultDropField && n.place == a.victim.dropped {
 			continue
 		}
-		if name, ok := strings.CutPrefix(n.place, headerPlace); ok {
+		if name, isHeader := loginwatch.Place(n.place).Header(); isHeader {
 			h.Set(name, n.value)
 			continue
 		}
-		c := a.outcome.Cookie(strings.TrimPrefix(n.place, cookiePlace))
+		name, _ := loginwatch.Place(n.place).Cookie()
+		c := a.outcome.Cookie(name)
 		cookie := http.Cookie{
 			Name: c.Name, Value: n.value, Path: "/", Secure: c.Secure, HttpOnly: c.HTTPOnly, SameSite: sameSites[c.SameSite],
 		}

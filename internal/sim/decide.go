@@ -31,10 +31,11 @@ func readRequest(w http.ResponseWriter, r *http.Request) *request {
 // decision says for which condition a request is answered.
 type decision struct {
 	when       loginwatch.Condition
-	retryAfter time.Duration // set when rate-limited
-	noSecret   bool          // the missing or wrong header carries no secret
-	refused    bool          // the header is there, and the secret in it is wrong
-	ends       []string      // values that are dead once it is answered
+	retryAfter time.Duration     // set when rate-limited
+	noSecret   bool              // the missing or wrong header carries no secret
+	refused    bool              // the header is there, and the secret in it is wrong
+	ends       []string          // values that are dead once it is answered
+	says       map[string]string // values of the token's claims, by name, as far as they are known
 }
 
 // decide judges a request in the order in which a server meets its parts: rate
@@ -67,7 +68,7 @@ func (v *vendor) decide(op *operation, r *request, path string, now time.Time) (
 	}
 	d := op.identify(doc, append(found, query...), r, j)
 	if d.when == loginwatch.WhenValid {
-		d.ends = j.ends()
+		d.ends, d.says = j.ends(), j.says()
 	}
 	return d, nil
 }

@@ -25,6 +25,8 @@ const (
 	FaultShortLived       FaultName = "short-lived"
 	FaultExpired          FaultName = "expired"
 	FaultAlgNone          FaultName = "alg-none"
+	FaultOtherKey         FaultName = "other-key"
+	FaultRotatedKey       FaultName = "rotated-key"
 	FaultTrailingHTML     FaultName = "trailing-html"
 	FaultTruncated        FaultName = "truncated"
 	FaultRedirect         FaultName = "redirect"
@@ -58,6 +60,8 @@ func Faults() []FaultInfo {
 		{FaultShortLived, "the token lives a tenth of the time (where the answer says how long)"},
 		{FaultExpired, "the token has already expired (where the answer says how long)"},
 		{FaultAlgNone, `the token is a JWT of algorithm "none", unsigned (where it is a JWT)`},
+		{FaultOtherKey, "the token is signed with another key than it says (where its signature is documented)"},
+		{FaultRotatedKey, "the token is signed with a key that is not announced (where its signature is documented)"},
 		{FaultTrailingHTML, "HTML follows the JSON of a success"},
 		{FaultTruncated, "the body of a success ends in its middle"},
 		{FaultWrongContentType, "a success comes as text/plain, or as application/octet-stream where text is due"},

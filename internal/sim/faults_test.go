@@ -75,6 +75,9 @@ var every = map[FaultName]func(t *testing.T, res *http.Response, body []byte){
 			t.Errorf("header %v", header)
 		}
 	},
+	// The sample documents no signature; TestSigners has what they do.
+	FaultOtherKey:   func(t *testing.T, res *http.Response, _ []byte) { wantStatus(t, res, 200) },
+	FaultRotatedKey: func(t *testing.T, res *http.Response, _ []byte) { wantStatus(t, res, 200) },
 	FaultTrailingHTML: func(t *testing.T, res *http.Response, body []byte) {
 		json, html, found := bytes.Cut(body, []byte("<!DOCTYPE html>"))
 		if !found || !bytes.HasSuffix(html, []byte("</html>\n")) {
@@ -267,7 +270,7 @@ func TestParseFault(t *testing.T) {
 		{spec: "slow:fast", err: `fault "slow" needs a duration such as 5s after its colon`},
 		{spec: "slow:-1s", err: `fault "slow" needs a duration such as 5s after its colon`},
 		{spec: "outrage", err: `unknown fault "outrage": use one of outage, html-502, slow, reset, throttle, redirect, reject, ` +
-			`drop-field, wrong-type, extra-field, short-lived, expired, alg-none, trailing-html, truncated, wrong-content-type`},
+			`drop-field, wrong-type, extra-field, short-lived, expired, alg-none, other-key, rotated-key, trailing-html, truncated, wrong-content-type`},
 	}
 	for _, tt := range tests {
 		vendor, fault, err := ParseFault(tt.spec)

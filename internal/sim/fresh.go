@@ -51,10 +51,6 @@ func (r *randomness) text(like string) (string, error) {
 	if a, err := netip.ParseAddr(like); err == nil {
 		return r.address(a.Is4())
 	}
-	if before, nonce, after, ok := challengeNonce(like); ok {
-		nonce, err := r.text(nonce)
-		return before + nonce + after, err
-	}
 	head, tail := splitTail(like)
 	random, err := r.bytes(len(head))
 	if err != nil {
@@ -108,29 +104,14 @@ func isHexDigit(c byte) bool {
 	return strings.IndexByte(hexLow, c) >= 0 || strings.IndexByte(hexUp, c) >= 0
 }
 
-// challengeNonce finds what is fresh in a challenge of Digest (RFC 7616, section
-// 3.3): the rest of it says what a client has to do.
-func challengeNonce(text string) (before, nonce, after string, ok bool) {
-	const begins = `nonce="`
-	i := strings.Index(text, begins)
-	if i < 0 || !strings.Contains(text, "Digest ") {
-		return "", "", "", false
-	}
-	i += len(begins)
-	end := strings.IndexByte(text[i:], '"')
-	if end < 0 {
-		return "", "", "", false
-	}
-	return text[:i], text[i : i+end], text[i+end:], true
-}
-
 // nonceOf finds what is new in every challenge of Digest (RFC 7616, section 3.3).
 var nonceOf = regexp.MustCompile(`(?i)\bnonce="([^"\\]+)"`)
 
-// structured makes what has to be read before it is used: of a challenge the nonce
-// alone is new, and a public key stays what it is, since another one would be none.
+// structured is text for what a client may have to read before it uses it: of a
+// challenge of Digest, which may stand behind others, the nonce alone is new, and a
+// public key stays what it is, since another one would be none.
 func (r *randomness) structured(like string) (string, error) {
-	if at := nonceOf.FindStringSubmatchIndex(like); at != nil && strings.HasPrefix(strings.ToLower(like), "digest ") {
+	if at := nonceOf.FindStringSubmatchIndex(like); at != nil && strings.Contains(strings.ToLower(like), "digest ") {
 		nonce, err := r.text(like[at[2]:at[3]])
 		return like[:at[2]] + nonce + like[at[3]:], err
 	}

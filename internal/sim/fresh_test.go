@@ -69,6 +69,7 @@ func TestFreshTextCanBeUsed(t *testing.T) {
 		same           bool
 	}{
 		"challenge": {challenge, "digest", []string{"user", "password"}, nil, "challenge", false},
+		"several":   {`Basic realm="a", ` + challenge, "digest", []string{"user", "password"}, nil, "challenge", false},
 		"PEM":       {string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), "rsa-encrypt", []string{"text"}, map[string]string{"padding": "pkcs1"}, "key", true},
 		"DER":       {base64.StdEncoding.EncodeToString(der), "rsa-encrypt", []string{"text"}, map[string]string{"padding": "pkcs1"}, "key", true},
 	} {

@@ -94,6 +94,26 @@ func (j *judgement) ends() []string {
 	return values
 }
 
+// says gives what the token's documented claims say in answer to the request.
+func (j *judgement) says() map[string]string {
+	if j.op.Token == nil || len(j.op.Token.Claims) == 0 {
+		return nil
+	}
+	values := map[string]string{}
+	for _, c := range j.op.Token.Claims {
+		known := c.HashOf == ""
+		text := loginwatch.ExpandPlaceholders(c.Value, func(name string) string {
+			value, ok := j.value(name, nil)
+			known = known && ok
+			return value
+		})
+		if known {
+			values[c.Name] = text
+		}
+	}
+	return values
+}
+
 // plain takes apart what was computed by a function that can be undone, so that a
 // wrong name and a wrong password are told apart inside of it too.
 func (j *judgement) plain(found []binding) []binding {
@@ -153,6 +173,9 @@ func (j *judgement) rightlyComputed(made *loginwatch.Computed, value string) boo
 	for _, name := range j.contract.Closure([]string{made.Name}) {
 		if !j.secret[name] {
 			continue
+		}
+		if compute.HasPrivateHalf(j.credentials[name]) {
+			continue // it reads what its public half, which was handed out, can only be guessed by
 		}
 		for _, given := range j.handedOut.latest(handedOutTried) {
 			if accepted(map[string]string{name: given}) {
@@ -241,7 +264,7 @@ func (j *judgement) value(name string, instead map[string]string) (value string,
 		}
 	}
 	made := j.contract.Value(name)
-	if made == nil || made.Function == "random" {
+	if made == nil || compute.Drawn(made.Function) {
 		return "", false
 	}
 	call, known := j.call(made, instead)

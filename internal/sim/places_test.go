@@ -61,13 +61,13 @@ func TestFaultsOfEveryPlace(t *testing.T) {
 		"redirect": {FaultDropField: "drift cookie cookie:sid token-missing cookie:sid"},
 		"cookie": {
 			FaultDropField:  "drift cookie cookie:AuthSession token-missing cookie:AuthSession",
-			FaultShortLived: "drift token-lifetime cookie:AuthSession", FaultExpired: "drift token-expired cookie:AuthSession",
+			FaultShortLived: "drift token-lifetime cookie:AuthSession", FaultExpired: "drift cookie cookie:AuthSession token-missing cookie:AuthSession",
 		},
 		"text": {FaultTrailingHTML: "drift token-form text", FaultWrongContentType: "drift content-type"},
 		"form": {
 			FaultDropField: "drift missing /expires_in", FaultExtraField: "ok extra /addedByTheSimulator",
 			FaultShortLived: "drift token-lifetime /expires_in", FaultExpired: "drift token-expired /expires_in",
-			FaultTrailingHTML: "drift value /token_type", FaultTruncated: "drift missing /expires_in missing /token_type", FaultWrongContentType: "drift content-type",
+			FaultTrailingHTML: "drift malformed", FaultTruncated: "drift missing /expires_in missing /token_type", FaultWrongContentType: "drift content-type",
 		},
 		"xml": {
 			FaultDropField: "drift missing " + result + "seconds", FaultExtraField: "ok extra /Envelope/addedByTheSimulator",
@@ -75,7 +75,7 @@ func TestFaultsOfEveryPlace(t *testing.T) {
 			FaultTrailingHTML: "drift malformed", FaultTruncated: "drift malformed", FaultWrongContentType: "drift content-type",
 		},
 		"called-otherwise": {
-			FaultDropField: "drift missing /ends", FaultWrongType: "drift type /token", FaultExtraField: "ok extra /addedByTheSimulator",
+			FaultDropField: "drift missing /ends", FaultWrongType: "drift type /ends", FaultExtraField: "ok extra /addedByTheSimulator",
 			FaultShortLived: "drift token-lifetime /ends", FaultExpired: "drift token-expired /ends", FaultReject: "rejected status",
 			FaultTrailingHTML: "drift not-json", FaultTruncated: "drift truncated", FaultWrongContentType: "drift content-type",
 		},

@@ -145,7 +145,7 @@ func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (r
 	if d.when != loginwatch.WhenValid {
 		fault = Fault{} // what is left of the faults changes successes alone
 	}
-	g := grant{issued: now, lifetime: a.lifetime}
+	g := grant{issued: now, lifetime: a.lifetime, says: d.says}
 	a.spoilGrant(fault, &g)
 	r, err := a.render(&g)
 	if err != nil {

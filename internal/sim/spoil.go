@@ -80,6 +80,10 @@ func (a *answer) spoilGrant(f Fault, g *grant) {
 		g.lifetime /= 10
 	case FaultAlgNone:
 		g.unsigned = true
+	case FaultOtherKey:
+		g.key = otherKey
+	case FaultRotatedKey:
+		g.key = rotatedKey
 	case FaultExpired:
 		if a.dated {
 			g.issued = g.issued.Add(-g.lifetime - time.Hour)

@@ -16,6 +16,7 @@ type vendor struct {
 	contract    *loginwatch.Contract
 	secret      map[string]bool   // names of the contract's secrets
 	credentials map[string]string // by name of the secret
+	signers     map[*loginwatch.Token]*signer
 	operations  []*operation
 	handedOut   *handedOut
 	ended       *handedOut // what operations have taken or revoked
@@ -49,8 +50,11 @@ func newVendor(c *loginwatch.Contract, override map[string]string, random *rando
 	if v.credentials, err = credentials(c, override); err != nil {
 		errs = append(errs, err)
 	}
+	if v.signers, err = newSigners(c, v.credentials); err != nil {
+		errs = append(errs, err)
+	}
 	for _, o := range c.Operations {
-		op, err := newOperation(c, o, random)
+		op, err := newOperation(c, o, v.signers, random)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("operation %q: %w", o.ID, err))
 			continue
@@ -86,7 +90,7 @@ func credentials(c *loginwatch.Contract, override map[string]string) (map[string
 	return values, errors.Join(errs...)
 }
 
-func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, random *randomness) (*operation, error) {
+func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, signers map[*loginwatch.Token]*signer, random *randomness) (*operation, error) {
 	op := &operation{Operation: o, answers: make(map[*loginwatch.Outcome]*answer, len(o.Outcomes))}
 	var errs []error
 	var cases []*loginwatch.Case
@@ -113,7 +117,7 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, random *rando
 		if len(x.When) == 0 {
 			continue // nothing makes the simulator send it
 		}
-		a, err := newAnswer(c, o, x, random)
+		a, err := newAnswer(c, o, x, signers, random)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("outcome %q: %w", x.ID, err))
 			continue

@@ -220,7 +220,10 @@ var shapes = regexp.MustCompile(strings.NewReplacer(
 	a signature that is not base64url without padding|no signature|
 	no (exp|alg)|alg (none|[EHPR]S(256|384|512)|EdDSA|ES256K)|alg is TYPE|an alg that is not registered|
 	expired SPAN ago|valid only in SPAN|a lifetime of -?SPAN|SPAN ahead|SPAN apart|
-	no such claim|another value|the token of the run before)$`))
+	no such claim|another value|an array without it|the token of the run before|
+	one that does not verify|crit|kid is TYPE|no kid|none: no answer of this run announced any|
+	a key (of another kind|that is announced for something else)|a kid that no announced key has|
+	keys that are announced beside the one that signs: \d+)$`))
 
 // sound gives what is wrong with a finding whatever the token was.
 func sound(f loginwatch.Finding, t *loginwatch.Token) string {
@@ -240,7 +243,7 @@ func sound(f loginwatch.Finding, t *loginwatch.Token) string {
 		return fmt.Sprintf("class %q", f.Class)
 	case !slices.Contains(pointers, f.Pointer):
 		return fmt.Sprintf("pointer %q is not the contract's", f.Pointer)
-	case f.Documented == "" || f.Contract == "" || (f.Quote == "") != (f.Kind == loginwatch.KindTokenReused): // of that no document speaks
+	case f.Documented == "" || f.Contract == "" || (f.Quote == "") != (f.Kind == loginwatch.KindTokenReused || f.Kind == loginwatch.KindTokenKey && f.Class == loginwatch.Tolerated): // of those no document speaks
 		return "it does not say what is documented, or where"
 	}
 	return ""

@@ -16,6 +16,7 @@ import (
 // claims are those of a JWT. A date is zero when the claim is absent or can't
 // be read as RFC 7519 has it; all is nil when the token is no readable JWT.
 type claims struct {
+	header   map[string]any // of a documented JWT
 	all      map[string]any
 	exp, iat time.Time
 }
@@ -30,13 +31,15 @@ func (r *reader) claims(text string, fromBody bool) claims {
 		if got != "" {
 			r.breaks(loginwatch.KindTokenForm, "a signed JWT: three parts joined by dots (RFC 7515, 7.1)", got)
 		}
-		if header != nil {
-			r.algorithm(header)
+		if header != nil && r.algorithm(header) && got == "" && r.Token.Keys != nil {
+			r.verify(text, header)
 		}
 		if all == nil {
 			return claims{}
 		}
-		return r.dates(all)
+		c := r.dates(all)
+		c.header = header
+		return c
 	case loginwatch.TokenUnstated:
 		_, all, _ := parse(text)
 		c := claims{all: all}
@@ -113,7 +116,7 @@ var registered = []string{
 // algorithm holds the header against the documented algorithms. Without any
 // documented, every algorithm is right but none: anybody can make such a token,
 // in whatever case none is written, as lenient consumers read all of them.
-func (r *reader) algorithm(header map[string]any) {
+func (r *reader) algorithm(header map[string]any) (ok bool) {
 	documented := "a signature algorithm (RFC 7515, 4.1.1)"
 	if len(r.Token.Algorithms) > 0 {
 		documented = "alg " + strings.Join(r.Token.Algorithms, " or ")
@@ -129,13 +132,14 @@ func (r *reader) algorithm(header map[string]any) {
 	case unsigned(header):
 		got = "alg none"
 	case len(r.Token.Algorithms) == 0 || slices.Contains(r.Token.Algorithms, alg):
-		return
+		return true
 	case slices.Contains(registered, alg):
 		got = "alg " + alg
 	default:
 		got = "an alg that is not registered"
 	}
 	r.breaks(loginwatch.KindTokenAlgorithm, documented, got)
+	return false
 }
 
 // dates reads the times of a JWT and reports those that are none, or that lie

@@ -2,7 +2,7 @@
 // tolerantly as it can, and makes a finding of every oddity: libraries either
 // refuse an odd token without saying why, or read it as if nothing were wrong.
 //
-// It never verifies a signature, because the key is the vendor's; it keeps no
+// It verifies a signature only where the contract says whose keys do; it keeps no
 // token; and no finding carries a token, a claim or any other value: only
 // types, lengths and durations.
 package token
@@ -35,6 +35,8 @@ type Input struct {
 	Server   time.Time                          // the vendor's clock, by the answer's Date; zero when absent
 	Previous string                             // digest of the token of the run before; "" when unknown
 	Key      []byte                             // of the digest, local to the process; without one there is no digest
+	Keys     *Keys                              // those that the run was given; nil for none
+	Values   map[string]string                  // of the documented claims that have placeholders, by name of the claim
 }
 
 // Check gives every difference between the token and what is documented, and
@@ -74,6 +76,9 @@ func Check(in Input) ([]loginwatch.Finding, loginwatch.TokenFacts) {
 	if c.all != nil {
 		for _, m := range in.Token.Matches {
 			r.match(m, c.all)
+		}
+		for _, claim := range in.Token.Claims {
+			r.documentedClaim(claim, c.header, c.all)
 		}
 	}
 	return r.findings, r.facts

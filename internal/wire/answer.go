@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
@@ -36,17 +37,19 @@ type Answer struct {
 	Body       []byte   // with the content coding undone, where that can be done
 	Coding     Coding   // why Body is still encoded; [CodingNone] when it is plain
 	Charset    Charset  // why Body is no text that may be parsed; [CharsetUTF8] when it is
-	Shape      Shape    //
-	Format     loginwatch.BodyFormat
-	Doc        any            // the body, decoded by its format; numbers of JSON are [encoding/json.Number]
-	Refusal    *guard.Refusal // why the body can't be parsed as its format; nil when Doc is set
+	Shape      Shape
+	Format     loginwatch.BodyFormat // in which the body is, or should be, written; JSON where nothing else is documented
+	Doc        any                   // the body, decoded by its format; numbers of JSON are [encoding/json.Number]
+	Refusal    *guard.Refusal        // why the body can't be parsed as its format; nil when Doc is set
+
+	came time.Time // by our clock
 }
 
 // Read decodes the answer of an exchange as that of the documented formats which
 // it is written in, and as JSON when it is in none of them. It never fails: what
 // can't be read is an answer too, and says why.
 func Read(x *loginwatch.Exchange, documented ...loginwatch.BodyFormat) *Answer {
-	a := &Answer{Status: x.Status, Header: x.Header, MediaTypes: mediaTypes(x.Header), Body: x.Body, Format: loginwatch.BodyJSON}
+	a := &Answer{Status: x.Status, Header: x.Header, MediaTypes: mediaTypes(x.Header), Body: x.Body, Format: loginwatch.BodyJSON, came: x.Finished}
 	a.MediaType = chosen(a.MediaTypes)
 	a.undo(x.Header.Values("Content-Encoding"))
 	a.Shape = a.shape(x.TooLarge)

@@ -26,6 +26,8 @@ func Multipart(body any, boundary string) ([]byte, error) {
 		switch {
 		case !ok:
 			return nil, errors.New("multipart form data holds texts")
+		case name == "" || strings.ContainsAny(name, "\r\n"):
+			return nil, errors.New("a field has no name, or one of several lines")
 		case strings.Contains(text, boundary):
 			return nil, errors.New("a value holds the boundary")
 		}

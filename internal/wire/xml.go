@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -30,11 +31,25 @@ func EscapeXML(text string) (string, error) {
 // no name.
 const standIn = "\ue000"
 
+// readable tells whether a template is XML whatever its values are, also empty ones.
+func readable(template string) error {
+	for _, value := range []string{"x", ""} {
+		text := loginwatch.ExpandPlaceholders(template, func(string) string { return value })
+		if _, refusal := Decode(loginwatch.BodyXML, []byte(text)); refusal != nil {
+			return fmt.Errorf("it is no XML: %w", refusal)
+		}
+	}
+	return nil
+}
+
 // XMLTemplate tells whether every placeholder of a template stands where its value
 // can be escaped: in character data or in an attribute's value, and not in a tag, a
 // name, a comment, a CDATA section or an instruction. The error names the first
 // placeholder, or says that the template is no XML.
 func XMLTemplate(template string) error {
+	if strings.Contains(template, standIn) {
+		return errors.New("it holds the character U+E000, which has no meaning")
+	}
 	names := loginwatch.ParseTemplate(template).Names
 	text := []byte(loginwatch.ExpandPlaceholders(template, func(string) string { return standIn }))
 	d := xml.NewDecoder(bytes.NewReader(text))
@@ -44,7 +59,7 @@ func XMLTemplate(template string) error {
 		before := bytes.Count(text[:start], []byte(standIn))
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil
+			return readable(template)
 		case err != nil && before < len(names) && bytes.Contains(text[start:d.InputOffset()], []byte(standIn)):
 			return errors.New("${" + names[before] + "} stands where no value can be escaped")
 		case err != nil:

@@ -44,6 +44,7 @@ settings.configure(
     USE_TZ=True,
     LOGGING_CONFIG=None,
     LOGOUT_REDIRECT_URL="/",
+    SESSION_COOKIE_SECURE=True,  # as everywhere but on a developer's machine
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # the only account lives for seconds
     REST_FRAMEWORK={
         "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
@@ -64,7 +65,12 @@ from django_otp.views import LoginView as OTPLoginView  # noqa: E402
 from rest_framework.permissions import IsAuthenticated  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
-from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairView, TokenRefreshView  # noqa: E402
+from rest_framework_simplejwt.views import (  # noqa: E402
+    TokenBlacklistView,
+    TokenObtainPairView,
+    TokenRefreshView,
+    TokenVerifyView,
+)
 
 
 class Protected(APIView):
@@ -85,6 +91,7 @@ def profile(request):
 urlpatterns = [
     path("api/token/", TokenObtainPairView.as_view()),
     path("api/token/refresh/", TokenRefreshView.as_view()),
+    path("api/token/verify/", TokenVerifyView.as_view()),
     path("api/token/blacklist/", TokenBlacklistView.as_view()),
     path("api/some-protected-view/", Protected.as_view()),
     path("accounts/login/", views.LoginView.as_view()),

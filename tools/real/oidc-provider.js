@@ -1,16 +1,21 @@
 'use strict';
 // oidc-provider, certified by the OpenID Foundation, its data in memory. Its access
-// tokens are JWTs, signed by the first of two keys.
+// tokens are JWTs, signed by the first of its keys: "announce" adds one, and "rotate"
+// takes the first away.
 const {generateKeyPairSync} = require('node:crypto');
 const http = require('node:http');
 const {default: Provider} = require('oidc-provider');
-const {account, listen, give} = require('./serving');
+const {account, give, on} = require('./serving');
 
-const key = (kid) => ({
-  ...generateKeyPairSync('rsa', {modulusLength: 2048}).privateKey.export({format: 'jwk'}), kid, use: 'sig', alg: 'RS256',
+let made = 0;
+const key = () => ({
+  ...generateKeyPairSync('rsa', {modulusLength: 2048}).privateKey.export({format: 'jwk'}),
+  kid: `key-${++made}`, use: 'sig', alg: 'RS256',
 });
 
 const api = 'urn:example:api';
+
+const keys = [key()];
 
 const configuration = (client) => ({
   clients: [{
@@ -19,7 +24,7 @@ const configuration = (client) => ({
     redirect_uris: ['https://client.example.com/callback'],
   }],
   findAccount: (_, id) => ({accountId: id, claims: () => ({sub: id})}),
-  jwks: {keys: [key('current'), key('next')]},
+  jwks: {keys},
   rotateRefreshToken: true,
   features: {
     devInteractions: {enabled: false},
@@ -53,6 +58,12 @@ server.listen(0, '127.0.0.1', async () => {
   const client = {client_id: account.client_id, client_secret: account.client_secret};
   const provider = new Provider(issuer, configuration(client));
   handle = provider.callback();
-  for (let i = 0; i < 6; i++) give('refresh_token', await refreshToken(provider, account.client_id));
+  const change = (how) => () => {
+    how();
+    handle = new Provider(issuer, configuration(client)).callback();
+  };
+  on('announce', change(() => keys.push(key())));
+  on('rotate', change(() => keys.shift()));
+  for (let i = 0; i < 250; i++) give('refresh_token', await refreshToken(provider, account.client_id));
   console.log(`ready ${issuer}`);
 });

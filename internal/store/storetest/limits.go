@@ -111,6 +111,13 @@ var limitTests = []named{
 		s.pass(5 * time.Second)
 		s.granted(l)
 	}},
+	{"a limit of each account is none of another's", func(s *session) {
+		l := limit(1, time.Minute)
+		l.PerCredential = true
+		s.settle(s.granted(limits(l)), acceptance)
+		s.granted(limits(l), credential("other"))
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(l))
+	}},
 	{"a lost run gives its place back", func(s *session) {
 		l := limits(limit(1, 5*time.Second))
 		s.granted(l)

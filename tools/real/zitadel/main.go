@@ -17,7 +17,7 @@ import (
 )
 
 // refreshTokens is how many logins a test may make that begin with one.
-const refreshTokens = 6
+const refreshTokens = 250
 
 func main() {
 	if err := run(); err != nil {
