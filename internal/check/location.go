@@ -10,7 +10,8 @@ import (
 
 // passes tells whether the answer passes a comparison. Where a redirect leads is
 // compared as it stands and as a path: some servers write a Location as a path and
-// others, or what stands in front of them, the same one with scheme and host.
+// others, or what stands in front of them, the same one with scheme and host; and
+// one below the target's base URL begins with the path of that.
 func (j *judge) passes(w loginwatch.Field, doc any) bool {
 	v, found := j.lookup(doc, w.At)
 	if wire.Passes(w, v, found) {
@@ -18,7 +19,22 @@ func (j *judge) passes(w loginwatch.Field, doc any) bool {
 	}
 	name, isHeader := w.At.Header()
 	text, isText := v.(string)
-	return isHeader && isText && strings.EqualFold(name, "Location") && wire.Passes(w, pathOf(text, j.x.URL), found)
+	if !isHeader || !isText || !strings.EqualFold(name, "Location") {
+		return false
+	}
+	path := pathOf(text, j.x.URL)
+	below, isBelow := strings.CutPrefix(path, basePath(j.x.URL, j.op.Request.Path))
+	return wire.Passes(w, path, found) || isBelow && strings.HasPrefix(below, "/") && wire.Passes(w, below, found)
+}
+
+// basePath is the path of the target's base URL, below which the vendor's paths
+// are; "" where it can't be told, as when the operator has other paths.
+func basePath(request, path string) string {
+	u, err := url.Parse(request)
+	if err != nil || !strings.HasSuffix(u.Path, path) {
+		return ""
+	}
+	return strings.TrimSuffix(u.Path, path)
 }
 
 // pathOf resolves a Location against the address of the request (RFC 9110, 10.2.2)

@@ -152,9 +152,6 @@ func machinePathRule(_ *tree, s *source) (found []offence) {
 		return nil // not text, or a contract, whose pointers into XML may begin so
 	}
 	for i, line := range strings.Split(s.text, "\n") {
-		if within(s.path, "packs") {
-			line = strings.ReplaceAll(line, "/"+"root/", "/") // a pointer: many an XML answer calls its root element so
-		}
 		if machinePath.MatchString(line) {
 			found = append(found, offence{s.path, i + 1, "holds an absolute path of a machine", "the repository must work wherever it is cloned"})
 		}
