@@ -20,3 +20,18 @@ const (
 func (f BodyFormat) Structured() bool {
 	return f == BodyJSON || f == BodyForm || f == BodyMultipart || f == BodyXML
 }
+
+// Words is what people call a body of the format.
+func (f BodyFormat) Words() string {
+	switch f {
+	case BodyJSON:
+		return "JSON"
+	case BodyForm:
+		return "form data"
+	case BodyMultipart:
+		return "multipart form data"
+	case BodyXML:
+		return "XML"
+	}
+	return string(f)
+}

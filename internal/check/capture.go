@@ -34,7 +34,7 @@ func (j *judge) take() {
 			if j.answer.Format != loginwatch.BodyJSON {
 				kind = loginwatch.KindMalformed
 			}
-			j.reportUncapturable(c, kind, "a body that is no "+formatWords[j.answer.Format])
+			j.reportUncapturable(c, kind, "a body that is no "+j.answer.Format.Words())
 			return
 		case !ok || text == "":
 			j.reportUncapturable(c, loginwatch.KindMissing, "nothing that can be sent")

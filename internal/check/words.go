@@ -21,7 +21,7 @@ func (j *judge) describe() string {
 	case a.Shape == wire.Empty:
 		return "an empty body" + j.whose()
 	case a.Refusal == nil:
-		return formatWords[a.Format] + " as " + shown(a.MediaType)
+		return a.Format.Words() + " as " + shown(a.MediaType)
 	}
 	if a.Shape == wire.HTML && a.MediaType == "text/html" {
 		return j.bytes() + j.whose()
@@ -51,12 +51,7 @@ func (j *judge) bytes() string {
 	if large {
 		return n
 	}
-	return n + " that are no " + formatWords[j.answer.Format]
-}
-
-// formatWords are the formats of documents.
-var formatWords = map[loginwatch.BodyFormat]string{
-	loginwatch.BodyJSON: "JSON", loginwatch.BodyForm: "form data", loginwatch.BodyXML: "XML",
+	return n + " that are no " + j.answer.Format.Words()
 }
 
 // typesOf lists the media types under which an outcome may come.
@@ -179,7 +174,7 @@ func (j *judge) refusalFinding(o *loginwatch.Outcome) loginwatch.Finding {
 
 // malformed says why a body is no XML or form data, where that is promised.
 func (j *judge) malformed(o *loginwatch.Outcome, f loginwatch.Finding) loginwatch.Finding {
-	word := formatWords[o.Body]
+	word := o.Body.Words()
 	f.Kind, f.Documented = loginwatch.KindMalformed, "a body of "+word
 	r := j.answer.Refusal
 	switch {

@@ -26,7 +26,7 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 	default:
 		var refusal *guard.Refusal
 		if doc, refusal = decodeExample(o); refusal != nil {
-			b.problem(at, "example %q is not clean %s: %s", o.Example.File, formatNames[o.Body], refusal)
+			b.problem(at, "example %q is not clean %s: %s", o.Example.File, o.Body.Words(), refusal)
 			return
 		}
 		if o.Schema != nil {
@@ -51,11 +51,6 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 // newline, which in a form would belong to the last value.
 func decodeExample(o *loginwatch.Outcome) (any, *guard.Refusal) {
 	return wire.Decode(o.Body, bytes.TrimSpace(o.Example.Body))
-}
-
-// formatNames are the formats of answers in words.
-var formatNames = map[loginwatch.BodyFormat]string{
-	loginwatch.BodyJSON: "JSON", loginwatch.BodyForm: "form data", loginwatch.BodyXML: "XML",
 }
 
 // mismatch says how an example differs from a comparison.
