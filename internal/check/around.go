@@ -12,7 +12,7 @@ func (j *judge) around(o *loginwatch.Outcome) {
 	for _, h := range o.Headers {
 		lines := j.x.Header.Values(h.Name)
 		switch {
-		case len(lines) == 0 && j.reportElsewhere(o, loginwatch.Place("header:"+h.Name)):
+		case len(lines) == 0 && j.reportElsewhere(o, loginwatch.HeaderPlace(h.Name)):
 		case len(lines) == 0 && !h.Optional:
 			j.headerFinding(h, "absent")
 		case len(lines) > 0 && strings.TrimSpace(lines[0]) == "":
@@ -27,11 +27,15 @@ func (j *judge) around(o *loginwatch.Outcome) {
 // reportElsewhere tells, and reports, whether what is documented at a place stands
 // elsewhere by a ruling.
 func (j *judge) reportElsewhere(o *loginwatch.Outcome, at loginwatch.Place) bool {
-	d := j.movedFrom(at)
-	if d != nil {
-		j.reportMoved(o, d, loginwatch.Statement{At: at})
-	}
-	return d != nil
+	moved := false
+	j.rulings(o, func(d *loginwatch.Defect, s loginwatch.Statement) bool {
+		if s.At == at && j.movedBy(d) {
+			j.reportMoved(o, d, s)
+			moved = true
+		}
+		return !moved
+	})
+	return moved
 }
 
 func (j *judge) headerFinding(h loginwatch.AnswerHeader, got string) {
@@ -56,7 +60,7 @@ func (j *judge) cookie(o *loginwatch.Outcome, c *loginwatch.AnswerCookie) {
 	}
 	came := j.answer.Cookie(c.Name)
 	if came == nil {
-		if !j.reportElsewhere(o, loginwatch.Place("cookie:"+c.Name)) && !c.Optional {
+		if !j.reportElsewhere(o, loginwatch.CookiePlace(c.Name)) && !c.Optional {
 			differs("the cookie "+c.Name, "absent")
 		}
 		return

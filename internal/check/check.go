@@ -165,19 +165,22 @@ func (j *judge) besideOrIn(doc any, at loginwatch.Place) (value any, found bool)
 // elsewhere, where it does; nil for none.
 func (j *judge) movedFrom(at loginwatch.Place) *loginwatch.Defect {
 	for _, d := range j.Contract.Defects {
-		if d.Tolerate == nil || d.Tolerate.MovedTo == "" {
-			continue
-		}
 		for _, s := range d.At {
-			if s.Operation != j.op.ID || s.At != at {
-				continue
-			}
-			if _, found := j.besideOrIn(j.doc, d.Tolerate.MovedTo); found {
+			if s.Operation == j.op.ID && s.At == at && j.movedBy(d) {
 				return d
 			}
 		}
 	}
 	return nil
+}
+
+// movedBy tells whether something stands where a ruling lets it.
+func (j *judge) movedBy(d *loginwatch.Defect) bool {
+	if d.Tolerate == nil || d.Tolerate.MovedTo == "" {
+		return false
+	}
+	_, found := j.besideOrIn(j.doc, d.Tolerate.MovedTo)
+	return found
 }
 
 // finish decides whether the credential may have been refused and completes

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/wire"
@@ -35,6 +37,9 @@ func (c *composer) body(caseID string, request loginwatch.CaseRequest) (body []b
 		boundary = strings.ToLower(rand.Text()) // random, so that no value can hold it but by guessing
 		body, err = wire.Multipart(value, boundary)
 	default:
+		if !inUTF8(value) {
+			return nil, "", fmt.Errorf("case %s: JSON: %w", caseID, ErrUnusable) // an encoder would change it
+		}
 		body, err = encodeJSON(value)
 	}
 	if err != nil {
@@ -46,9 +51,32 @@ func (c *composer) body(caseID string, request loginwatch.CaseRequest) (body []b
 // text fills in a body that is one text; in XML each value is escaped.
 func (c *composer) text(format loginwatch.BodyFormat, template string) (string, error) {
 	if format == loginwatch.BodyXML {
-		return c.expandWith(template, wire.EscapeXML)
+		return c.expandWith(template, func(value string) (string, error) {
+			escaped, err := wire.EscapeXML(value)
+			if err != nil {
+				err = fmt.Errorf("XML: %w: %w", ErrUnusable, err)
+			}
+			return escaped, err
+		})
 	}
 	return c.expand(template)
+}
+
+// inUTF8 tells whether every text of a JSON value can be written.
+func inUTF8(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return utf8.ValidString(v)
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !inUTF8(item) })
+	case map[string]any:
+		for _, member := range v {
+			if !inUTF8(member) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func encodeJSON(value any) ([]byte, error) {

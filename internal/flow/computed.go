@@ -116,10 +116,17 @@ func (c *composer) keep() {
 		if per := step(v); per > 0 {
 			c.codes = append(c.codes, madeCode{c.env.Now, per})
 		}
-		if c.secret(v) {
+		if c.secret(v) || len(c.used) > 0 && c.ofRequest(v) {
 			c.Hide(value)
 		}
 	}
+}
+
+// ofRequest tells whether a computed value is made of the body or the address, which
+// hold the secrets that went in: a hash of them is one to try passwords on.
+func (p *Plan) ofRequest(v *loginwatch.Computed) bool {
+	names := p.Probe.Contract.Closure([]string{v.Name})
+	return slices.Contains(names, loginwatch.RequestBody) || slices.Contains(names, loginwatch.RequestTarget)
 }
 
 // secret tells whether a computed value gives away, or is, a secret: anything in

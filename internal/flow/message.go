@@ -66,13 +66,16 @@ func (p *Plan) Message(k *loginwatch.Case, now time.Time) (Message, error) {
 			value += `; boundary="` + boundary + `"`
 		}
 		if !wire.HeaderValue(value) {
-			return Message{}, fmt.Errorf("header %s: its value holds characters that a header can't carry", h.Name)
+			return Message{}, fmt.Errorf("header %s: %w", h.Name, ErrUnusable)
 		}
 		m.Header.Set(h.Name, value)
 	}
 	c.keep()
 	return m, nil
 }
+
+// ErrUnusable says that a value can't stand where the request has it.
+var ErrUnusable = errors.New("a value can't be carried there")
 
 // address joins the target's base URL, which may have a path of its own, with
 // the operation's path and query.
@@ -117,7 +120,7 @@ func (c *composer) path(template string) (string, error) {
 		path += url.PathEscape(value) + t.Texts[i+1]
 	}
 	if len(t.Names) > 0 && hasDotSegment(path) {
-		return "", errors.New("path: a value would make one of its segments . or .., which means another place")
+		return "", fmt.Errorf("path: %w: one of its segments would be . or .., which means another place", ErrUnusable)
 	}
 	return path, nil
 }

@@ -192,12 +192,13 @@ func TestComputed(t *testing.T) {
 		{Name: "stamp", Function: "now", Options: map[string]string{"format": "unix"}},
 		{Name: "verifier", Function: "random", Options: map[string]string{"format": "hex", "bytes": "16"}, Once: true},
 		{Name: "nonce", Function: "random", Options: map[string]string{"format": "hex", "bytes": "16"}},
+		{Name: "digest", Function: "sha256", Of: []string{"${request.body}"}},
 		{Name: "seen", Function: "join", Of: []string{"${stamp}", "${request.method}", "${request.target}", "${request.body}"}, Options: map[string]string{"join": " "}},
 	}
 	header := func(name, value string) loginwatch.Header { return loginwatch.Header{Name: name, Value: value} }
 	request := loginwatch.Request{Path: "/t", Query: []loginwatch.Param{{Name: "a", Value: "b c"}}, Headers: []loginwatch.Header{
 		header("Authorization", "${basic}"), header("X-Seen", "${seen}"), header("X-Stamp", "${stamp}"),
-		header("X-Verifier", "${verifier}"), header("X-Nonce", "${nonce}"), header("X-Nonce-Again", "${nonce}"),
+		header("X-Digest", "${digest}"), header("X-Verifier", "${verifier}"), header("X-Nonce", "${nonce}"), header("X-Nonce-Again", "${nonce}"),
 	}}
 	plan, k := single(loginwatch.BodyForm, loginwatch.Case{Body: map[string]any{"v": "${verifier}"}}, request, values{"user": "me", "password": "p:w"}, computed...)
 	if !slices.Equal(k.Needs, []string{"user", "password"}) {
@@ -224,7 +225,7 @@ func TestComputed(t *testing.T) {
 	if n := h.Get("X-Nonce"); n == "" || h.Get("X-Nonce-Again") != n || second.Header.Get("X-Nonce") == n {
 		t.Errorf("the nonces of two messages are %q, %q and %q", n, h.Get("X-Nonce-Again"), second.Header.Get("X-Nonce"))
 	}
-	for _, name := range []string{"Authorization", "X-Verifier", "X-Nonce"} {
+	for _, name := range []string{"Authorization", "X-Digest", "X-Verifier", "X-Nonce"} {
 		if !slices.Contains(plan.Secrets(), h.Get(name)) {
 			t.Errorf("%s is not hidden", name)
 		}
@@ -238,21 +239,35 @@ func TestComputed(t *testing.T) {
 // is sent.
 func TestUnusable(t *testing.T) {
 	signed := &loginwatch.Computed{Name: "assertion", Function: "jwt", Options: map[string]string{"algorithm": "RS256", "key": "${key}"}, Claims: map[string]any{"iss": "${user}"}}
+	joined := &loginwatch.Computed{Name: "joined", Function: "join", Of: []string{"${user}", "${password}"}, Options: map[string]string{"join": "-"}}
 	for _, tt := range []struct {
 		name    string
 		format  loginwatch.BodyFormat
 		body    any
 		secrets values
 		want    string // in the detail; "" for none
+		header  string // X-It's value
 	}{
-		{"control characters in a form", loginwatch.BodyForm, map[string]any{"p": "${password}"}, values{"password": "a\x00b"}, ""},
-		{"not UTF-8 in a form", loginwatch.BodyForm, map[string]any{"p": "${password}"}, values{"password": "a\xffb"}, ""},
-		{"not UTF-8 in JSON", loginwatch.BodyJSON, map[string]any{"p": "${password}"}, values{"password": "a\xffb"}, "password (env PASSWORD is not UTF-8"},
-		{"a control character in XML", loginwatch.BodyXML, "<p>${password}</p>", values{"password": "a\x00b"}, "password (env PASSWORD holds a character that no XML can carry"},
-		{"not UTF-8 in XML", loginwatch.BodyXML, "<p>${password}</p>", values{"password": "a\xffb"}, "no XML can carry"},
-		{"a key that is none", loginwatch.BodyForm, map[string]any{"a": "${assertion}"}, values{"user": "u", "key": "no key"}, "assertion, which can't be computed from key (env KEY), user (env USER)"},
+		{"control characters in a form", loginwatch.BodyForm, map[string]any{"p": "${password}"}, values{"password": "a\x00b"}, "", ""},
+		{"not UTF-8 in a form", loginwatch.BodyForm, map[string]any{"p": "${password}"}, values{"password": "a\xffb"}, "", ""},
+		{"not UTF-8 in JSON", loginwatch.BodyJSON, map[string]any{"p": "${password}"}, values{"password": "a\xffb"}, "password (env PASSWORD is not UTF-8", ""},
+		{"a control character in XML", loginwatch.BodyXML, "<p>${password}</p>", values{"password": "a\x00b"}, "password (env PASSWORD holds a character that no XML can carry", ""},
+		{"not UTF-8 in XML", loginwatch.BodyXML, "<p>${password}</p>", values{"password": "a\xffb"}, "no XML can carry", ""},
+		{"a key that is none", loginwatch.BodyForm, map[string]any{"a": "${assertion}"}, values{"user": "u", "key": "no key"}, "assertion, which can't be computed from key (env KEY), user (env USER)", ""},
+		{"a blank before a header", loginwatch.BodyText, "x", values{"password": " a"}, "password (env PASSWORD begins with a blank", "${password}"},
+		{"a blank after a header", loginwatch.BodyText, "x", values{"password": "a\t"}, "password (env PASSWORD ends with a blank", "Key ${password}"},
+		{"blanks inside a header", loginwatch.BodyText, "x", values{"password": " a b "}, "", "<${password}>"},
+		{"a blank before the second of a header", loginwatch.BodyText, "x", values{"user": "u", "password": " a"}, "", "${user}${password}"},
+		{"a computed one that no header can carry", loginwatch.BodyText, "x", values{"user": "u", "password": "a\nb"}, "joined, computed from user (env USER), password (env PASSWORD): it holds a line break", "${joined}"},
+		{"a computed one with a blank at its end", loginwatch.BodyText, "x", values{"user": "u", "password": "a "}, "joined, computed from user (env USER), password (env PASSWORD): it ends with a blank", "${joined}"},
+		{"a computed one that no JSON can carry", loginwatch.BodyJSON, map[string]any{"p": "${joined}"}, values{"user": "u", "password": "a\xffb"}, "it is not UTF-8", ""},
+		{"a computed one that no XML can carry", loginwatch.BodyXML, "<p>${joined}</p>", values{"user": "u", "password": "a\x00b"}, "that no XML can carry", ""},
 	} {
-		plan, _ := single(tt.format, loginwatch.Case{Body: tt.body}, loginwatch.Request{}, tt.secrets, signed)
+		var request loginwatch.Request
+		if tt.header != "" {
+			request.Headers = []loginwatch.Header{{Name: "X-It", Value: tt.header}}
+		}
+		plan, _ := single(tt.format, loginwatch.Case{Body: tt.body}, request, tt.secrets, signed, joined)
 		if (plan.Obstacle != "") != (tt.want != "") || !strings.Contains(plan.Detail, tt.want) {
 			t.Errorf("%s: obstacle %q, %s", tt.name, plan.Obstacle, plan.Detail)
 		}

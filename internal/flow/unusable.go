@@ -20,7 +20,9 @@ type carrier struct {
 }
 
 var (
-	inHeader  = carrier{"holds a line break or a control character, so no header can carry it", wire.HeaderValue}
+	inHeader  = carrier{"holds a line break or a control character, so no header can carry it", func(v string) bool { return wire.HeaderValue("x" + v + "x") }}
+	atStart   = carrier{"begins with a blank, which is lost at the start of a header", func(v string) bool { return wire.HeaderValue(v + "x") }}
+	atEnd     = carrier{"ends with a blank, which is lost at the end of a header", func(v string) bool { return wire.HeaderValue("x" + v) }}
 	inSegment = carrier{"is . or .., which no path can carry as a name", func(v string) bool { return v != "." && v != ".." }}
 	inJSON    = carrier{"is not UTF-8, so no JSON can carry it", utf8.ValidString}
 	inXML     = carrier{"holds a character that no XML can carry", func(v string) bool { _, err := wire.EscapeXML(v); return err == nil }}
@@ -56,6 +58,15 @@ func (p *Plan) unusable() string {
 		}
 		for _, h := range request.Headers {
 			u.template(h.Value, inHeader)
+			if t := loginwatch.ParseTemplate(h.Value); len(t.Names) > 0 {
+				first, last := t.Names[0], t.Names[len(t.Names)-1]
+				if t.Texts[0] == "" {
+					u.template("${"+first+"}", atStart)
+				}
+				if t.Texts[len(t.Texts)-1] == "" {
+					u.template("${"+last+"}", atEnd)
+				}
+			}
 		}
 		if request.Raw == "" {
 			for _, text := range request.Texts() {
@@ -78,7 +89,7 @@ func (p *Plan) unusable() string {
 // odd tells whether some part of a request can't carry one of the secrets.
 func (p *Plan) odd() bool {
 	for _, s := range p.configured {
-		for _, in := range []carrier{inHeader, inSegment, inJSON, inXML} {
+		for _, in := range []carrier{inHeader, atStart, atEnd, inSegment, inJSON, inXML} {
 			if !in.carries(s.value) {
 				return true
 			}
@@ -95,9 +106,14 @@ type inspection struct {
 	keys            []string // pinned ones that can't be used
 }
 
-// template looks at the secrets that a text of a request holds.
+// template looks at the secrets that a text of a request holds, and at what is
+// computed of them.
 func (u *inspection) template(text string, in carrier) {
 	for _, name := range loginwatch.Placeholders(text) {
+		if v := u.plan.Probe.Contract.Value(name); v != nil {
+			u.result(v, in)
+			continue
+		}
 		s, isSecret := u.plan.configured[name]
 		if !isSecret || slices.Contains(u.reported, name) || captures(u.earlier, name) {
 			continue
@@ -106,6 +122,25 @@ func (u *inspection) template(text string, in carrier) {
 			u.report(name, in.mistake)
 		}
 	}
+}
+
+// result looks at a computed value. One that is made of the request itself, or that
+// can't be computed yet or at all, is not for here.
+func (u *inspection) result(v *loginwatch.Computed, in carrier) {
+	names := u.plan.Probe.Contract.Closure([]string{v.Name})
+	secrets := u.secretsOf(v)
+	if len(secrets) == 0 || slices.ContainsFunc(secrets, u.unknown) || slices.Contains(u.reported, v.Name) || slices.ContainsFunc(names, ofRequest) {
+		return
+	}
+	value, err := u.plan.composer(anyTime, rand.Reader).computed(v)
+	if err == nil && !in.carries(value) {
+		u.reported = append(u.reported, v.Name)
+		u.found = append(u.found, fmt.Sprintf("%s, computed from %s: it %s", v.Name, u.origins(secrets), in.mistake))
+	}
+}
+
+func ofRequest(name string) bool {
+	return name == loginwatch.RequestBody || name == loginwatch.RequestMethod || name == loginwatch.RequestTarget
 }
 
 func (u *inspection) report(name, mistake string) {
@@ -155,15 +190,20 @@ func (u *inspection) unknown(name string) bool {
 	return s.value == "" || s.err != nil || captures(u.earlier, name)
 }
 
-func (u *inspection) failed(e *computedError, secrets []string) {
-	u.reported = append(u.reported, e.value.Name)
+// origins says where secrets come from.
+func (u *inspection) origins(secrets []string) string {
 	origins := make([]string, len(secrets))
 	for i, name := range secrets {
 		origins[i] = fmt.Sprintf("%s (%s)", name, u.plan.Target.Secrets.Origin(name))
 	}
+	return strings.Join(origins, ", ")
+}
+
+func (u *inspection) failed(e *computedError, secrets []string) {
+	u.reported = append(u.reported, e.value.Name)
 	of := "from nothing"
-	if len(origins) > 0 {
-		of = "from " + strings.Join(origins, ", ")
+	if len(secrets) > 0 {
+		of = "from " + u.origins(secrets)
 	}
 	u.found = append(u.found, fmt.Sprintf("%s, which can't be computed %s: %v", e.value.Name, of, e.err))
 }

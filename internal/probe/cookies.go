@@ -100,10 +100,15 @@ func (e *noCookieError) Error() string { return "no cookie " + e.name + " to sen
 // noCookie books that a step could not be sent as documented, for want of a cookie
 // of the answers before it. Sent without, it could count as a refused login.
 func (s *session) noCookie(step *loginwatch.Step, name string) {
+	got := "no answer before it set one that goes to this address"
+	why := "no answer before it set the cookie " + name + " for this address; its Path, Domain or Secure attribute may keep it from there, or our base URL"
+	if held := s.cookies.held[name]; held != nil && held.taken {
+		got, why = "an answer before it took it back", "an answer before it took the cookie "+name+" back"
+	}
 	f := loginwatch.Finding{
 		Class: loginwatch.Breaking, Kind: loginwatch.KindCookie, Pointer: loginwatch.CookiePlace(name).Pointer(),
 		Documented: "the step " + step.Case.ID + " carries the cookie " + name + " of an answer before it",
-		Got:        "no answer before it set one that goes to this address", Contract: step.Case.Operation.Request.Pos.FileLine(),
+		Got:        got, Contract: step.Case.Operation.Request.Pos.FileLine(),
 		Document: step.Case.Cite.Document, Quote: step.Case.Cite.Quote(),
 	}
 	for _, c := range step.Case.Operation.Request.Cookies {
@@ -111,5 +116,5 @@ func (s *session) noCookie(step *loginwatch.Step, name string) {
 			f.Contract, f.Document, f.Quote = c.Pos.FileLine(), c.Cite.Document, c.Cite.Quote()
 		}
 	}
-	s.notSent(step, f, "no answer before it set the cookie "+name+" for this address; its Path, Domain or Secure attribute may keep it from there, or our base URL")
+	s.notSent(step, f, why)
 }

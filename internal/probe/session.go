@@ -97,7 +97,7 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 		switch {
 		case errors.Is(err, flow.ErrSpent):
 			reason = loginwatch.ReasonSecretMissing
-		case errors.Is(err, flow.ErrUncomputable):
+		case errors.Is(err, flow.ErrUncomputable), errors.Is(err, flow.ErrUnusable):
 			reason = loginwatch.ReasonSecretUnusable
 		}
 		s.broken(reason, err.Error())

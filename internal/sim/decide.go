@@ -161,8 +161,12 @@ func (o *operation) compare(f form, found []binding, r *request, j *judgement) d
 // outcome is what the document gives for a condition; nil when it gives none. A
 // document that tells a wrong password and an unknown user apart only on one
 // side means both with it, and one that has nothing for a wrong header means them
-// too when the header carries the credential.
+// too when the header carries the credential. Where no other part does, what is said
+// of a wrong secret is said of that header's: a dead token is told from none.
 func (o *operation) outcome(d decision) *loginwatch.Outcome {
+	if x := o.OutcomeFor(loginwatch.WhenWrongPassword); d.refused && o.headersAlone && x != nil {
+		return x
+	}
 	if x := o.OutcomeFor(d.when); x != nil {
 		return x
 	}

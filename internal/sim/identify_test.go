@@ -93,3 +93,31 @@ func TestQueryHasAPasswordToo(t *testing.T) {
 		}
 	}
 }
+
+// Where a header alone carries the credential, a token that is dead is told from
+// none, if the document does that; where a body has one too, the header is wrong.
+func TestDeadTokenIsToldFromNone(t *testing.T) {
+	for _, body := range []any{nil, map[string]any{"user": "${user}", "pin": "${pin}"}} {
+		c := sample(t)
+		o := c.Operation("login")
+		o.Request = loginwatch.Request{Method: "POST", Path: "/v1/who", Headers: []loginwatch.Header{{Name: "Authorization", Value: "Bearer ${access}"}}}
+		c.Cases = []*loginwatch.Case{{ID: "who", Operation: o, Body: body, Expect: []*loginwatch.Outcome{o.Outcome("success")}}}
+		wrong := 401
+		if body != nil {
+			wrong = 403
+		}
+		h := newSim(t, Options{}, c)
+		for token, status := range map[string]int{"": 403, "Bearer x": wrong, "Bearer demo-access": 200} {
+			r := call{method: "POST", path: "/v1/who"}
+			if body != nil {
+				r.body, r.header = `{"user":"demo-user","pin":"demo-pin"}`, map[string]string{"Content-Type": "application/json"}
+			}
+			if token != "" {
+				r.header = map[string]string{"Authorization": token, "Content-Type": "application/json"}
+			}
+			if res := do(h, r); res.StatusCode != status {
+				t.Errorf("body %v, token %q: status %d, want %d", body, token, res.StatusCode, status)
+			}
+		}
+	}
+}

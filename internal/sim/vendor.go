@@ -35,6 +35,8 @@ type operation struct {
 	answers  map[*loginwatch.Outcome]*answer
 	window   *window // nil without a documented limit
 	open     bool    // who asks needs no credential
+
+	headersAlone bool // no other part of a request carries one
 }
 
 func newVendor(c *loginwatch.Contract, override map[string]string, random *randomness) (*vendor, error) {
@@ -99,6 +101,11 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, signers map[*
 	}
 	op.forms = newForms(c, o.Request.Headers, cases)
 	op.password = passwordLike(c, cases, op.forms)
+	op.headersAlone = !slices.ContainsFunc(cases, func(k *loginwatch.Case) bool {
+		r := k.Request()
+		elsewhere := loginwatch.CaseRequest{Path: r.Path, Query: r.Query, Body: r.Body}
+		return k.SuccessDue() && len(secretNames(c, c.Closure(elsewhere.Names(true)))) > 0
+	})
 	op.headers = newHeaderRules(c, op.impliedType(o.Request.Headers), cases)
 	op.query = newParamRules(o.Request.Query)
 	op.open = slices.ContainsFunc(cases, (*loginwatch.Case).SuccessDue) && !slices.ContainsFunc(cases, (*loginwatch.Case).SendsCredential)

@@ -7,17 +7,8 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"fmt"
-	"math/big"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/lestrrat-go/jwx/v3/jwk"
-
-	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/guard"
-	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // deviation is one thing that is not as it should be, and what is said of it: of the
@@ -208,101 +199,4 @@ func many(key map[string]any, n int) any {
 		keys = append(keys, with(key, map[string]any{"kid": kid}))
 	}
 	return jwks(keys...)
-}
-
-// FuzzJWKS reads any JSON as keys and holds a token against them: nothing panics, no
-// finding shows what was sent, and a key without a fault is one to another library too.
-func FuzzJWKS(f *testing.F) {
-	a, ec := newPair(f, "RS256"), newPair(f, "ES256")
-	f.Add([]byte(text(f, jwks(with(a.public, map[string]any{"kid": "a"}), ec.public))), "RS256")
-	f.Add([]byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","use":"sig","key_ops":["verify"]},{"kty":"oct","k":"AQ"}]}`), "EdDSA")
-	f.Add([]byte(`{"keys":[{"kty":"EC","crv":"P-521","x":"AA","y":"AA"},{"kty":"RSA","n":"_w","e":"AQAB","alg":1},null]}`), "ES512")
-	signed := map[string]string{}
-	for alg, key := range map[string]any{"RS256": a.private, "ES256": ec.private} {
-		signed[alg] = sign(f, alg, key, map[string]any{"kid": "a"}, text(f, goodClaims()))
-	}
-	f.Fuzz(func(t *testing.T, body []byte, alg string) {
-		doc, refusal := guard.Decode(body, guard.Defaults())
-		if refusal != nil {
-			return
-		}
-		token := documented(alg)
-		announced, findings := verified(token, signed[alg], doc, values)
-		for _, f := range findings {
-			if problem := sound(f, token); problem != "" && signed[alg] != "" {
-				t.Errorf("%+v: %s", f, problem)
-			}
-		}
-		for _, f := range announced {
-			if !keyPlaces.MatchString(f.Pointer) || !keyShapes.MatchString(f.Got) || f.Class != loginwatch.Breaking || f.Kind != loginwatch.KindTokenKey {
-				t.Errorf("%+v", f)
-			}
-		}
-		keys, _ := Announced(token, doc)
-		for _, k := range keys.announced {
-			faulty := slices.ContainsFunc(announced, func(f loginwatch.Finding) bool { return strings.HasPrefix(f.Pointer+"/", k.Pointer+"/") })
-			item, _ := tree.Lookup(doc, k.Pointer)
-			if _, err := jwk.ParseKey([]byte(text(t, item))); err != nil && !faulty {
-				t.Errorf("%s: %v", k.Pointer, err)
-			}
-		}
-	})
-}
-
-// keyPlaces and keyShapes are all that a finding about keys shows.
-var (
-	keyPlaces = regexp.MustCompile(`^/keys(/\d+(/[a-z_]+)?)?$`)
-	keyShapes = regexp.MustCompile(`^(none|zero|\d+|\d+ of them|more of them|something else|other text|an array with something else|a private member|that of a key before it|numbers that make none|null|an? [a-z]+)$`)
-)
-
-// However many keys a vendor announces under one name, or none, the time for a token
-// is bounded.
-func TestAttempts(t *testing.T) {
-	key := func(bits int) announced {
-		return announced{key: &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), uint(bits-1))}}
-	}
-	for _, c := range []struct{ bits, keys, tried int }{{1024, 32, 8}, {2048, 32, 4}, {2048, 3, 3}, {4096, 3, 2}, {4097, 3, 1}, {8192, 32, 1}} {
-		var all []announced
-		for range c.keys {
-			all = append(all, key(c.bits))
-		}
-		if got := len(attempts(all)); got != c.tried {
-			t.Errorf("%d keys of %d bits: %d tried, want %d", c.keys, c.bits, got, c.tried)
-		}
-	}
-}
-
-// A pinned key verifies whatever kid a token names; a secret is one for both sides.
-func TestPinned(t *testing.T) {
-	a, secret := newPair(t, "ES256"), []byte("0123456789abcdef0123456789abcdef")
-	for _, c := range []struct {
-		key, signer any
-		alg, want   string
-	}{
-		{a.private.Public(), a.private, "ES256", ""},
-		{secret, secret, "HS256", ""},
-		{secret, []byte("1123456789abcdef0123456789abcdef"), "HS256", "breaking token-signature /token: one that does not verify"},
-		{secret, a.private, "ES256", "breaking token-signature /token: a key of another kind"},
-		{a.private.Public(), secret, "HS256", "breaking token-signature /token: a key of another kind"},
-	} {
-		signed := sign(t, c.alg, c.signer, map[string]any{"kid": "any"}, text(t, map[string]any{"exp": now.Unix() + 60}))
-		token := documented("ES256", "HS256")
-		token.Claims = nil
-		findings, _ := Check(Input{
-			Token: token, Now: now, Keys: Pinned(c.key),
-			Lookup: func(loginwatch.Place) (any, bool) { return signed, true },
-		})
-		if got := inShort(findings); got != c.want {
-			t.Errorf("%s: %q, want %q", c.alg, got, c.want)
-		}
-	}
-	findings, _ := Check(Input{
-		Token: documented("ES256"), Now: now, Values: values,
-		Lookup: func(loginwatch.Place) (any, bool) {
-			return sign(t, "ES256", a.private, nil, text(t, goodClaims())), true
-		},
-	})
-	if got := inShort(findings); !strings.HasPrefix(got, "breaking token-key /token: none: no answer of this run announced any") {
-		t.Errorf("without keys: %q", got)
-	}
 }

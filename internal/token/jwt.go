@@ -22,9 +22,9 @@ type claims struct {
 }
 
 // claims reads the token as its documented form asks. An opaque token is not
-// looked into. A token of unstated form is read for its expiry where the body
-// gives none, and nothing in it is held against anybody: it may be no JWT.
-func (r *reader) claims(text string, fromBody bool) claims {
+// looked into. A token of unstated form is read for its expiry where nothing
+// beside it tells that, and nothing in it is held against anybody: it may be no JWT.
+func (r *reader) claims(text string, told bool) claims {
 	switch r.Token.Form {
 	case loginwatch.TokenJWT:
 		header, all, got := parse(text)
@@ -43,7 +43,7 @@ func (r *reader) claims(text string, fromBody bool) claims {
 	case loginwatch.TokenUnstated:
 		_, all, _ := parse(text)
 		c := claims{all: all}
-		if !fromBody {
+		if !told {
 			c.exp, _ = date(all, "exp")
 			c.iat, _ = date(all, "iat")
 		}

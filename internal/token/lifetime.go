@@ -12,8 +12,9 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-// bodyLifetime reads the body's own expiry field. A number and a string of
-// digits are both read: which of them is right is the schema's to say.
+// bodyLifetime reads where the answer says how much time is left: a field of its
+// body, a header or a cookie. A number and a string of digits are both read: which
+// of them is right is the schema's to say.
 func (r *reader) bodyLifetime() (d time.Duration, ok bool) {
 	l := r.Token.Lifetime
 	if l == nil || l.At == "" {
@@ -78,6 +79,16 @@ func (r *reader) until() (t time.Time, ok bool) {
 		})
 	}
 	return t, ok
+}
+
+// hasUntil tells whether there is something where the answer says that instant.
+func (r *reader) hasUntil() bool {
+	l := r.Token.Lifetime
+	if l == nil || l.Until == "" {
+		return false
+	}
+	v, found := r.Lookup(l.Until)
+	return found && v != nil
 }
 
 // readInstant reads an instant in the documented form.

@@ -69,7 +69,7 @@ func Check(in Input) ([]loginwatch.Finding, loginwatch.TokenFacts) {
 	body, fromBody := r.bodyLifetime()
 	var c claims
 	if r.clean(text) {
-		c = r.claims(text, fromBody)
+		c = r.claims(text, fromBody || r.hasUntil())
 	}
 	r.doubt(c)
 	r.lifetime(body, fromBody, c)

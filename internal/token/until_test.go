@@ -57,6 +57,33 @@ func TestUntil(t *testing.T) {
 	}
 }
 
+// A token of unstated form may be no JWT: what reads like one is not held against
+// the instant that the answer tells, and tells the end where the answer does not.
+func TestUntilBesideAnUnstatedForm(t *testing.T) {
+	parts := jwtParts(`{"alg":"HS256"}`, fmt.Sprintf(`{"iat":%d,"exp":%d}`, now.Unix(), now.Add(2*time.Hour).Unix()))
+	jwt := strings.Join(parts[:], ".")
+	for _, tt := range []struct {
+		ends any
+		want string
+	}{{"2026-11-21T13:00:00Z", "1h0m0s"}, {nil, "2h0m0s token-lifetime"}} {
+		findings, facts := Check(Input{
+			Token: &loginwatch.Token{At: "/token", Form: loginwatch.TokenUnstated, Lifetime: &loginwatch.Lifetime{
+				Until: "/ends", Written: loginwatch.InstantDateTime, Documented: time.Hour,
+			}},
+			Lookup: func(at loginwatch.Place) (any, bool) {
+				if at == "/ends" {
+					return tt.ends, true
+				}
+				return jwt, true
+			},
+			Now: now,
+		})
+		if got := told(findings, facts); got != tt.want {
+			t.Errorf("until %v: %s, want %s", tt.ends, got, tt.want)
+		}
+	}
+}
+
 // TestCookieLifetime takes a cookie's own word for how long it lives.
 func TestCookieLifetime(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
