@@ -92,7 +92,7 @@ func before(k, login *loginwatch.Case, known []loginwatch.Step) []loginwatch.Ste
 		same := step.Case.Operation == k.Operation
 		helps := step.Case == login || !same && slices.ContainsFunc(carriers, step.GivesCookie) || verifiedBy(carriers, step.Case)
 		for _, c := range step.Capture {
-			if i := slices.Index(wanted, c.Name); i >= 0 && !(same && givenElsewhere(c.Name, k.Operation, known)) {
+			if i := slices.Index(wanted, c.Name); i >= 0 && (!same || !givenElsewhere(c.Name, k.Operation, known)) {
 				wanted, helps = slices.Delete(wanted, i, i+1), true
 			}
 		}

@@ -311,7 +311,7 @@ func TestRejectRefusesCredentialsAlone(t *testing.T) {
 	c.Operations = append(c.Operations, open)
 	c.Cases = append(c.Cases, &loginwatch.Case{ID: "challenge", Operation: open, Expect: open.Outcomes})
 	s := newSim(t, Options{Faults: []string{"reject"}}, c)
-	if res := do(s, call{method: "GET", path: "/challenge"}); res.StatusCode != 204 {
+	if res := do(s, call{method: "GET", path: "/challenge"}); res.StatusCode != http.StatusNoContent {
 		t.Errorf("status %d", res.StatusCode)
 	}
 }
