@@ -20,24 +20,33 @@ type login struct {
 	path   string            // of the application on that server
 	fields map[string]string // the contract's secrets, by what the server knows them as
 	wrong  string            // the secret that a wrong credential has wrong
+	paths  map[string]string // of operations that stand elsewhere than the contract says
 	issuer string            // its name for itself, with BASE for its address; "" where the contract asks for none
 }
 
 var logins = []login{
-	{"signzy-ezkra", "loopback.js", "/plain", named("username", "password"), "password", ""},
-	{"json-server-auth", "json-server-auth.js", "", named("email", "password"), "password", ""},
-	{"node-red", "node-red.js", "", named("username", "password"), "password", ""},
-	{"simplejwt", "djangologins.py", "", named("username", "password"), "password", ""},
-	{"simplejwt-blacklist", "djangologins.py", "", named("username", "password"), "password", ""},
-	{"oidc-provider", "oidc-provider.js", "", named("client_id", "client_secret", "refresh_token"), "client_secret", "BASE"},
-	{"zitadel-oidc", "zitadel", "", map[string]string{
-		"client_id": "client_id", "client_secret": "client_secret", "refresh_token": "refresh_token", "service_id": "service_id", "service_secret": "service_secret",
-	}, "service_secret", "BASE/"},
-	{"django-session", "djangologins.py", "", named("username", "password"), "password", ""},
-	{"django-otp", "djangologins.py", "", map[string]string{"username": "username", "password": "password", "totp_seed": "totp_base32"}, "password", ""},
-	{"soap-login", "soap.js", "", named("username", "password"), "password", ""},
-	{"couchdb", "pouchdb-server.js", "", map[string]string{"name": "username", "password": "password"}, "password", ""},
-	{"etcd", "etcd.js", "", map[string]string{"name": "username", "password": "password"}, "password", ""},
+	{vendor: "signzy-ezkra", server: "loopback.js", path: "/plain", fields: named("username", "password"), wrong: "password"},
+	{vendor: "json-server-auth", server: "json-server-auth.js", fields: named("email", "password"), wrong: "password"},
+	{vendor: "node-red", server: "node-red.js", fields: named("username", "password"), wrong: "password"},
+	{vendor: "simplejwt", server: "djangologins.py", fields: named("username", "password"), wrong: "password"},
+	{vendor: "simplejwt-blacklist", server: "djangologins.py", fields: named("username", "password"), wrong: "password"},
+	{vendor: "oidc-provider", server: "oidc-provider.js", issuer: "BASE", fields: named("client_id", "client_secret", "refresh_token"), wrong: "client_secret"},
+	{
+		vendor: "zitadel-oidc", server: "zitadel", issuer: "BASE/",
+		fields: named("client_id", "client_secret", "refresh_token", "service_id", "service_secret"), wrong: "service_secret",
+	},
+	{
+		vendor: "oauth-client-credentials", server: "oidc-provider.js opaque", fields: named("client_id", "client_secret"), wrong: "client_secret",
+		paths: map[string]string{"introspect": "/token/introspection", "revoke": "/token/revocation"},
+	},
+	{vendor: "django-session", server: "djangologins.py", fields: named("username", "password"), wrong: "password"},
+	{
+		vendor: "django-otp", server: "djangologins.py", wrong: "password",
+		fields: map[string]string{"username": "username", "password": "password", "totp_seed": "totp_base32"},
+	},
+	{vendor: "soap-login", server: "soap.js", fields: named("username", "password"), wrong: "password"},
+	{vendor: "couchdb", server: "pouchdb-server.js", fields: map[string]string{"name": "username", "password": "password"}, wrong: "password"},
+	{vendor: "etcd", server: "etcd.js", fields: map[string]string{"name": "username", "password": "password"}, wrong: "password"},
 }
 
 // named are secrets whose names are those of the account.
@@ -54,6 +63,7 @@ func (l login) target(t *testing.T, v vendor, s *server, base *url.URL) *loginwa
 	t.Helper()
 	target := &loginwatch.Target{
 		Name: "real", BaseURL: base, Secrets: config.Static("the test", s.secrets(t, l.fields)), Credential: v.Vendor + "/real",
+		Paths: l.paths,
 	}
 	if l.issuer != "" {
 		target.Variables = map[string]string{"issuer": strings.Replace(l.issuer, "BASE", s.String(), 1)}

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	startLimit = 60 * time.Second // node reads hundreds of files, on two cores beside others
+	startLimit = 2 * time.Minute // node reads hundreds of files, on two cores beside others
 	stopLimit  = 5 * time.Second
 )
 
@@ -94,8 +94,9 @@ func (o *output) String() string {
 
 // command is how a server is started: a script of tools/real, or a program that
 // was built from there.
-func command(ctx context.Context, t *testing.T, name string) *exec.Cmd {
+func command(ctx context.Context, t *testing.T, line string) *exec.Cmd {
 	t.Helper()
+	name, argument, _ := strings.Cut(line, " ")
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +105,7 @@ func command(ctx context.Context, t *testing.T, name string) *exec.Cmd {
 	var cmd *exec.Cmd
 	switch filepath.Ext(name) {
 	case ".js":
-		cmd = exec.CommandContext(ctx, "node", script)
+		cmd = exec.CommandContext(ctx, "node", script, argument)
 	case ".py":
 		cmd = exec.CommandContext(ctx, "/usr/bin/python3", script) // Debian's own has Debian's packages
 	default:

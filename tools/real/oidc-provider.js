@@ -1,7 +1,7 @@
 'use strict';
 // oidc-provider, certified by the OpenID Foundation, its data in memory. Its access
 // tokens are JWTs, signed by the first of its keys: "announce" adds one, and "rotate"
-// takes the first away.
+// takes the first away. With the argument "opaque" they are no JWTs, and revocable.
 const {generateKeyPairSync} = require('node:crypto');
 const http = require('node:http');
 const {default: Provider} = require('oidc-provider');
@@ -32,7 +32,7 @@ const configuration = (client) => ({
     revocation: {enabled: true},
     introspection: {enabled: true},
     resourceIndicators: {
-      enabled: true,
+      enabled: process.argv[2] !== 'opaque',
       defaultResource: (context) => (context.oidc.params.grant_type === 'client_credentials' ? api : undefined),
       useGrantedResource: () => true,
       getResourceServerInfo: () => ({scope: 'read', audience: api, accessTokenFormat: 'jwt', jwt: {sign: {alg: 'RS256'}}}),
