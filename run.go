@@ -83,6 +83,7 @@ type TokenFacts struct {
 	Documented  time.Duration // 0 when undocumented
 	Digest      string
 	ByOurClock  bool // it has expired by our clock, and the answer had no other
+	ByOurValues int  // how many breaking findings rest on a key or value of ours that the vendor was not sent
 }
 
 // StepResult is one executed step, or a cleanup, then [Skipped], that could not be

@@ -100,10 +100,11 @@ const (
 	SignAccount      Sign = "account"       // a refusal of another kind than the documented one
 	SignNoToken      Sign = "no-token"      // a success without a token
 	SignClock        Sign = "clock"         // a token that has expired, by our clock alone
+	SignOurValue     Sign = "our-value"     // a token that fits no key or value of ours, which the vendor was not sent
 	SignForwarded    Sign = "forwarded"     // our own proxy may have given it in the vendor's place
 	SignMaybeRefused Sign = "maybe-refused" // [RefusalPossible]
 	SignLeftOpen     Sign = "left-open"     // what a login opened, or may have opened, could not be closed
 )
 
 // Signs lists every sign.
-var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignClock, SignForwarded, SignMaybeRefused, SignLeftOpen}
+var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignClock, SignOurValue, SignForwarded, SignMaybeRefused, SignLeftOpen}

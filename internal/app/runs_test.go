@@ -114,6 +114,8 @@ func answered() []scenario {
 			wanted{drift, loginwatch.ReasonToken, nil, advice.Vendor, words("not one that works as documented"), 1}},
 		{"a token that has expired by our clock", answersJSON("200 OK", strings.Replace(success, "t0ken", "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEwMDAwMDAwMDB9.c2ln", 1)), nil,
 			wanted{drift, loginwatch.ReasonToken, shows(loginwatch.SignClock), advice.VendorOrUs, words("by our clock"), 1}},
+		{"a token of another issuer than is configured", answersJSON("200 OK", strings.Replace(success, "t0ken", "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL290aGVyLmV4YW1wbGUiLCJleHAiOjQxMDI0NDQ4MDB9.c2ln", 1)), ofIssuer,
+			wanted{drift, loginwatch.ReasonToken, shows(loginwatch.SignOurValue), advice.VendorOrUs, words("configured here", "only when ours is right"), 1}},
 
 		{"a page", answersHTML("200 OK", "Welcome", ""), nil,
 			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignPage, maybe), advice.VendorOrUs, words("HTML came where the document has none", mayBe), 1}},
@@ -228,6 +230,15 @@ func inXML(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
 	for _, o := range j.Probe.Subject().Case.Operation.Outcomes {
 		o.Body, o.ContentTypes = loginwatch.BodyXML, []string{"application/xml"}
 	}
+	return t.Context()
+}
+
+// ofIssuer has the document say who issues the token, which the operator configures.
+func ofIssuer(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
+	token := j.Probe.Subject().Case.Operation.Token
+	token.Form, token.Lifetime = loginwatch.TokenJWT, nil
+	token.Claims = []loginwatch.TokenClaim{{Name: "iss", Value: "${issuer}"}}
+	j.Probe.Contract.Variables = []loginwatch.Variable{{Name: "issuer", Default: "https://issuer.example"}}
 	return t.Context()
 }
 

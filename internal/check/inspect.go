@@ -93,6 +93,7 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 		Key:      j.Key,
 		Keys:     j.Keys,
 		Values:   j.Claims,
+		Sent:     j.sent(),
 	})
 	if t.At == loginwatch.PlaceText && facts.Present && j.noTokenAlone() {
 		findings, facts = []loginwatch.Finding{{
@@ -114,6 +115,17 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 func (j *judge) noTokenAlone() bool {
 	text := bytes.TrimSpace(j.answer.Body)
 	return j.answer.Shape == wire.Structured && j.answer.Refusal == nil || bytes.HasPrefix(text, []byte("<")) && bytes.HasSuffix(text, []byte(">"))
+}
+
+// sent tells of the names whose values the request said.
+func (j *judge) sent() func(name string) bool {
+	var names []string
+	return func(name string) bool {
+		if names == nil {
+			names = j.Contract.Closure(j.Case.Request().Names(true))
+		}
+		return slices.Contains(names, name)
+	}
 }
 
 // announced reads the keys of the answer, where it is the one that announces those

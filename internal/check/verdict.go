@@ -24,9 +24,22 @@ func (j *judge) due(o *loginwatch.Outcome, lenient *loginwatch.Defect) {
 		if j.out.Token.ByOurClock && !slices.ContainsFunc(j.out.Findings, breaksOtherwise) {
 			j.out.Sign = loginwatch.SignClock
 		}
+		if ours := j.out.Token.ByOurValues; ours > 0 && ours == j.breaking() {
+			j.out.Sign = loginwatch.SignOurValue
+		}
 		return
 	}
 	j.verdict(loginwatch.OK, "")
+}
+
+// breaking is the number of breaking findings.
+func (j *judge) breaking() (n int) {
+	for _, f := range j.out.Findings {
+		if f.Class == loginwatch.Breaking {
+			n++
+		}
+	}
+	return n
 }
 
 // breaksOtherwise tells of a breaking finding that it rests on no clock.

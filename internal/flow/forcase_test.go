@@ -113,15 +113,13 @@ func TestForCaseSendsNoLoginBeforeALogin(t *testing.T) {
 	page := &loginwatch.Operation{ID: "page", Outcomes: []*loginwatch.Outcome{gives}}
 	login := &loginwatch.Operation{ID: "login", Request: carries, Outcomes: []*loginwatch.Outcome{gives}}
 	profile := &loginwatch.Operation{ID: "profile", Request: carries}
-	for _, k := range []*loginwatch.Case{
+	c.Cases = append(c.Cases, []*loginwatch.Case{
 		{ID: "page", Operation: page, Expect: []*loginwatch.Outcome{gives}},
 		{ID: "login", Operation: login, Expect: []*loginwatch.Outcome{gives}, Needs: []string{"token", "password"}},
 		{ID: "nobody", Operation: login, Needs: []string{"token"}},
 		{ID: "profile", Operation: profile},
 		{ID: "change", Operation: profile, Needs: []string{"token"}},
-	} {
-		c.Cases = append(c.Cases, k)
-	}
+	}...)
 	token := []loginwatch.Capture{{Name: "token", At: "/x"}}
 	p := &loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{
 		{Case: c.Case("page"), Role: loginwatch.RoleSetup, Capture: token},

@@ -65,6 +65,7 @@ func TestOperationsOfOnePath(t *testing.T) {
 		&loginwatch.Case{Operation: password, Body: map[string]any{"grant": "password", "user": "${user}", "pin": "${pin}"}},
 		&loginwatch.Case{Operation: endpoint("client", form), Body: map[string]any{"grant": "client", "user": "${user}"}},
 		&loginwatch.Case{Operation: endpoint("action", action), Body: map[string]any{"grant": "client", "user": "${user}"}},
+		&loginwatch.Case{Operation: endpoint("refresh", form), Body: map[string]any{"grant": "refresh", "ticket": "${pin}"}},
 		&loginwatch.Case{Operation: endpoint("any", loginwatch.Request{Path: "/${realm}"})},
 		&loginwatch.Case{Operation: endpoint("deep", loginwatch.Request{Path: "/a/${user}/b"})},
 	)
@@ -84,7 +85,8 @@ func TestOperationsOfOnePath(t *testing.T) {
 		{"/token", "grant=password&user=no&pin=no", header, "password", 404},
 		{"/token", "pin=demo-pin&grant=client&user=demo-user", header, "client", 200},
 		{"/token", "grant=client&user=demo-user", with, "action", 200},
-		{"/token", "grant=other&user=demo-user&pin=demo-pin", header, "password", 200}, // nothing fits: the constants of none, so the first
+		{"/token", "grant=other&user=demo-user&pin=demo-pin", header, "password", 200}, // nothing fits: the constants of none, so most parts
+		{"/token", "ticket=demo-pin", header, "refresh", 200},                          // no constant: the parts that it shows
 		{"/token", "grant=client", header, "client", 404},
 		{"/token", "%zz", header, "password", 400},
 		{"/token", "grant=client&user=demo-user", nil, "client", 400}, // no form without its type

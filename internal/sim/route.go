@@ -108,21 +108,23 @@ func (m mark) shows(r *request, doc any) bool {
 
 // likeness tells how much a request is of the operation: for a documented way that
 // it shows all marks of, their number; else less than 0, the fewer constants it
-// shows the less.
+// shows the less, and with as many of those the fewer marks.
 func (o *operation) likeness(r *request) int {
 	doc, _ := o.decode(r)
-	best := -1 << 20
+	best := -1 << 30
 	for _, marks := range o.marks {
-		all, constants := true, 0
+		shown, constants := 0, 0
 		for _, m := range marks {
-			shown := m.shows(r, doc)
-			all = all && shown
-			if shown && !m.any {
+			if !m.shows(r, doc) {
+				continue
+			}
+			shown++
+			if !m.any {
 				constants++
 			}
 		}
-		like := constants - 1<<10
-		if all {
+		like := constants<<10 + shown - 1<<20
+		if shown == len(marks) {
 			like = len(marks)
 		}
 		best = max(best, like)
@@ -132,8 +134,8 @@ func (o *operation) likeness(r *request) int {
 
 // route finds the operation of a request. Several may have its method and path:
 // the request is of that which it shows all marks of, and most; of none, of that
-// which it shows most constants of. The earlier one of the contract comes first
-// where that is the same. allowed lists the methods of a path that is known when
+// which it shows most constants of, and then most marks. The earlier one of the
+// contract comes first where that is the same. allowed lists the methods of a path that is known when
 // the method is not.
 func (v *vendor) route(r *request, path string) (op *operation, allowed []string) {
 	var fits []*operation

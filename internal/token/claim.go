@@ -41,6 +41,9 @@ func (r *reader) documentedClaim(c loginwatch.TokenClaim, header, all map[string
 	}
 	if got != "" {
 		r.report(statement{c.Pos, c.Cite}, difference{loginwatch.Breaking, loginwatch.KindTokenClaim, r.Token.At, documented, got})
+		if got != "no such claim" { // whatever its value should be
+			r.restsOn(loginwatch.Placeholders(c.Value)...)
+		}
 	}
 }
 

@@ -19,6 +19,44 @@ import (
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
+// A finding counts as one that rests on a value of ours where the vendor was not sent
+// that value, and only then: a missing claim is missing whatever its value should be.
+func TestValuesOfOurs(t *testing.T) {
+	a, secret := newPair(t, "ES256"), []byte("0123456789abcdef0123456789abcdef")
+	for name, c := range map[string]struct {
+		sent     string // the names that the request said
+		claims   []loginwatch.TokenClaim
+		signer   any
+		breaking int
+		ours     int
+	}{
+		"as it should be":              {"", []loginwatch.TokenClaim{{Name: "iss", Value: "${issuer}"}}, secret, 0, 0},
+		"another issuer":               {"", []loginwatch.TokenClaim{{Name: "sub", Value: "${issuer}"}}, secret, 1, 1},
+		"another client":               {"client_id", []loginwatch.TokenClaim{{Name: "sub", Value: "${client_id}"}}, secret, 1, 0},
+		"a value of the document":      {"", []loginwatch.TokenClaim{{Name: "sub", Value: "x"}}, secret, 1, 0},
+		"no such claim":                {"", []loginwatch.TokenClaim{{Name: "azp", Value: "${issuer}"}}, secret, 1, 0},
+		"another key":                  {"", nil, []byte("1123456789abcdef0123456789abcdef"), 1, 1},
+		"another key than it was sent": {"key", nil, []byte("1123456789abcdef0123456789abcdef"), 1, 0},
+		"a key of another kind":        {"", nil, a.private, 1, 1},
+	} {
+		alg := "HS256"
+		if c.signer == any(a.private) {
+			alg = "ES256"
+		}
+		signed := sign(t, alg, c.signer, nil, text(t, map[string]any{"exp": now.Unix() + 60, "iss": "i", "sub": "s"}))
+		token := documented("HS256", "ES256")
+		token.Keys, token.Claims = &loginwatch.KeySource{Pinned: "key"}, c.claims
+		findings, facts := Check(Input{
+			Token: token, Now: now, Keys: Pinned(secret), Values: map[string]string{"iss": "i", "sub": "other", "azp": "i"},
+			Sent:   func(name string) bool { return name == c.sent },
+			Lookup: func(loginwatch.Place) (any, bool) { return signed, true },
+		})
+		if len(findings) != c.breaking || facts.ByOurValues != c.ours {
+			t.Errorf("%s: %s, %d of them by values of ours", name, inShort(findings), facts.ByOurValues)
+		}
+	}
+}
+
 // FuzzJWKS reads any JSON as keys and holds a token against them: nothing panics, no
 // finding shows what was sent, and a key without a fault is one to another library too.
 func FuzzJWKS(f *testing.F) {

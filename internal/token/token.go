@@ -36,6 +36,7 @@ type Input struct {
 	Previous string                             // digest of the token of the run before; "" when unknown
 	Key      []byte                             // of the digest, local to the process; without one there is no digest
 	Keys     *Keys                              // those that the run was given; nil for none
+	Sent     func(name string) bool             // tells whether the request said the value of that name; nil where all were
 	Values   map[string]string                  // of the documented claims that have placeholders, by name of the claim
 }
 

@@ -63,7 +63,24 @@ func (r *reader) verify(text string, header map[string]any) {
 			return
 		}
 	}
-	r.breaks(loginwatch.KindTokenSignature, "a signature of alg "+alg+" (RFC 7515, 5.2)", "one that does not verify")
+	r.breaks(loginwatch.KindTokenSignature, "a signature of alg "+alg+r.byPinned()+" (RFC 7515, 5.2)", "one that does not verify")
+	r.restsOn(r.Token.Keys.Pinned)
+}
+
+// byPinned names the secret that is the key.
+func (r *reader) byPinned() string {
+	if name := r.Token.Keys.Pinned; name != "" {
+		return " by ${" + name + "}"
+	}
+	return ""
+}
+
+// restsOn books that a breaking finding rests on values of these names: where one is
+// ours alone, nobody knows which side is wrong.
+func (r *reader) restsOn(names ...string) {
+	if r.Sent != nil && slices.ContainsFunc(names, func(name string) bool { return name != "" && !r.Sent(name) }) {
+		r.facts.ByOurValues++
+	}
 }
 
 // candidates gives the keys with which the token should verify; none when that is
@@ -97,7 +114,8 @@ func (r *reader) candidates(header map[string]any, alg string) []announced {
 	case slices.ContainsFunc(list, func(k announced) bool { return takes(alg, k.key) }):
 		r.aboutKey("signed by a key that is announced for it", "a key that is announced for something else")
 	default:
-		r.breaks(loginwatch.KindTokenSignature, "a key of the kind that alg "+alg+" takes (RFC 7518, 3.1)", "a key of another kind")
+		r.breaks(loginwatch.KindTokenSignature, "a key of the kind that alg "+alg+" takes (RFC 7518, 3.1)"+r.byPinned(), "a key of another kind")
+		r.restsOn(r.Token.Keys.Pinned)
 	}
 	return nil
 }
