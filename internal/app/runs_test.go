@@ -62,7 +62,7 @@ func unanswered() []scenario {
 func unsent() []scenario {
 	return []scenario{
 		{"no secret", answersJSON("200 OK", success), keeping(""),
-			wanted{broken, loginwatch.ReasonSecretMissing, nil, advice.Us, words("missing", "nothing was sent"), 0}},
+			wanted{broken, loginwatch.ReasonSecretMissing, nil, advice.Us, words("missing", "what needs it was not sent"), 0}},
 		{"a secret that is no UTF-8", answersJSON("200 OK", success), keeping(password + "\xff"),
 			wanted{broken, loginwatch.ReasonSecretUnusable, nil, advice.Us, words("no request can carry it", "that request was not sent"), 0}},
 		{"an address of the other IP version", answersJSON("200 OK", success), overIPv6,

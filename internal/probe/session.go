@@ -217,14 +217,34 @@ type stepResult struct {
 	Opened   check.Opened
 }
 
+// prepare makes a step's request, with the cookies that go to its address.
+func (s *session) prepare(ctx context.Context, step *loginwatch.Step) (*http.Request, error) {
+	message, err := s.plan.Message(step.Case, s.runner.now())
+	if err != nil {
+		return nil, err
+	}
+	request, err := s.request(ctx, message)
+	if err != nil {
+		return nil, err
+	}
+	s.cookies.attach(request)
+	if len(step.Case.After) > 0 {
+		s.cookies.attachTaken(step.Case.Operation.Request.Cookies, request)
+	}
+	if name := s.cookies.lacks(step.Case.Operation.Request.Cookies, request); name != "" {
+		return nil, &noCookieError{name}
+	}
+	return request, nil
+}
+
 // send sends a step's request once and has the answer judged. The detail is a
 // sentence for people when no answer came, or none that the document shows.
 func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepResult, detail string, err error) {
-	request, err := s.prepare(ctx, step.Case)
+	request, err := s.prepare(ctx, step)
 	if err != nil {
 		return stepResult{}, "", err
 	}
-	claims, err := s.plan.Claims(step.Case)
+	claims, err := s.plan.Claims(step.Case) // of what the message was made of
 	if err != nil {
 		return stepResult{}, "", err
 	}
@@ -272,26 +292,6 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		},
 		Complete: j.Complete, Captured: j.Captured, Opened: j.Opened,
 	}, detail, nil
-}
-
-// prepare makes the request of a case, with the cookies of the run that go with it.
-func (s *session) prepare(ctx context.Context, k *loginwatch.Case) (*http.Request, error) {
-	message, err := s.plan.Message(k, s.runner.now())
-	if err != nil {
-		return nil, err
-	}
-	request, err := s.request(ctx, message)
-	if err != nil {
-		return nil, err
-	}
-	s.cookies.attach(request)
-	if len(k.After) > 0 {
-		s.cookies.attachTaken(k.Operation.Request.Cookies, request)
-	}
-	if name := s.cookies.lacks(k.Operation.Request.Cookies, request); name != "" {
-		return nil, &noCookieError{name}
-	}
-	return request, nil
 }
 
 // foreseen tells whether an answer is right, a limit, or one that the document
