@@ -52,10 +52,13 @@ type OperationLimit struct {
 	Operation string // id, within the slot's vendor; of a one-time code a name that no id can be
 	Requests  int    // of the run, at least 1
 	Limit     RateLimit
-	// PerCredential is set where the limit is that of each account and not of all
-	// who log in at the address: a one-time code is taken once in its time step
-	// (RFC 6238, 5.2). The ledger then counts by the claim's credential.
-	PerCredential bool
+	// Secrets names what the limit follows where it is that of each account and not
+	// of all who log in at the address: a one-time code is taken once in its time
+	// step (RFC 6238, 5.2), so its seed counts, whatever else a target sends.
+	Secrets []string
+	// Account is the digest of their values, by which the ledger counts; "" for a
+	// limit of the address.
+	Account string
 }
 
 // Admission is the answer to a claim.

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"slices"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -15,7 +16,12 @@ func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim
 		c.Address = plan.Target.BaseURL.String()
 	}
 	if plan.Obstacle == "" {
-		c.Credential, c.Limits = e.credentials.of(plan), plan.Limits
+		c.Credential, c.Limits = e.credentials.of(plan), slices.Clone(plan.Limits)
+		for i, l := range c.Limits {
+			if len(l.Secrets) > 0 {
+				c.Limits[i].Account = e.credentials.account(plan, l.Secrets)
+			}
+		}
 	}
 	return c
 }

@@ -49,6 +49,21 @@ func (c *credentials) of(plan *flow.Plan) loginwatch.Credential {
 	return credential
 }
 
+// account gives the digest of the values of some secrets, by which accounts are told
+// apart where a limit is that of each.
+func (c *credentials) account(plan *flow.Plan, names []string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.write(plan.Probe.Contract.Vendor)
+	for _, name := range names {
+		c.secret("", plan.Configured(name)) // the value alone: a seed may have two names
+	}
+	digest := c.digest()
+	clear(c.text)
+	c.text = c.text[:0]
+	return digest
+}
+
 func (c *credentials) secret(name, value string) {
 	if value != "" {
 		c.write(name)

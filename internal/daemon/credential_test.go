@@ -3,6 +3,7 @@ package daemon_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -194,5 +195,28 @@ func TestReloadForgetsNoLimit(t *testing.T) {
 	f.slots(t.Context(), 1, time.Minute)
 	if f.sent != 1 || !slices.Equal(f.skips, []loginwatch.Reason{loginwatch.ReasonRateLimit}) {
 		t.Errorf("%d sent, skipped %v; want the second slot skipped for the rate limit", f.sent, f.skips)
+	}
+}
+
+// A one-time code is used once in its time step by all who have its seed, whatever
+// else their targets send, and where the next slot has another seed it has another.
+func TestOneCodeOfASeed(t *testing.T) {
+	f := newFixture(store.NewMemory(store.DefaultBudget()), judged(loginwatch.OK, "", "success"))
+	contract, step := f.job.Probe.Contract, f.job.Probe.Steps[0].Case
+	contract.Secrets = append(contract.Secrets, loginwatch.Secret{Name: "seed"}, loginwatch.Secret{Name: "tenant"})
+	contract.Computed = []*loginwatch.Computed{{Name: "code", Function: "totp", Of: []string{"${seed}"}}}
+	step.Operation.Request.Headers = []loginwatch.Header{{Name: "X-Code", Value: "${code}"}, {Name: "X-Tenant", Value: "${tenant}"}}
+	step.Needs = []string{"password", "seed", "tenant"}
+	for _, own := range []secrets{
+		{"password": "right", "seed": "JBSWY3DPEHPK3PXP", "tenant": "one"},
+		{"password": "right", "seed": "JBSWY3DPEHPK3PXP", "tenant": "another"},
+		{"password": "right", "seed": "GEZDGNBVGY3TQOJQ", "tenant": "one"},
+	} {
+		f.job.Target = &loginwatch.Target{Name: own["tenant"], Credential: "example/" + own["tenant"], Secrets: own}
+		f.job.Target.BaseURL = &url.URL{Scheme: "https", Host: "login.example"}
+		f.slots(t.Context(), 1, time.Second)
+	}
+	if f.sent != 2 || !slices.Equal(f.skips, []loginwatch.Reason{loginwatch.ReasonRateLimit}) {
+		t.Errorf("%d sent, skipped %v; want the same code sent once, and that of the other seed", f.sent, f.skips)
 	}
 }

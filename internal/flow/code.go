@@ -12,17 +12,17 @@ import (
 // account; no id has a blank.
 const oneTimeCode = "one-time code"
 
-// code gives the time step of the one-time code that a case sends; 0 when it sends
-// none.
-func code(c *loginwatch.Contract, k *loginwatch.Case) time.Duration {
+// code gives the time step of the one-time code that a case sends, and the names
+// that the code is made of; 0 when it sends none.
+func code(c *loginwatch.Contract, k *loginwatch.Case) (per time.Duration, of []string) {
 	for _, name := range c.Closure(k.Request().Names(true)) {
 		if v := c.Value(name); v != nil {
 			if per := step(v); per > 0 {
-				return per
+				return per, c.Closure(v.Names())
 			}
 		}
 	}
-	return 0
+	return 0, nil
 }
 
 func step(v *loginwatch.Computed) time.Duration {
@@ -32,7 +32,7 @@ func step(v *loginwatch.Computed) time.Duration {
 // limitCode counts a one-time code: the vendor takes each once, so that of two
 // logins within one time step the second is refused (RFC 6238, 5.2).
 func (p *Plan) limitCode(k *loginwatch.Case) {
-	per := code(p.Probe.Contract, k)
+	per, of := code(p.Probe.Contract, k)
 	if per == 0 {
 		return
 	}
@@ -40,8 +40,17 @@ func (p *Plan) limitCode(k *loginwatch.Case) {
 		p.Limits[i].Requests++
 		return
 	}
+	unset := func(name string) bool { return p.Configured(name) == "" }
+	of = slices.DeleteFunc(of, unset)
+	if len(of) == 0 { // a step captures the seed: whose it is the rest of the credential tells
+		for _, s := range p.Probe.Contract.Secrets {
+			of = append(of, s.Name)
+		}
+		of = slices.DeleteFunc(of, unset)
+	}
 	p.Limits = append(p.Limits, loginwatch.OperationLimit{
-		Operation: oneTimeCode, Requests: 1, Limit: loginwatch.RateLimit{Requests: 1, Per: per}, PerCredential: true,
+		Operation: oneTimeCode, Requests: 1, Limit: loginwatch.RateLimit{Requests: 1, Per: per},
+		Secrets: of,
 	})
 }
 

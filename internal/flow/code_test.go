@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func TestOneTimeCodes(t *testing.T) {
 	}
 	p := plan(c, k, configured{"seed": "JBSWY3DPEHPK3PXP"})
 	want := loginwatch.RateLimit{Requests: 1, Per: time.Minute}
-	if len(p.Limits) != 1 || p.Limits[0].Limit != want || p.Limits[0].Requests != 1 || !p.Limits[0].PerCredential {
+	if len(p.Limits) != 1 || p.Limits[0].Limit != want || p.Limits[0].Requests != 1 || !slices.Equal(p.Limits[0].Secrets, []string{"seed"}) {
 		t.Fatalf("limits %+v", p.Limits)
 	}
 	step := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)

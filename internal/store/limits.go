@@ -13,15 +13,11 @@ import (
 type operation struct {
 	target
 	id    string
-	whose budgetKey // of a limit that is the account's; zero for one that is the address's
+	whose string // of a limit that is the account's; "" for one that is the address's
 }
 
-func operationOf(l loginwatch.OperationLimit, claim loginwatch.Claim, at target) operation {
-	op := operation{target: at, id: l.Operation}
-	if l.PerCredential {
-		op.whose = budgetOf(claim.Credential)
-	}
-	return op
+func operationOf(l loginwatch.OperationLimit, at target) operation {
+	return operation{target: at, id: l.Operation, whose: l.Account}
 }
 
 // window is what was sent to an operation with a documented limit.
@@ -71,7 +67,7 @@ func checkLimits(limits []loginwatch.OperationLimit) error {
 func (m *Memory) roomIn(claim loginwatch.Claim, at target) time.Time {
 	var until time.Time
 	for _, l := range claim.Limits {
-		w := m.windows[operationOf(l, claim, at)]
+		w := m.windows[operationOf(l, at)]
 		if w == nil {
 			w = &window{} // nothing is known to have been sent
 		}
@@ -101,7 +97,7 @@ func (m *Memory) roomIn(claim loginwatch.Claim, at target) time.Time {
 // count books the requests of a granted claim.
 func (m *Memory) count(ticket int64, claim loginwatch.Claim, at target) {
 	for _, l := range claim.Limits {
-		op := operationOf(l, claim, at)
+		op := operationOf(l, at)
 		w := m.windows[op]
 		if w == nil {
 			w = &window{per: l.Limit.Per}

@@ -113,10 +113,13 @@ var limitTests = []named{
 	}},
 	{"a limit of each account is none of another's", func(s *session) {
 		l := limit(1, time.Minute)
-		l.PerCredential = true
+		l.Account = "one"
 		s.settle(s.granted(limits(l)), acceptance)
-		s.granted(limits(l), credential("other"))
+		l.Account = "another"
+		s.settle(s.granted(limits(l)), acceptance)
+		l.Account = "one"
 		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(l))
+		s.refused(loginwatch.ReasonRateLimit, time.Minute, limits(l), credential("other"))
 	}},
 	{"a lost run gives its place back", func(s *session) {
 		l := limits(limit(1, 5*time.Second))
