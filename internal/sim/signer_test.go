@@ -61,6 +61,10 @@ func TestSigners(t *testing.T) {
 			if fault != "" {
 				continue
 			}
+			header, _ := claimsOf(t, text)
+			if at(t, header, "/alg") != algorithm || at(t, header, "/kid") != at(t, doc, "/keys/0/kid") {
+				t.Errorf("%s: header %v", algorithm, header)
+			}
 			var claims map[string]any
 			if err := json.Unmarshal(payload, &claims); err != nil || claims["realm"] != "south" || claims["aud"] != "demo-user" {
 				t.Errorf("%s: %v, %v", algorithm, claims, err)

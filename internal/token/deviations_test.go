@@ -115,6 +115,7 @@ func TestDeviations(t *testing.T) {
 		{name: "an exponent that takes long", keys: jwks(with(good, map[string]any{"e": n(4)})), ofKeys: "breaking token-key /keys/0/e: more of them", ofToken: otherKind},
 		{name: "no modulus", keys: jwks(with(good, map[string]any{"n": nil})), ofKeys: "breaking token-key /keys/0/n: none", ofToken: otherKind},
 		{name: "a modulus with padding", keys: jwks(with(good, map[string]any{"n": good["n"].(string) + "=="})), ofKeys: "breaking token-key /keys/0/n: other text", ofToken: otherKind},
+		{name: "a modulus with bits left over", keys: jwks(with(good, map[string]any{"n": n(256)[:341] + "x"})), ofKeys: "breaking token-key /keys/0/n: other text", ofToken: otherKind},
 		{name: "a modulus in two lines", keys: jwks(with(good, map[string]any{"n": "\n" + good["n"].(string)})), ofKeys: "breaking token-key /keys/0/n: other text", ofToken: otherKind},
 		{name: "a modulus that is a number", keys: jwks(with(good, map[string]any{"n": true})), ofKeys: "breaking token-key /keys/0/n: a boolean", ofToken: otherKind},
 		{name: "kty a number", keys: jwks(with(good, map[string]any{"kty": true})), ofKeys: "breaking token-key /keys/0/kty: a boolean", ofToken: otherKind},

@@ -7,11 +7,13 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -186,6 +188,46 @@ func TestSignaturesOfAnother(t *testing.T) {
 			if got != (alg == other) {
 				t.Errorf("signed by %s, verified as %s: %t", alg, other, got)
 			}
+		}
+	}
+}
+
+// Signatures of the right key in another form than RFC 7518 has are none: a consumer
+// that keeps to it would refuse them (3.4: two numbers of fixed length; 3.5: a salt as
+// long as the hash).
+func TestOtherFormsOfSignatures(t *testing.T) {
+	signed := []byte("header.payload")
+	digest := sha256.Sum256(signed)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for salt, want := range map[int]bool{32: true, 20: false, 1: false} {
+		signature, err := rsa.SignPSS(rand.Reader, key, crypto.SHA256, digest[:], &rsa.PSSOptions{SaltLength: salt})
+		if err != nil || verifies("PS256", &key.PublicKey, signed, signature) != want {
+			t.Errorf("a salt of %d bytes: want %t, %v", salt, want, err)
+		}
+	}
+	curve := newPair(t, "ES256").private.(*ecdsa.PrivateKey)
+	r, s, err := ecdsa.Sign(rand.Reader, curve, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := ecdsa.SignASN1(rand.Reader, curve, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))
+	for name, c := range map[string]struct {
+		signature []byte
+		want      bool
+	}{
+		"two numbers":    {slices.Concat(first, second), true},
+		"a zero between": {slices.Concat(first, []byte{0}, second), false},
+		"ASN.1":          {der, false},
+	} {
+		if verifies("ES256", &curve.PublicKey, signed, c.signature) != c.want {
+			t.Errorf("%s: want %t", name, c.want)
 		}
 	}
 }
