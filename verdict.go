@@ -103,8 +103,9 @@ const (
 	SignOurValue     Sign = "our-value"     // a token that fits no key or value of ours, which the vendor was not sent
 	SignForwarded    Sign = "forwarded"     // our own proxy may have given it in the vendor's place
 	SignMaybeRefused Sign = "maybe-refused" // [RefusalPossible]
+	SignNoCookie     Sign = "no-cookie"     // a step was not sent: no answer before it set the cookie that it has to carry
 	SignLeftOpen     Sign = "left-open"     // what a login opened, or may have opened, could not be closed
 )
 
 // Signs lists every sign.
-var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignClock, SignOurValue, SignForwarded, SignMaybeRefused, SignLeftOpen}
+var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignClock, SignOurValue, SignForwarded, SignMaybeRefused, SignNoCookie, SignLeftOpen}

@@ -80,6 +80,8 @@ func answered() []scenario {
 	return []scenario{
 		{"a logout that fails", answersJSON("200 OK", success), closing,
 			wanted{loginwatch.OK, "", shows(loginwatch.SignLeftOpen), advice.VendorOrUs, words("the login works", "could not be closed"), 1}},
+		{"a session that goes elsewhere", answersJSON("200 OK", success), carrying,
+			wanted{drift, loginwatch.ReasonContract, shows(loginwatch.SignNoCookie), advice.VendorOrUs, words("a step was not sent", "the cookie"), 1}},
 		{"300 KiB", answersJSON("200 OK", large), nil,
 			wanted{drift, loginwatch.ReasonBodyTooLarge, shows(maybe), advice.VendorOrUs, words("256 KiB", mayBe), 1}},
 		{"300 KiB that name no token", answersJSON("200 OK", `{"code":"`+strings.Repeat("x", 300<<10)+`"}`), nil,
@@ -222,6 +224,17 @@ func closing(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
 	op := &loginwatch.Operation{ID: "logout", Request: loginwatch.Request{Method: http.MethodPost, Path: "/logout"}, Outcomes: []*loginwatch.Outcome{gone}}
 	logout := &loginwatch.Case{ID: "logout", Operation: op, Expect: op.Outcomes}
 	j.Probe.Steps = append(slices.Clone(j.Probe.Steps), loginwatch.Step{Case: logout, Role: loginwatch.RoleCleanup})
+	return t.Context()
+}
+
+// carrying adds a step that has to carry a cookie of the login's answer.
+func carrying(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
+	op := &loginwatch.Operation{ID: "profile", Request: loginwatch.Request{
+		Method: http.MethodGet, Path: "/profile", Cookies: []loginwatch.RequestCookie{{Name: "sid"}},
+	}, Outcomes: []*loginwatch.Outcome{{ID: "shown", Statuses: []int{200}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}}}
+	j.Probe.Steps = append(slices.Clone(j.Probe.Steps), loginwatch.Step{
+		Case: &loginwatch.Case{ID: "profile", Operation: op, Expect: op.Outcomes}, Role: loginwatch.RoleFollowUp,
+	})
 	return t.Context()
 }
 

@@ -116,5 +116,5 @@ func (s *session) noCookie(step *loginwatch.Step, name string) {
 			f.Contract, f.Document, f.Quote = c.Pos.FileLine(), c.Cite.Document, c.Cite.Quote()
 		}
 	}
-	s.notSent(step, f, why)
+	s.notSent(step, f, loginwatch.SignNoCookie, why)
 }

@@ -20,16 +20,16 @@ func (s *session) uselessAnswer(step *loginwatch.Step, e *flow.AnswerError) {
 			}
 		}
 	}
-	s.notSent(step, f, "what an answer before it gave for "+e.From+" can't be used: "+e.Problem)
+	s.notSent(step, f, loginwatch.SignNone, "what an answer before it gave for "+e.From+" can't be used: "+e.Problem)
 }
 
 // notSent books the finding of a step that could not be sent as documented for
 // want of what the answers before it should have given.
-func (s *session) notSent(step *loginwatch.Step, f loginwatch.Finding, why string) {
+func (s *session) notSent(step *loginwatch.Step, f loginwatch.Finding, sign loginwatch.Sign, why string) {
 	f.Identify(s.plan.Probe.Contract.Vendor, step.Case.ID)
 	result := loginwatch.StepResult{
 		Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID,
-		Judgement: loginwatch.Judgement{Verdict: loginwatch.Drift, Reason: loginwatch.ReasonContract, Findings: []loginwatch.Finding{f}},
+		Judgement: loginwatch.Judgement{Verdict: loginwatch.Drift, Reason: loginwatch.ReasonContract, Sign: sign, Findings: []loginwatch.Finding{f}},
 	}
 	if s.run.Verdict == loginwatch.OK {
 		s.run.Verdict, s.run.Reason = result.Verdict, result.Reason
