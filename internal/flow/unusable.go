@@ -89,6 +89,9 @@ func (p *Plan) unusable() string {
 // odd tells whether some part of a request can't carry one of the secrets.
 func (p *Plan) odd() bool {
 	for _, s := range p.configured {
+		if graphic(s.value) {
+			continue
+		}
 		for _, in := range []carrier{inHeader, atStart, atEnd, inSegment, inJSON, inXML} {
 			if !in.carries(s.value) {
 				return true
@@ -96,6 +99,12 @@ func (p *Plan) odd() bool {
 		}
 	}
 	return false
+}
+
+// graphic tells whether a value has nothing but visible ASCII, which everything can
+// carry but for the two segments of a path that mean another one.
+func graphic(value string) bool {
+	return value != "." && value != ".." && !strings.ContainsFunc(value, func(c rune) bool { return c <= ' ' || c > '~' })
 }
 
 // inspection looks for secrets that no request can carry.

@@ -14,7 +14,7 @@ import (
 // the run carry where its attributes let them. To a loopback host the jar sends
 // Secure cookies over http as well, as browsers do. No other run sees them.
 type cookies struct {
-	jar  *cookiejar.Jar
+	jar  *cookiejar.Jar // nil until an answer sets one: most logins know none
 	held map[string]*heldCookie // by name
 }
 
@@ -25,11 +25,6 @@ type heldCookie struct {
 	taken  bool   // an answer has taken it back, as a logout does, or emptied it
 }
 
-func newCookies() cookies {
-	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // has no errors
-	return cookies{jar, map[string]*heldCookie{}}
-}
-
 func originOf(req *http.Request) string { return req.URL.Scheme + "://" + req.URL.Host }
 
 // fewCharacters is the length of cookies that carry no session but a choice, such
@@ -37,8 +32,15 @@ func originOf(req *http.Request) string { return req.URL.Scheme + "://" + req.UR
 const fewCharacters = 5
 
 // receive keeps what an answer sets and gives the values that may be secrets.
-func (c cookies) receive(req *http.Request, header http.Header) (values []string) {
+func (c *cookies) receive(req *http.Request, header http.Header) (values []string) {
 	set := (&http.Response{Header: header}).Cookies()
+	if len(set) == 0 {
+		return nil
+	}
+	if c.jar == nil {
+		c.jar, _ = cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // has no errors
+		c.held = map[string]*heldCookie{}
+	}
 	c.jar.SetCookies(req.URL, set)
 	now := c.jar.Cookies(req.URL)
 	for _, cookie := range set {
@@ -56,7 +58,10 @@ func (c cookies) receive(req *http.Request, header http.Header) (values []string
 }
 
 // attach puts the cookies that go to the request's address into it.
-func (c cookies) attach(req *http.Request) {
+func (c *cookies) attach(req *http.Request) {
+	if c.jar == nil {
+		return
+	}
 	for _, cookie := range c.jar.Cookies(req.URL) {
 		req.AddCookie(cookie)
 	}
@@ -64,7 +69,7 @@ func (c cookies) attach(req *http.Request) {
 
 // attachTaken puts cookies into a request that an answer has taken back: that a
 // session is dead shows only who sends it again.
-func (c cookies) attachTaken(want []loginwatch.RequestCookie, req *http.Request) {
+func (c *cookies) attachTaken(want []loginwatch.RequestCookie, req *http.Request) {
 	for _, w := range want {
 		held := c.held[w.Name]
 		valued := func(cookie *http.Cookie) bool { return cookie.Value != "" }
@@ -83,7 +88,7 @@ func (c cookies) attachTaken(want []loginwatch.RequestCookie, req *http.Request)
 }
 
 // lacks gives the first cookie that the request has to carry and does not.
-func (c cookies) lacks(want []loginwatch.RequestCookie, req *http.Request) string {
+func (c *cookies) lacks(want []loginwatch.RequestCookie, req *http.Request) string {
 	for _, w := range want {
 		if len(req.CookiesNamed(w.Name)) == 0 {
 			return w.Name

@@ -98,7 +98,7 @@ func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run)
 		ctx, cancel = context.WithTimeout(ctx, p.Timeout)
 		defer cancel()
 	}
-	s := &session{runner: r, plan: plan, run: run, cookies: newCookies()}
+	s := &session{runner: r, plan: plan, run: run}
 	tr, err := r.transports.get(t.Transport)
 	if err != nil {
 		s.broken(loginwatch.ReasonInternal, fmt.Sprintf("target %s: %v", t.Name, err))
