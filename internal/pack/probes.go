@@ -259,7 +259,8 @@ func (p *prober) used(probe *loginwatch.Probe, i int, name string) bool {
 		return true
 	}
 	uses := func(k *loginwatch.Case) bool {
-		return k != nil && k.Operation != nil && slices.Contains(p.owner.c.Closure(k.Request().Names(true)), name)
+		return k != nil && k.Operation != nil && // Needs has what the claims of its token are held against
+			(slices.Contains(k.Needs, name) || slices.Contains(p.owner.c.Closure(k.Request().Names(true)), name))
 	}
 	return slices.ContainsFunc(probe.Steps[i+1:], func(s loginwatch.Step) bool { return uses(s.Case) }) ||
 		slices.ContainsFunc(p.owner.c.Cases, func(k *loginwatch.Case) bool { return len(k.After) > 0 && uses(k) })

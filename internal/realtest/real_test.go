@@ -5,7 +5,6 @@ package realtest
 import (
 	"net/url"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
@@ -21,7 +20,6 @@ type login struct {
 	fields map[string]string // the contract's secrets, by what the server knows them as
 	wrong  string            // the secret that a wrong credential has wrong
 	paths  map[string]string // of operations that stand elsewhere than the contract says
-	issuer string            // its name for itself, with BASE for its address; "" where the contract asks for none
 }
 
 var logins = []login{
@@ -30,9 +28,9 @@ var logins = []login{
 	{vendor: "node-red", server: "node-red.js", fields: named("username", "password"), wrong: "password"},
 	{vendor: "simplejwt", server: "djangologins.py", fields: named("username", "password"), wrong: "password"},
 	{vendor: "simplejwt-blacklist", server: "djangologins.py", fields: named("username", "password"), wrong: "password"},
-	{vendor: "oidc-provider", server: "oidc-provider.js", issuer: "BASE", fields: named("client_id", "client_secret", "refresh_token"), wrong: "client_secret"},
+	{vendor: "oidc-provider", server: "oidc-provider.js", fields: named("client_id", "client_secret", "refresh_token"), wrong: "client_secret"},
 	{
-		vendor: "zitadel-oidc", server: "zitadel", issuer: "BASE/",
+		vendor: "zitadel-oidc", server: "zitadel",
 		fields: named("client_id", "client_secret", "refresh_token", "service_id", "service_secret"), wrong: "service_secret",
 	},
 	{
@@ -61,14 +59,10 @@ func named(names ...string) map[string]string {
 // target is the login at an address, which may be that of a proxy in front of it.
 func (l login) target(t *testing.T, v vendor, s *server, base *url.URL) *loginwatch.Target {
 	t.Helper()
-	target := &loginwatch.Target{
+	return &loginwatch.Target{
 		Name: "real", BaseURL: base, Secrets: config.Static("the test", s.secrets(t, l.fields)), Credential: v.Vendor + "/real",
 		Paths: l.paths,
 	}
-	if l.issuer != "" {
-		target.Variables = map[string]string{"issuer": strings.Replace(l.issuer, "BASE", s.String(), 1)}
-	}
-	return target
 }
 
 // loginOf finds the login of a vendor.

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -127,6 +128,8 @@ func start(t *testing.T, script string) *server {
 	}
 	errors := &output{}
 	cmd.Stderr, cmd.WaitDelay = errors, stopLimit
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // and what it has started
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

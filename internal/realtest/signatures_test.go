@@ -60,6 +60,7 @@ func ofClaims(id, member string) []deviation {
 	return []deviation{
 		{"another issuer", id, "token", loginwatch.KindTokenClaim, claims(func(c map[string]any) { c["iss"] = "https://elsewhere.example.com" })},
 		{"its issuer with a slash", id, "token", loginwatch.KindTokenClaim, claims(func(c map[string]any) { c["iss"] = c["iss"].(string) + "/" })},
+		{"a discovery of another issuer", id, "discovery", loginwatch.KindTokenClaim, put("issuer", "https://elsewhere.example.com")},
 		{"no issuer", id, "token", loginwatch.KindTokenClaim, claims(func(c map[string]any) { delete(c, "iss") })},
 		{"another audience", id, "token", loginwatch.KindTokenClaim, claims(func(c map[string]any) { c["aud"] = "another-client" })},
 		{"other audiences", id, "token", loginwatch.KindTokenClaim, claims(func(c map[string]any) { c["aud"] = []string{"another-client", "a-third-one"} })},

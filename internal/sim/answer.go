@@ -76,7 +76,11 @@ func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 	if a.signer != nil && a.token == nil {
 		return nil, errors.New("the token of its example is no JWT, so none like it can be signed")
 	}
+	stays := repeated(c)
 	for _, l := range found {
+		if text, _ := l.value.(string); stays[text] && text != "" {
+			continue
+		}
 		if s, fresh := a.newSlot(o, l); fresh {
 			a.slots = append(a.slots, s)
 		}
@@ -93,6 +97,33 @@ func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 		return a, nil
 	}
 	return a, a.prove()
+}
+
+// repeated are the demo values of secrets that claims of tokens repeat though no
+// request carries them there, such as the issuer that a discovery answers: they stay
+// as they are, or no token could say the same.
+func repeated(c *loginwatch.Contract) map[string]bool {
+	values := map[string]bool{}
+	for _, o := range c.Operations {
+		if o.Token == nil {
+			continue
+		}
+		for _, claim := range o.Token.Claims {
+			for _, name := range loginwatch.ParseTemplate(claim.Value).Names {
+				if i := slices.IndexFunc(c.Secrets, func(s loginwatch.Secret) bool { return s.Name == name }); i >= 0 && !carriedTo(c, o, name) {
+					values[c.Secrets[i].Demo] = true
+				}
+			}
+		}
+	}
+	return values
+}
+
+// carriedTo tells whether a case brings the secret to the operation.
+func carriedTo(c *loginwatch.Contract, o *loginwatch.Operation, name string) bool {
+	return slices.ContainsFunc(c.Cases, func(k *loginwatch.Case) bool {
+		return k.Operation == o && slices.Contains(c.Closure(k.Request().Names(true)), name)
+	})
 }
 
 // beside gives the headers and cookies of an outcome as leaves, whose pointers are

@@ -5,6 +5,7 @@
 
 process.stdin.resume();
 process.stdin.on('end', () => process.exit());
+process.on('SIGTERM', () => process.exit());
 
 // on does something when the test asks for it, and says that it is done.
 exports.on = (what, how) => {
