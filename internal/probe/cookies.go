@@ -14,7 +14,7 @@ import (
 // the run carry where its attributes let them. To a loopback host the jar sends
 // Secure cookies over http as well, as browsers do. No other run sees them.
 type cookies struct {
-	jar  *cookiejar.Jar // nil until an answer sets one: most logins know none
+	jar  *cookiejar.Jar         // nil until an answer sets one: most logins know none
 	held map[string]*heldCookie // by name
 }
 
