@@ -2,6 +2,7 @@ package check
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -21,6 +22,39 @@ func (j *judge) around(o *loginwatch.Outcome) {
 	}
 	for i := range o.Cookies {
 		j.cookie(o, &o.Cookies[i])
+	}
+	j.severalValues(o)
+}
+
+// severalValues tells of headers that the document reads one value from and that came
+// with several that differ: which of them is meant, each consumer decides for itself.
+func (j *judge) severalValues(o *loginwatch.Outcome) {
+	told := map[string]bool{}
+	read := func(at loginwatch.Place, pos loginwatch.Pos, cite loginwatch.Cite) {
+		name, isHeader := at.Header()
+		name = http.CanonicalHeaderKey(name)
+		if values := slices.Compact(slices.Sorted(slices.Values(j.x.Header.Values(name)))); !isHeader || told[name] || len(values) < 2 {
+			return
+		}
+		told[name] = true
+		j.add(loginwatch.Finding{
+			Kind: loginwatch.KindHeader, Pointer: at.Pointer(), Documented: "one value of the header " + name, Got: "several that differ",
+			Contract: pos.FileLine(), Document: cite.Document, Quote: cite.Quote(),
+		})
+	}
+	for _, w := range o.Where {
+		read(w.At, o.Pos, o.Cite)
+	}
+	for _, c := range j.Capture {
+		read(c.At, j.Case.Pos, j.Case.Cite)
+	}
+	if t := j.op.Token; t != nil && t.Outcome == o {
+		read(t.At, t.Pos, t.Cite)
+		read(t.Issued, t.Pos, t.Cite)
+		if l := t.Lifetime; l != nil {
+			read(l.At, l.Pos, l.Cite)
+			read(l.Until, l.Pos, l.Cite)
+		}
 	}
 }
 
@@ -60,7 +94,10 @@ func (j *judge) cookie(o *loginwatch.Outcome, c *loginwatch.AnswerCookie) {
 	}
 	came := j.answer.Cookie(c.Name)
 	if came == nil {
-		if !j.reportElsewhere(o, loginwatch.CookiePlace(c.Name)) && !c.Optional {
+		switch {
+		case j.answer.ForeignCookie(c.Name):
+			differs("the cookie "+c.Name, "one for a domain that the answering host is no part of: every client drops it")
+		case !j.reportElsewhere(o, loginwatch.CookiePlace(c.Name)) && !c.Optional:
 			differs("the cookie "+c.Name, "absent")
 		}
 		return

@@ -4,15 +4,14 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"slices"
-
-	"golang.org/x/net/publicsuffix"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // cookies are those of one run (RFC 6265): what an answer sets, later requests of
-// the run carry where its attributes let them. To a loopback host the jar sends
-// Secure cookies over http as well, as browsers do. No other run sees them.
+// the run carry where its attributes let them, letter by letter. No other run sees them.
 type cookies struct {
 	jar  *cookiejar.Jar         // nil until an answer sets one: most logins know none
 	held map[string]*heldCookie // by name
@@ -33,12 +32,12 @@ const fewCharacters = 5
 
 // receive keeps what an answer sets and gives the values that may be secrets.
 func (c *cookies) receive(req *http.Request, header http.Header) (values []string) {
-	set := (&http.Response{Header: header}).Cookies()
+	set := wire.Cookies(header)
 	if len(set) == 0 {
 		return nil
 	}
 	if c.jar == nil {
-		c.jar, _ = cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // has no errors
+		c.jar = wire.NewJar()
 		c.held = map[string]*heldCookie{}
 	}
 	c.jar.SetCookies(req.URL, set)
@@ -57,44 +56,48 @@ func (c *cookies) receive(req *http.Request, header http.Header) (values []strin
 	return values
 }
 
-// attach puts the cookies that go to the request's address into it.
-func (c *cookies) attach(req *http.Request) {
+// to gives the cookies that go to a request's address.
+func (c *cookies) to(req *http.Request) []*http.Cookie {
 	if c.jar == nil {
-		return
+		return nil
 	}
-	for _, cookie := range c.jar.Cookies(req.URL) {
-		req.AddCookie(cookie)
-	}
+	return c.jar.Cookies(req.URL)
 }
 
-// attachTaken puts cookies into a request that an answer has taken back: that a
+// withTaken adds those of the wanted cookies that an answer has taken back: that a
 // session is dead shows only who sends it again.
-func (c *cookies) attachTaken(want []loginwatch.RequestCookie, req *http.Request) {
+func (c *cookies) withTaken(going []*http.Cookie, want []loginwatch.RequestCookie, req *http.Request) []*http.Cookie {
 	for _, w := range want {
 		held := c.held[w.Name]
-		valued := func(cookie *http.Cookie) bool { return cookie.Value != "" }
-		if held == nil || !held.taken || held.origin != originOf(req) || slices.ContainsFunc(req.CookiesNamed(w.Name), valued) {
+		if held == nil || !held.taken || held.origin != originOf(req) || slices.ContainsFunc(going, func(g *http.Cookie) bool { return g.Name == w.Name && g.Value != "" }) {
 			continue
 		}
-		others := req.Cookies()
-		req.Header.Del("Cookie")
-		for _, other := range others {
-			if other.Name != w.Name {
-				req.AddCookie(other)
-			}
-		}
-		req.AddCookie(&http.Cookie{Name: w.Name, Value: held.value})
+		going = slices.DeleteFunc(going, func(g *http.Cookie) bool { return g.Name == w.Name })
+		going = append(going, &http.Cookie{Name: w.Name, Value: held.value})
 	}
+	return going
 }
 
-// lacks gives the first cookie that the request has to carry and does not.
-func (c *cookies) lacks(want []loginwatch.RequestCookie, req *http.Request) string {
+// lacks gives the first cookie that a request has to carry and does not.
+func lacks(going []*http.Cookie, want []loginwatch.RequestCookie) string {
 	for _, w := range want {
-		if len(req.CookiesNamed(w.Name)) == 0 {
+		if !slices.ContainsFunc(going, func(g *http.Cookie) bool { return g.Name == w.Name }) {
 			return w.Name
 		}
 	}
 	return ""
+}
+
+// attach writes cookies into a request. That of net/http would leave out the letters
+// that a server should not have put into them.
+func attach(going []*http.Cookie, req *http.Request) {
+	pairs := make([]string, len(going))
+	for i, g := range going {
+		pairs[i] = g.Name + "=" + g.Value
+	}
+	if len(pairs) > 0 {
+		req.Header.Set("Cookie", strings.Join(pairs, "; "))
+	}
 }
 
 // noCookieError says that a request lacks a cookie that it has to carry.

@@ -102,6 +102,34 @@ func TestCookiesOfARun(t *testing.T) {
 	}
 }
 
+// What user agents send back, letter by letter, though servers should not set it; and
+// no output holds it.
+func TestCookiesOfOddLetters(t *testing.T) {
+	for _, value := range []string{`back\slash-value`, "caf\u00e9-value", `"quoted value"`, `com,ma-value`, `quo"te-value`} {
+		var came string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/page":
+				w.Header().Set("Set-Cookie", "csrf=c")
+			case "/login":
+				w.Header()["Set-Cookie"] = []string{"sid=" + value}
+			case "/profile":
+				came = r.Header.Get("Cookie")
+				w.Header().Set("Content-Type", "text/html; "+value)
+				w.WriteHeader(http.StatusTeapot)
+			}
+		}))
+		run := probe.New(probe.Options{}).Run(t.Context(), planOf(byCookie(), target(t, server.URL, secrets{})))
+		server.Close()
+		if want := "csrf=c; sid=" + value; came != want {
+			t.Errorf("%q came back, want %q", came, want)
+		}
+		if text := fmt.Sprintf("%#v", *run); strings.Contains(text, value) || run.Verdict != loginwatch.Drift {
+			t.Errorf("%s: %s", value, text)
+		}
+	}
+}
+
 // That a session is dead after its logout shows who sends its cookie again, though
 // the logout has taken it back; nothing else sends one that was taken back, and none
 // goes to anybody but who gave it.

@@ -227,13 +227,14 @@ func (s *session) prepare(ctx context.Context, step *loginwatch.Step) (*http.Req
 	if err != nil {
 		return nil, err
 	}
-	s.cookies.attach(request)
+	going, want := s.cookies.to(request), step.Case.Operation.Request.Cookies
 	if len(step.Case.After) > 0 {
-		s.cookies.attachTaken(step.Case.Operation.Request.Cookies, request)
+		going = s.cookies.withTaken(going, want, request)
 	}
-	if name := s.cookies.lacks(step.Case.Operation.Request.Cookies, request); name != "" {
+	if name := lacks(going, want); name != "" {
 		return nil, &noCookieError{name}
 	}
+	attach(going, request)
 	return request, nil
 }
 

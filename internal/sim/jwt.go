@@ -6,7 +6,9 @@ import (
 	_ "crypto/sha256" // SHA-256 for HS256
 	_ "crypto/sha512" // SHA-384 and SHA-512 for HS384 and HS512
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,14 +77,13 @@ func (t *jwt) lifetime() (time.Duration, bool) {
 
 // issue makes a token like the example: the same header and claims, the times
 // shifted so that it is issued at g.issued and lives for g.lifetime, and a new
-// id where it has one. Nobody holds the key, and each token has its own: two
-// tokens of the same second differ.
+// id where it has one. Nobody holds the key, and each token has its own.
 func (t *jwt) issue(g *grant, random *randomness) (token string, claims any, err error) {
 	header := t.header
 	if g.unsigned {
 		header = t.withoutAlgorithm()
 	}
-	text, err := t.freshClaims(g, random)
+	text, err := t.freshClaims(g, g.unsigned, random)
 	if err != nil {
 		return "", nil, err
 	}
@@ -110,7 +111,10 @@ func (t *jwt) withoutAlgorithm() []byte {
 	return t.header
 }
 
-func (t *jwt) freshClaims(g *grant, random *randomness) ([]byte, error) {
+// freshClaims gives the claims of a new token. One without an id is given it where
+// nothing else tells it from the next token of the same second: revoking the one
+// would end the other.
+func (t *jwt) freshClaims(g *grant, identified bool, random *randomness) ([]byte, error) {
 	issued := g.issued.Unix()
 	seconds := int64(g.lifetime / time.Second)
 	was := issued // without iat and exp nothing tells when the example was made
@@ -143,7 +147,25 @@ func (t *jwt) freshClaims(g *grant, random *randomness) ([]byte, error) {
 		}
 		patches = append(patches, patch{l.start, l.end, strconv.FormatInt(value, 10)})
 	}
-	return apply(t.claims, patches), nil
+	text := apply(t.claims, patches)
+	if !identified || slices.ContainsFunc(t.claimLeaves, func(l leaf) bool { return strings.EqualFold(l.pointer, "/jti") }) {
+		return text, nil
+	}
+	return withID(text, random)
+}
+
+func withID(claims []byte, random *randomness) ([]byte, error) {
+	doc, err := decode(claims)
+	if err != nil {
+		return nil, err
+	}
+	id, err := random.bytes(16)
+	if err != nil {
+		return nil, err
+	}
+	object, _ := doc.(map[string]any) // that of an example is one, see [parseJWT]
+	object["jti"] = hex.EncodeToString(id)
+	return json.Marshal(object)
 }
 
 // sign makes a signature of the header's algorithm. Without its private key

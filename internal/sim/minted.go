@@ -26,7 +26,7 @@ func (a *answer) issue(g *grant, r *rendered) (err error) {
 		g.token, g.claims, err = a.token.issue(g, a.random)
 		return err
 	}
-	text, err := a.token.freshClaims(g, a.random)
+	text, err := a.token.freshClaims(g, g.unsigned || a.signer != nil, a.random)
 	if err != nil {
 		return err
 	}

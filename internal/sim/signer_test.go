@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -68,6 +69,39 @@ func TestSigners(t *testing.T) {
 			var claims map[string]any
 			if err := json.Unmarshal(payload, &claims); err != nil || claims["realm"] != "south" || claims["aud"] != "demo-user" {
 				t.Errorf("%s: %v, %v", algorithm, claims, err)
+			}
+		}
+	}
+}
+
+// No two tokens are the same, also of one second, without an id and with a signature
+// that is made of nothing else: revoking one would end the other.
+func TestTokensOfOneSecondDiffer(t *testing.T) {
+	withoutID := func(c *loginwatch.Contract) *loginwatch.Contract {
+		example := c.Operation("login").Token.Outcome.Example
+		with := encodeJWT(`{"alg":"HS256","typ":"JWT"}`, sampleClaims)
+		without := encodeJWT(`{"alg":"HS256","typ":"JWT"}`, strings.Replace(sampleClaims, `"jti":"ab12-CD",`, "", 1))
+		if with == without || !bytes.Contains(example.Body, []byte(with)) {
+			t.Fatal("the example is another one")
+		}
+		example.Body = bytes.Replace(example.Body, []byte(with), []byte(without), 1)
+		return c
+	}
+	const keys = `{"keys": [{"kty": "RSA"}]}`
+	for name, c := range map[string]*loginwatch.Contract{
+		"RS256": withoutID(signed(t, "RS256", keys)), "EdDSA": withoutID(signed(t, "EdDSA", keys)), "a key that nobody has": withoutID(sample(t)),
+	} {
+		for _, fault := range []FaultName{"", FaultAlgNone} {
+			s := newSim(t, Options{}, c)
+			if err := s.SetFault("", Fault{Name: fault}); err != nil {
+				t.Fatal(err)
+			}
+			seen := map[string]bool{}
+			for range 5 {
+				seen[at(t, mustDecode(t, bodyOf(t, do(s, loginCall(validBody)))), "/token").(string)] = true
+			}
+			if len(seen) != 5 {
+				t.Errorf("%s under %q: %d of 5 tokens differ", name, fault, len(seen))
 			}
 		}
 	}

@@ -42,14 +42,15 @@ type Answer struct {
 	Doc        any                   // the body, decoded by its format; numbers of JSON are [encoding/json.Number]
 	Refusal    *guard.Refusal        // why the body can't be parsed as its format; nil when Doc is set
 
-	came time.Time // by our clock
+	came    time.Time // by our clock
+	address string    // of the request
 }
 
 // Read decodes the answer of an exchange as that of the documented formats which
 // it is written in, and as JSON when it is in none of them. It never fails: what
 // can't be read is an answer too, and says why.
 func Read(x *loginwatch.Exchange, documented ...loginwatch.BodyFormat) *Answer {
-	a := &Answer{Status: x.Status, Header: x.Header, MediaTypes: mediaTypes(x.Header), Body: x.Body, Format: loginwatch.BodyJSON, came: x.Finished}
+	a := &Answer{Status: x.Status, Header: x.Header, MediaTypes: mediaTypes(x.Header), Body: x.Body, Format: loginwatch.BodyJSON, came: x.Finished, address: x.URL}
 	a.MediaType = chosen(a.MediaTypes)
 	a.undo(x.Header.Values("Content-Encoding"))
 	a.Shape = a.shape(x.TooLarge)

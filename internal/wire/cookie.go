@@ -2,18 +2,24 @@ package wire
 
 import (
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // Cookie gives the cookie that the answer sets under a name; nil when it sets none,
-// or takes it away again. Of several the last counts, since it is the one that stays
+// takes it away again, or sets it for a host that its own is no part of, which every
+// client drops. Of several the last counts, since it is the one that stays
 // (RFC 6265, 5.3).
 func (a *Answer) Cookie(name string) *http.Cookie {
 	var found *http.Cookie
-	for _, line := range a.Header.Values("Set-Cookie") {
-		if c := readCookie(line); c != nil && c.Name == name {
+	for _, c := range Cookies(a.Header) {
+		if c.Name == name && !a.foreign(c) {
 			found = c
 		}
 	}
@@ -23,10 +29,54 @@ func (a *Answer) Cookie(name string) *http.Cookie {
 	return found
 }
 
-// readCookie reads a Set-Cookie line as user agents do (RFC 6265, 5.2), which is more
-// than servers should write: net/http would drop a value with a backslash or a letter
-// beyond ASCII, and say that no cookie came. nil when the line sets none.
+// ForeignCookie tells whether the answer sets a cookie in vain, since its own host is
+// no part of the cookie's Domain.
+func (a *Answer) ForeignCookie(name string) bool {
+	return slices.ContainsFunc(Cookies(a.Header), func(c *http.Cookie) bool { return c.Name == name && a.foreign(c) })
+}
+
+// foreign tells whether clients drop a cookie because of its Domain (RFC 6265, 5.3).
+func (a *Answer) foreign(c *http.Cookie) bool {
+	if c.Domain == "" {
+		return false
+	}
+	at, err := url.Parse(a.address)
+	if err != nil {
+		return false
+	}
+	jar := NewJar()
+	jar.SetCookies(at, []*http.Cookie{{Name: c.Name, Value: c.Value, Domain: c.Domain, Path: "/"}})
+	return len(jar.Cookies(at)) == 0
+}
+
+// NewJar makes an empty jar that keeps cookies by the rules of RFC 6265 and the public
+// suffix list. To a loopback host it sends Secure cookies over http as well, as
+// browsers do.
+func NewJar() *cookiejar.Jar {
+	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // has no errors
+	return jar
+}
+
+// Cookies reads the Set-Cookie lines of an answer as user agents do (RFC 6265, 5.2),
+// which is more than servers should write: net/http would drop a value with a
+// backslash or a letter beyond ASCII, and say that no cookie came. A value keeps its
+// quotation marks.
+func Cookies(header http.Header) []*http.Cookie {
+	var all []*http.Cookie
+	for _, line := range header.Values("Set-Cookie") {
+		if c := readCookie(line); c != nil {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// readCookie reads one line; nil when it sets none, or has a control character, which
+// no request could carry back.
 func readCookie(line string) *http.Cookie {
+	if !HeaderValue(strings.Trim(line, " \t")) {
+		return nil
+	}
 	pair, rest, _ := strings.Cut(line, ";")
 	name, value, found := strings.Cut(pair, "=")
 	c := &http.Cookie{Name: strings.Trim(name, " \t"), Value: strings.Trim(value, " \t")}
@@ -41,6 +91,10 @@ func readCookie(line string) *http.Cookie {
 			c.Secure = true
 		case "httponly":
 			c.HttpOnly = true
+		case "domain":
+			c.Domain = value
+		case "path":
+			c.Path = value
 		case "samesite":
 			c.SameSite = map[string]http.SameSite{
 				"lax": http.SameSiteLaxMode, "strict": http.SameSiteStrictMode, "none": http.SameSiteNoneMode,
