@@ -3,6 +3,7 @@ package compute
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -49,7 +50,27 @@ func (c *call) key() (any, error) {
 	if public, ok := publicHalf(key).(*rsa.PublicKey); ok && public.N.BitLen() > mostRSABits {
 		return nil, c.wrong("key", "is an RSA key of more than 8192 bits")
 	}
+	if !ofOnePair(key) {
+		return nil, c.wrong("key", "has two halves that do not belong together")
+	}
 	return key, nil
+}
+
+// ofOnePair tells whether the halves of a key belong together, which a JWK writes apart
+// from each other: the signatures of one whose halves do not are nobody's.
+func ofOnePair(key any) bool {
+	switch k := key.(type) {
+	case *rsa.PrivateKey:
+		return len(k.Primes) < 2 || k.Validate() == nil
+	case *ecdsa.PrivateKey:
+		secret, err := k.Bytes()
+		if err != nil {
+			return false
+		}
+		whole, err := ecdsa.ParseRawPrivateKey(k.Curve, secret)
+		return err == nil && whole.PublicKey.Equal(&k.PublicKey)
+	}
+	return true // of Ed25519 the library holds it
 }
 
 // HasPrivateHalf tells whether a key can decrypt what was encrypted for it.
