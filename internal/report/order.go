@@ -77,6 +77,13 @@ func (r Report) issues() []issue {
 			interrupted = interrupted || cut
 		}
 	}
+	if len(first)+len(failed) == 0 {
+		for _, res := range results {
+			if res.held() {
+				failed = append(failed, issue{res, nil})
+			}
+		}
+	}
 	for _, class := range []loginwatch.Class{loginwatch.Tolerated, loginwatch.Additive} {
 		for _, res := range results {
 			for _, f := range res.class(class) {
@@ -85,6 +92,11 @@ func (r Report) issues() []issue {
 		}
 	}
 	return slices.Concat(first, further, failed, harmless)
+}
+
+// held tells whether the case was due and could not be sent, as after a refusal.
+func (r Result) held() bool {
+	return r.Verdict == loginwatch.Skipped && slices.Contains(loginwatch.AdmissionReasons, r.Reason)
 }
 
 // silent tells whether nothing ran, so that nothing is known.

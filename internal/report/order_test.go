@@ -57,6 +57,22 @@ func TestWorstFirst(t *testing.T) {
 	}
 }
 
+// A case that could not be sent is told where nothing else explains the exit code.
+func TestHeldCasesAreTold(t *testing.T) {
+	held := Result{Vendor: "v", Case: "held", Verdict: loginwatch.Skipped, Reason: loginwatch.ReasonSuspended}
+	for before, want := range map[loginwatch.Verdict]int{loginwatch.OK: 1, loginwatch.Rejected: 0} {
+		told := 0
+		for _, i := range (Report{Results: []Result{{Vendor: "v", Case: "before", Verdict: before}, held}}).issues() {
+			if i.Case == "held" {
+				told++
+			}
+		}
+		if told != want {
+			t.Errorf("after %s: told %d times, want %d", before, told, want)
+		}
+	}
+}
+
 func TestOrderInEveryFormat(t *testing.T) {
 	worst := []string{"many", "refused", "no-secret", "down"}
 	for format, want := range map[string][]string{

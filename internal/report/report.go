@@ -173,8 +173,9 @@ const (
 
 // ExitCode is what verify ends with: 1 when anything breaks the contract, else
 // 4 when we are at fault, else 3 when a vendor did not let us in, else 0. A
-// report in which nothing ran, or that was interrupted, gives 4: silence is never
-// success. Cases skipped beside others count for nothing.
+// report in which nothing ran, that was interrupted, or in which a case could not be
+// sent though nothing failed gives 4: silence is never success. Cases skipped beside
+// others count for nothing when there was no need of them.
 func ExitCode(r Report) int {
 	code := exitOK
 	if r.silent() {
@@ -184,6 +185,9 @@ func ExitCode(r Report) int {
 		if c := res.code(); rank(c) < rank(code) {
 			code = c
 		}
+	}
+	if code == exitOK && slices.ContainsFunc(r.Results, Result.held) {
+		return exitOurs
 	}
 	return code
 }

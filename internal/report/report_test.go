@@ -24,6 +24,9 @@ func TestExitCode(t *testing.T) {
 		}
 		return r
 	}
+	skips := func(v loginwatch.Verdict, reason loginwatch.Reason) Report {
+		return Report{Results: []Result{{Verdict: v}, {Verdict: loginwatch.Skipped, Reason: reason}}}
+	}
 	tests := []struct {
 		name   string
 		report Report
@@ -33,6 +36,11 @@ func TestExitCode(t *testing.T) {
 		{"ok", verdicts(loginwatch.OK), 0},
 		{"skipped alone", verdicts(loginwatch.Skipped), 4},
 		{"ok and skipped", verdicts(loginwatch.OK, loginwatch.Skipped), 0},
+		{"ok and one whose fetched value is configured", skips(loginwatch.OK, loginwatch.ReasonConfigured), 0},
+		{"ok and one that could not be sent", skips(loginwatch.OK, loginwatch.ReasonSuspended), 4},
+		{"ok and one that the vendor's rate had no room for", skips(loginwatch.OK, loginwatch.ReasonRateLimit), 4},
+		{"a refusal and one that could not be sent after it", skips(loginwatch.Rejected, loginwatch.ReasonSuspended), 3},
+		{"drift and one that could not be sent", skips(loginwatch.Drift, loginwatch.ReasonRetryAfter), 1},
 		{"drift", verdicts(loginwatch.OK, loginwatch.Drift), 1},
 		{"drift before our own fault", verdicts(loginwatch.Broken, loginwatch.Unavailable, loginwatch.Drift), 1},
 		{"our own fault before the vendor's", verdicts(loginwatch.Unavailable, loginwatch.Broken, loginwatch.Unavailable), 4},
