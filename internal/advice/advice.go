@@ -92,7 +92,7 @@ var runAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonGateway: {Vendor, "a gateway in front of it answers in its place, and got no valid answer from the service behind", tellVendor},
 	loginwatch.ReasonBodyTooLarge: {VendorOrUs, "its answer is larger than the 256 KiB that loginwatch reads, and far larger than any login's",
 		"fetch the answer by hand and see what it is: a page of something in front, or another address"},
-	loginwatch.ReasonRedirect: {VendorOrUs, "it redirects instead of answering: it moved, the base URL is not the documented one, or something in front sends us elsewhere",
+	loginwatch.ReasonRedirect: {VendorOrUs, "it redirects elsewhere than documented, or instead of answering: it moved, the base URL is not the documented one, or something in front sends us elsewhere",
 		"see where Location leads (curl -i) and compare the base URL with the document; a redirect is never followed, it would carry the secrets along"},
 	loginwatch.ReasonHTTPStatus: {VendorOrUs, "the status is not the one that is due for this request",
 		"see under documented what was due; then compare base URL and path with the document, and ask the vendor whether the status changed"},

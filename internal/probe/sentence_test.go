@@ -34,7 +34,7 @@ func TestSentences(t *testing.T) {
 		body, want   string // verdict, reason and the beginning of the sentence
 	}{
 		{"as documented", "", 200, jsonType(), login, "ok : nobody: it works as documented"},
-		{"redirect", "", 302, http.Header{"Location": {"/login"}}, "", "drift redirect: vendor or us: it redirects instead of answering"},
+		{"redirect", "", 302, http.Header{"Location": {"/login"}}, "", "drift redirect: vendor or us: it redirects elsewhere than documented, or instead of answering"},
 		{"5xx", "", 500, jsonType(), `{"message":"oops"}`, "unavailable http-5xx: vendor: its server, or something in front of it, reports an error"},
 		{"gateway", "", 504, htmlType(), "<html>time-out</html>", "unavailable gateway: vendor: a gateway in front of it answers in its place, and got no valid answer"},
 		{"status", "", 418, jsonType(), `{}`, "drift http-status: vendor or us: the status is not the one that is due"},

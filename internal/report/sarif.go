@@ -142,7 +142,7 @@ func kindWords() map[loginwatch.Kind]string {
 		loginwatch.KindTokenKey:       "the keys that verify the token are not as they should be",
 		loginwatch.KindTokenClaim:     "the token says something else of itself",
 		loginwatch.KindClockSkew:      "the vendor's clock and ours differ",
-		loginwatch.KindRedirect:       "it redirects instead of answering",
+		loginwatch.KindRedirect:       "it redirects elsewhere than documented, or instead of answering",
 		loginwatch.KindOwnCertificate: "our own client certificate ends soon",
 		loginwatch.KindFollowUp:       "what uses the login's answer failed",
 		loginwatch.KindCleanup:        "what the login opened could not be closed",
