@@ -60,7 +60,7 @@ var libraries = []library{
 	{"github.com/prometheus/client_model", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/common", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/app"}, "our own port is opened in one place"},
-	{"golang.org/x/net/publicsuffix", []string{"internal/probe"}, "whose a cookie is, is decided where requests are sent"},
+	{"golang.org/x/net/publicsuffix", []string{"internal/wire"}, "whose a cookie is, is decided where answers are read"},
 	{"github.com/pquerna/otp", []string{"internal/compute"}, "one room computes values"},
 	{"github.com/lestrrat-go/jwx", []string{"internal/compute"}, "one room signs; every key and token goes through its bounds first"},
 	{"github.com/alecthomas/kong", []string{"cmd"}, "only the command has a command line"},
