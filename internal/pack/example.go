@@ -50,7 +50,7 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 // decodeExample decodes an example as an answer would be. Its file may end with a
 // newline, which in a form would belong to the last value.
 func decodeExample(o *loginwatch.Outcome) (any, *guard.Refusal) {
-	return wire.Decode(o.Body, bytes.TrimSpace(o.Example.Body))
+	return guard.DecodeAs(o.Body, bytes.TrimSpace(o.Example.Body))
 }
 
 // mismatch says how an example differs from a comparison.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
 )
 
 // grant is what one answer gives: when its token was created and how long it
@@ -362,9 +363,9 @@ func (a *answer) prove() error {
 		if err != nil {
 			return err
 		}
-		doc, err := decodeAs(a.outcome.Body, r.body)
-		if err != nil {
-			return err
+		doc, refusal := guard.DecodeAs(a.outcome.Body, r.body)
+		if refusal != nil {
+			return refusal
 		}
 		violations, err := a.outcome.Schema.Validate(doc)
 		if err != nil {

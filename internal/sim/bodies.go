@@ -32,24 +32,14 @@ func (o *operation) decode(r *request) (doc any, ok bool) {
 	if r.cut {
 		return nil, false
 	}
-	var refusal *guard.Refusal
-	switch o.Request.Format() {
-	case loginwatch.BodyForm:
-		doc, refusal = guard.DecodeForm(r.body, guard.Defaults())
-	case loginwatch.BodyXML:
-		doc, refusal = guard.DecodeXML(r.body, guard.Defaults())
-	case loginwatch.BodyText:
-		return string(r.body), true
-	case loginwatch.BodyMultipart:
-		_, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		if err != nil || parameters["boundary"] == "" {
-			return nil, false
-		}
-		doc, refusal = guard.DecodeMultipart(r.body, parameters["boundary"], guard.Defaults())
-	default:
-		doc, refusal = guard.Decode(r.body, guard.Defaults())
+	format := o.Request.Format()
+	if format != loginwatch.BodyMultipart {
+		doc, refusal := guard.DecodeAs(format, r.body)
+		return doc, refusal == nil
 	}
-	return doc, refusal == nil
+	_, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	doc, refusal := guard.DecodeMultipart(r.body, parameters["boundary"], guard.Defaults())
+	return doc, err == nil && refusal == nil
 }
 
 // template gives the body of a case as a request of it is decoded, with its

@@ -65,7 +65,7 @@ func Read(x *loginwatch.Exchange, documented ...loginwatch.BodyFormat) *Answer {
 			a.Refusal = &guard.Refusal{Cause: guard.Syntax} // any word is a form of one name, and says nothing
 			break
 		}
-		a.Doc, a.Refusal = Decode(a.Format, a.Body)
+		a.Doc, a.Refusal = guard.DecodeAs(a.Format, a.Body)
 	}
 	if a.Refusal != nil && a.Coding == CodingNone && a.Format == loginwatch.BodyJSON {
 		a.Charset = charset(a.Body, a.Refusal.Cause)
@@ -82,7 +82,7 @@ func (a *Answer) format(documented []loginwatch.BodyFormat) loginwatch.BodyForma
 	switch {
 	case slices.Contains(documented, loginwatch.BodyXML) && (a.Shape == XML || a.Shape == HTML && a.MediaType != "text/html" && a.MediaType != xhtml):
 		return loginwatch.BodyXML
-	case slices.Contains(documented, loginwatch.BodyForm) && a.Shape == Other && (a.MediaType == formType || bytes.IndexByte(a.Body, '=') > 0):
+	case slices.Contains(documented, loginwatch.BodyForm) && a.Shape == Other && (a.MediaType == loginwatch.BodyForm.MediaType() || bytes.IndexByte(a.Body, '=') > 0):
 		return loginwatch.BodyForm
 	case len(documented) > 0 && !slices.Contains(documented, loginwatch.BodyJSON) && a.Shape == Other:
 		return documented[0]
