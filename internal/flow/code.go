@@ -29,7 +29,7 @@ func code(c *loginwatch.Contract, k *loginwatch.Case) (per time.Duration, of []s
 }
 
 func step(v *loginwatch.Computed) time.Duration {
-	return compute.Step(compute.Call{Function: v.Function, Of: v.Of, Options: v.Options})
+	return compute.Step(compute.CallOf(v))
 }
 
 // limitCode counts a one-time code: the vendor takes each once, so that of two

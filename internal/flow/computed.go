@@ -17,9 +17,10 @@ func (c *composer) computed(v *loginwatch.Computed) (string, error) {
 	if value, done := c.kept[v.Name]; done {
 		return value, nil
 	}
-	call, err := c.call(v)
-	if err != nil {
-		return "", err
+	var failed error
+	call := compute.CallOf(v).Expand(c.expander(&failed))
+	if failed != nil {
+		return "", failed
 	}
 	value, err := compute.Do(call, c.env)
 	if err != nil {
@@ -81,27 +82,6 @@ func (c *composer) blamed(failed *computedError) error {
 		return failed
 	}
 	return &AnswerError{failed.value, from, wrong.Error()}
-}
-
-// call expands what a function is applied to.
-func (c *composer) call(v *loginwatch.Computed) (compute.Call, error) {
-	call := compute.Call{Function: v.Function, Of: make([]string, len(v.Of)), Options: make(map[string]string, len(v.Options))}
-	var err error
-	for i, input := range v.Of {
-		if call.Of[i], err = c.expand(input); err != nil {
-			return call, err
-		}
-	}
-	for name, option := range v.Options {
-		if call.Options[name], err = c.expand(option); err != nil {
-			return call, err
-		}
-	}
-	if call.Claims, err = c.expandMembers(v.Claims); err != nil {
-		return call, err
-	}
-	call.Header, err = c.expandMembers(v.Header)
-	return call, err
 }
 
 // keep books what a message was made of. What is made once for the run is there for

@@ -200,7 +200,7 @@ func (p *prober) sendsCode(k *loginwatch.Case) bool {
 	c := p.owner.c
 	return slices.ContainsFunc(c.Closure(k.Request().Names(true)), func(name string) bool {
 		v := c.Value(name)
-		return v != nil && compute.Step(compute.Call{Function: v.Function, Of: v.Of, Options: v.Options}) > 0
+		return v != nil && compute.Step(compute.CallOf(v)) > 0
 	})
 }
 

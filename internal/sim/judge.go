@@ -133,7 +133,7 @@ func (j *judgement) parts(b binding) (parts []binding, ok bool) {
 	if made == nil {
 		return nil, false
 	}
-	inputs, ok := compute.Inputs(compute.Call{Function: made.Function, Of: made.Of, Options: made.Options}, b.value)
+	inputs, ok := compute.Inputs(compute.CallOf(made), b.value)
 	if !ok || len(inputs) != len(made.Of) {
 		return nil, false
 	}
@@ -194,42 +194,13 @@ func (j *judgement) env() compute.Env {
 // can't be known here.
 func (j *judgement) call(made *loginwatch.Computed, instead map[string]string) (call compute.Call, known bool) {
 	known = true
-	var fill func(v any) any
-	expand := func(text string) string {
+	call = compute.CallOf(made).Expand(func(text string) string {
 		return loginwatch.ExpandPlaceholders(text, func(name string) string {
 			value, ok := j.value(name, instead)
 			known = known && ok
 			return value
 		})
-	}
-	fill = func(v any) any {
-		switch v := v.(type) {
-		case string:
-			return expand(v)
-		case []any:
-			out := make([]any, len(v))
-			for i, item := range v {
-				out[i] = fill(item)
-			}
-			return out
-		case map[string]any:
-			out := make(map[string]any, len(v))
-			for key, member := range v {
-				out[key] = fill(member)
-			}
-			return out
-		}
-		return v
-	}
-	call = compute.Call{Function: made.Function, Of: make([]string, len(made.Of)), Options: make(map[string]string, len(made.Options))}
-	for i, input := range made.Of {
-		call.Of[i] = expand(input)
-	}
-	for name, option := range made.Options {
-		call.Options[name] = expand(option)
-	}
-	call.Claims, _ = fill(made.Claims).(map[string]any)
-	call.Header, _ = fill(made.Header).(map[string]any)
+	})
 	return call, known
 }
 
