@@ -42,37 +42,6 @@ func (o *operation) decode(r *request) (doc any, ok bool) {
 	return doc, err == nil && refusal == nil
 }
 
-// template gives the body of a case as a request of it is decoded, with its
-// placeholders in it.
-func template(k *loginwatch.Case) any {
-	text, isText := k.Body.(string)
-	switch format := k.Operation.Request.Format(); {
-	case format == loginwatch.BodyXML && isText:
-		doc, _ := guard.DecodeXML([]byte(text), guard.Defaults())
-		return doc
-	case format == loginwatch.BodyForm:
-		return soleTexts(k.Body)
-	}
-	return k.Body
-}
-
-// soleTexts gives a form's fields as they are decoded: a list of one text is that
-// text, since nothing in a form tells the two apart.
-func soleTexts(body any) any {
-	members, ok := body.(map[string]any)
-	if !ok {
-		return body
-	}
-	out := make(map[string]any, len(members))
-	for name, v := range members {
-		if list, isList := v.([]any); isList && len(list) == 1 {
-			v = list[0]
-		}
-		out[name] = v
-	}
-	return out
-}
-
 // judgeBody gives the condition when the body is not as documented.
 func (o *operation) judgeBody(doc any, readable bool) (loginwatch.Condition, error) {
 	if !o.takesBody() {

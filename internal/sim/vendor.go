@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/route"
 )
 
 // vendor is one contract, prepared for answering.
@@ -27,7 +28,7 @@ type vendor struct {
 type operation struct {
 	*loginwatch.Operation
 	path     pathPattern
-	marks    [][]mark // what requests are known by where operations share a method and path
+	ways     [][]route.Mark // what requests are known by where operations share a method and path
 	headers  []headerRule
 	query    []paramRule
 	forms    []form          // the documented ways to say the right thing
@@ -109,7 +110,7 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, signers map[*
 	op.headers = newHeaderRules(c, op.impliedType(o.Request.Headers), cases)
 	op.query = newParamRules(o.Request.Query)
 	op.open = slices.ContainsFunc(cases, (*loginwatch.Case).SuccessDue) && !slices.ContainsFunc(cases, (*loginwatch.Case).SendsCredential)
-	op.path, op.marks = newPathPattern(o.Request.Path), newMarks(cases)
+	op.path, op.ways = newPathPattern(o.Request.Path), route.Ways(c, o)
 	if o.Limit != nil {
 		op.window = &window{limit: o.Limit.Requests, per: o.Limit.Per}
 	}
