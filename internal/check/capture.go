@@ -54,7 +54,7 @@ func (j *judge) reportUncapturable(c loginwatch.Capture, kind loginwatch.Kind, g
 		return
 	}
 	j.add(loginwatch.Finding{
-		Class: loginwatch.Breaking, Kind: kind, Pointer: c.At.Pointer(), Documented: "a value for the next request", Got: got,
+		Class: loginwatch.Breaking, Kind: kind, Pointer: c.At.String(), Documented: "a value for the next request", Got: got,
 		Contract: j.Case.Pos.FileLine(), Document: j.Case.Cite.Document, Quote: j.Case.Cite.Quote(),
 	})
 	j.verdict(loginwatch.Drift, loginwatch.ReasonContract)

@@ -97,7 +97,7 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 	})
 	if t.At == loginwatch.PlaceText && facts.Present && j.noTokenAlone() {
 		findings, facts = []loginwatch.Finding{{
-			Class: loginwatch.Breaking, Kind: loginwatch.KindTokenMissing, Pointer: t.At.Pointer(), Documented: "a token and nothing else", Got: j.describe(),
+			Class: loginwatch.Breaking, Kind: loginwatch.KindTokenMissing, Pointer: t.At.String(), Documented: "a token and nothing else", Got: j.describe(),
 			Contract: t.Pos.FileLine(), Document: t.Cite.Document, Quote: t.Cite.Quote(),
 		}}, loginwatch.TokenFacts{Documented: facts.Documented}
 	}
@@ -201,7 +201,7 @@ func (j *judge) rulings(o *loginwatch.Outcome, yield func(*loginwatch.Defect, lo
 // ruling finds the defect that tolerates what stands at the pointer.
 func (j *judge) ruling(o *loginwatch.Outcome, pointer string, doc any) (found *loginwatch.Defect) {
 	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Statement) bool {
-		if at.At.Pointer() != pointer || d.Tolerate.Schema == nil {
+		if at.At.String() != pointer || d.Tolerate.Schema == nil {
 			return true
 		}
 		v, ok := tree.Lookup(doc, pointer)
@@ -247,12 +247,12 @@ func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, l
 		if _, here := wire.Lookup(doc, at.At); here || !there {
 			return true
 		}
-		to, ok := tree.SplitPointer(at.At.Pointer())
+		to, ok := tree.SplitPointer(at.At.String())
 		if !ok {
 			return true
 		}
 		edited, ok := edit(doc, to, v, true)
-		if from, inside := tree.SplitPointer(d.Tolerate.MovedTo.Pointer()); ok && inside {
+		if from, inside := tree.SplitPointer(d.Tolerate.MovedTo.String()); ok && inside {
 			edited, ok = edit(edited, from, nil, false)
 		}
 		if !ok {
@@ -267,7 +267,7 @@ func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, l
 
 // reportMoved reports a field that a ruling lets stand elsewhere.
 func (j *judge) reportMoved(o *loginwatch.Outcome, d *loginwatch.Defect, at loginwatch.Statement) {
-	f := j.fieldFinding(o, loginwatch.KindMissing, at.At.Pointer(), "here", "at "+d.Tolerate.MovedTo.Pointer())
+	f := j.fieldFinding(o, loginwatch.KindMissing, at.At.String(), "here", "at "+d.Tolerate.MovedTo.String())
 	f.Class, f.Defect = loginwatch.Tolerated, d.ID
 	f.Contract, f.Document, f.Quote = d.Pos.FileLine(), d.Cite.Document, d.Cite.Quote()
 	j.add(f)

@@ -125,10 +125,10 @@ func (j *judge) measure(o *loginwatch.Outcome) *shape {
 	s := &shape{outcome: o}
 	discriminator := map[string]bool{}
 	for _, w := range o.Where {
-		discriminator[w.At.Pointer()] = true
+		discriminator[w.At.String()] = true
 	}
 	for _, w := range j.whereMisses(o, doc) {
-		s.differs = append(s.differs, w.At.Pointer())
+		s.differs = append(s.differs, w.At.String())
 	}
 	for _, v := range violations {
 		switch {

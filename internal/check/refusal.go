@@ -198,8 +198,8 @@ func (j *judge) butItsType(t *loginwatch.Token, doc any) bool {
 		return false
 	}
 	violations, err := o.Schema.Validate(doc)
-	return err == nil && documented(o.Schema, "", doc) > strings.Count(t.At.Pointer(), "/") &&
-		!slices.ContainsFunc(violations, func(v loginwatch.Violation) bool { return v.Pointer != t.At.Pointer() })
+	return err == nil && documented(o.Schema, "", doc) > strings.Count(t.At.String(), "/") &&
+		!slices.ContainsFunc(violations, func(v loginwatch.Violation) bool { return v.Pointer != t.At.String() })
 }
 
 // contradicted tells whether the document's own code says that the answer is
@@ -301,7 +301,7 @@ func (j *judge) throttledInBody() bool {
 	}
 	for _, o := range j.op.Outcomes {
 		for _, w := range o.Where {
-			if v, found := j.answer.Lookup(w.At); found && j.httpCodes(w.At.Pointer()) {
+			if v, found := j.answer.Lookup(w.At); found && j.httpCodes(w.At.String()) {
 				if text, _ := tree.ScalarText(v); text == "429" {
 					return true
 				}

@@ -74,7 +74,7 @@ func (c *composer) blamed(failed *computedError) error {
 	for _, name := range c.Probe.Contract.MadeOf(part) {
 		if c.captured[name] != "" {
 			from = name
-		} else if c.Probe.Contract.Value(name) == nil {
+		} else if c.Probe.Contract.ComputedValue(name) == nil {
 			return failed
 		}
 	}
@@ -89,7 +89,7 @@ func (c *composer) blamed(failed *computedError) error {
 func (c *composer) keep() {
 	c.sent = append(c.sent, c.used...)
 	for name, value := range c.made {
-		v := c.Probe.Contract.Value(name)
+		v := c.Probe.Contract.ComputedValue(name)
 		if v.Once {
 			c.kept[name] = value
 		}
@@ -113,7 +113,7 @@ func (p *Plan) ofRequest(v *loginwatch.Computed) bool {
 // it is one, or it is made to be guessed by nobody.
 func (p *Plan) secret(v *loginwatch.Computed) bool {
 	return slices.ContainsFunc(p.Probe.Contract.Closure([]string{v.Name}), func(name string) bool {
-		if part := p.Probe.Contract.Value(name); part != nil {
+		if part := p.Probe.Contract.ComputedValue(name); part != nil {
 			return compute.Drawn(part.Function)
 		}
 		_, isSecret := p.configured[name]

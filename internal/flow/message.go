@@ -194,7 +194,7 @@ func (c *composer) lacks(template string) bool {
 
 // value gives a captured value, a variable, a secret, or what is computed.
 func (c *composer) value(name string) (string, error) {
-	if v := c.Probe.Contract.Value(name); v != nil {
+	if v := c.Probe.Contract.ComputedValue(name); v != nil {
 		return c.computed(v)
 	}
 	switch name {

@@ -110,7 +110,7 @@ func (b *builder) pointsSomewhere(p loginwatch.Statement, t text) {
 	if !known || p.At == "" {
 		return
 	}
-	if !slices.ContainsFunc(schemas, func(s *loginwatch.SchemaRef) bool { _, ok := s.At(p.At.Pointer()); return ok }) {
+	if !slices.ContainsFunc(schemas, func(s *loginwatch.SchemaRef) bool { _, ok := s.At(p.At.String()); return ok }) {
 		b.problem(t.Span, "%s is not in the schema of %s.%s", p.At, p.Operation, p.Outcome)
 	}
 }

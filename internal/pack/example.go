@@ -37,7 +37,7 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 	}
 	for i, w := range o.Where {
 		if !b.has(o, doc, w) {
-			b.problem(b.places[o].where[i], "the outcome's own example %s at %s", mismatch(w), pointerName(w.At.Pointer()))
+			b.problem(b.places[o].where[i], "the outcome's own example %s at %s", mismatch(w), pointerName(w.At.String()))
 		}
 	}
 	for _, p := range f.Placeholders {
@@ -94,7 +94,7 @@ func (b *builder) has(o *loginwatch.Outcome, doc any, w loginwatch.Field) bool {
 		if o.Schema == nil {
 			return true
 		}
-		if _, known := o.Schema.At(w.At.Pointer()); !known && w.Test != loginwatch.TestAbsent {
+		if _, known := o.Schema.At(w.At.String()); !known && w.Test != loginwatch.TestAbsent {
 			return true
 		}
 	}

@@ -199,7 +199,7 @@ func (p *prober) oneLogin(probe *loginwatch.Probe, f probeFile) {
 func (p *prober) sendsCode(k *loginwatch.Case) bool {
 	c := p.owner.c
 	return slices.ContainsFunc(c.Closure(k.Request().Names(true)), func(name string) bool {
-		v := c.Value(name)
+		v := c.ComputedValue(name)
 		return v != nil && compute.Step(compute.CallOf(v)) > 0
 	})
 }

@@ -58,7 +58,7 @@ func (j *judgement) hear(found []binding, ok bool) {
 // credential it is right to repeat what another operation of the same vendor
 // handed out: that is what a probe's captures do. Variables may have any value.
 func (j *judgement) right(b binding) bool {
-	if made := j.contract.Value(b.name); made != nil {
+	if made := j.contract.ComputedValue(b.name); made != nil {
 		return j.rightlyComputed(made, b.value)
 	}
 	if !j.secret[b.name] {
@@ -129,7 +129,7 @@ func (j *judgement) plain(found []binding) []binding {
 }
 
 func (j *judgement) parts(b binding) (parts []binding, ok bool) {
-	made := j.contract.Value(b.name)
+	made := j.contract.ComputedValue(b.name)
 	if made == nil {
 		return nil, false
 	}
@@ -234,7 +234,7 @@ func (j *judgement) value(name string, instead map[string]string) (value string,
 			return v.Default, true
 		}
 	}
-	made := j.contract.Value(name)
+	made := j.contract.ComputedValue(name)
 	if made == nil || compute.Drawn(made.Function) {
 		return "", false
 	}

@@ -45,7 +45,7 @@ func (p pattern) match(text string) (values []binding, ok bool) {
 func secretNames(c *loginwatch.Contract, names []string) map[string]bool {
 	secrets := make(map[string]bool, len(names))
 	for _, name := range names {
-		if c.Value(name) != nil {
+		if c.ComputedValue(name) != nil {
 			secrets[name] = true
 		}
 		for _, s := range c.Secrets {

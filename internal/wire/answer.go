@@ -128,7 +128,7 @@ func (a *Answer) outside(p loginwatch.Place) (value any, found bool) {
 // Lookup finds the value at a place of a decoded body, such as one whose fields
 // were put back where the document has them.
 func Lookup(doc any, p loginwatch.Place) (value any, found bool) {
-	return tree.Lookup(doc, p.Pointer())
+	return tree.Lookup(doc, p.String())
 }
 
 // PromisesJSON tells whether the media type is one of JSON's (RFC 8259, 11 and
