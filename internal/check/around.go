@@ -61,15 +61,11 @@ func (j *judge) severalValues(o *loginwatch.Outcome) {
 // reportElsewhere tells, and reports, whether what is documented at a place stands
 // elsewhere by a ruling.
 func (j *judge) reportElsewhere(o *loginwatch.Outcome, at loginwatch.Place) bool {
-	moved := false
-	j.rulings(o, func(d *loginwatch.Defect, s loginwatch.Statement) bool {
-		if s.At == at && j.movedBy(d) {
-			j.reportMoved(o, d, s)
-			moved = true
-		}
-		return !moved
-	})
-	return moved
+	d := j.movedFrom(o, at)
+	if d != nil {
+		j.reportMoved(o, d, at)
+	}
+	return d != nil
 }
 
 func (j *judge) headerFinding(h loginwatch.AnswerHeader, got string) {

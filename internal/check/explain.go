@@ -184,7 +184,7 @@ func (j *judge) differsInWhere(o *loginwatch.Outcome) map[string]bool {
 	known := map[string]bool{}
 	for _, w := range j.whereMisses(o, j.answer.Doc) {
 		pointer := w.At.String()
-		if v, found := j.answer.Lookup(w.At); found && !j.wrongType(o, pointer, v) {
+		if v, found := j.lookup(o, j.answer.Doc, w.At); found && !j.wrongType(o, pointer, v) {
 			known[pointer] = true
 			j.add(j.fieldFinding(o, loginwatch.KindValue, pointer, j.documentedCodes(o, pointer), j.told(pointer, v)))
 		}

@@ -38,7 +38,7 @@ func (j *judge) lenientStatus(o *loginwatch.Outcome, d *loginwatch.Defect) {
 // a ruling tolerates from what breaks, and checks the token. Pointers in known
 // have been reported already.
 func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error {
-	doc := j.relocate(o, func(d *loginwatch.Defect, at loginwatch.Statement) { j.reportMoved(o, d, at) })
+	doc := j.relocate(o, func(d *loginwatch.Defect, at loginwatch.Place) { j.reportMoved(o, d, at) })
 	j.doc = doc
 	violations, err := o.Schema.Validate(doc)
 	if err != nil {
@@ -85,7 +85,7 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 	}
 	findings, facts := token.Check(token.Input{
 		Token:    t,
-		Lookup:   func(at loginwatch.Place) (any, bool) { return j.lookup(doc, at) },
+		Lookup:   func(at loginwatch.Place) (any, bool) { return j.lookup(o, doc, at) },
 		Cookie:   j.answer.Cookie,
 		Now:      j.x.Finished,
 		Server:   j.server,
@@ -230,11 +230,11 @@ func (j *judge) statusRuling(o *loginwatch.Outcome) (found *loginwatch.Defect) {
 // relocated gives the body with every field that a ruling lets stand elsewhere
 // back at its documented place, so that the schema and the token check see one form.
 func (j *judge) relocated(o *loginwatch.Outcome) any {
-	return j.relocate(o, func(*loginwatch.Defect, loginwatch.Statement) {})
+	return j.relocate(o, func(*loginwatch.Defect, loginwatch.Place) {})
 }
 
 // relocate does what relocated does and tells of each field that it moved.
-func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, loginwatch.Statement)) any {
+func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, loginwatch.Place)) any {
 	doc := j.doc
 	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Statement) bool {
 		if d.Tolerate.MovedTo == "" {
@@ -259,15 +259,15 @@ func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, l
 			return true
 		}
 		doc = edited
-		moved(d, at)
+		moved(d, at.At)
 		return true
 	})
 	return doc
 }
 
 // reportMoved reports a field that a ruling lets stand elsewhere.
-func (j *judge) reportMoved(o *loginwatch.Outcome, d *loginwatch.Defect, at loginwatch.Statement) {
-	f := j.fieldFinding(o, loginwatch.KindMissing, at.At.String(), "here", "at "+d.Tolerate.MovedTo.String())
+func (j *judge) reportMoved(o *loginwatch.Outcome, d *loginwatch.Defect, at loginwatch.Place) {
+	f := j.fieldFinding(o, loginwatch.KindMissing, at.String(), "here", "at "+d.Tolerate.MovedTo.String())
 	f.Class, f.Defect = loginwatch.Tolerated, d.ID
 	f.Contract, f.Document, f.Quote = d.Pos.FileLine(), d.Cite.Document, d.Cite.Quote()
 	j.add(f)

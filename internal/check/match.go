@@ -43,7 +43,7 @@ func (j *judge) swallows(o *loginwatch.Outcome) bool {
 		return false
 	}
 	if t != nil && t.Outcome == o {
-		v, _ := j.lookup(j.relocated(o), t.At)
+		v, _ := j.lookup(o, j.relocated(o), t.At)
 		if _, usable := token.Usable(v); usable {
 			return false
 		}
@@ -93,7 +93,7 @@ func (j *judge) contentTypeFits(o *loginwatch.Outcome) bool {
 func (j *judge) whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
 	var misses []loginwatch.Field
 	for _, w := range o.Where {
-		if !j.passes(w, doc) {
+		if !j.passes(o, w, doc) {
 			misses = append(misses, w)
 		}
 	}
