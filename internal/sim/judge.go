@@ -64,11 +64,8 @@ func (j *judgement) right(b binding) bool {
 	if !j.secret[b.name] {
 		return true
 	}
-	if j.ended.knows(b.value) {
-		return false
-	}
 	want, known := j.credentials[b.name]
-	if known && subtle.ConstantTimeCompare([]byte(want), []byte(b.value)) == 1 {
+	if _, ended := j.ended.Load(b.value); known && !ended && subtle.ConstantTimeCompare([]byte(want), []byte(b.value)) == 1 {
 		return true
 	}
 	from := j.op.ID
@@ -147,10 +144,6 @@ func (j *judgement) parts(b binding) (parts []binding, ok bool) {
 	return parts, true
 }
 
-// handedOutTried is how many values that were handed out stand in for a secret
-// when a computed value may be made of one of them.
-const handedOutTried = 32
-
 // rightlyComputed tells whether a server that knows the credentials would take the
 // value. One made of what nobody can know here, such as a random value that was
 // not sent, is taken as it comes.
@@ -177,7 +170,7 @@ func (j *judgement) rightlyComputed(made *loginwatch.Computed, value string) boo
 		if compute.HasPrivateHalf(j.credentials[name]) {
 			continue // it reads what its public half, which was handed out, can only be guessed by
 		}
-		for _, given := range j.handedOut.latest(handedOutTried) {
+		for _, given := range j.handedOut.latest(j.now) {
 			if accepted(map[string]string{name: given}) {
 				return true
 			}
@@ -251,7 +244,7 @@ func (j *judgement) value(name string, instead map[string]string) (value string,
 func (j *judgement) hasCookies() bool {
 	for _, want := range j.op.Request.Cookies {
 		if !slices.ContainsFunc(j.r.CookiesNamed(want.Name), func(c *http.Cookie) bool {
-			return j.handedOut.has(c.Value, j.op.ID, j.now) && !j.ended.knows(c.Value)
+			return j.handedOut.has(c.Value, j.op.ID, j.now)
 		}) {
 			return false
 		}

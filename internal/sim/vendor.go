@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/loginwatch/loginwatch"
@@ -20,7 +21,7 @@ type vendor struct {
 	signers     map[*loginwatch.Token]*signer
 	operations  []*operation
 	handedOut   *handedOut
-	ended       *handedOut // what operations have taken or revoked
+	ended       sync.Map // credentials that operations have taken or revoked
 	fault       atomic.Pointer[Fault]
 }
 
@@ -41,7 +42,7 @@ type operation struct {
 }
 
 func newVendor(c *loginwatch.Contract, override map[string]string, random *randomness) (*vendor, error) {
-	v := &vendor{contract: c, secret: make(map[string]bool, len(c.Secrets)), handedOut: &handedOut{}, ended: &handedOut{}}
+	v := &vendor{contract: c, secret: make(map[string]bool, len(c.Secrets)), handedOut: &handedOut{values: map[digest]given{}}}
 	for _, s := range c.Secrets {
 		v.secret[s.Name] = true
 	}
@@ -126,6 +127,17 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, signers map[*
 		op.answers[x] = a
 	}
 	return op, errors.Join(errs...)
+}
+
+// end makes a value dead for good. What was handed out is forgotten; of credentials
+// there are few enough to remember each.
+func (v *vendor) end(value string) {
+	v.handedOut.end(value)
+	for _, credential := range v.credentials {
+		if credential == value {
+			v.ended.Store(value, true)
+		}
+	}
 }
 
 // nearest is the operation that documents what a wrong path gives and shares
