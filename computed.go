@@ -44,8 +44,8 @@ func (c *Computed) Names() []string {
 	return names
 }
 
-// Value finds a computed value by name; nil when there is none.
-func (c *Contract) Value(name string) *Computed {
+// ComputedValue finds a computed value by name; nil when there is none.
+func (c *Contract) ComputedValue(name string) *Computed {
 	for _, v := range c.Computed {
 		if v.Name == name {
 			return v
@@ -65,7 +65,7 @@ func (c *Contract) Closure(names []string) []string {
 				continue
 			}
 			all = append(all, name)
-			if v := c.Value(name); v != nil {
+			if v := c.ComputedValue(name); v != nil {
 				add(v.Names())
 			}
 		}

@@ -21,9 +21,8 @@ func HeaderPlace(name string) Place { return Place(placeHeader + name) }
 // CookiePlace is the place of a cookie.
 func CookiePlace(name string) Place { return Place(placeCookie + name) }
 
-// Pointer is the place as an RFC 6901 JSON Pointer into the decoded body; of one
-// elsewhere it is no pointer, and no document has anything there.
-func (p Place) Pointer() string { return string(p) }
+// String is the place as it is written: of one in the decoded body its JSON Pointer.
+func (p Place) String() string { return string(p) }
 
 // InDocument tells whether the place is one in the decoded body.
 func (p Place) InDocument() bool { return p == "" || strings.HasPrefix(string(p), "/") }

@@ -119,3 +119,24 @@ func eachText(v any, yield func(string)) {
 		}
 	}
 }
+
+// ReplaceTexts copies a JSON value with another value in the place of every string.
+func ReplaceTexts(v any, with func(text string) any) any {
+	switch v := v.(type) {
+	case string:
+		return with(v)
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = ReplaceTexts(item, with)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, member := range v {
+			out[key] = ReplaceTexts(member, with)
+		}
+		return out
+	}
+	return v
+}

@@ -38,7 +38,7 @@ func (j *judge) severalValues(o *loginwatch.Outcome) {
 		}
 		told[name] = true
 		j.add(loginwatch.Finding{
-			Kind: loginwatch.KindHeader, Pointer: at.Pointer(), Documented: "one value of the header " + name, Got: "several that differ",
+			Kind: loginwatch.KindHeader, Pointer: at.String(), Documented: "one value of the header " + name, Got: "several that differ",
 			Contract: pos.FileLine(), Document: cite.Document, Quote: cite.Quote(),
 		})
 	}
@@ -61,20 +61,16 @@ func (j *judge) severalValues(o *loginwatch.Outcome) {
 // reportElsewhere tells, and reports, whether what is documented at a place stands
 // elsewhere by a ruling.
 func (j *judge) reportElsewhere(o *loginwatch.Outcome, at loginwatch.Place) bool {
-	moved := false
-	j.rulings(o, func(d *loginwatch.Defect, s loginwatch.Statement) bool {
-		if s.At == at && j.movedBy(d) {
-			j.reportMoved(o, d, s)
-			moved = true
-		}
-		return !moved
-	})
-	return moved
+	d := j.movedFrom(o, at)
+	if d != nil {
+		j.reportMoved(o, d, at)
+	}
+	return d != nil
 }
 
 func (j *judge) headerFinding(h loginwatch.AnswerHeader, got string) {
 	j.add(loginwatch.Finding{
-		Kind: loginwatch.KindHeader, Pointer: loginwatch.HeaderPlace(h.Name).Pointer(), Documented: "the header " + h.Name, Got: got,
+		Kind: loginwatch.KindHeader, Pointer: loginwatch.HeaderPlace(h.Name).String(), Documented: "the header " + h.Name, Got: got,
 		Contract: h.Pos.FileLine(), Document: h.Cite.Document, Quote: h.Cite.Quote(),
 	})
 }
@@ -88,7 +84,7 @@ var sameSites = map[http.SameSite]string{
 func (j *judge) cookie(o *loginwatch.Outcome, c *loginwatch.AnswerCookie) {
 	differs := func(documented, got string) {
 		j.add(loginwatch.Finding{
-			Kind: loginwatch.KindCookie, Pointer: loginwatch.CookiePlace(c.Name).Pointer(), Documented: documented, Got: got,
+			Kind: loginwatch.KindCookie, Pointer: loginwatch.CookiePlace(c.Name).String(), Documented: documented, Got: got,
 			Contract: c.Pos.FileLine(), Document: c.Cite.Document, Quote: c.Cite.Quote(),
 		})
 	}

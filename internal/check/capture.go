@@ -13,17 +13,18 @@ import (
 // be closed. It ends with the first value that is not there or that no header or
 // body can carry: without it nothing more is sent.
 func (j *judge) take() {
-	doc := j.doc
-	switch o := j.op.Outcome(j.out.Outcome); {
+	doc, o := j.doc, j.op.Outcome(j.out.Outcome)
+	switch {
 	case j.out.Verdict == loginwatch.OK:
 	case j.out.Verdict == loginwatch.Drift && o != nil && o.Means == loginwatch.OK:
 	case j.out.Verdict == loginwatch.Drift && j.op.Token != nil && j.signedIn():
-		doc = j.relocated(j.op.Token.Outcome)
+		o = j.op.Token.Outcome
+		doc = j.relocated(o)
 	default:
 		return
 	}
 	for _, c := range j.Capture {
-		v, _ := j.lookup(doc, c.At)
+		v, _ := j.lookup(o, doc, c.At)
 		text, ok := v.(string)
 		if t := j.op.Token; ok && t != nil && t.At == c.At {
 			_, ok = token.Usable(v)
@@ -54,7 +55,7 @@ func (j *judge) reportUncapturable(c loginwatch.Capture, kind loginwatch.Kind, g
 		return
 	}
 	j.add(loginwatch.Finding{
-		Class: loginwatch.Breaking, Kind: kind, Pointer: c.At.Pointer(), Documented: "a value for the next request", Got: got,
+		Class: loginwatch.Breaking, Kind: kind, Pointer: c.At.String(), Documented: "a value for the next request", Got: got,
 		Contract: j.Case.Pos.FileLine(), Document: j.Case.Cite.Document, Quote: j.Case.Cite.Quote(),
 	})
 	j.verdict(loginwatch.Drift, loginwatch.ReasonContract)

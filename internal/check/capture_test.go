@@ -47,6 +47,25 @@ func TestJudgeCaptures(t *testing.T) {
 	}
 }
 
+// What a ruling lets stand elsewhere in one answer of an operation stands nowhere
+// else in another.
+func TestJudgeCapturesByItsOwnRuling(t *testing.T) {
+	ruled := &loginwatch.Outcome{ID: "ruled", Statuses: []int{200}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
+	plain := &loginwatch.Outcome{ID: "plain", Statuses: []int{201}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
+	op := &loginwatch.Operation{ID: "any", Outcomes: []*loginwatch.Outcome{ruled, plain}}
+	k := &loginwatch.Case{ID: "key", Operation: op, Expect: op.Outcomes}
+	c := &loginwatch.Contract{Vendor: "example", Defects: []*loginwatch.Defect{{
+		At: []loginwatch.Statement{{Operation: "any", Outcome: "ruled", At: "header:X-Key"}}, Tolerate: &loginwatch.Tolerance{MovedTo: "/key"},
+	}}}
+	for status, complete := range map[int]bool{200: true, 201: false} {
+		x := &loginwatch.Exchange{Status: status, Finished: instant, Header: http.Header{}, Body: []byte(`{"key":"k"}`)}
+		r := check.Judge(check.Input{Contract: c, Case: k, Exchange: x, Capture: []loginwatch.Capture{{Name: "key", At: "header:X-Key"}}})
+		if r.Complete != complete {
+			t.Errorf("%d: %s, %d taken", status, r.Verdict, len(r.Captured))
+		}
+	}
+}
+
 // Whatever is wrong with an answer that signed in, what it gave is taken, so that
 // the session can be closed; of one that may be a refusal nothing is, nor what
 // nobody can send.

@@ -138,16 +138,17 @@ func formats(op *loginwatch.Operation) []loginwatch.BodyFormat {
 	return all
 }
 
-// lookup finds the value at a place of the answer; doc is its body, as it came or
-// with fields put back where the document has them.
-func (j *judge) lookup(doc any, at loginwatch.Place) (value any, found bool) {
-	if at.InDocument() {
-		return wire.Lookup(doc, at)
-	}
-	if value, found = j.answer.Lookup(at); found {
+// lookup finds the value at a place of the answer, taken for an outcome or, with nil,
+// for none; doc is its body, as it came or with fields put back where the document has
+// them.
+func (j *judge) lookup(o *loginwatch.Outcome, doc any, at loginwatch.Place) (value any, found bool) {
+	if value, found = j.besideOrIn(doc, at); found || at.InDocument() {
 		return value, found
 	}
-	if d := j.movedFrom(at); d != nil {
+	if o == nil {
+		return nil, false
+	}
+	if d := j.movedFrom(o, at); d != nil {
 		return j.besideOrIn(doc, d.Tolerate.MovedTo)
 	}
 	return nil, false
@@ -161,26 +162,20 @@ func (j *judge) besideOrIn(doc any, at loginwatch.Place) (value any, found bool)
 	return j.answer.Lookup(at)
 }
 
-// movedFrom gives the defect that lets what is documented in a header or cookie stand
-// elsewhere, where it does; nil for none.
-func (j *judge) movedFrom(at loginwatch.Place) *loginwatch.Defect {
-	for _, d := range j.Contract.Defects {
-		for _, s := range d.At {
-			if s.Operation == j.op.ID && s.At == at && j.movedBy(d) {
-				return d
-			}
+// movedFrom gives the defect that lets what the outcome documents in a header or
+// cookie stand elsewhere, where it does; nil for none. What is let of one outcome is
+// let of no other: it would be taken for what it is not.
+func (j *judge) movedFrom(o *loginwatch.Outcome, at loginwatch.Place) (moved *loginwatch.Defect) {
+	j.rulings(o, func(d *loginwatch.Defect, s loginwatch.Statement) bool {
+		if s.At != at || d.Tolerate.MovedTo == "" {
+			return true
 		}
-	}
-	return nil
-}
-
-// movedBy tells whether something stands where a ruling lets it.
-func (j *judge) movedBy(d *loginwatch.Defect) bool {
-	if d.Tolerate == nil || d.Tolerate.MovedTo == "" {
-		return false
-	}
-	_, found := j.besideOrIn(j.doc, d.Tolerate.MovedTo)
-	return found
+		if _, there := j.besideOrIn(j.doc, d.Tolerate.MovedTo); there {
+			moved = d
+		}
+		return moved == nil
+	})
+	return moved
 }
 
 // finish decides whether the credential may have been refused and completes

@@ -131,7 +131,7 @@ func (j *judge) calledOtherwise() *loginwatch.Outcome {
 // field.
 func (j *judge) discriminates(pointer string) bool {
 	return slices.ContainsFunc(j.op.Outcomes, func(o *loginwatch.Outcome) bool {
-		return slices.ContainsFunc(o.Where, func(w loginwatch.Field) bool { return w.At.Pointer() == pointer })
+		return slices.ContainsFunc(o.Where, func(w loginwatch.Field) bool { return w.At.String() == pointer })
 	})
 }
 
@@ -183,8 +183,8 @@ func (j *judge) differsInBody(o *loginwatch.Outcome) {
 func (j *judge) differsInWhere(o *loginwatch.Outcome) map[string]bool {
 	known := map[string]bool{}
 	for _, w := range j.whereMisses(o, j.answer.Doc) {
-		pointer := w.At.Pointer()
-		if v, found := j.answer.Lookup(w.At); found && !j.wrongType(o, pointer, v) {
+		pointer := w.At.String()
+		if v, found := j.lookup(o, j.answer.Doc, w.At); found && !j.wrongType(o, pointer, v) {
 			known[pointer] = true
 			j.add(j.fieldFinding(o, loginwatch.KindValue, pointer, j.documentedCodes(o, pointer), j.told(pointer, v)))
 		}

@@ -38,7 +38,7 @@ func (j *judge) lenientStatus(o *loginwatch.Outcome, d *loginwatch.Defect) {
 // a ruling tolerates from what breaks, and checks the token. Pointers in known
 // have been reported already.
 func (j *judge) inspectBody(o *loginwatch.Outcome, known map[string]bool) error {
-	doc := j.relocate(o, func(d *loginwatch.Defect, at loginwatch.Statement) { j.reportMoved(o, d, at) })
+	doc := j.relocate(o, func(d *loginwatch.Defect, at loginwatch.Place) { j.reportMoved(o, d, at) })
 	j.doc = doc
 	violations, err := o.Schema.Validate(doc)
 	if err != nil {
@@ -85,7 +85,7 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 	}
 	findings, facts := token.Check(token.Input{
 		Token:    t,
-		Lookup:   func(at loginwatch.Place) (any, bool) { return j.lookup(doc, at) },
+		Lookup:   func(at loginwatch.Place) (any, bool) { return j.lookup(o, doc, at) },
 		Cookie:   j.answer.Cookie,
 		Now:      j.x.Finished,
 		Server:   j.server,
@@ -97,7 +97,7 @@ func (j *judge) inspectToken(o *loginwatch.Outcome, doc any) {
 	})
 	if t.At == loginwatch.PlaceText && facts.Present && j.noTokenAlone() {
 		findings, facts = []loginwatch.Finding{{
-			Class: loginwatch.Breaking, Kind: loginwatch.KindTokenMissing, Pointer: t.At.Pointer(), Documented: "a token and nothing else", Got: j.describe(),
+			Class: loginwatch.Breaking, Kind: loginwatch.KindTokenMissing, Pointer: t.At.String(), Documented: "a token and nothing else", Got: j.describe(),
 			Contract: t.Pos.FileLine(), Document: t.Cite.Document, Quote: t.Cite.Quote(),
 		}}, loginwatch.TokenFacts{Documented: facts.Documented}
 	}
@@ -201,7 +201,7 @@ func (j *judge) rulings(o *loginwatch.Outcome, yield func(*loginwatch.Defect, lo
 // ruling finds the defect that tolerates what stands at the pointer.
 func (j *judge) ruling(o *loginwatch.Outcome, pointer string, doc any) (found *loginwatch.Defect) {
 	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Statement) bool {
-		if at.At.Pointer() != pointer || d.Tolerate.Schema == nil {
+		if at.At.String() != pointer || d.Tolerate.Schema == nil {
 			return true
 		}
 		v, ok := tree.Lookup(doc, pointer)
@@ -230,11 +230,11 @@ func (j *judge) statusRuling(o *loginwatch.Outcome) (found *loginwatch.Defect) {
 // relocated gives the body with every field that a ruling lets stand elsewhere
 // back at its documented place, so that the schema and the token check see one form.
 func (j *judge) relocated(o *loginwatch.Outcome) any {
-	return j.relocate(o, func(*loginwatch.Defect, loginwatch.Statement) {})
+	return j.relocate(o, func(*loginwatch.Defect, loginwatch.Place) {})
 }
 
 // relocate does what relocated does and tells of each field that it moved.
-func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, loginwatch.Statement)) any {
+func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, loginwatch.Place)) any {
 	doc := j.doc
 	j.rulings(o, func(d *loginwatch.Defect, at loginwatch.Statement) bool {
 		if d.Tolerate.MovedTo == "" {
@@ -247,27 +247,27 @@ func (j *judge) relocate(o *loginwatch.Outcome, moved func(*loginwatch.Defect, l
 		if _, here := wire.Lookup(doc, at.At); here || !there {
 			return true
 		}
-		to, ok := tree.SplitPointer(at.At.Pointer())
+		to, ok := tree.SplitPointer(at.At.String())
 		if !ok {
 			return true
 		}
 		edited, ok := edit(doc, to, v, true)
-		if from, inside := tree.SplitPointer(d.Tolerate.MovedTo.Pointer()); ok && inside {
+		if from, inside := tree.SplitPointer(d.Tolerate.MovedTo.String()); ok && inside {
 			edited, ok = edit(edited, from, nil, false)
 		}
 		if !ok {
 			return true
 		}
 		doc = edited
-		moved(d, at)
+		moved(d, at.At)
 		return true
 	})
 	return doc
 }
 
 // reportMoved reports a field that a ruling lets stand elsewhere.
-func (j *judge) reportMoved(o *loginwatch.Outcome, d *loginwatch.Defect, at loginwatch.Statement) {
-	f := j.fieldFinding(o, loginwatch.KindMissing, at.At.Pointer(), "here", "at "+d.Tolerate.MovedTo.Pointer())
+func (j *judge) reportMoved(o *loginwatch.Outcome, d *loginwatch.Defect, at loginwatch.Place) {
+	f := j.fieldFinding(o, loginwatch.KindMissing, at.String(), "here", "at "+d.Tolerate.MovedTo.String())
 	f.Class, f.Defect = loginwatch.Tolerated, d.ID
 	f.Contract, f.Document, f.Quote = d.Pos.FileLine(), d.Cite.Document, d.Cite.Quote()
 	j.add(f)

@@ -12,8 +12,8 @@ import (
 // compared as it stands and as a path: some servers write a Location as a path and
 // others, or what stands in front of them, the same one with scheme and host; and
 // one below the target's base URL begins with the path of that.
-func (j *judge) passes(w loginwatch.Field, doc any) bool {
-	v, found := j.lookup(doc, w.At)
+func (j *judge) passes(o *loginwatch.Outcome, w loginwatch.Field, doc any) bool {
+	v, found := j.lookup(o, doc, w.At)
 	if wire.Passes(w, v, found) {
 		return true
 	}

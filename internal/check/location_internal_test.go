@@ -54,7 +54,7 @@ func TestLocationPrefix(t *testing.T) {
 	} {
 		j := &judge{op: &loginwatch.Operation{Request: loginwatch.Request{Path: test.path}}, x: &loginwatch.Exchange{URL: test.request}}
 		j.answer = &wire.Answer{Header: http.Header{"Location": {test.location}}}
-		if got := j.passes(w, nil); got != test.want {
+		if got := j.passes(nil, w, nil); got != test.want {
 			t.Errorf("%s after %s: %v", test.location, test.request, got)
 		}
 	}

@@ -43,7 +43,7 @@ func (j *judge) swallows(o *loginwatch.Outcome) bool {
 		return false
 	}
 	if t != nil && t.Outcome == o {
-		v, _ := j.lookup(j.relocated(o), t.At)
+		v, _ := j.lookup(o, j.relocated(o), t.At)
 		if _, usable := token.Usable(v); usable {
 			return false
 		}
@@ -93,7 +93,7 @@ func (j *judge) contentTypeFits(o *loginwatch.Outcome) bool {
 func (j *judge) whereMisses(o *loginwatch.Outcome, doc any) []loginwatch.Field {
 	var misses []loginwatch.Field
 	for _, w := range o.Where {
-		if !j.passes(w, doc) {
+		if !j.passes(o, w, doc) {
 			misses = append(misses, w)
 		}
 	}
@@ -125,10 +125,10 @@ func (j *judge) measure(o *loginwatch.Outcome) *shape {
 	s := &shape{outcome: o}
 	discriminator := map[string]bool{}
 	for _, w := range o.Where {
-		discriminator[w.At.Pointer()] = true
+		discriminator[w.At.String()] = true
 	}
 	for _, w := range j.whereMisses(o, doc) {
-		s.differs = append(s.differs, w.At.Pointer())
+		s.differs = append(s.differs, w.At.String())
 	}
 	for _, v := range violations {
 		switch {

@@ -32,7 +32,7 @@ func fieldMutations(t testing.TB, a answer) []mutation {
 			t.Fatalf("%s %s: the example's %s is in no schema", a.contract.Vendor, a.outcome.ID, pointer)
 		}
 		v, _ := tree.Lookup(doc, pointer)
-		isToken := a.k.Operation.Token != nil && a.k.Operation.Token.Outcome == a.outcome && a.k.Operation.Token.At.Pointer() == pointer
+		isToken := a.k.Operation.Token != nil && a.k.Operation.Token.Outcome == a.outcome && a.k.Operation.Token.At.String() == pointer
 		if field.Required {
 			add("required field dropped", pointer, absent{}, loginwatch.Breaking, loginwatch.KindMissing, loginwatch.KindTokenMissing)
 		}
@@ -69,12 +69,12 @@ func fieldMutations(t testing.TB, a answer) []mutation {
 		}
 	}
 	for _, w := range a.outcome.Where {
-		v, _ := tree.Lookup(doc, w.At.Pointer())
+		v, _ := tree.Lookup(doc, w.At.String())
 		var other any = "OTHER"
 		if _, number := v.(float64); number {
 			other = 999
 		}
-		add("application code", w.At.Pointer(), other, loginwatch.Breaking, loginwatch.KindValue)
+		add("application code", w.At.String(), other, loginwatch.Breaking, loginwatch.KindValue)
 	}
 	for _, other := range []any{"x", 1, true, nil, []any{map[string]any{"a": 1}}, map[string]any{"a": 1}} {
 		add("extra field", "/undocumented", other, loginwatch.Additive, loginwatch.KindExtra)
@@ -101,7 +101,7 @@ func tolerance(t testing.TB, a answer, pointer string, value any) loginwatch.Cla
 	t.Helper()
 	for _, d := range a.contract.Defects {
 		for _, at := range d.At {
-			if d.Tolerate == nil || d.Tolerate.Schema == nil || at.Operation != a.k.Operation.ID || at.At.Pointer() != pointer {
+			if d.Tolerate == nil || d.Tolerate.Schema == nil || at.Operation != a.k.Operation.ID || at.At.String() != pointer {
 				continue
 			}
 			if at.Outcome != "*" && at.Outcome != a.outcome.ID {

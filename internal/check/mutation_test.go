@@ -63,7 +63,7 @@ func fill(t testing.TB, o *loginwatch.Outcome) []byte {
 		t.Fatal(refusal)
 	}
 	for _, pointer := range o.Placeholders {
-		doc = with(t, doc, pointer.Pointer(), "a-value-for-the-placeholder")
+		doc = with(t, doc, pointer.String(), "a-value-for-the-placeholder")
 	}
 	return encode(t, doc)
 }

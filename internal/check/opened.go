@@ -87,9 +87,11 @@ func (j *judge) gave() bool {
 	for _, c := range j.Capture {
 		places = append(places, c.At)
 	}
-	return slices.ContainsFunc(places, func(at loginwatch.Place) bool {
-		v, _ := j.lookup(doc, at)
-		return says(v)
+	return slices.ContainsFunc(j.op.Outcomes, func(o *loginwatch.Outcome) bool {
+		return o.Means == loginwatch.OK && slices.ContainsFunc(places, func(at loginwatch.Place) bool {
+			v, _ := j.lookup(o, doc, at)
+			return says(v)
+		})
 	})
 }
 

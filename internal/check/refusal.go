@@ -163,7 +163,7 @@ func (j *judge) signedIn() bool {
 	if !t.At.InDocument() {
 		// A header or cookie alone may come with a refusal as well, and what is no
 		// token where the whole text should be one may be the words of a refusal.
-		v, _ := j.lookup(nil, t.At)
+		v, _ := j.lookup(t.Outcome, nil, t.At)
 		_, usable := token.Usable(v)
 		return usable && success && o == t.Outcome && (t.At != loginwatch.PlaceText || !j.found(loginwatch.KindTokenMissing, loginwatch.KindTokenForm))
 	}
@@ -174,7 +174,7 @@ func (j *judge) signedIn() bool {
 	if j.contradicted(t.Outcome, doc) {
 		return false
 	}
-	v, _ := j.lookup(doc, t.At)
+	v, _ := j.lookup(t.Outcome, doc, t.At)
 	if _, usable := token.Usable(v); !usable {
 		return positive(v) && j.butItsType(t, doc)
 	}
@@ -198,15 +198,15 @@ func (j *judge) butItsType(t *loginwatch.Token, doc any) bool {
 		return false
 	}
 	violations, err := o.Schema.Validate(doc)
-	return err == nil && documented(o.Schema, "", doc) > strings.Count(t.At.Pointer(), "/") &&
-		!slices.ContainsFunc(violations, func(v loginwatch.Violation) bool { return v.Pointer != t.At.Pointer() })
+	return err == nil && documented(o.Schema, "", doc) > strings.Count(t.At.String(), "/") &&
+		!slices.ContainsFunc(violations, func(v loginwatch.Violation) bool { return v.Pointer != t.At.String() })
 }
 
 // contradicted tells whether the document's own code says that the answer is
 // another outcome.
 func (j *judge) contradicted(o *loginwatch.Outcome, doc any) bool {
 	return slices.ContainsFunc(j.whereMisses(o, doc), func(w loginwatch.Field) bool {
-		v, found := j.lookup(doc, w.At)
+		v, found := j.lookup(o, doc, w.At)
 		return found && v != nil
 	})
 }
@@ -283,7 +283,7 @@ func documented(s loginwatch.Schema, at string, v any) int {
 func (j *judge) discriminatorFindings(s *shape) []loginwatch.Finding {
 	var findings []loginwatch.Finding
 	for _, pointer := range s.differs {
-		v, found := j.lookup(j.answer.Doc, loginwatch.Place(pointer))
+		v, found := j.lookup(s.outcome, j.answer.Doc, loginwatch.Place(pointer))
 		kind, got := loginwatch.KindValue, j.told(pointer, v)
 		if !found {
 			kind, got = loginwatch.KindMissing, "absent"
@@ -301,7 +301,7 @@ func (j *judge) throttledInBody() bool {
 	}
 	for _, o := range j.op.Outcomes {
 		for _, w := range o.Where {
-			if v, found := j.answer.Lookup(w.At); found && j.httpCodes(w.At.Pointer()) {
+			if v, found := j.answer.Lookup(w.At); found && j.httpCodes(w.At.String()) {
 				if text, _ := tree.ScalarText(v); text == "429" {
 					return true
 				}

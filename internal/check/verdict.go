@@ -91,7 +91,7 @@ func (j *judge) unexpected(o *loginwatch.Outcome) loginwatch.Reason {
 		Contract: j.Case.Pos.FileLine(), Document: j.Case.Cite.Document, Quote: j.Case.Cite.Quote(),
 	}
 	if len(o.Where) > 0 {
-		f.Pointer = o.Where[0].At.Pointer()
+		f.Pointer = o.Where[0].At.String()
 	}
 	j.add(f)
 	if o.Means == loginwatch.OK || !j.Case.SuccessDue() {

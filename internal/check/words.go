@@ -219,7 +219,7 @@ func (j *judge) toldIn(pointer string, v any, otherwise string) string {
 	}
 	for _, o := range j.op.Outcomes {
 		for _, w := range o.Where {
-			if w.At.Pointer() == pointer && w.Test == loginwatch.TestEquals && w.Value == text {
+			if w.At.String() == pointer && w.Test == loginwatch.TestEquals && w.Value == text {
 				return text + " (" + o.ID + ")"
 			}
 		}
@@ -236,7 +236,7 @@ func (j *judge) httpCodes(pointer string) bool {
 	found := false
 	for _, o := range j.op.Outcomes {
 		for _, w := range o.Where {
-			if w.At.Pointer() != pointer || w.Test != loginwatch.TestEquals {
+			if w.At.String() != pointer || w.Test != loginwatch.TestEquals {
 				continue
 			}
 			if n, err := strconv.Atoi(w.Value); err != nil || http.StatusText(n) == "" {
@@ -256,7 +256,7 @@ func (j *judge) documentedCodes(near *loginwatch.Outcome, pointer string) string
 	for _, o := range j.op.Outcomes {
 		for _, w := range o.Where {
 			words := testWords(w)
-			if w.At.Pointer() != pointer || slices.Contains(all, words) {
+			if w.At.String() != pointer || slices.Contains(all, words) {
 				continue
 			}
 			all = append(all, words)

@@ -26,6 +26,26 @@ type Call struct {
 	Header   map[string]any    // of a token, as JSON values
 }
 
+// CallOf is the call that makes a value of a contract, with its placeholders.
+func CallOf(v *loginwatch.Computed) Call {
+	return Call{Function: v.Function, Of: v.Of, Options: v.Options, Claims: v.Claims, Header: v.Header}
+}
+
+// Expand gives the call with what expand makes of each of its texts.
+func (c Call) Expand(expand func(text string) string) Call {
+	out := Call{Function: c.Function, Of: make([]string, len(c.Of)), Options: make(map[string]string, len(c.Options))}
+	for i, input := range c.Of {
+		out.Of[i] = expand(input)
+	}
+	for name, option := range c.Options {
+		out.Options[name] = expand(option)
+	}
+	with := func(text string) any { return expand(text) }
+	out.Claims, _ = loginwatch.ReplaceTexts(c.Claims, with).(map[string]any)
+	out.Header, _ = loginwatch.ReplaceTexts(c.Header, with).(map[string]any)
+	return out
+}
+
 // Env is what a call sees of the world.
 type Env struct {
 	Now    time.Time

@@ -19,7 +19,7 @@ func code(c *loginwatch.Contract, k *loginwatch.Case) (per time.Duration, of []s
 		return 0, nil // most logins compute nothing
 	}
 	for _, name := range c.Closure(k.Request().Names(true)) {
-		if v := c.Value(name); v != nil {
+		if v := c.ComputedValue(name); v != nil {
 			if per := step(v); per > 0 {
 				return per, c.Closure(v.Names())
 			}
@@ -29,7 +29,7 @@ func code(c *loginwatch.Contract, k *loginwatch.Case) (per time.Duration, of []s
 }
 
 func step(v *loginwatch.Computed) time.Duration {
-	return compute.Step(compute.Call{Function: v.Function, Of: v.Of, Options: v.Options})
+	return compute.Step(compute.CallOf(v))
 }
 
 // limitCode counts a one-time code: the vendor takes each once, so that of two

@@ -17,9 +17,10 @@ func (c *composer) computed(v *loginwatch.Computed) (string, error) {
 	if value, done := c.kept[v.Name]; done {
 		return value, nil
 	}
-	call, err := c.call(v)
-	if err != nil {
-		return "", err
+	var failed error
+	call := compute.CallOf(v).Expand(c.expander(&failed))
+	if failed != nil {
+		return "", failed
 	}
 	value, err := compute.Do(call, c.env)
 	if err != nil {
@@ -73,7 +74,7 @@ func (c *composer) blamed(failed *computedError) error {
 	for _, name := range c.Probe.Contract.MadeOf(part) {
 		if c.captured[name] != "" {
 			from = name
-		} else if c.Probe.Contract.Value(name) == nil {
+		} else if c.Probe.Contract.ComputedValue(name) == nil {
 			return failed
 		}
 	}
@@ -83,33 +84,12 @@ func (c *composer) blamed(failed *computedError) error {
 	return &AnswerError{failed.value, from, wrong.Error()}
 }
 
-// call expands what a function is applied to.
-func (c *composer) call(v *loginwatch.Computed) (compute.Call, error) {
-	call := compute.Call{Function: v.Function, Of: make([]string, len(v.Of)), Options: make(map[string]string, len(v.Options))}
-	var err error
-	for i, input := range v.Of {
-		if call.Of[i], err = c.expand(input); err != nil {
-			return call, err
-		}
-	}
-	for name, option := range v.Options {
-		if call.Options[name], err = c.expand(option); err != nil {
-			return call, err
-		}
-	}
-	if call.Claims, err = c.expandMembers(v.Claims); err != nil {
-		return call, err
-	}
-	call.Header, err = c.expandMembers(v.Header)
-	return call, err
-}
-
 // keep books what a message was made of. What is made once for the run is there for
 // the next message, and what holds a secret is one from now on.
 func (c *composer) keep() {
 	c.sent = append(c.sent, c.used...)
 	for name, value := range c.made {
-		v := c.Probe.Contract.Value(name)
+		v := c.Probe.Contract.ComputedValue(name)
 		if v.Once {
 			c.kept[name] = value
 		}
@@ -133,7 +113,7 @@ func (p *Plan) ofRequest(v *loginwatch.Computed) bool {
 // it is one, or it is made to be guessed by nobody.
 func (p *Plan) secret(v *loginwatch.Computed) bool {
 	return slices.ContainsFunc(p.Probe.Contract.Closure([]string{v.Name}), func(name string) bool {
-		if part := p.Probe.Contract.Value(name); part != nil {
+		if part := p.Probe.Contract.ComputedValue(name); part != nil {
 			return compute.Drawn(part.Function)
 		}
 		_, isSecret := p.configured[name]

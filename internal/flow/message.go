@@ -139,35 +139,21 @@ func hasDotSegment(path string) bool {
 // expandValue replaces ${name} in every string of a JSON value. Values go in
 // after parsing, so none of them can change the body's structure.
 func (c *composer) expandValue(v any) (any, error) {
-	switch v := v.(type) {
-	case string:
-		return c.expand(v)
-	case map[string]any:
-		return c.expandMembers(v)
-	case []any:
-		out := make([]any, len(v))
-		for i, inner := range v {
-			expanded, err := c.expandValue(inner)
-			if err != nil {
-				return nil, err
-			}
-			out[i] = expanded
-		}
-		return out, nil
-	}
-	return v, nil
+	var failed error
+	expand := c.expander(&failed)
+	out := loginwatch.ReplaceTexts(v, func(text string) any { return expand(text) })
+	return out, failed
 }
 
-func (c *composer) expandMembers(members map[string]any) (map[string]any, error) {
-	out := make(map[string]any, len(members))
-	for key, inner := range members {
-		expanded, err := c.expandValue(inner)
-		if err != nil {
-			return nil, err
+// expander expands one text after the other and notes the first error.
+func (c *composer) expander(failed *error) func(text string) string {
+	return func(text string) string {
+		out, err := c.expand(text)
+		if *failed == nil {
+			*failed = err
 		}
-		out[key] = expanded
+		return out
 	}
-	return out, nil
 }
 
 func (c *composer) expand(text string) (string, error) {
@@ -208,7 +194,7 @@ func (c *composer) lacks(template string) bool {
 
 // value gives a captured value, a variable, a secret, or what is computed.
 func (c *composer) value(name string) (string, error) {
-	if v := c.Probe.Contract.Value(name); v != nil {
+	if v := c.Probe.Contract.ComputedValue(name); v != nil {
 		return c.computed(v)
 	}
 	switch name {

@@ -119,7 +119,7 @@ type inspection struct {
 // computed of them.
 func (u *inspection) template(text string, in carrier) {
 	for _, name := range loginwatch.Placeholders(text) {
-		if v := u.plan.Probe.Contract.Value(name); v != nil {
+		if v := u.plan.Probe.Contract.ComputedValue(name); v != nil {
 			u.result(v, in)
 			continue
 		}
@@ -171,7 +171,7 @@ func (u *inspection) computed(request loginwatch.CaseRequest) {
 	c := u.plan.composer(anyTime, rand.Reader)
 	c.env.Method, c.env.Target = request.Method, request.Path
 	for _, name := range contract.Closure(request.Names(true)) {
-		v := contract.Value(name)
+		v := contract.ComputedValue(name)
 		if v == nil || slices.Contains(u.reported, name) {
 			continue
 		}

@@ -13,6 +13,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/loginwatch/loginwatch"
 )
 
 // Limits bound what passes. They are exact: a zero admits nothing, so that a
@@ -102,6 +104,21 @@ func Decode(body []byte, l Limits) (any, *Refusal) {
 		return nil, &Refusal{Cause: Syntax, Offset: int(d.InputOffset())}
 	}
 	return v, nil
+}
+
+// DecodeAs gives the value of a body that is written in a format, within the default
+// limits. A text is its own value; of what has no reader here, as [DecodeMultipart]
+// needs a boundary, the body has to be JSON.
+func DecodeAs(format loginwatch.BodyFormat, body []byte) (any, *Refusal) {
+	switch format {
+	case loginwatch.BodyForm:
+		return DecodeForm(body, Defaults())
+	case loginwatch.BodyXML:
+		return DecodeXML(body, Defaults())
+	case loginwatch.BodyText:
+		return string(body), nil
+	}
+	return Decode(body, Defaults())
 }
 
 // located tells whether a refusal for the cause names the place in the value.

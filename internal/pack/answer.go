@@ -111,12 +111,12 @@ func inOutcome(o *loginwatch.Outcome, at loginwatch.Place) (field loginwatch.Sch
 	case at == loginwatch.PlaceText:
 		return loginwatch.SchemaField{Type: "string", Cite: o.Cite, Secret: true, Required: true, Pos: o.Pos}, true, ""
 	case !o.Body.Structured():
-		return wrong("outcome %q has no body with fields, so nothing stands at %s", o.ID, pointerName(at.Pointer()))
+		return wrong("outcome %q has no body with fields, so nothing stands at %s", o.ID, pointerName(at.String()))
 	case o.Schema == nil:
 		return field, false, ""
 	}
-	if field, known = o.Schema.At(at.Pointer()); !known {
-		return wrong("%s is not in schema %q", pointerName(at.Pointer()), o.Schema.Name)
+	if field, known = o.Schema.At(at.String()); !known {
+		return wrong("%s is not in schema %q", pointerName(at.String()), o.Schema.Name)
 	}
 	return field, true, ""
 }
@@ -127,7 +127,7 @@ const noPlace = "%q is no place: it is a JSON Pointer, which begins with a slash
 func isPlace(at loginwatch.Place) bool {
 	_, header := at.Header()
 	_, cookie := at.Cookie()
-	_, pointer := tree.SplitPointer(at.Pointer())
+	_, pointer := tree.SplitPointer(at.String())
 	return header || cookie || pointer || at == loginwatch.PlaceText
 }
 
@@ -141,7 +141,7 @@ func secretIn(o *loginwatch.Outcome, at loginwatch.Place) (mistake string) {
 	case isHeader:
 		return fmt.Sprintf("%s is a secret and has no secret: true in outcome %q", at, o.ID)
 	}
-	return fmt.Sprintf("%s is a secret and not marked \"x-secret\": true in schema %q", pointerName(at.Pointer()), o.Schema.Name)
+	return fmt.Sprintf("%s is a secret and not marked \"x-secret\": true in schema %q", pointerName(at.String()), o.Schema.Name)
 }
 
 // exampleAt gives what an outcome's example has at a place; doc is its decoded
@@ -162,5 +162,5 @@ func exampleAt(o *loginwatch.Outcome, doc any, at loginwatch.Place) (value any, 
 	if at == loginwatch.PlaceText && o.Example != nil {
 		return strings.TrimSpace(string(o.Example.Body)), true
 	}
-	return tree.Lookup(doc, at.Pointer())
+	return tree.Lookup(doc, at.String())
 }

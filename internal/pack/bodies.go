@@ -189,31 +189,32 @@ func meantWithout(k *loginwatch.Case, pointer string) bool {
 // decoded is a case's body with demo values, as its schema sees it; nil when it
 // can't be decoded, which is reported.
 func (b *builder) decoded(k *loginwatch.Case, at span) any {
-	switch text, _ := k.Body.(string); k.Operation.Request.Format() {
+	format := k.Operation.Request.Format()
+	var body []byte
+	switch text, _ := k.Body.(string); format {
 	case loginwatch.BodyXML:
-		body := loginwatch.ExpandPlaceholders(text, func(name string) string {
+		body = []byte(loginwatch.ExpandPlaceholders(text, func(name string) string {
 			escaped, err := wire.EscapeXML(b.demo(name))
 			if err != nil {
 				b.problem(at, "the demo value of ${%s} %v", name, err)
 			}
 			return escaped
-		})
-		doc, refusal := guard.DecodeXML([]byte(body), guard.Defaults())
-		if refusal != nil {
-			b.problem(at, "the body is not clean XML: %s", refusal)
-			return nil
-		}
-		return doc
+		}))
 	case loginwatch.BodyForm:
-		body, err := wire.Form(b.filled(k.Body))
-		if err != nil {
+		var err error
+		if body, err = wire.Form(b.filled(k.Body)); err != nil {
 			b.problem(at, "the body can't be written as a form: %v", err)
 			return nil
 		}
-		doc, _ := guard.DecodeForm(body, guard.Defaults())
-		return doc
+	default:
+		return b.filled(k.Body)
 	}
-	return b.filled(k.Body)
+	doc, refusal := guard.DecodeAs(format, body)
+	if refusal != nil {
+		b.problem(at, "the body is not clean %s: %s", format.Words(), refusal)
+		return nil
+	}
+	return doc
 }
 
 // xmlTemplate reports a placeholder that stands where no value can be escaped.

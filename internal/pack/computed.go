@@ -97,7 +97,7 @@ func (b *builder) tryOut(v *loginwatch.Computed, f computedFile) {
 			b.tryOut(b.c.Computed[i], b.file.Computed[i].Value)
 		}
 	}
-	call := compute.Call{Function: v.Function, Of: v.Of, Options: v.Options, Claims: v.Claims, Header: v.Header}
+	call := compute.CallOf(v)
 	if f.Function.Value == "" {
 		return // reported as missing
 	}
@@ -105,15 +105,7 @@ func (b *builder) tryOut(v *loginwatch.Computed, f computedFile) {
 		b.problem(f.blames(err), "%v", err)
 		return
 	}
-	expand := func(text string) string { return loginwatch.ExpandPlaceholders(text, b.demo) }
-	call.Of, call.Options = make([]string, len(v.Of)), map[string]string{}
-	for i, input := range v.Of {
-		call.Of[i] = expand(input)
-	}
-	for name, option := range v.Options {
-		call.Options[name] = expand(option)
-	}
-	call.Claims, call.Header = b.filledMembers(v.Claims), b.filledMembers(v.Header)
+	call = call.Expand(func(text string) string { return loginwatch.ExpandPlaceholders(text, b.demo) })
 	value, err := compute.Do(call, compute.Env{Now: demoTime, Rand: rand.Reader, Method: "POST", Target: "/", Body: []byte("body")})
 	if err != nil {
 		b.problem(f.blames(err), "no value can be computed of the demo values: %v", err)

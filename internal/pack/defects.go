@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/schema"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
-	"github.com/loginwatch/loginwatch/internal/wire"
 )
 
 // The parts of a statement that are no outcome.
@@ -110,7 +110,7 @@ func (b *builder) pointsSomewhere(p loginwatch.Statement, t text) {
 	if !known || p.At == "" {
 		return
 	}
-	if !slices.ContainsFunc(schemas, func(s *loginwatch.SchemaRef) bool { _, ok := s.At(p.At.Pointer()); return ok }) {
+	if !slices.ContainsFunc(schemas, func(s *loginwatch.SchemaRef) bool { _, ok := s.At(p.At.String()); return ok }) {
 		b.problem(t.Span, "%s is not in the schema of %s.%s", p.At, p.Operation, p.Outcome)
 	}
 }
@@ -236,7 +236,7 @@ func (b *builder) mustRefuse(n *loginwatch.Negative, p loginwatch.Statement, t t
 			b.problem(t.Span, "a negative can't be held against %s.%s: the boundary of a multipart body is its header's", p.Operation, p.Outcome)
 			continue
 		}
-		doc, refusal := wire.Decode(format, n.Body)
+		doc, refusal := guard.DecodeAs(format, n.Body)
 		if refusal != nil {
 			continue
 		}

@@ -37,7 +37,7 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 	}
 	for i, w := range o.Where {
 		if !b.has(o, doc, w) {
-			b.problem(b.places[o].where[i], "the outcome's own example %s at %s", mismatch(w), pointerName(w.At.Pointer()))
+			b.problem(b.places[o].where[i], "the outcome's own example %s at %s", mismatch(w), pointerName(w.At.String()))
 		}
 	}
 	for _, p := range f.Placeholders {
@@ -50,7 +50,7 @@ func (b *builder) checkExample(o *loginwatch.Outcome, f outcomeFile) {
 // decodeExample decodes an example as an answer would be. Its file may end with a
 // newline, which in a form would belong to the last value.
 func decodeExample(o *loginwatch.Outcome) (any, *guard.Refusal) {
-	return wire.Decode(o.Body, bytes.TrimSpace(o.Example.Body))
+	return guard.DecodeAs(o.Body, bytes.TrimSpace(o.Example.Body))
 }
 
 // mismatch says how an example differs from a comparison.
@@ -94,7 +94,7 @@ func (b *builder) has(o *loginwatch.Outcome, doc any, w loginwatch.Field) bool {
 		if o.Schema == nil {
 			return true
 		}
-		if _, known := o.Schema.At(w.At.Pointer()); !known && w.Test != loginwatch.TestAbsent {
+		if _, known := o.Schema.At(w.At.String()); !known && w.Test != loginwatch.TestAbsent {
 			return true
 		}
 	}

@@ -67,7 +67,7 @@ func documentedCookie(o *loginwatch.Outcome, t *loginwatch.Token, name string) *
 func (b *builder) ruled(op *loginwatch.Operation, pointer string) bool {
 	return slices.ContainsFunc(b.c.Defects, func(d *loginwatch.Defect) bool {
 		return slices.ContainsFunc(d.At, func(s loginwatch.Statement) bool {
-			return s.Operation == op.ID && (s.Outcome == op.Token.Outcome.ID || s.Outcome == partAll) && s.At != "" && s.At.Pointer() == pointer
+			return s.Operation == op.ID && (s.Outcome == op.Token.Outcome.ID || s.Outcome == partAll) && s.At != "" && s.At.String() == pointer
 		})
 	})
 }

@@ -143,7 +143,7 @@ func (b *builder) announcing(op *loginwatch.Operation, t text) *loginwatch.Case 
 // saidAgain holds that what is computed can be compared with what a token says: it
 // is made once, and by the request that the token answers.
 func (b *builder) saidAgain(op *loginwatch.Operation, name string, at span) {
-	v := b.c.Value(name)
+	v := b.c.ComputedValue(name)
 	if v == nil {
 		return
 	}

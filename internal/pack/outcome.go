@@ -30,7 +30,6 @@ func (p outcomePlaces) shown() span {
 
 const (
 	jsonType = "application/json"
-	formType = "application/x-www-form-urlencoded"
 	noType   = "none" // no Content-Type at all
 )
 
@@ -189,7 +188,7 @@ func formatOf(mediaType string) loginwatch.BodyFormat {
 	switch {
 	case isJSONType(mediaType):
 		return loginwatch.BodyJSON
-	case mediaType == formType:
+	case mediaType == loginwatch.BodyForm.MediaType():
 		return loginwatch.BodyForm
 	case mediaType == "application/xml" || mediaType == "text/xml" || strings.HasSuffix(mediaType, "+xml") && mediaType != "application/xhtml+xml":
 		return loginwatch.BodyXML
@@ -202,7 +201,7 @@ func defaultTypes(format loginwatch.BodyFormat) []string {
 	case loginwatch.BodyJSON:
 		return []string{jsonType}
 	case loginwatch.BodyForm:
-		return []string{formType}
+		return []string{loginwatch.BodyForm.MediaType()}
 	case loginwatch.BodyXML:
 		return []string{"application/xml", "text/xml"} // RFC 7303, 9.2: the two mean the same
 	}

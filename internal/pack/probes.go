@@ -199,8 +199,8 @@ func (p *prober) oneLogin(probe *loginwatch.Probe, f probeFile) {
 func (p *prober) sendsCode(k *loginwatch.Case) bool {
 	c := p.owner.c
 	return slices.ContainsFunc(c.Closure(k.Request().Names(true)), func(name string) bool {
-		v := c.Value(name)
-		return v != nil && compute.Step(compute.Call{Function: v.Function, Of: v.Of, Options: v.Options}) > 0
+		v := c.ComputedValue(name)
+		return v != nil && compute.Step(compute.CallOf(v)) > 0
 	})
 }
 

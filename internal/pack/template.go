@@ -55,27 +55,7 @@ func (b *builder) braces(t text) {
 // filled puts demo values, defaults and what is computed of them into every string
 // of a JSON value.
 func (b *builder) filled(v any) any {
-	switch v := v.(type) {
-	case string:
-		return loginwatch.ExpandPlaceholders(v, b.demo)
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = b.filled(e)
-		}
-		return out
-	case map[string]any:
-		return b.filledMembers(v)
-	}
-	return v
-}
-
-func (b *builder) filledMembers(members map[string]any) map[string]any {
-	out := make(map[string]any, len(members))
-	for k, e := range members {
-		out[k] = b.filled(e)
-	}
-	return out
+	return loginwatch.ReplaceTexts(v, func(text string) any { return loginwatch.ExpandPlaceholders(text, b.demo) })
 }
 
 // demo gives what stands for a name until an operator sets it.

@@ -119,7 +119,7 @@ func (b *builder) build(example any) (matched, shown any, err error) {
 func (b *builder) value(node map[string]any, example any, pointer string) (matched, shown any) {
 	node = b.resolve(node)
 	for _, w := range b.outcome.Where {
-		if w.At.Pointer() == pointer && w.Test == loginwatch.TestEquals {
+		if w.At.String() == pointer && w.Test == loginwatch.TestEquals {
 			return map[string]any{matcherType: "equality", "value": example}, example
 		}
 	}
@@ -142,7 +142,7 @@ func (b *builder) value(node map[string]any, example any, pointer string) (match
 	} else {
 		m[matcherType] = rules
 	}
-	if b.token != nil && b.token.Issued.Pointer() == pointer {
+	if b.token != nil && b.token.Issued.String() == pointer {
 		// A mock or stub server then says that the token was created just now.
 		m["pact:generator:type"], m["format"] = "DateTime", "yyyy-MM-dd'T'HH:mm:ss.SSSX"
 	}
@@ -197,18 +197,18 @@ func repeat(v any, n int64) []any {
 // pointer.
 func (b *builder) selects(pointer string) bool {
 	return slices.ContainsFunc(b.outcome.Where, func(w loginwatch.Field) bool {
-		return w.Test != loginwatch.TestAbsent && (w.At.Pointer() == pointer || strings.HasPrefix(w.At.Pointer(), pointer+"/"))
+		return w.Test != loginwatch.TestAbsent && (w.At.String() == pointer || strings.HasPrefix(w.At.String(), pointer+"/"))
 	})
 }
 
 // shown is the example's value, or a neutral one where that is secret.
 func (b *builder) shown(example any, pointer string) any {
 	if b.token != nil {
-		if b.token.At.Pointer() == pointer && b.token.Form == loginwatch.TokenJWT {
+		if b.token.At.String() == pointer && b.token.Form == loginwatch.TokenJWT {
 			return b.jwt
 		}
 		for _, m := range b.token.Matches {
-			if m.At.Pointer() == pointer && m.Claim == "/exp" {
+			if m.At.String() == pointer && m.Claim == "/exp" {
 				return likeNumber(example, ends.Unix())
 			}
 		}

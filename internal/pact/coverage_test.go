@@ -95,7 +95,7 @@ func TestPactsHoldNoSecret(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, pointer := range x.Schema.SecretFields() {
-					secrets = append(secrets, textsAt(doc, pointer.Pointer())...)
+					secrets = append(secrets, textsAt(doc, pointer.String())...)
 				}
 			}
 		}

@@ -162,7 +162,7 @@ func (o *observer) aroundCase(next http.Handler, k *loginwatch.Case) http.Handle
 		next.ServeHTTP(rec, r)
 		a := &reply{outcome: k.Expect[0], status: rec.Code, header: rec.Header(), body: rec.Body.Bytes()}
 		if t := k.Operation.Token; t != nil && t.Outcome == a.outcome {
-			a.token = t.At.Pointer()
+			a.token = t.At.String()
 		}
 		before := reply{status: a.status, header: a.header.Clone(), body: bytes.Clone(a.body)}
 		o.change(a)

@@ -196,12 +196,12 @@ func (t *templates) pair(name, text string) Pair {
 
 // fill gives a body with neutral values.
 func (t *templates) fill(v any) any {
-	return walk(v, func(text string) any { example, _ := t.expand(text); return example })
+	return loginwatch.ReplaceTexts(v, func(text string) any { example, _ := t.expand(text); return example })
 }
 
 // body gives a body in the integration format.
 func (t *templates) body(v any) any {
-	return walk(v, func(text string) any {
+	return loginwatch.ReplaceTexts(v, func(text string) any {
 		example, expression := t.expand(text)
 		if len(t.names(text)) == 0 {
 			return example
@@ -210,27 +210,6 @@ func (t *templates) body(v any) any {
 			matcherType: "type", "pact:generator:type": "ProviderState", "expression": expression, "value": example,
 		}
 	})
-}
-
-// walk copies a JSON value and replaces its strings.
-func walk(v any, text func(string) any) any {
-	switch v := v.(type) {
-	case string:
-		return text(v)
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for key, member := range v {
-			out[key] = walk(member, text)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, item := range v {
-			out[i] = walk(item, text)
-		}
-		return out
-	}
-	return v
 }
 
 // plain is a JSON value as schemas take it: decoded, its numbers as written.

@@ -67,7 +67,7 @@ func RequestLeftOut(k *loginwatch.Case, c *loginwatch.Contract) string {
 		return ReasonBody
 	case len(request.Cookies) > 0:
 		return ReasonCarries
-	case slices.ContainsFunc(request.Names(true), func(name string) bool { return c.Value(name) != nil }):
+	case slices.ContainsFunc(request.Names(true), func(name string) bool { return c.ComputedValue(name) != nil }):
 		return ReasonComputed
 	case slices.ContainsFunc(loginwatch.Placeholders(request.Path), func(name string) bool {
 		return slices.ContainsFunc(c.Secrets, func(s loginwatch.Secret) bool { return s.Name == name })

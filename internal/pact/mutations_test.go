@@ -57,7 +57,7 @@ func samples(t testing.TB, c *loginwatch.Contract) []sample {
 				t.Fatal(err)
 			}
 			for _, pointer := range o.Placeholders {
-				s.doc = put(s.doc, pointer.Pointer(), "a-value-for-the-placeholder")
+				s.doc = put(s.doc, pointer.String(), "a-value-for-the-placeholder")
 			}
 			all = append(all, s)
 		}

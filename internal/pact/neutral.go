@@ -79,7 +79,7 @@ func neutralJWT(t *loginwatch.Token, body any) (string, error) {
 	}
 	claims := map[string]any{"iat": begins.Unix(), "exp": ends.Unix()}
 	for _, m := range t.Matches {
-		v, _ := tree.Lookup(body, m.At.Pointer())
+		v, _ := tree.Lookup(body, m.At.String())
 		if m.Claim == "/exp" {
 			continue // it is the token that says when it ends
 		}

@@ -228,7 +228,7 @@ func timeWords(v any) any {
 // selectOther changes what selects the outcome.
 func selectOther(a *reply) {
 	for _, w := range a.outcome.Where {
-		replace(a, w.At.Pointer(), func(v any) any {
+		replace(a, w.At.String(), func(v any) any {
 			switch v.(type) {
 			case json.Number:
 				return 999

@@ -43,9 +43,9 @@ func (b *builder) rules(node map[string]any, example any, pointer string) []map[
 	pattern, _ := node["pattern"].(string)
 	format, _ := node["format"].(string)
 	switch {
-	case b.token != nil && b.token.At.Pointer() == pointer && b.token.Form == loginwatch.TokenJWT:
+	case b.token != nil && b.token.At.String() == pointer && b.token.Form == loginwatch.TokenJWT:
 		add(jwtForm)
-	case b.token != nil && b.token.At.Pointer() == pointer:
+	case b.token != nil && b.token.At.String() == pointer:
 		add(opaqueForm)
 	case formats[format] != "":
 		add(formats[format])

@@ -114,7 +114,7 @@ func (s *session) noCookie(step *loginwatch.Step, name string) {
 		got, why = "an answer before it took it back", "an answer before it took the cookie "+name+" back"
 	}
 	f := loginwatch.Finding{
-		Class: loginwatch.Breaking, Kind: loginwatch.KindCookie, Pointer: loginwatch.CookiePlace(name).Pointer(),
+		Class: loginwatch.Breaking, Kind: loginwatch.KindCookie, Pointer: loginwatch.CookiePlace(name).String(),
 		Documented: "the step " + step.Case.ID + " carries the cookie " + name + " of an answer before it",
 		Got:        got, Contract: step.Case.Operation.Request.Pos.FileLine(),
 		Document: step.Case.Cite.Document, Quote: step.Case.Cite.Quote(),

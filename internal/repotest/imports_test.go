@@ -16,15 +16,15 @@ type room struct {
 const oneWay = "the way of a run goes through the rooms in one direction"
 
 // Guard is open to all that read foreign bytes, since nothing may parse them
-// before it; it imports nothing itself.
+// before it.
 var rooms = []room{
 	{"", nil, "the nouns stand alone, so that every package can speak in them"},
 	{"internal/tree", nil, "a decoded document has no vendor and no contract"},
-	{"internal/guard", nil, "it sees the vendor's bytes before anything of ours does"},
+	{"internal/guard", []string{"."}, "it sees the vendor's bytes before anything of ours does, and knows of the nouns how a body is written"},
 	{"internal/schema", []string{".", "internal/tree", "internal/guard"}, "it judges one body and knows no contract files"},
 	{"internal/token", []string{".", "internal/tree", "internal/guard"}, "it reads one token and knows no schema"},
 	{"internal/strictyaml", []string{".", "internal/tree"}, "it decodes any YAML of ours and knows none of its meanings"},
-	{"internal/pack", []string{".", "internal/tree", "internal/schema", "internal/guard", "internal/strictyaml", "internal/token", "internal/wire", "internal/compute"}, "loading a pack must not depend on running it; its examples are decoded as answers are"},
+	{"internal/pack", []string{".", "internal/tree", "internal/schema", "internal/guard", "internal/strictyaml", "internal/token", "internal/wire", "internal/compute", "internal/route"}, "loading a pack must not depend on running it; its examples are decoded as answers are"},
 	{"internal/config", []string{".", "internal/strictyaml"}, "the operator's file is read without knowing its consumers"},
 	{"internal/wire", []string{".", "internal/tree", "internal/guard"}, "it decodes an answer and knows no contract"},
 	{"internal/check", []string{".", "internal/tree", "internal/schema", "internal/token", "internal/guard", "internal/wire"}, "judging is pure: no files, no network, no clock"},
@@ -32,7 +32,8 @@ var rooms = []room{
 	{"internal/probe", []string{".", "internal/flow", "internal/check", "internal/wire"}, oneWay + "; it sends and times, and reads headers, and the pages of TLS, as wire does"},
 	{"internal/flow", []string{".", "internal/wire", "internal/compute", "internal/token"}, "what a run will send, and by which keys its token is verified, is resolved before anything is sent"},
 	{"internal/daemon", []string{".", "internal/advice", "internal/flow"}, "what happens to a slot must be testable without cron, HTTP and Prometheus"},
-	{"internal/sim", []string{".", "internal/tree", "internal/guard", "internal/compute"}, "the simulator answers from the contract alone and shares no code with what judges it; the functions of compute are held by their standards' vectors"},
+	{"internal/route", []string{".", "internal/tree", "internal/guard"}, "what a contract is held to must be what the simulator does, and neither may know the other"},
+	{"internal/sim", []string{".", "internal/tree", "internal/guard", "internal/compute", "internal/route"}, "the simulator answers from the contract alone and shares no code with what judges it; the functions of compute are held by their standards' vectors"},
 	{"internal/plan", []string{"."}, "when to run must not depend on what is run"},
 	{"internal/store", []string{"."}, "a store must be replaceable by another one"},
 	{"internal/metrics", []string{"."}, "recorders do not know each other"},

@@ -139,7 +139,7 @@ func TestSecretFieldsOfThePack(t *testing.T) {
 		}
 		for _, pointer := range s.SecretFields() {
 			found++
-			if field, ok := s.At(pointer.Pointer()); !ok || !field.Secret {
+			if field, ok := s.At(pointer.String()); !ok || !field.Secret {
 				t.Errorf("%s: At(%q) is %+v, %v", file, pointer, field, ok)
 			}
 		}

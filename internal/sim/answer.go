@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
 )
 
 // grant is what one answer gives: when its token was created and how long it
@@ -131,10 +132,10 @@ func carriedTo(c *loginwatch.Contract, o *loginwatch.Operation, name string) boo
 func beside(x *loginwatch.Outcome) []leaf {
 	var found []leaf
 	for _, h := range x.Headers {
-		found = append(found, leaf{pointer: loginwatch.HeaderPlace(h.Name).Pointer(), value: h.Example, member: true})
+		found = append(found, leaf{pointer: loginwatch.HeaderPlace(h.Name).String(), value: h.Example, member: true})
 	}
 	for _, c := range x.Cookies {
-		found = append(found, leaf{pointer: loginwatch.CookiePlace(c.Name).Pointer(), value: c.Example, member: true})
+		found = append(found, leaf{pointer: loginwatch.CookiePlace(c.Name).String(), value: c.Example, member: true})
 	}
 	return found
 }
@@ -142,7 +143,7 @@ func beside(x *loginwatch.Outcome) []leaf {
 // valueAt gives the value of the leaf at a place; nil when there is none.
 func valueAt(found []leaf, at loginwatch.Place) any {
 	for _, l := range found {
-		if l.pointer == at.Pointer() {
+		if l.pointer == at.String() {
 			return l.value
 		}
 	}
@@ -158,7 +159,7 @@ func (a *answer) readToken(t *loginwatch.Token, found []leaf) {
 	a.lifetime = time.Hour // where nothing says how long
 	if t.Lifetime != nil {
 		if _, isCookie := t.Lifetime.At.Cookie(); isCookie {
-			a.lives = t.Lifetime.At.Pointer()
+			a.lives = t.Lifetime.At.String()
 		}
 	}
 	if a.token != nil {
@@ -193,18 +194,18 @@ func (a *answer) readToken(t *loginwatch.Token, found []leaf) {
 func (a *answer) newSlot(o *loginwatch.Operation, l leaf) (s slot, fresh bool) {
 	if o.Token != nil && o.Token.Outcome == a.outcome {
 		if f := a.tokenFiller(o.Token, l); f != nil {
-			return slot{leaf: l, fillers: []filler{f}, token: o.Token.At.Pointer() == l.pointer}, true
+			return slot{leaf: l, fillers: []filler{f}, token: o.Token.At.String() == l.pointer}, true
 		}
 	}
 	for _, p := range a.outcome.Placeholders {
-		if text, ok := l.value.(string); ok && under(p.Pointer(), l.pointer) {
+		if text, ok := l.value.(string); ok && under(p.String(), l.pointer) {
 			return slot{leaf: l, random: true, fillers: []filler{
 				func(*grant) (string, error) { s, err := a.random.unknown(); return quote(s), err },
 				func(*grant) (string, error) { s, err := a.random.text(text); return quote(s), err },
 			}}, true
 		}
 	}
-	secret := o.Token != nil && o.Token.Outcome == a.outcome && o.Token.At.Pointer() == l.pointer
+	secret := o.Token != nil && o.Token.Outcome == a.outcome && o.Token.At.String() == l.pointer
 	secret = secret || a.secret(l.pointer)
 	if !secret {
 		return slot{}, false
@@ -229,30 +230,30 @@ func (a *answer) secret(place string) bool {
 	if _, ok := loginwatch.Place(place).Cookie(); ok {
 		return true
 	}
-	return a.outcome.Schema != nil && slices.ContainsFunc(a.outcome.Schema.SecretFields(), func(p loginwatch.Place) bool { return under(p.Pointer(), place) })
+	return a.outcome.Schema != nil && slices.ContainsFunc(a.outcome.Schema.SecretFields(), func(p loginwatch.Place) bool { return under(p.String(), place) })
 }
 
 // tokenFiller writes the values that the token's statements tie together; nil
 // for any other value.
 func (a *answer) tokenFiller(t *loginwatch.Token, l leaf) filler {
-	if a.token != nil && t.At.Pointer() == l.pointer {
+	if a.token != nil && t.At.String() == l.pointer {
 		return func(g *grant) (string, error) { return quote(g.token), nil }
 	}
-	if t.Issued != "" && t.Issued.Pointer() == l.pointer {
+	if t.Issued != "" && t.Issued.String() == l.pointer {
 		return func(g *grant) (string, error) { text, _ := instant(l.value, g.issued); return text, nil }
 	}
-	if t.Lifetime != nil && t.Lifetime.Until != "" && t.Lifetime.Until.Pointer() == l.pointer {
+	if t.Lifetime != nil && t.Lifetime.Until != "" && t.Lifetime.Until.String() == l.pointer {
 		return func(g *grant) (string, error) {
 			return writeInstant(l.value, t.Lifetime.Written, g.issued.Add(g.lifetime)), nil
 		}
 	}
-	if _, isCookie := loginwatch.Place(l.pointer).Cookie(); !isCookie && t.Lifetime != nil && t.Lifetime.At != "" && t.Lifetime.At.Pointer() == l.pointer && t.Lifetime.Unit > 0 {
+	if _, isCookie := loginwatch.Place(l.pointer).Cookie(); !isCookie && t.Lifetime != nil && t.Lifetime.At != "" && t.Lifetime.At.String() == l.pointer && t.Lifetime.Unit > 0 {
 		return func(g *grant) (string, error) {
 			return like(l.value, strconv.FormatInt(int64(g.lifetime/t.Lifetime.Unit), 10)), nil
 		}
 	}
 	for _, m := range t.Matches {
-		if m.At.Pointer() != l.pointer || a.token == nil {
+		if m.At.String() != l.pointer || a.token == nil {
 			continue
 		}
 		return func(g *grant) (string, error) {
@@ -362,9 +363,9 @@ func (a *answer) prove() error {
 		if err != nil {
 			return err
 		}
-		doc, err := decodeAs(a.outcome.Body, r.body)
-		if err != nil {
-			return err
+		doc, refusal := guard.DecodeAs(a.outcome.Body, r.body)
+		if refusal != nil {
+			return refusal
 		}
 		violations, err := a.outcome.Schema.Validate(doc)
 		if err != nil {

@@ -32,55 +32,14 @@ func (o *operation) decode(r *request) (doc any, ok bool) {
 	if r.cut {
 		return nil, false
 	}
-	var refusal *guard.Refusal
-	switch o.Request.Format() {
-	case loginwatch.BodyForm:
-		doc, refusal = guard.DecodeForm(r.body, guard.Defaults())
-	case loginwatch.BodyXML:
-		doc, refusal = guard.DecodeXML(r.body, guard.Defaults())
-	case loginwatch.BodyText:
-		return string(r.body), true
-	case loginwatch.BodyMultipart:
-		_, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		if err != nil || parameters["boundary"] == "" {
-			return nil, false
-		}
-		doc, refusal = guard.DecodeMultipart(r.body, parameters["boundary"], guard.Defaults())
-	default:
-		doc, refusal = guard.Decode(r.body, guard.Defaults())
+	format := o.Request.Format()
+	if format != loginwatch.BodyMultipart {
+		doc, refusal := guard.DecodeAs(format, r.body)
+		return doc, refusal == nil
 	}
-	return doc, refusal == nil
-}
-
-// template gives the body of a case as a request of it is decoded, with its
-// placeholders in it.
-func template(k *loginwatch.Case) any {
-	text, isText := k.Body.(string)
-	switch format := k.Operation.Request.Format(); {
-	case format == loginwatch.BodyXML && isText:
-		doc, _ := guard.DecodeXML([]byte(text), guard.Defaults())
-		return doc
-	case format == loginwatch.BodyForm:
-		return soleTexts(k.Body)
-	}
-	return k.Body
-}
-
-// soleTexts gives a form's fields as they are decoded: a list of one text is that
-// text, since nothing in a form tells the two apart.
-func soleTexts(body any) any {
-	members, ok := body.(map[string]any)
-	if !ok {
-		return body
-	}
-	out := make(map[string]any, len(members))
-	for name, v := range members {
-		if list, isList := v.([]any); isList && len(list) == 1 {
-			v = list[0]
-		}
-		out[name] = v
-	}
-	return out
+	_, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	doc, refusal := guard.DecodeMultipart(r.body, parameters["boundary"], guard.Defaults())
+	return doc, err == nil && refusal == nil
 }
 
 // judgeBody gives the condition when the body is not as documented.

@@ -44,7 +44,7 @@ func (j *judgement) learn(documented, said any, found *[]binding) bool {
 		}
 	case string:
 		names := loginwatch.Placeholders(documented)
-		if len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return j.contract.Value(n) == nil }) {
+		if len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return j.contract.ComputedValue(n) == nil }) {
 			return true
 		}
 		parts, ok := newPattern(documented).match(asText(said))

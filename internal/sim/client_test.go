@@ -107,7 +107,7 @@ func outcomeOf(t testing.TB, op *loginwatch.Operation, res *http.Response) *logi
 			continue
 		}
 		selected := !slices.ContainsFunc(x.Where, func(f loginwatch.Field) bool {
-			v, ok := tree.Lookup(doc, f.At.Pointer())
+			v, ok := tree.Lookup(doc, f.At.String())
 			return !ok || fmt.Sprint(v) != f.Value
 		})
 		if !selected {

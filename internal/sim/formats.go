@@ -16,23 +16,6 @@ import (
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
-// decodeAs decodes a body of our own making, or of a contract.
-func decodeAs(format loginwatch.BodyFormat, body []byte) (doc any, err error) {
-	var refusal *guard.Refusal
-	switch format {
-	case loginwatch.BodyForm:
-		doc, refusal = guard.DecodeForm(body, guard.Defaults())
-	case loginwatch.BodyXML:
-		doc, refusal = guard.DecodeXML(body, guard.Defaults())
-	default:
-		return decode(body)
-	}
-	if refusal != nil {
-		return nil, fmt.Errorf("not %s: %w", format, refusal)
-	}
-	return doc, nil
-}
-
 // write writes a value, given as JSON text, as a format has it.
 func write(format loginwatch.BodyFormat, value string) string {
 	switch format {
@@ -59,9 +42,9 @@ func unquote(value string) string {
 
 // formLeaves lists the values of a form (application/x-www-form-urlencoded).
 func formLeaves(body []byte) ([]leaf, error) {
-	doc, err := decodeAs(loginwatch.BodyForm, body)
-	if err != nil {
-		return nil, err
+	doc, refusal := guard.DecodeAs(loginwatch.BodyForm, body)
+	if refusal != nil {
+		return nil, refusal
 	}
 	object, _ := doc.(map[string]any)
 	seen := map[string]int{}
@@ -100,9 +83,9 @@ type element struct {
 // xmlLeaves lists the texts of elements that have neither attributes nor
 // elements: the places of what a login answers.
 func xmlLeaves(body []byte) ([]leaf, error) {
-	doc, err := decodeAs(loginwatch.BodyXML, body)
-	if err != nil {
-		return nil, err
+	doc, refusal := guard.DecodeAs(loginwatch.BodyXML, body)
+	if refusal != nil {
+		return nil, refusal
 	}
 	dec := xml.NewDecoder(bytes.NewReader(body))
 	var found []leaf

@@ -58,17 +58,14 @@ func (j *judgement) hear(found []binding, ok bool) {
 // credential it is right to repeat what another operation of the same vendor
 // handed out: that is what a probe's captures do. Variables may have any value.
 func (j *judgement) right(b binding) bool {
-	if made := j.contract.Value(b.name); made != nil {
+	if made := j.contract.ComputedValue(b.name); made != nil {
 		return j.rightlyComputed(made, b.value)
 	}
 	if !j.secret[b.name] {
 		return true
 	}
-	if j.ended.knows(b.value) {
-		return false
-	}
 	want, known := j.credentials[b.name]
-	if known && subtle.ConstantTimeCompare([]byte(want), []byte(b.value)) == 1 {
+	if _, ended := j.ended.Load(b.value); known && !ended && subtle.ConstantTimeCompare([]byte(want), []byte(b.value)) == 1 {
 		return true
 	}
 	from := j.op.ID
@@ -129,11 +126,11 @@ func (j *judgement) plain(found []binding) []binding {
 }
 
 func (j *judgement) parts(b binding) (parts []binding, ok bool) {
-	made := j.contract.Value(b.name)
+	made := j.contract.ComputedValue(b.name)
 	if made == nil {
 		return nil, false
 	}
-	inputs, ok := compute.Inputs(compute.Call{Function: made.Function, Of: made.Of, Options: made.Options}, b.value)
+	inputs, ok := compute.Inputs(compute.CallOf(made), b.value)
 	if !ok || len(inputs) != len(made.Of) {
 		return nil, false
 	}
@@ -146,10 +143,6 @@ func (j *judgement) parts(b binding) (parts []binding, ok bool) {
 	}
 	return parts, true
 }
-
-// handedOutTried is how many values that were handed out stand in for a secret
-// when a computed value may be made of one of them.
-const handedOutTried = 32
 
 // rightlyComputed tells whether a server that knows the credentials would take the
 // value. One made of what nobody can know here, such as a random value that was
@@ -177,7 +170,7 @@ func (j *judgement) rightlyComputed(made *loginwatch.Computed, value string) boo
 		if compute.HasPrivateHalf(j.credentials[name]) {
 			continue // it reads what its public half, which was handed out, can only be guessed by
 		}
-		for _, given := range j.handedOut.latest(handedOutTried) {
+		for _, given := range j.handedOut.latest(j.now) {
 			if accepted(map[string]string{name: given}) {
 				return true
 			}
@@ -194,42 +187,13 @@ func (j *judgement) env() compute.Env {
 // can't be known here.
 func (j *judgement) call(made *loginwatch.Computed, instead map[string]string) (call compute.Call, known bool) {
 	known = true
-	var fill func(v any) any
-	expand := func(text string) string {
+	call = compute.CallOf(made).Expand(func(text string) string {
 		return loginwatch.ExpandPlaceholders(text, func(name string) string {
 			value, ok := j.value(name, instead)
 			known = known && ok
 			return value
 		})
-	}
-	fill = func(v any) any {
-		switch v := v.(type) {
-		case string:
-			return expand(v)
-		case []any:
-			out := make([]any, len(v))
-			for i, item := range v {
-				out[i] = fill(item)
-			}
-			return out
-		case map[string]any:
-			out := make(map[string]any, len(v))
-			for key, member := range v {
-				out[key] = fill(member)
-			}
-			return out
-		}
-		return v
-	}
-	call = compute.Call{Function: made.Function, Of: make([]string, len(made.Of)), Options: make(map[string]string, len(made.Options))}
-	for i, input := range made.Of {
-		call.Of[i] = expand(input)
-	}
-	for name, option := range made.Options {
-		call.Options[name] = expand(option)
-	}
-	call.Claims, _ = fill(made.Claims).(map[string]any)
-	call.Header, _ = fill(made.Header).(map[string]any)
+	})
 	return call, known
 }
 
@@ -263,7 +227,7 @@ func (j *judgement) value(name string, instead map[string]string) (value string,
 			return v.Default, true
 		}
 	}
-	made := j.contract.Value(name)
+	made := j.contract.ComputedValue(name)
 	if made == nil || compute.Drawn(made.Function) {
 		return "", false
 	}
@@ -280,7 +244,7 @@ func (j *judgement) value(name string, instead map[string]string) (value string,
 func (j *judgement) hasCookies() bool {
 	for _, want := range j.op.Request.Cookies {
 		if !slices.ContainsFunc(j.r.CookiesNamed(want.Name), func(c *http.Cookie) bool {
-			return j.handedOut.has(c.Value, j.op.ID, j.now) && !j.ended.knows(c.Value)
+			return j.handedOut.has(c.Value, j.op.ID, j.now)
 		}) {
 			return false
 		}

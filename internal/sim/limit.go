@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"crypto/sha256"
 	"slices"
 	"sync"
 	"time"
@@ -36,66 +37,75 @@ func (w *window) admit(now time.Time) time.Duration {
 	return w.per - now.Sub(w.passed[0])
 }
 
-// The values that one operation hands out for another are remembered so long
-// and no longer than so many.
+// The values that one operation hands out for another are good for so long, or for as
+// long as the token among them lives, and no more of them are remembered than so many:
+// some 27 a second for an hour, in 24 MB.
 const (
 	handedOutFor = time.Hour
-	handedOutMax = 1000
+	handedOutMax = 100_000
 )
 
-// handedOut remembers fresh values; the oldest make room for new ones.
+// handedOutTried is how many values that were handed out stand in for a secret
+// when a computed value may be made of one of them.
+const handedOutTried = 32
+
+// handedOut remembers fresh values until they are ended; the oldest make room for new
+// ones. One that it does not know any more is dead, so no dead one comes alive again.
 type handedOut struct {
-	mu    sync.Mutex
-	items []handedOutItem
-	next  int
+	mu     sync.Mutex
+	values map[digest]given
+	order  []digest // of values, and of some that were ended; a ring when it is full
+	next   int      // to make room
+	recent []string // the values that came last
 }
 
-type handedOutItem struct {
-	value     string
+type digest [sha256.Size]byte
+
+type given struct {
 	operation string
-	at        time.Time
+	until     time.Time
 }
 
-func (h *handedOut) add(value, operation string, at time.Time) {
+func (h *handedOut) add(value, operation string, until time.Time) {
 	if value == "" {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	item := handedOutItem{value, operation, at}
-	if len(h.items) < handedOutMax {
-		h.items = append(h.items, item)
-		return
+	key := digest(sha256.Sum256([]byte(value)))
+	if _, again := h.values[key]; !again && len(h.order) < handedOutMax {
+		h.order = append(h.order, key)
+	} else if !again {
+		delete(h.values, h.order[h.next])
+		h.order[h.next] = key
+		h.next = (h.next + 1) % handedOutMax
 	}
-	h.items[h.next] = item
-	h.next = (h.next + 1) % handedOutMax
+	h.values[key] = given{operation, until}
+	h.recent = append(h.recent[max(0, len(h.recent)-handedOutTried+1):], value)
 }
 
-// has tells whether an operation other than the given one handed the value out
-// in the last hour.
+// end forgets a value that was taken or revoked.
+func (h *handedOut) end(value string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.values, sha256.Sum256([]byte(value)))
+}
+
+// has tells whether an operation other than the given one handed the value out, and
+// it is still good.
 func (h *handedOut) has(value, operation string, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.ContainsFunc(h.items, func(i handedOutItem) bool {
-		return i.value == value && i.operation != operation && now.Sub(i.at) < handedOutFor
-	})
+	g, known := h.values[sha256.Sum256([]byte(value))]
+	return known && g.operation != operation && now.Before(g.until)
 }
 
-// knows tells whether the value is remembered at all.
-func (h *handedOut) knows(value string) bool {
+// latest gives the values that were handed out last and are still good, the newest
+// first.
+func (h *handedOut) latest(now time.Time) []string {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.ContainsFunc(h.items, func(i handedOutItem) bool { return i.value == value })
-}
-
-// latest gives the values that were handed out last, the newest first.
-func (h *handedOut) latest(n int) []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var values []string
-	for i := range min(n, len(h.items)) {
-		at := (h.next - 1 - i + 2*len(h.items)) % len(h.items)
-		values = append(values, h.items[at].value)
-	}
-	return values
+	recent := slices.Clone(h.recent)
+	h.mu.Unlock()
+	slices.Reverse(recent)
+	return slices.DeleteFunc(recent, func(value string) bool { return !h.has(value, "", now) })
 }

@@ -147,7 +147,7 @@ func leftHalf(algorithm, text string) string {
 // at gives the value that the answer has at a place beside its token, which is made
 // before it then.
 func (r *rendered) at(a *answer, place loginwatch.Place) string {
-	if text, early := r.early[place.Pointer()]; early {
+	if text, early := r.early[place.String()]; early {
 		return unquote(text)
 	}
 	return fmt.Sprint(valueAt(a.found, place))
@@ -156,7 +156,7 @@ func (r *rendered) at(a *answer, place loginwatch.Place) string {
 // makeEarly makes the values that the token says a hash of.
 func (a *answer) makeEarly(g *grant, r *rendered) error {
 	for _, s := range slices.Concat(a.slots, a.around) {
-		if s.token || len(s.fillers) == 0 || !slices.ContainsFunc(a.of.Claims, func(c loginwatch.TokenClaim) bool { return c.HashOf.Pointer() == s.pointer && c.HashOf != "" }) {
+		if s.token || len(s.fillers) == 0 || !slices.ContainsFunc(a.of.Claims, func(c loginwatch.TokenClaim) bool { return c.HashOf.String() == s.pointer && c.HashOf != "" }) {
 			continue
 		}
 		text, err := s.fillers[0](g)

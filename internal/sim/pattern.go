@@ -1,12 +1,11 @@
 package sim
 
 import (
-	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/route"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
@@ -46,7 +45,7 @@ func (p pattern) match(text string) (values []binding, ok bool) {
 func secretNames(c *loginwatch.Contract, names []string) map[string]bool {
 	secrets := make(map[string]bool, len(names))
 	for _, name := range names {
-		if c.Value(name) != nil {
+		if c.ComputedValue(name) != nil {
 			secrets[name] = true
 		}
 		for _, s := range c.Secrets {
@@ -74,38 +73,11 @@ func secretPlaces(c *loginwatch.Contract, body any) []place {
 // templatePlaces lists the places of a body that hold a placeholder.
 func templatePlaces(body any) []place {
 	var found []place
-	for _, leaf := range scalarsOf(body) {
-		if p := newPattern(leaf.text); len(p.Names) > 0 {
-			found = append(found, place{leaf.pointer, p})
+	for _, leaf := range route.Scalars(body) {
+		if p := newPattern(leaf.Text); len(p.Names) > 0 {
+			found = append(found, place{leaf.Pointer, p})
 		}
 	}
-	return found
-}
-
-// scalar is one of a body, as text.
-type scalar struct{ pointer, text string }
-
-// scalarsOf lists the scalars of a body in the order of their names.
-func scalarsOf(body any) []scalar {
-	var found []scalar
-	var walk func(pointer string, v any)
-	walk = func(pointer string, v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			for _, key := range slices.Sorted(maps.Keys(v)) {
-				walk(tree.JoinPointer(pointer, key), v[key])
-			}
-		case []any:
-			for i, item := range v {
-				walk(tree.JoinPointer(pointer, strconv.Itoa(i)), item)
-			}
-		default:
-			if text, ok := tree.ScalarText(v); ok {
-				found = append(found, scalar{pointer, text})
-			}
-		}
-	}
-	walk("", body)
 	return found
 }
 

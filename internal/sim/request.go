@@ -2,12 +2,12 @@ package sim
 
 import (
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/route"
 )
 
 // form is one documented way to say the right thing: a case that the document
@@ -33,7 +33,7 @@ func newForms(c *loginwatch.Contract, headers []loginwatch.Header, cases []*logi
 			}
 		}
 		forms = append(forms, form{
-			hasBody: k.Body != nil, secrets: secretPlaces(c, template(k)), texts: templatePlaces(template(k)),
+			hasBody: k.Body != nil, secrets: secretPlaces(c, route.Template(k)), texts: templatePlaces(route.Template(k)),
 			headers: newHeaderRules(c, own, nil), query: newParamRules(k.Query),
 		})
 	}
@@ -66,8 +66,8 @@ func passwordLike(c *loginwatch.Contract, cases []*loginwatch.Case, forms []form
 		}
 		for _, f := range forms {
 			// Any value will do here, so the template stands for what is sent of it.
-			if _, ok := carried(f.secrets, template(k)); ok {
-				leavesOut(namesAt(c, secretPlaces(c, template(k))), namesAt(c, f.secrets))
+			if _, ok := carried(f.secrets, route.Template(k)); ok {
+				leavesOut(namesAt(c, secretPlaces(c, route.Template(k))), namesAt(c, f.secrets))
 			}
 		}
 	}
@@ -152,13 +152,10 @@ func (h headerRule) satisfied(header http.Header, right func(binding) bool) bool
 		return false
 	}
 	want := h.value.Texts[0]
-	switch h.name {
-	case "Content-Type":
-		return mediaType(value) == mediaType(want)
-	case "Accept":
-		return accepts(value, mediaType(want))
+	if h.name == "Accept" {
+		return accepts(value, route.MediaType(want))
 	}
-	return strings.EqualFold(value, want)
+	return route.SameHeader(h.name, value, want)
 }
 
 // sent tells whether the request has the header in the documented form.
@@ -166,20 +163,12 @@ func (h headerRule) sent(header http.Header) bool {
 	return len(header.Values(h.name)) > 0 && h.satisfied(header, func(binding) bool { return true })
 }
 
-// mediaType is a media type without its parameters, in lower case.
-func mediaType(value string) string {
-	if t, _, err := mime.ParseMediaType(value); err == nil {
-		return t
-	}
-	return strings.ToLower(value)
-}
-
 // accepts tells whether an Accept header lets the server answer with a type.
 // Weights are not looked at: nobody sends q=0 for the type that it logs in with.
 func accepts(value, want string) bool {
 	major, _, _ := strings.Cut(want, "/")
 	for item := range strings.SplitSeq(value, ",") {
-		switch t := mediaType(strings.TrimSpace(item)); t {
+		switch t := route.MediaType(strings.TrimSpace(item)); t {
 		case "*/*", major + "/*", want:
 			return true
 		}

@@ -1,12 +1,12 @@
 package sim
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/route"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
@@ -53,83 +53,21 @@ func (p pathPattern) match(path string) (values []binding, ok bool) {
 	return values, true
 }
 
-// mark is something of a documented request that tells its operation from another
-// of the same method and path. Without a text it has to be there alone.
-type mark struct {
-	where string // "header", "query" or "body"
-	name  string // of the header or parameter, or a pointer
-	text  string
-	any   bool
-}
-
-// newMarks gives, for each documented way to say the right thing, what it is known
-// by.
-func newMarks(cases []*loginwatch.Case) [][]mark {
-	var all [][]mark
-	for _, k := range cases {
-		if !k.SuccessDue() {
-			continue
-		}
-		var marks []mark
-		note := func(where, name, text string) {
-			marks = append(marks, mark{where, name, text, len(loginwatch.Placeholders(text)) > 0})
-		}
-		request := k.Request()
-		for _, h := range request.Headers {
-			if !strings.EqualFold(h.Name, "Accept") && !h.Optional {
-				note("header", h.Name, h.Value)
-			}
-		}
-		for _, p := range request.Query {
-			note("query", p.Name, p.Value)
-		}
-		for _, leaf := range scalarsOf(template(k)) {
-			note("body", leaf.pointer, leaf.text)
-		}
-		all = append(all, marks)
-	}
-	return all
-}
-
-// shows tells whether the request has the mark.
-func (m mark) shows(r *request, doc any) bool {
-	switch m.where {
-	case "header":
-		rule := headerRule{name: http.CanonicalHeaderKey(m.name), value: newPattern(m.text)}
-		return len(r.Header.Values(m.name)) > 0 && rule.satisfied(r.Header, func(binding) bool { return true })
-	case "query":
-		query := r.URL.Query()
-		return query.Has(m.name) && (m.any || query.Get(m.name) == m.text)
-	}
-	v, found := tree.Lookup(doc, m.name)
-	text, _ := tree.ScalarText(v)
-	return found && (m.any || text == m.text)
-}
-
-// likeness tells how much a request is of the operation: for a documented way that
-// it shows all marks of, their number; else less than 0, the fewer constants it
-// shows the less, and with as many of those the fewer marks.
+// likeness tells how much a request is of the operation.
 func (o *operation) likeness(r *request) int {
 	doc, _ := o.decode(r)
-	best := -1 << 30
-	for _, marks := range o.marks {
-		shown, constants := 0, 0
-		for _, m := range marks {
-			if !m.shows(r, doc) {
-				continue
-			}
-			shown++
-			if !m.any {
-				constants++
-			}
+	query := r.URL.Query()
+	return route.Likeness(o.ways, func(m route.Mark) bool {
+		switch m.Part {
+		case route.Header:
+			return headerRule{name: m.Name, value: newPattern(m.Text)}.sent(r.Header)
+		case route.Query:
+			return query.Has(m.Name) && m.Takes(query.Get(m.Name))
 		}
-		like := constants<<10 + shown - 1<<20
-		if shown == len(marks) {
-			like = len(marks)
-		}
-		best = max(best, like)
-	}
-	return best
+		v, found := tree.Lookup(doc, m.Name)
+		text, _ := tree.ScalarText(v)
+		return found && m.Takes(text)
+	})
 }
 
 // route finds the operation of a request. Several may have its method and path:

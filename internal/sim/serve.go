@@ -114,7 +114,7 @@ func (v *vendor) perform(op *operation, r *request, path string, fault Fault, no
 	rep, err := v.reply(op, d, fault, now)
 	if d.when == loginwatch.WhenValid && err == nil {
 		for _, value := range d.ends {
-			v.ended.add(value, op.ID, now)
+			v.end(value)
 		}
 	}
 	return rep, d.when, err
@@ -153,7 +153,7 @@ func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (r
 	}
 	if d.when == loginwatch.WhenValid && (len(v.operations) > 1 || len(op.Spends) > 0) {
 		for _, value := range r.fresh {
-			v.handedOut.add(value, op.ID, now)
+			v.handedOut.add(value, op.ID, now.Add(max(handedOutFor, a.lifetime)))
 		}
 	}
 	rep.status, rep.body, rep.outcome, rep.header = x.Statuses[0], r.body, x.ID, a.headers(r, &g, fault)

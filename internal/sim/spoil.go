@@ -33,11 +33,11 @@ func newVictim(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Ou
 	var v victim
 	for _, l := range found {
 		field, ok := documented(x, l.pointer)
-		selects := slices.ContainsFunc(x.Where, func(f loginwatch.Field) bool { return f.At.Pointer() == l.pointer })
+		selects := slices.ContainsFunc(x.Where, func(f loginwatch.Field) bool { return f.At.String() == l.pointer })
 		if !ok || !field.Required || !l.member || selects {
 			continue
 		}
-		if o.Token != nil && o.Token.Outcome == x && o.Token.At.Pointer() == l.pointer {
+		if o.Token != nil && o.Token.Outcome == x && o.Token.At.String() == l.pointer {
 			v.token = l.pointer
 		} else if v.dropped == "" {
 			v.dropped = l.pointer
@@ -68,7 +68,7 @@ func documented(x *loginwatch.Outcome, place string) (loginwatch.SchemaField, bo
 func tolerated(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, pointer string) bool {
 	return slices.ContainsFunc(c.Defects, func(d *loginwatch.Defect) bool {
 		return d.Tolerate != nil && slices.ContainsFunc(d.At, func(p loginwatch.Statement) bool {
-			return p.Operation == o.ID && (p.Outcome == x.ID || p.Outcome == "*") && p.At.Pointer() == pointer
+			return p.Operation == o.ID && (p.Outcome == x.ID || p.Outcome == "*") && p.At.String() == pointer
 		})
 	})
 }

@@ -6,9 +6,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/route"
 )
 
 // vendor is one contract, prepared for answering.
@@ -19,7 +21,7 @@ type vendor struct {
 	signers     map[*loginwatch.Token]*signer
 	operations  []*operation
 	handedOut   *handedOut
-	ended       *handedOut // what operations have taken or revoked
+	ended       sync.Map // credentials that operations have taken or revoked
 	fault       atomic.Pointer[Fault]
 }
 
@@ -27,7 +29,7 @@ type vendor struct {
 type operation struct {
 	*loginwatch.Operation
 	path     pathPattern
-	marks    [][]mark // what requests are known by where operations share a method and path
+	ways     [][]route.Mark // what requests are known by where operations share a method and path
 	headers  []headerRule
 	query    []paramRule
 	forms    []form          // the documented ways to say the right thing
@@ -40,7 +42,7 @@ type operation struct {
 }
 
 func newVendor(c *loginwatch.Contract, override map[string]string, random *randomness) (*vendor, error) {
-	v := &vendor{contract: c, secret: make(map[string]bool, len(c.Secrets)), handedOut: &handedOut{}, ended: &handedOut{}}
+	v := &vendor{contract: c, secret: make(map[string]bool, len(c.Secrets)), handedOut: &handedOut{values: map[digest]given{}}}
 	for _, s := range c.Secrets {
 		v.secret[s.Name] = true
 	}
@@ -109,7 +111,7 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, signers map[*
 	op.headers = newHeaderRules(c, op.impliedType(o.Request.Headers), cases)
 	op.query = newParamRules(o.Request.Query)
 	op.open = slices.ContainsFunc(cases, (*loginwatch.Case).SuccessDue) && !slices.ContainsFunc(cases, (*loginwatch.Case).SendsCredential)
-	op.path, op.marks = newPathPattern(o.Request.Path), newMarks(cases)
+	op.path, op.ways = newPathPattern(o.Request.Path), route.Ways(c, o)
 	if o.Limit != nil {
 		op.window = &window{limit: o.Limit.Requests, per: o.Limit.Per}
 	}
@@ -125,6 +127,17 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, signers map[*
 		op.answers[x] = a
 	}
 	return op, errors.Join(errs...)
+}
+
+// end makes a value dead for good. What was handed out is forgotten; of credentials
+// there are few enough to remember each.
+func (v *vendor) end(value string) {
+	v.handedOut.end(value)
+	for _, credential := range v.credentials {
+		if credential == value {
+			v.ended.Store(value, true)
+		}
+	}
 }
 
 // nearest is the operation that documents what a wrong path gives and shares

@@ -138,7 +138,7 @@ func (f fixture) in() Input {
 	}
 	in := Input{
 		Token: t, Now: now, Previous: f.input.Previous, Key: key,
-		Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(f.body, at.Pointer()) },
+		Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(f.body, at.String()) },
 	}
 	if f.input.Server != nil {
 		in.Server = now.Add(time.Duration(*f.input.Server) * time.Second)
@@ -227,12 +227,12 @@ var shapes = regexp.MustCompile(strings.NewReplacer(
 
 // sound gives what is wrong with a finding whatever the token was.
 func sound(f loginwatch.Finding, t *loginwatch.Token) string {
-	pointers := []string{t.At.Pointer(), t.Issued.Pointer()}
+	pointers := []string{t.At.String(), t.Issued.String()}
 	if t.Lifetime != nil {
-		pointers = append(pointers, t.Lifetime.At.Pointer())
+		pointers = append(pointers, t.Lifetime.At.String())
 	}
 	for _, m := range t.Matches {
-		pointers = append(pointers, m.At.Pointer())
+		pointers = append(pointers, m.At.String())
 	}
 	switch {
 	case !shapes.MatchString(f.Got):

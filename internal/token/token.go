@@ -137,7 +137,7 @@ type difference struct {
 
 func (r *reader) report(s statement, d difference) {
 	r.findings = append(r.findings, loginwatch.Finding{
-		Class: d.class, Kind: d.kind, Pointer: d.at.Pointer(), Documented: d.documented, Got: d.got,
+		Class: d.class, Kind: d.kind, Pointer: d.at.String(), Documented: d.documented, Got: d.got,
 		Contract: s.pos.FileLine(), Document: s.cite.Document, Quote: s.cite.Quote(),
 	})
 }

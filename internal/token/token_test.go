@@ -136,7 +136,7 @@ func FuzzToken(f *testing.F) {
 			for _, fromBody := range []bool{false, true} {
 				in := Input{
 					Token: everything(form, fromBody), Now: now, Key: key,
-					Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(doc, at.Pointer()) },
+					Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(doc, at.String()) },
 				}
 				if server != 0 {
 					in.Server = time.Unix(server%endOfTime, 0)
@@ -193,7 +193,7 @@ func BenchmarkToken(b *testing.B) {
 	doc := any(map[string]any{"token": strings.Join(p[:], "."), "ttl": json.Number("3600"), "exp": json.Number(stamp), "roles": "ADMIN,USER"})
 	in := Input{
 		Token: everything(loginwatch.TokenJWT, true), Now: now, Key: key,
-		Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(doc, at.Pointer()) },
+		Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(doc, at.String()) },
 	}
 	if findings, _ := Check(in); len(findings) > 0 {
 		b.Fatal(findings)

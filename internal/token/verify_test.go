@@ -238,7 +238,7 @@ func verified(t *loginwatch.Token, text string, doc any, values map[string]strin
 	body := map[string]any{"token": text, "access_token": "jgzqxxxxxxt2i8s"}
 	findings, _ = Check(Input{
 		Token: t, Now: now, Keys: keys, Values: values,
-		Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(body, at.Pointer()) },
+		Lookup: func(at loginwatch.Place) (any, bool) { return tree.Lookup(body, at.String()) },
 	})
 	return announced, findings
 }

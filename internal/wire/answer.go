@@ -65,7 +65,7 @@ func Read(x *loginwatch.Exchange, documented ...loginwatch.BodyFormat) *Answer {
 			a.Refusal = &guard.Refusal{Cause: guard.Syntax} // any word is a form of one name, and says nothing
 			break
 		}
-		a.Doc, a.Refusal = Decode(a.Format, a.Body)
+		a.Doc, a.Refusal = guard.DecodeAs(a.Format, a.Body)
 	}
 	if a.Refusal != nil && a.Coding == CodingNone && a.Format == loginwatch.BodyJSON {
 		a.Charset = charset(a.Body, a.Refusal.Cause)
@@ -82,7 +82,7 @@ func (a *Answer) format(documented []loginwatch.BodyFormat) loginwatch.BodyForma
 	switch {
 	case slices.Contains(documented, loginwatch.BodyXML) && (a.Shape == XML || a.Shape == HTML && a.MediaType != "text/html" && a.MediaType != xhtml):
 		return loginwatch.BodyXML
-	case slices.Contains(documented, loginwatch.BodyForm) && a.Shape == Other && (a.MediaType == formType || bytes.IndexByte(a.Body, '=') > 0):
+	case slices.Contains(documented, loginwatch.BodyForm) && a.Shape == Other && (a.MediaType == loginwatch.BodyForm.MediaType() || bytes.IndexByte(a.Body, '=') > 0):
 		return loginwatch.BodyForm
 	case len(documented) > 0 && !slices.Contains(documented, loginwatch.BodyJSON) && a.Shape == Other:
 		return documented[0]
@@ -128,7 +128,7 @@ func (a *Answer) outside(p loginwatch.Place) (value any, found bool) {
 // Lookup finds the value at a place of a decoded body, such as one whose fields
 // were put back where the document has them.
 func Lookup(doc any, p loginwatch.Place) (value any, found bool) {
-	return tree.Lookup(doc, p.Pointer())
+	return tree.Lookup(doc, p.String())
 }
 
 // PromisesJSON tells whether the media type is one of JSON's (RFC 8259, 11 and

@@ -5,21 +5,8 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
-
-// Decode decodes a body of one of the structured formats that an answer can have;
-// guard looks first. Everything in a form and in XML is text.
-func Decode(format loginwatch.BodyFormat, body []byte) (doc any, refusal *guard.Refusal) {
-	switch format {
-	case loginwatch.BodyForm:
-		return guard.DecodeForm(body, guard.Defaults())
-	case loginwatch.BodyXML:
-		return guard.DecodeXML(body, guard.Defaults())
-	}
-	return guard.Decode(body, guard.Defaults())
-}
 
 // Passes tells whether what stands at a field's place passes its test. Scalars
 // are compared as text, so that 200 and "200" are the same: whether the type is

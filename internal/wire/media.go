@@ -7,10 +7,7 @@ import (
 	"strings"
 )
 
-const (
-	xhtml    = "application/xhtml+xml"
-	formType = "application/x-www-form-urlencoded"
-)
+const xhtml = "application/xhtml+xml"
 
 func isJSON(mediaType string) bool {
 	return mediaType == "application/json" || strings.HasPrefix(mediaType, "application/") && strings.HasSuffix(mediaType, "+json")

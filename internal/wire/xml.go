@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
 )
 
 var errNoXML = errors.New("holds a character that XML 1.0 does not have")
@@ -35,7 +36,7 @@ const standIn = "\ue000"
 func readable(template string) error {
 	for _, value := range []string{"x", ""} {
 		text := loginwatch.ExpandPlaceholders(template, func(string) string { return value })
-		if _, refusal := Decode(loginwatch.BodyXML, []byte(text)); refusal != nil {
+		if _, refusal := guard.DecodeAs(loginwatch.BodyXML, []byte(text)); refusal != nil {
 			return fmt.Errorf("it is no XML: %w", refusal)
 		}
 	}

@@ -61,7 +61,7 @@ func TestBodiesComeBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc, refusal = Decode(loginwatch.BodyXML, []byte("<a b=\""+escaped+"\">"+escaped+"<c/></a>"))
+		doc, refusal = guard.DecodeAs(loginwatch.BodyXML, []byte("<a b=\""+escaped+"\">"+escaped+"<c/></a>"))
 		if refusal != nil {
 			t.Fatalf("XML %q: %v", value, refusal)
 		}
