@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 var sameSites = map[string]http.SameSite{
@@ -47,8 +48,7 @@ func readInstant(v any, written loginwatch.Instant) (t time.Time, ok bool) {
 	text, _ := v.(string)
 	switch written {
 	case loginwatch.InstantDateTime:
-		t, err := time.Parse(time.RFC3339, text)
-		return t, err == nil
+		return tree.DateTime(text)
 	case loginwatch.InstantHTTPDate:
 		t, err := http.ParseTime(text)
 		return t, err == nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // Decode fills the struct that into points to and adds every difference as a
@@ -147,8 +148,8 @@ func (d *Document) decodeTime(n *node, s site, v reflect.Value) {
 		d.wrong(n, s, want)
 		return
 	}
-	parsed, err := time.Parse(time.RFC3339, n.text)
-	if err != nil {
+	parsed, ok := tree.DateTime(n.text)
+	if !ok {
 		d.Problemf(n.pos, n.width, "%s must be %s", s.name, want)
 		return
 	}
