@@ -26,7 +26,7 @@ type simulateCmd struct {
 	TLS     bool     `name:"tls" help:"Serve HTTPS with a certificate made at start."`
 	CAOut   string   `name:"ca-out" help:"Write the certificate authority of --tls to this file, for verify --ca." placeholder:"FILE"`
 	Fault   []string `help:"Misbehave: FAULT or VENDOR=FAULT; may be given again. --fault help lists them." placeholder:"FAULT" sep:"none"`
-	Verbose bool     `short:"v" help:"Say on standard error how each request is taken: operation, condition, outcome; never what was sent."`
+	Verbose bool     `short:"v" help:"Say on standard error how each request is taken (operation, condition, outcome) and why, in words; never what was sent."`
 	Set     []string `help:"Accept this instead of a demo credential; may be given again. Better: the environment variables that verify reads." placeholder:"VENDOR.SECRET=VALUE" sep:"none"`
 }
 

@@ -155,6 +155,9 @@ func (b *builder) name(what, name string, at span) {
 // unused reports secrets, variables and computed values that no template names, and
 // documents and files that nothing refers to.
 func (b *builder) unused() {
+	if len(b.c.Operations) == 0 {
+		return // nothing could use anything, which is reported
+	}
 	unused := func(what, name string, at span) {
 		if !b.usedNames[name] {
 			b.problem(at, "%s %q is not used by any path, header, query, body or computed value", what, name)

@@ -18,6 +18,7 @@ type outcomePlaces struct {
 	when    []span
 	example span
 	where   []span
+	around  map[loginwatch.Place]span // of the examples of headers and cookies
 }
 
 // shown is the place of the example, or of an outcome without one.
@@ -75,6 +76,7 @@ func (b *builder) outcome(id string, f outcomeFile) *loginwatch.Outcome {
 	for _, p := range f.Placeholders {
 		o.Placeholders = append(o.Placeholders, loginwatch.Place(p.Value))
 	}
+	places.around = aroundPlaces(f)
 	b.places[o] = places
 	b.checkExample(o, f)
 	for i, w := range o.Where {

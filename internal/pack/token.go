@@ -81,7 +81,7 @@ func (b *builder) tokenPlace(o *loginwatch.Outcome, at text) (field loginwatch.S
 // asOf asks for the instant at which an example that carries times was true.
 func (b *builder) asOf(t *loginwatch.Token) {
 	o := t.Outcome
-	if o == nil || o.Example == nil && len(o.Headers)+len(o.Cookies) == 0 || !o.AsOf.IsZero() || slices.Contains(o.Placeholders, t.At) {
+	if o == nil || o.Example == nil && len(o.Headers)+len(o.Cookies) == 0 || !o.AsOf.IsZero() || slices.Contains(o.Placeholders, t.At) && t.Form != loginwatch.TokenJWT {
 		return
 	}
 	if t.Form == loginwatch.TokenJWT || t.Issued != "" || t.Lifetime != nil && t.Lifetime.Until != "" {

@@ -6,9 +6,10 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/xeipuuv/gojsonschema"
+
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // format is a strict checker of one format and how a finding words it.
@@ -22,7 +23,7 @@ type format struct {
 // would pass everything.
 var formats = map[string]format{
 	"date-time": {"date-time (RFC 3339)", isDateTime},
-	"date":      {"date (RFC 3339)", isDate},
+	"date":      {"date (RFC 3339)", tree.Date},
 	"time":      {"time (RFC 3339)", isTime},
 	"uuid":      {"uuid", regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString},
 	"email":     {"email address", isEmail},
@@ -50,45 +51,14 @@ func (c checker) IsFormat(v any) bool {
 	return !ok || c(s)
 }
 
-var (
-	dateForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
-	timeForm = regexp.MustCompile(`^([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?([zZ]|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
-)
-
 func isDateTime(s string) bool {
-	return len(s) > 11 && (s[10] == 'T' || s[10] == 't') && isDate(s[:10]) && isTime(s[11:])
-}
-
-func isDate(s string) bool {
-	if !dateForm.MatchString(s) {
-		return false
-	}
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil
+	_, ok := tree.DateTime(s)
+	return ok
 }
 
 // isTime is RFC 3339's full-time. Second 60 is a leap second: 23:59:60 in UTC
 // and nowhere else (5.7).
-func isTime(s string) bool {
-	if !timeForm.MatchString(s) {
-		return false
-	}
-	if s[6:8] != "60" {
-		return true
-	}
-	rest := strings.TrimLeft(s[8:], ".0123456789")
-	minutes := digits(s[0:2])*60 + digits(s[3:5])
-	if rest[0] == '+' || rest[0] == '-' {
-		offset := digits(rest[1:3])*60 + digits(rest[4:6])
-		if rest[0] == '+' {
-			offset = -offset
-		}
-		minutes = (minutes + offset + 24*60) % (24 * 60)
-	}
-	return minutes == 23*60+59
-}
-
-func digits(s string) int { return int(s[0]-'0')*10 + int(s[1]-'0') }
+func isTime(s string) bool { return isDateTime("2000-01-01T" + s) }
 
 var localPart = regexp.MustCompile("^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*" +
 	`|"([ !#-\[\]-~]|\\[ -~])*")$`)

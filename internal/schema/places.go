@@ -29,6 +29,17 @@ func indexPlaces(data []byte) *places {
 	return p
 }
 
+// PlaceOf gives the place of the value that pointer names in a text that is known to
+// be JSON, and its width in characters; without a line when there is none.
+func PlaceOf(file string, data []byte, pointer string) (at loginwatch.Pos, width int) {
+	p := indexPlaces(data)
+	s, found := p.values[pointer]
+	if !found {
+		return loginwatch.Pos{File: file}, 0
+	}
+	return p.pos(file, s.start), utf8.RuneCount(data[s.start:s.end])
+}
+
 // next reads one token and its place. The decoder tells where a token ends; it
 // starts after what may stand between two.
 func (p *places) next(d *json.Decoder) (json.Token, span) {

@@ -34,6 +34,7 @@ type slot struct {
 	leaf
 	fillers []filler // the first is used; the others stand by when the schema refuses what it writes
 	random  bool     // the value is made up and so may be refused
+	account bool     // the value says whose answer it is, and is no token
 	token   bool     // the value is the token
 }
 
@@ -52,13 +53,14 @@ type answer struct {
 	lifetime  time.Duration     // of the example's token; 0 without one
 	lives     string            // place of the cookie whose lifetime is the token's; "" for none
 	victim    victim
+	who       map[string]string // see account
 	random    *randomness
 }
 
 // newAnswer prepares an outcome: it finds the values of the example that are
 // fresh in every answer, and proves that the schema accepts such values.
-func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, signers map[*loginwatch.Token]*signer, random *randomness) (*answer, error) {
-	a := &answer{outcome: x, random: random, announces: announcing(o, x, signers)}
+func newAnswer(c *loginwatch.Contract, o *loginwatch.Operation, x *loginwatch.Outcome, signers map[*loginwatch.Token]*signer, who map[string]string, random *randomness) (*answer, error) {
+	a := &answer{outcome: x, random: random, who: who, announces: announcing(o, x, signers)}
 	var found []leaf
 	if x.Example != nil {
 		var err error
@@ -125,19 +127,6 @@ func carriedTo(c *loginwatch.Contract, o *loginwatch.Operation, name string) boo
 	return slices.ContainsFunc(c.Cases, func(k *loginwatch.Case) bool {
 		return k.Operation == o && slices.Contains(c.Closure(k.Request().Names(true)), name)
 	})
-}
-
-// beside gives the headers and cookies of an outcome as leaves, whose pointers are
-// their places.
-func beside(x *loginwatch.Outcome) []leaf {
-	var found []leaf
-	for _, h := range x.Headers {
-		found = append(found, leaf{pointer: loginwatch.HeaderPlace(h.Name).String(), value: h.Example, member: true})
-	}
-	for _, c := range x.Cookies {
-		found = append(found, leaf{pointer: loginwatch.CookiePlace(c.Name).String(), value: c.Example, member: true})
-	}
-	return found
 }
 
 // valueAt gives the value of the leaf at a place; nil when there is none.
@@ -211,6 +200,9 @@ func (a *answer) newSlot(o *loginwatch.Operation, l leaf) (s slot, fresh bool) {
 		return slot{}, false
 	}
 	fillers := []filler{func(*grant) (string, error) { return freshValue(l.value, a.random) }}
+	if value, isAccount := a.accountAt(o, l); isAccount {
+		return slot{leaf: l, random: true, account: true, fillers: append([]filler{func(*grant) (string, error) { return quote(value), nil }}, fillers...)}, true
+	}
 	if text, ok := l.value.(string); ok {
 		if other, isJWT := parseJWT(text); isJWT { // a second token, such as one for refreshing
 			fillers = []filler{func(g *grant) (string, error) { s, _, err := other.issue(g, a.random); return quote(s), err }}
@@ -340,7 +332,7 @@ func (r *rendered) fill(s slot, g *grant) (string, error) {
 	if !early {
 		text, err = s.fillers[0](g)
 	}
-	if err == nil && text != "" && (s.random || s.token) && text[0] == '"' {
+	if err == nil && text != "" && (s.random && !s.account || s.token) && text[0] == '"' {
 		r.fresh = append(r.fresh, unquote(text))
 	}
 	return text, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 var sameSites = map[string]http.SameSite{
@@ -42,13 +43,25 @@ func (a *answer) headers(r rendered, g *grant, fault Fault) http.Header {
 	return h
 }
 
+// beside gives the headers and cookies of an outcome as leaves, whose pointers are
+// their places.
+func beside(x *loginwatch.Outcome) []leaf {
+	var found []leaf
+	for _, h := range x.Headers {
+		found = append(found, leaf{pointer: loginwatch.HeaderPlace(h.Name).String(), value: h.Example, member: true})
+	}
+	for _, c := range x.Cookies {
+		found = append(found, leaf{pointer: loginwatch.CookiePlace(c.Name).String(), value: c.Example, member: true})
+	}
+	return found
+}
+
 // readInstant reads an instant of an example; writeInstant writes one as JSON text.
 func readInstant(v any, written loginwatch.Instant) (t time.Time, ok bool) {
 	text, _ := v.(string)
 	switch written {
 	case loginwatch.InstantDateTime:
-		t, err := time.Parse(time.RFC3339, text)
-		return t, err == nil
+		return tree.DateTime(text)
 	case loginwatch.InstantHTTPDate:
 		t, err := http.ParseTime(text)
 		return t, err == nil

@@ -43,27 +43,27 @@ func (o *operation) decode(r *request) (doc any, ok bool) {
 }
 
 // judgeBody gives the condition when the body is not as documented.
-func (o *operation) judgeBody(doc any, readable bool) (loginwatch.Condition, error) {
+func (o *operation) judgeBody(r *request, doc any, readable bool) (d decision, err error) {
 	if !o.takesBody() {
-		return "", nil
+		return d, nil
 	}
 	if !readable {
-		return loginwatch.WhenMalformed, nil
+		return decision{when: loginwatch.WhenMalformed, why: o.whyUnreadable(r)}, nil
 	}
 	if o.Request.Schema == nil {
-		return "", nil
+		return d, nil
 	}
 	violations, err := o.Request.Schema.Validate(doc)
 	if err != nil {
-		return "", fmt.Errorf("request schema of operation %q: %w", o.ID, err)
+		return d, fmt.Errorf("request schema of operation %q: %w", o.ID, err)
 	}
 	switch {
 	case len(violations) == 0:
-		return "", nil
+		return d, nil
 	case o.OutcomeFor(loginwatch.WhenNoPassword) != nil && o.onlyPassword(violations):
-		return loginwatch.WhenNoPassword, nil
+		return decision{when: loginwatch.WhenNoPassword, why: o.whyInvalid(violations)}, nil
 	}
-	return loginwatch.WhenInvalid, nil
+	return decision{when: loginwatch.WhenInvalid, why: o.whyInvalid(violations)}, nil
 }
 
 // onlyPassword tells whether nothing but the password breaks the request schema:

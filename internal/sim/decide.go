@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -31,6 +32,7 @@ func readRequest(w http.ResponseWriter, r *http.Request) *request {
 // decision says for which condition a request is answered.
 type decision struct {
 	when       loginwatch.Condition
+	why        string            // in the contract's words
 	retryAfter time.Duration     // set when rate-limited
 	noSecret   bool              // the missing or wrong header carries no secret
 	refused    bool              // the header is there, and the secret in it is wrong
@@ -44,53 +46,58 @@ type decision struct {
 func (v *vendor) decide(op *operation, r *request, path string, now time.Time) (decision, error) {
 	if op.window != nil {
 		if wait := op.window.admit(now); wait > 0 {
-			return decision{when: loginwatch.WhenRateLimited, retryAfter: wait}, nil
+			why := fmt.Sprintf("more than %d requests in %v", op.window.limit, op.window.per)
+			return decision{when: loginwatch.WhenRateLimited, retryAfter: wait, why: why}, nil
 		}
 	}
 	doc, readable := op.decode(r)
 	j := v.judge(op, r, path, doc, now)
 	for _, h := range op.headers {
 		if !h.satisfied(r.Header, j.right) {
-			return decision{when: loginwatch.WhenMissingHeader, noSecret: !h.secret, refused: h.secret && h.sent(r.Header)}, nil
+			return j.header(h), nil
 		}
 	}
-	if !j.hasCookies() {
-		return decision{when: loginwatch.WhenMissingHeader}, nil
+	if why := j.whyCookie(); why != "" {
+		return decision{when: loginwatch.WhenMissingHeader, why: why}, nil
 	}
-	when, err := op.judgeBody(doc, readable)
-	if err != nil || when != "" {
-		return decision{when: when}, err
+	d, err := op.judgeBody(r, doc, readable)
+	if err != nil || d.when != "" {
+		return d, err
 	}
 	found, _ := op.path.match(path)
-	query, when := readQuery(op.query, r.URL)
-	if when != "" {
-		return decision{when: when}, nil
+	query, why := readQuery(op.query, r.URL)
+	if why != "" {
+		return decision{when: loginwatch.WhenInvalid, why: why}, nil
 	}
-	d := op.identify(doc, append(found, query...), r, j)
+	d = op.identify(doc, append(found, query...), r, j)
 	if d.when == loginwatch.WhenValid {
 		d.ends, d.says = j.ends(), j.says()
 	}
 	return d, nil
 }
 
+// header is the decision about a header that is not as documented.
+func (j *judgement) header(h headerRule) decision {
+	return decision{when: loginwatch.WhenMissingHeader, noSecret: !h.secret, refused: h.secret && h.sent(j.r.Header), why: h.why(j.r.Header, j)}
+}
+
 // readQuery gives the values that the query carries. A documented parameter
-// that is absent or not of its form makes the request invalid.
-func readQuery(rules []paramRule, u *url.URL) ([]binding, loginwatch.Condition) {
+// that is absent or not of its form makes the request invalid, and why says so.
+func readQuery(rules []paramRule, u *url.URL) (found []binding, why string) {
 	if len(rules) == 0 {
 		return nil, ""
 	}
 	sent, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, loginwatch.WhenInvalid
+		return nil, "the query can't be decoded"
 	}
-	var found []binding
 	for _, p := range rules {
 		if !sent.Has(p.name) {
-			return nil, loginwatch.WhenInvalid
+			return nil, fmt.Sprintf("query parameter %s is missing", p.name)
 		}
 		values, ok := p.value.match(sent.Get(p.name))
 		if !ok {
-			return nil, loginwatch.WhenInvalid
+			return nil, fmt.Sprintf("query parameter %s is not %s", p.name, p.value.written())
 		}
 		found = append(found, values...)
 	}
@@ -111,20 +118,23 @@ func (o *operation) identify(doc any, around []binding, r *request, j *judgement
 		values []binding
 	}
 	var fits []fit
-	missing := loginwatch.WhenUnknownUser
+	missing := decision{when: loginwatch.WhenUnknownUser}
 	for _, f := range o.forms {
 		values, ok := carried(f.secrets, doc)
 		if !ok {
 			continue
 		}
-		query, when := readQuery(f.query, r.URL)
-		if when != "" {
-			missing = when
+		query, why := readQuery(f.query, r.URL)
+		if why != "" {
+			missing = decision{when: loginwatch.WhenInvalid, why: why}
 			continue
 		}
 		fits = append(fits, fit{f, slices.Concat(around, query, values)})
 	}
-	best, most := decision{when: missing}, -1
+	if len(fits) == 0 && missing.why == "" {
+		missing.why = o.whyOfNoForm(doc)
+	}
+	best, most := missing, -1
 	for _, f := range fits {
 		if slices.ContainsFunc(fits, func(more fit) bool { return covers(more.secrets, f.secrets) }) {
 			continue
@@ -144,18 +154,21 @@ func (o *operation) compare(f form, found []binding, r *request, j *judgement) d
 	wrong := slices.DeleteFunc(j.plain(found), j.right)
 	for _, b := range wrong {
 		if !o.password[b.name] {
-			return decision{when: loginwatch.WhenUnknownUser}
+			return decision{when: loginwatch.WhenUnknownUser, why: j.whyWrong(wrong)}
 		}
 	}
 	if len(wrong) > 0 {
-		return decision{when: loginwatch.WhenWrongPassword}
+		return decision{when: loginwatch.WhenWrongPassword, why: j.whyWrong(wrong)}
 	}
 	for _, h := range f.headers {
 		if !h.satisfied(r.Header, j.right) {
-			return decision{when: loginwatch.WhenMissingHeader, noSecret: !h.secret, refused: h.secret && h.sent(r.Header)}
+			return j.header(h)
 		}
 	}
-	return decision{when: loginwatch.WhenValid}
+	if f.id == "" {
+		return decision{when: loginwatch.WhenValid, why: "nothing speaks against it"}
+	}
+	return decision{when: loginwatch.WhenValid, why: "right as in case " + f.id}
 }
 
 // outcome is what the document gives for a condition; nil when it gives none. A

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch/internal/compute"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 const (
@@ -191,24 +192,43 @@ func (r *randomness) unknown() (string, error) {
 	return string(b), nil
 }
 
-// timeLayout finds the layout of a documented instant, so that a fresh one is
-// written with the same precision; ok is false when like is none.
-func timeLayout(like string) (layout string, zone *time.Location, ok bool) {
-	t, err := time.Parse(time.RFC3339Nano, like)
-	separator := "T"
-	if err != nil && len(like) > 10 && like[10] == ' ' {
-		t, err = time.Parse(time.RFC3339Nano, like[:10]+"T"+like[11:])
-		separator = " "
+// timeForm is how a documented instant is written.
+type timeForm struct {
+	layout string
+	zone   *time.Location
+	small  bool // a "z" at its end
+}
+
+// timeFormOf finds how a documented instant is written, so that a fresh one has the
+// same precision and letters; ok is false when like is none. Some vendors write a
+// blank in the place of the T (RFC 3339, 5.6).
+func timeFormOf(like string) (f timeForm, ok bool) {
+	const day = len("2006-01-02")
+	if len(like) <= day {
+		return f, false
 	}
-	if err != nil {
-		return "", nil, false
+	t, ok := tree.DateTime(like)
+	if !ok && like[day] == ' ' {
+		t, ok = tree.DateTime(like[:day] + "T" + like[day+1:])
 	}
-	layout = "2006-01-02" + separator + "15:04:05"
+	if !ok {
+		return f, false
+	}
+	f = timeForm{layout: "2006-01-02" + like[day:day+1] + "15:04:05", zone: t.Location(), small: strings.HasSuffix(like, "z")}
 	if _, fraction, found := strings.Cut(like, "."); found {
 		n := len(fraction) - len(strings.TrimLeft(fraction, digits))
-		layout += "." + strings.Repeat("0", n)
+		f.layout += "." + strings.Repeat("0", n)
 	}
-	return layout + "Z07:00", t.Location(), true
+	f.layout += "Z07:00"
+	return f, true
+}
+
+func (f timeForm) write(t time.Time) string {
+	text := t.In(f.zone).Format(f.layout)
+	if f.small {
+		text = strings.TrimSuffix(text, "Z") + "z"
+	}
+	return text
 }
 
 // instant writes t the way like is written: a date-time as text, or seconds or
@@ -216,11 +236,11 @@ func timeLayout(like string) (layout string, zone *time.Location, ok bool) {
 func instant(like any, t time.Time) (text string, ok bool) {
 	switch like := like.(type) {
 	case string:
-		layout, zone, ok := timeLayout(like)
+		f, ok := timeFormOf(like)
 		if !ok {
 			return "", false
 		}
-		return quote(t.In(zone).Format(layout)), true
+		return quote(f.write(t)), true
 	case json.Number:
 		n, err := like.Int64()
 		if err != nil {

@@ -239,15 +239,7 @@ func (j *judgement) value(name string, instead map[string]string) (value string,
 	return value, err == nil
 }
 
-// hasCookies tells whether the request carries the cookies that the operation
-// asks for, as another one set them.
-func (j *judgement) hasCookies() bool {
-	for _, want := range j.op.Request.Cookies {
-		if !slices.ContainsFunc(j.r.CookiesNamed(want.Name), func(c *http.Cookie) bool {
-			return j.handedOut.has(c.Value, j.op.ID, j.now)
-		}) {
-			return false
-		}
-	}
-	return true
+// givenCookie tells whether a cookie is one that another operation set and none ended.
+func (j *judgement) givenCookie(c *http.Cookie) bool {
+	return j.handedOut.has(c.Value, j.op.ID, j.now)
 }

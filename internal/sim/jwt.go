@@ -189,7 +189,7 @@ func (t *jwt) sign(text string, random *randomness) ([]byte, error) {
 func freshValue(like any, random *randomness) (string, error) {
 	switch like := like.(type) {
 	case string:
-		if _, _, isTime := timeLayout(like); isTime || like == "" {
+		if _, isTime := timeFormOf(like); isTime || like == "" {
 			return "", nil
 		}
 		s, err := random.structured(like)

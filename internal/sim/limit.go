@@ -49,12 +49,12 @@ const (
 // when a computed value may be made of one of them.
 const handedOutTried = 32
 
-// handedOut remembers fresh values until they are ended; the oldest make room for new
-// ones. One that it does not know any more is dead, so no dead one comes alive again.
+// handedOut remembers fresh values, and whether they were ended; the oldest make room
+// for new ones. One that it does not know any more is dead, so no dead one comes alive again.
 type handedOut struct {
 	mu     sync.Mutex
 	values map[digest]given
-	order  []digest // of values, and of some that were ended; a ring when it is full
+	order  []digest // of values; a ring when it is full
 	next   int      // to make room
 	recent []string // the values that came last
 }
@@ -64,6 +64,7 @@ type digest [sha256.Size]byte
 type given struct {
 	operation string
 	until     time.Time
+	ended     bool // it was taken or revoked
 }
 
 func (h *handedOut) add(value, operation string, until time.Time) {
@@ -80,15 +81,27 @@ func (h *handedOut) add(value, operation string, until time.Time) {
 		h.order[h.next] = key
 		h.next = (h.next + 1) % handedOutMax
 	}
-	h.values[key] = given{operation, until}
+	h.values[key] = given{operation: operation, until: until}
 	h.recent = append(h.recent[max(0, len(h.recent)-handedOutTried+1):], value)
 }
 
-// end forgets a value that was taken or revoked.
+// end makes a value that was taken or revoked dead.
 func (h *handedOut) end(value string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.values, sha256.Sum256([]byte(value)))
+	key := digest(sha256.Sum256([]byte(value)))
+	if g, known := h.values[key]; known {
+		g.ended = true
+		h.values[key] = g
+	}
+}
+
+// endedOne tells whether the value is one that was taken or revoked, as far as it is
+// still remembered.
+func (h *handedOut) endedOne(value string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.values[sha256.Sum256([]byte(value))].ended
 }
 
 // has tells whether an operation other than the given one handed the value out, and
@@ -97,7 +110,7 @@ func (h *handedOut) has(value, operation string, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	g, known := h.values[sha256.Sum256([]byte(value))]
-	return known && g.operation != operation && now.Before(g.until)
+	return known && !g.ended && g.operation != operation && now.Before(g.until)
 }
 
 // latest gives the values that were handed out last and are still good, the newest

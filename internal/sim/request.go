@@ -13,6 +13,7 @@ import (
 // form is one documented way to say the right thing: a case that the document
 // promises success for.
 type form struct {
+	id      string // of the case
 	hasBody bool
 	secrets []place      // of the body
 	texts   []place      // of the body, all with a placeholder
@@ -33,7 +34,7 @@ func newForms(c *loginwatch.Contract, headers []loginwatch.Header, cases []*logi
 			}
 		}
 		forms = append(forms, form{
-			hasBody: k.Body != nil, secrets: secretPlaces(c, route.Template(k)), texts: templatePlaces(route.Template(k)),
+			id: k.ID, hasBody: k.Body != nil, secrets: secretPlaces(c, route.Template(k)), texts: templatePlaces(route.Template(k)),
 			headers: newHeaderRules(c, own, nil), query: newParamRules(k.Query),
 		})
 	}

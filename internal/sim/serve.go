@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"log/slog"
 	"maps"
 	"math"
@@ -25,6 +26,7 @@ type reply struct {
 	allow        []string
 	undocumented bool
 	outcome      string // id; "" when the document is silent
+	why          string // in the contract's words
 }
 
 // throttleFor is what FaultThrottle asks clients to wait where no limit is
@@ -53,7 +55,7 @@ func (s *Simulator) serve(v *vendor, path string, w http.ResponseWriter, r *http
 	}
 	s.log.LogAttrs(r.Context(), slog.LevelDebug, "simulated", append(op.logged(),
 		slog.String("vendor", v.contract.Vendor), slog.String("condition", string(when)), slog.String("outcome", rep.outcome),
-		slog.Int("status", rep.status), slog.String("fault", string(fault.Name)))...)
+		slog.Int("status", rep.status), slog.String("fault", string(fault.Name)), slog.String("why", rep.why))...)
 	s.write(w, rep)
 }
 
@@ -71,29 +73,25 @@ func (o *operation) logged() []slog.Attr {
 func (v *vendor) answer(r *request, path string, fault Fault, now time.Time,
 ) (rep reply, op *operation, when loginwatch.Condition, err error) {
 	op, allowed := v.route(r, path)
-	switch fault.Name {
-	case FaultOutage:
-		return page(http.StatusServiceUnavailable, "503 Service Temporarily Unavailable"), op, "", nil
-	case FaultHTML502:
-		return page(http.StatusBadGateway, "502 Bad Gateway"), op, "", nil
-	case FaultRedirect:
-		return reply{status: http.StatusFound, location: "https://login.example.invalid/", undocumented: true}, op, "", nil
+	if rep, answered := fault.answer(); answered {
+		return rep, op, "", nil
 	}
 	switch {
 	case op != nil:
 		rep, when, err = v.perform(op, r, path, fault, now)
 		return rep, op, when, err
 	case len(allowed) > 0:
-		return reply{status: http.StatusMethodNotAllowed, allow: allowed, undocumented: true}, nil, "", nil
+		why := "this path is documented with " + strings.Join(allowed, ", ")
+		return reply{status: http.StatusMethodNotAllowed, allow: allowed, undocumented: true, why: why}, nil, "", nil
 	case path == "/" && r.Method == http.MethodGet:
 		var b strings.Builder
 		v.list(&b, strings.TrimSuffix(r.URL.Path, "/"))
 		return textReply(b.String()), nil, "", nil
 	}
-	d := decision{when: loginwatch.WhenWrongPath}
+	d := decision{when: loginwatch.WhenWrongPath, why: "no operation has this path; GET of the vendor's root lists them"}
 	near := v.nearest(path)
 	if near == nil {
-		return reply{status: d.plainStatus(), undocumented: true}, nil, d.when, nil
+		return reply{status: d.plainStatus(), undocumented: true, why: d.bare()}, nil, d.when, nil
 	}
 	rep, err = v.reply(near, d, fault, now)
 	return rep, nil, d.when, err
@@ -109,7 +107,7 @@ func (v *vendor) perform(op *operation, r *request, path string, fault Fault, no
 		return reply{}, d.when, err
 	}
 	if d.when == loginwatch.WhenValid && fault.Name == FaultReject && !op.open {
-		d.when = loginwatch.WhenWrongPassword
+		d.when, d.why = loginwatch.WhenWrongPassword, "fault reject: what is right is refused"
 	}
 	rep, err := v.reply(op, d, fault, now)
 	if d.when == loginwatch.WhenValid && err == nil {
@@ -125,7 +123,7 @@ func (o *operation) limited(fault Fault) decision {
 	if fault.Name != FaultThrottle {
 		return decision{}
 	}
-	d := decision{when: loginwatch.WhenRateLimited, retryAfter: throttleFor}
+	d := decision{when: loginwatch.WhenRateLimited, retryAfter: throttleFor, why: "fault throttle"}
 	if o.window != nil {
 		d.retryAfter = o.window.per
 	}
@@ -135,10 +133,10 @@ func (o *operation) limited(fault Fault) decision {
 // reply makes the documented answer of a decision, or a plain one where the
 // document is silent.
 func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (reply, error) {
-	rep := reply{retryAfter: d.retryAfter}
+	rep := reply{retryAfter: d.retryAfter, why: d.why}
 	x := op.outcome(d)
 	if x == nil || len(x.Statuses) == 0 {
-		rep.status, rep.undocumented = d.plainStatus(), true
+		rep.status, rep.undocumented, rep.why = d.plainStatus(), true, d.bare()
 		return rep, nil
 	}
 	a := op.answers[x]
@@ -166,13 +164,29 @@ func (v *vendor) reply(op *operation, d decision, fault Fault, now time.Time) (r
 	return rep, a.spoil(fault, &rep)
 }
 
+// answer gives what a fault answers whatever was asked for.
+func (f Fault) answer() (rep reply, answered bool) {
+	switch f.Name {
+	case FaultOutage:
+		rep = page(http.StatusServiceUnavailable, "503 Service Temporarily Unavailable")
+	case FaultHTML502:
+		rep = page(http.StatusBadGateway, "502 Bad Gateway")
+	case FaultRedirect:
+		rep = reply{status: http.StatusFound, location: "https://login.example.invalid/", undocumented: true}
+	default:
+		return rep, false
+	}
+	rep.why = fmt.Sprintf("fault %s: every request gets this", f.Name)
+	return rep, true
+}
+
 func page(status int, title string) reply {
 	return reply{status: status, contentType: "text/html", body: gatewayPage(title), undocumented: true}
 }
 
 // textReply is for people: no document promises it.
 func textReply(text string) reply {
-	return reply{status: http.StatusOK, contentType: "text/plain; charset=utf-8", body: []byte(text), undocumented: true}
+	return reply{status: http.StatusOK, contentType: "text/plain; charset=utf-8", body: []byte(text), undocumented: true, why: "a list for people"}
 }
 
 // bare answers for what belongs to no vendor.

@@ -129,6 +129,8 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/" && r.Method == http.MethodGet:
 		s.index(w)
 	default:
+		s.log.LogAttrs(r.Context(), slog.LevelDebug, "simulated", slog.Int("status", http.StatusNotFound),
+			slog.String("why", "the path begins with no simulated vendor: "+strings.Join(s.names, ", ")))
 		s.bare(w, http.StatusNotFound)
 	}
 }

@@ -55,8 +55,9 @@ func newVendor(c *loginwatch.Contract, override map[string]string, random *rando
 	if v.signers, err = newSigners(c, v.credentials); err != nil {
 		errs = append(errs, err)
 	}
+	who := account(c, v.credentials)
 	for _, o := range c.Operations {
-		op, err := newOperation(c, o, v.signers, random)
+		op, err := newOperation(c, o, v.signers, who, random)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("operation %q: %w", o.ID, err))
 			continue
@@ -92,7 +93,7 @@ func credentials(c *loginwatch.Contract, override map[string]string) (map[string
 	return values, errors.Join(errs...)
 }
 
-func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, signers map[*loginwatch.Token]*signer, random *randomness) (*operation, error) {
+func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, signers map[*loginwatch.Token]*signer, who map[string]string, random *randomness) (*operation, error) {
 	op := &operation{Operation: o, answers: make(map[*loginwatch.Outcome]*answer, len(o.Outcomes))}
 	var errs []error
 	var cases []*loginwatch.Case
@@ -119,7 +120,10 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, signers map[*
 		if len(x.When) == 0 {
 			continue // nothing makes the simulator send it
 		}
-		a, err := newAnswer(c, o, x, signers, random)
+		if op.open {
+			who = nil // whoever asks is nobody yet
+		}
+		a, err := newAnswer(c, o, x, signers, who, random)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("outcome %q: %w", x.ID, err))
 			continue
@@ -129,8 +133,8 @@ func newOperation(c *loginwatch.Contract, o *loginwatch.Operation, signers map[*
 	return op, errors.Join(errs...)
 }
 
-// end makes a value dead for good. What was handed out is forgotten; of credentials
-// there are few enough to remember each.
+// end makes a value dead for good. Of credentials there are few enough to remember
+// each.
 func (v *vendor) end(value string) {
 	v.handedOut.end(value)
 	for _, credential := range v.credentials {
@@ -138,6 +142,12 @@ func (v *vendor) end(value string) {
 			v.ended.Store(value, true)
 		}
 	}
+}
+
+// dead tells whether a value is known to have been taken or revoked.
+func (v *vendor) dead(value string) bool {
+	_, ended := v.ended.Load(value)
+	return ended || v.handedOut.endedOne(value)
 }
 
 // nearest is the operation that documents what a wrong path gives and shares

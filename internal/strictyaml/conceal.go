@@ -50,9 +50,9 @@ func (d *Document) blankFrom(t *token.Token) {
 	if t.Next != nil {
 		endLine, endColumn = t.Next.Position.Line-1, t.Next.Position.Column-1
 	}
-	if t.Prev != nil && (t.Prev.Type == token.LiteralType || t.Prev.Type == token.FoldedType) {
+	if header := blockHeaderOf(t); header != nil {
 		// The position of a block scalar's text is its last line: go back to the first.
-		line, column = t.Prev.Position.Line, 0
+		line, column = header.Position.Line, 0
 	}
 	for i := max(line, 0); i <= endLine && i < len(d.lines); i++ {
 		if d.runes[i] == nil { // once for a line, however many values it has

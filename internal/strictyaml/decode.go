@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml/token"
+
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // Decode fills the struct that into points to and adds every difference as a
@@ -24,7 +27,7 @@ import (
 // any, and the types of this package. What could not be decoded stays zero.
 func (d *Document) Decode(into any) {
 	target := reflect.ValueOf(into).Elem()
-	d.decode(d.root, site{name: "the document", place: Span{d.root.pos, d.root.width}}, target)
+	d.decode(d.root, site{name: "the file", place: Span{d.root.pos, d.root.width}}, target)
 }
 
 // site is how messages name a value, and its place: that of its key if it has one.
@@ -119,6 +122,16 @@ func (d *Document) decodeScalar(n *node, s site, v reflect.Value) {
 	}
 }
 
+const aMapping = "a mapping (key: value)"
+
+// listOf is what is wanted where a list is due.
+func listOf(n *node) string {
+	if n.token != nil && n.token.Type == token.StringType && len(n.text) > 1 && n.text[0] == '-' && n.text[1] != ' ' {
+		return "a list (a blank is missing behind the hyphen)"
+	}
+	return "a list"
+}
+
 // hint tells how to make a string of a scalar that YAML takes for something else.
 func hint(n *node, want string) string {
 	if n.kind == kindInteger || n.kind == kindNumber || n.kind == kindBool {
@@ -147,8 +160,8 @@ func (d *Document) decodeTime(n *node, s site, v reflect.Value) {
 		d.wrong(n, s, want)
 		return
 	}
-	parsed, err := time.Parse(time.RFC3339, n.text)
-	if err != nil {
+	parsed, ok := tree.DateTime(n.text)
+	if !ok {
 		d.Problemf(n.pos, n.width, "%s must be %s", s.name, want)
 		return
 	}
@@ -157,7 +170,7 @@ func (d *Document) decodeTime(n *node, s site, v reflect.Value) {
 
 func (d *Document) decodeSlice(n *node, s site, v reflect.Value) {
 	if n.kind != kindList {
-		d.wrong(n, s, "a list")
+		d.wrong(n, s, listOf(n))
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.items), len(n.items)))
@@ -208,7 +221,7 @@ func (d *Document) decodeStruct(n *node, s site, v reflect.Value) {
 	known := fields{values: map[string]reflect.Value{}}
 	known.collect(v, s)
 	if n.kind != kindMapping {
-		d.wrong(n, s, "a mapping")
+		d.wrong(n, s, aMapping)
 		return
 	}
 	present := map[string]bool{}
@@ -286,7 +299,7 @@ func (l *OneOrMany[T]) decodeNode(d *Document, n *node, s site) {
 
 func (m *Map[T]) decodeNode(d *Document, n *node, s site) {
 	if n.kind != kindMapping {
-		d.wrong(n, s, "a mapping")
+		d.wrong(n, s, aMapping)
 		return
 	}
 	for _, p := range n.pairs {

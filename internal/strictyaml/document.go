@@ -52,7 +52,7 @@ func Parse(file string, data []byte, options ...Option) (*Document, loginwatch.P
 	for _, o := range options {
 		o(d)
 	}
-	text := strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\r\n", "\n")
+	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), "\ufeff"))
 	d.lines = strings.Split(text, "\n")
 	if !d.readable(text) {
 		return nil, d.Problems()
@@ -83,16 +83,30 @@ func (d *Document) readable(text string) bool {
 				d.lines[i] = strings.ToValidUTF8(line, "\ufffd")
 				at := strings.IndexRune(d.lines[i], '\ufffd')
 				column := utf8.RuneCountInString(d.lines[i][:at]) + 1
-				d.syntaxProblem(d.at(i+1, column), 1, "not UTF-8")
+				d.syntaxProblem(d.at(i+1, column), 1, "not UTF-8: save the file in this encoding")
 				break
 			}
 		}
 	case strings.TrimSpace(text) == "":
 		d.Problemf(loginwatch.Pos{File: d.file}, 0, "the file is empty")
 	default:
-		return true
+		return d.printable()
 	}
 	return false
+}
+
+// printable refuses control characters, which YAML has none of (YAML 1.2, 5.1) and
+// which go-yaml takes as they come.
+func (d *Document) printable() bool {
+	for i, line := range d.lines {
+		for column, c := range []rune(line) {
+			if c < ' ' && c != '\t' || c == 0x7f {
+				d.syntaxProblem(d.at(i+1, column+1), 1, fmt.Sprintf("a control character (U+%04X), which no YAML has", c))
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (d *Document) at(line, column int) loginwatch.Pos {

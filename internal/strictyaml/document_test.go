@@ -230,6 +230,9 @@ literal: |
 folded: >-
   hunter2
   hunter2
+commented: | # hunter2
+  hunter2
+  hunter2
 list:
   - hunter2
   - - hunter2

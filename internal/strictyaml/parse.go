@@ -83,25 +83,27 @@ func (d *Document) parse(text string) (body ast.Node) {
 		return nil
 	case len(file.Docs) > 1:
 		for _, t := range tokens {
-			if t.Type == token.DocumentHeaderType && t.Position.Line > 1 {
-				d.syntaxProblem(d.at(t.Position.Line, t.Position.Column), 3, "more than one document in the file")
+			if (t.Type == token.DocumentHeaderType || t.Type == token.DocumentEndType) && t.Position.Line > 1 {
+				d.syntaxProblem(d.at(t.Position.Line, t.Position.Column), 3, severalDocuments)
 				return nil
 			}
 		}
-		d.Problemf(loginwatch.Pos{File: d.file}, 0, "more than one document in the file")
+		d.Problemf(loginwatch.Pos{File: d.file}, 0, severalDocuments)
 		return nil
 	}
 	return bodies[0]
 }
 
+const severalDocuments = "more than one document in the file: leave this line out, or put what follows into a file of its own"
+
 // refused are the parts of YAML that hide what a file says.
 var refused = map[token.Type]string{
-	token.AnchorType:     "anchors are not supported: write the value out",
-	token.AliasType:      "aliases are not supported: write the value out",
-	token.MergeKeyType:   "merge keys are not supported: write the keys out",
-	token.TagType:        "tags are not supported",
-	token.MappingKeyType: "complex keys are not supported",
-	token.DirectiveType:  "directives are not supported",
+	token.AnchorType:     "anchors (&) are not supported: write the value out, or in quotes if it begins with &",
+	token.AliasType:      "aliases (*) are not supported: write the value out, or in quotes if it begins with *",
+	token.MergeKeyType:   "merge keys (<<) are not supported: write the keys out",
+	token.TagType:        "tags (!) are not supported: leave it out, or write the value in quotes if it begins with !",
+	token.MappingKeyType: "keys behind a question mark are not supported: write key: value",
+	token.DirectiveType:  "directives (%) are not supported: leave it out, or write the value in quotes if it begins with %",
 }
 
 // plain refuses what this package leaves out of YAML, and deep nesting, before
@@ -112,6 +114,10 @@ func (d *Document) plain(tokens token.Tokens) bool {
 		at := d.at(t.Position.Line, t.Position.Column)
 		if why := refused[t.Type]; why != "" {
 			d.syntaxProblem(at, utf8.RuneCountInString(t.Value), why)
+		}
+		if odd := d.lenient(t, flow); odd != nil {
+			d.syntaxProblem(d.at(odd.line, odd.column), odd.width, odd.message)
+			return false
 		}
 		switch t.Type {
 		case token.MappingStartType, token.SequenceStartType:
@@ -138,31 +144,51 @@ func (d *Document) plain(tokens token.Tokens) bool {
 	return len(d.problems) == 0
 }
 
-// quotedInMessage is what a message of goccy/go-yaml repeats of the file.
-var quotedInMessage = regexp.MustCompile("\"[^\"]*\"|'[^']*'|`[^`]*`")
-
-// syntaxError takes the place out of an error of goccy/go-yaml. Its messages can
-// repeat a value, so what they quote is left out where values are concealed.
+// syntaxError words an error of goccy/go-yaml for whoever wrote the file. Its own
+// messages speak of the library's parts and can repeat a value.
 func (d *Document) syntaxError(err error) {
 	var at interface {
 		GetToken() *token.Token
 		GetMessage() string
 	}
-	if !errors.As(err, &at) || at.GetToken() == nil || at.GetToken().Position == nil {
+	line, column, message := 0, 0, ""
+	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
+		line, column, message = at.GetToken().Position.Line, max(at.GetToken().Position.Column, 1), at.GetMessage()
+	}
+	odd := explain(d.lines)
+	switch {
+	case odd != nil && (line == 0 || odd.since <= line+1):
+		d.syntaxProblem(d.at(odd.line, odd.column), odd.width, odd.message)
+	case line == 0:
 		d.Problemf(loginwatch.Pos{File: d.file}, 0, "not readable as YAML")
-		return
+	default:
+		d.syntaxProblem(d.at(line, column), 1, inWords(message))
 	}
-	t := at.GetToken()
-	message := at.GetMessage()
-	if d.conceal != nil {
-		message = quotedInMessage.ReplaceAllStringFunc(message, func(quoted string) string {
-			if len(quoted) <= 3 {
-				return quoted // one character of the grammar
-			}
-			return "…"
-		})
+}
+
+// inWords says what a message of goccy/go-yaml asks for.
+func inWords(message string) string {
+	for _, w := range []struct{ of, says string }{
+		{"could not find end character", "this quote is not closed"},
+		{"flow mapping end token", "this { is not closed"},
+		{"sequence end token", "this [ is not closed"},
+		{"',' or '}'", "a comma or the closing } is missing"},
+		{"',' or ']'", "a comma or the closing ] is missing"},
+		{"found ','", "one comma too many"},
+		{"corresponding to", "this bracket closes nothing"},
+		{"unknown escape", "no escape of YAML begins like this: write \\\\ for a backslash, or the value in single quotes"},
+		{"reserved character", "a value can't begin with this character: put it in quotes"},
+		{"header option", "behind | or > nothing may stand: the text begins in the next line, indented"},
+		{"tab character", "a tab stands here: YAML takes blanks alone"},
+		{"'\t'", "a tab stands here: YAML takes blanks alone"},
+		{"non-map value", "a colon is missing behind the key, or this line is indented wrongly"},
+		{"implicit line break", "a key has to stand in one line"},
+	} {
+		if strings.Contains(message, w.of) {
+			return w.says
+		}
 	}
-	d.syntaxProblem(d.at(t.Position.Line, max(t.Position.Column, 1)), 1, message)
+	return "not readable as YAML from here on: look at the indentation, colons, quotes and brackets of this line and of the one above"
 }
 
 var leadingKey = regexp.MustCompile(`^[ -]*[a-z_]+:( |$)`)
@@ -244,12 +270,23 @@ func (d *Document) mapping(start *token.Token, values []*ast.MappingValueNode, d
 		if line, twice := first[p.key]; twice {
 			d.Problemf(p.keyPos, p.width, "duplicate key %q, first in line %d", p.key, line)
 			d.dropped = append(d.dropped, p.value)
+			m.child(p.key).adopt(p.value)
 			continue
 		}
 		first[p.key] = p.keyPos.Line
 		m.pairs = append(m.pairs, p)
 	}
 	return m
+}
+
+// adopt takes the keys of a mapping that has the same key as n: whoever refers to them
+// did not err.
+func (n *node) adopt(twin *node) {
+	for _, p := range twin.pairs {
+		if n.kind == kindMapping && n.child(p.key) == nil {
+			n.pairs = append(n.pairs, p)
+		}
+	}
 }
 
 func (d *Document) scalar(k kind, text string, t *token.Token) *node {

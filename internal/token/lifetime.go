@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // bodyLifetime reads where the answer says how much time is left: a field of its
@@ -94,13 +95,11 @@ func (r *reader) hasUntil() bool {
 // readInstant reads an instant in the documented form.
 func readInstant(v any, written loginwatch.Instant) (t time.Time, ok bool) {
 	text, _ := v.(string)
-	var err error
 	switch written {
 	case loginwatch.InstantDateTime:
-		t, err = time.Parse(time.RFC3339, text)
-		return t, err == nil
+		return tree.DateTime(text)
 	case loginwatch.InstantHTTPDate:
-		t, err = http.ParseTime(text)
+		t, err := http.ParseTime(text)
 		return t, err == nil
 	}
 	var n int64
@@ -260,8 +259,7 @@ func (r *reader) issued() (time.Time, bool) {
 	}
 	v, _ := r.Lookup(r.Token.Issued)
 	text, _ := v.(string)
-	t, err := time.Parse(time.RFC3339, text)
-	return t, err == nil
+	return tree.DateTime(text)
 }
 
 // agree holds the body's lifetime against the token's own, both above 0. It

@@ -21,7 +21,9 @@ func TestUntil(t *testing.T) {
 	}{
 		{loginwatch.InstantDateTime, "2026-11-21T13:00:00Z", "1h0m0s"},
 		{loginwatch.InstantDateTime, "2026-11-21T18:30:00.000+05:30", "1h0m0s"},
+		{loginwatch.InstantDateTime, "2026-11-21t13:00:00.0z", "1h0m0s"},
 		{loginwatch.InstantDateTime, "2026-11-21 13:00:00", "- token-form"},
+		{loginwatch.InstantDateTime, "2026-11-21T13:00:00,5Z", "- token-form"},
 		{loginwatch.InstantDateTime, unix(time.Hour), "- token-form"},
 		{loginwatch.InstantHTTPDate, "Sat, 21 Nov 2026 13:00:00 GMT", "1h0m0s"},
 		{loginwatch.InstantHTTPDate, "2026-11-21T13:00:00Z", "- token-form"},
