@@ -29,7 +29,7 @@ type EngineOptions struct {
 // Engine is the daemon without a clock: it carries out the slots that it is
 // given and shows what came of them.
 type Engine struct {
-	Ledger   *store.Memory
+	Ledger   *store.Ledger
 	Metrics  *metrics.Metrics
 	Board    *web.Board
 	Executor *daemon.Executor

@@ -48,36 +48,36 @@ func (b Budget) coolDown(level int) time.Duration {
 // credential is a circuit breaker: closed while rejections stay below the
 // budget, open while it cools down, half open while one trial decides.
 type credential struct {
-	rejections []rejection         // newest last; at most as many as the budget allows
-	suspended  bool                // open or half open: until a run is accepted
-	until      time.Time           // end of the cool-down
-	level      int                 // trials rejected in a row
-	certain    bool                // one of the refusals that the suspension rests on was no mere possibility
-	trial      *trial              // under way, or lost
-	underWay   map[int64]time.Time // tickets granted and not settled, until when each holds its place
-	seen       time.Time
+	Rejections []rejection         // newest last; at most as many as the budget allows
+	Suspended  bool                // open or half open: until a run is accepted
+	Until      time.Time           // end of the cool-down
+	Level      int                 // trials rejected in a row
+	Certain    bool                // one of the refusals that the suspension rests on was no mere possibility
+	Trial      *trial              // under way, or lost
+	UnderWay   map[int64]time.Time // tickets granted and not settled, until when each holds its place
+	Seen       time.Time
 }
 
 // rejection is one refusal, or possible refusal, that counts.
 type rejection struct {
-	at      time.Time
-	certain bool
+	At      time.Time
+	Certain bool
 }
 
 type trial struct {
-	ticket int64
-	until  time.Time // when another may be granted if this one is never settled
+	Ticket int64
+	Until  time.Time // when another may be granted if this one is never settled
 }
 
 // suspendedUntil tells whether a run has to wait, and for how long.
 func (c *credential) suspendedUntil(now time.Time) (time.Time, bool) {
 	switch {
-	case !c.suspended:
+	case !c.Suspended:
 		return time.Time{}, false
-	case now.Before(c.until):
-		return c.until, true
-	case c.trial != nil && now.Before(c.trial.until):
-		return c.trial.until, true
+	case now.Before(c.Until):
+		return c.Until, true
+	case c.Trial != nil && now.Before(c.Trial.Until):
+		return c.Trial.Until, true
 	}
 	return time.Time{}, false
 }
@@ -85,88 +85,95 @@ func (c *credential) suspendedUntil(now time.Time) (time.Time, bool) {
 // wouldExhaustBudget tells whether the runs under way could, if all were rejected, use up
 // more than the budget; until says when the first place is free at the latest.
 func (c *credential) wouldExhaustBudget(now time.Time, b Budget) (until time.Time, exhausts bool) {
-	for id, lost := range c.underWay {
+	for id, lost := range c.UnderWay {
 		if !now.Before(lost) {
-			delete(c.underWay, id)
+			delete(c.UnderWay, id)
 		} else if until.IsZero() || lost.Before(until) {
 			until = lost
 		}
 	}
-	return until, len(c.underWay) > 0 && len(c.recent(now, b))+len(c.underWay) >= b.Rejections
+	return until, len(c.UnderWay) > 0 && len(c.recent(now, b))+len(c.UnderWay) >= b.Rejections
 }
 
 // admit books a granted run; of a suspended credential it is the trial. A trial
 // that is never settled may have been a rejection that nobody saw: the next one
 // waits for another cool-down.
 func (c *credential) admit(ticket int64, now time.Time, held time.Duration, b Budget) {
-	if c.underWay == nil {
-		c.underWay = map[int64]time.Time{}
+	if c.UnderWay == nil {
+		c.UnderWay = map[int64]time.Time{}
 	}
-	c.underWay[ticket] = now.Add(held)
-	if c.suspended {
-		c.trial = &trial{ticket: ticket, until: now.Add(b.coolDown(c.level))}
+	c.UnderWay[ticket] = now.Add(held)
+	if c.Suspended {
+		c.Trial = &trial{Ticket: ticket, Until: now.Add(b.coolDown(c.Level))}
 	}
 }
 
 func (c *credential) settle(ticket int64, result loginwatch.Settlement, b Budget) {
-	delete(c.underWay, ticket)
-	isTrial := c.trial != nil && c.trial.ticket == ticket
+	delete(c.UnderWay, ticket)
+	isTrial := c.Trial != nil && c.Trial.Ticket == ticket
 	if isTrial {
-		c.trial = nil // undecided, for example because the vendor was down: the next run is a trial again
+		c.Trial = nil // undecided, for example because the vendor was down: the next run is a trial again
 	}
 	switch {
 	case result.Refusal != loginwatch.RefusalNone:
 		c.reject(rejection{result.At, result.Refusal == loginwatch.RefusalCertain}, isTrial, b)
 	case result.Accepted:
 		// An accepted credential is not being locked out, whatever came before.
-		*c = credential{seen: c.seen, underWay: c.underWay}
+		*c = credential{Seen: c.Seen, UnderWay: c.UnderWay}
 	}
 }
 
 func (c *credential) reject(r rejection, isTrial bool, b Budget) {
-	c.rejections = append(c.recent(r.at, b), r)
-	if excess := len(c.rejections) - b.Rejections; excess > 0 {
-		c.rejections = c.rejections[excess:]
+	c.Rejections = append(c.recent(r.At, b), r)
+	if excess := len(c.Rejections) - b.Rejections; excess > 0 {
+		c.Rejections = c.Rejections[excess:]
 	}
 	switch {
 	case isTrial:
-		c.level++
-	case !c.suspended && len(c.rejections) < b.Rejections:
+		c.Level++
+	case !c.Suspended && len(c.Rejections) < b.Rejections:
 		return
-	case !c.suspended:
-		c.suspended, c.level = true, 0
+	case !c.Suspended:
+		c.Suspended, c.Level = true, 0
 	}
-	c.certain = c.certain || slices.ContainsFunc(c.rejections, func(r rejection) bool { return r.certain })
+	c.Certain = c.Certain || slices.ContainsFunc(c.Rejections, func(r rejection) bool { return r.Certain })
 	// A run that was under way when the credential was suspended and is
 	// rejected afterwards extends the cool-down without doubling it.
-	if until := r.at.Add(b.coolDown(c.level)); until.After(c.until) {
-		c.until = until
+	if until := r.At.Add(b.coolDown(c.Level)); until.After(c.Until) {
+		c.Until = until
 	}
 }
 
 // recent gives the rejections that still count. Those that a corrected clock
 // puts into the future do.
 func (c *credential) recent(now time.Time, b Budget) []rejection {
-	return slices.DeleteFunc(slices.Clone(c.rejections), func(r rejection) bool { return !r.at.After(now.Add(-b.Per)) })
+	return slices.DeleteFunc(slices.Clone(c.Rejections), func(r rejection) bool { return !r.At.After(now.Add(-b.Per)) })
 }
 
-func (c *credential) state(now time.Time, b Budget) loginwatch.CredentialState {
+// see notes that the credential is in use.
+func (c *credential) see(now time.Time) {
+	if now.After(c.Seen) {
+		c.Seen = now
+	}
+}
+
+func (c *credential) state(name string, now time.Time, b Budget) loginwatch.CredentialState {
 	refusal := loginwatch.RefusalPossible
-	if c.certain {
+	if c.Certain {
 		refusal = loginwatch.RefusalCertain
 	}
 	if until, wait := c.suspendedUntil(now); wait {
-		return loginwatch.CredentialState{Suspended: true, Refusal: refusal, Until: until}
+		return loginwatch.CredentialState{Credential: name, Suspended: true, Refusal: refusal, Until: until}
 	}
-	if c.suspended {
-		return loginwatch.CredentialState{Suspended: true, Refusal: refusal, Remaining: 1} // a trial is due; one more rejection starts another cool-down
+	if c.Suspended {
+		return loginwatch.CredentialState{Credential: name, Suspended: true, Refusal: refusal, Remaining: 1} // a trial is due; one more rejection starts another cool-down
 	}
-	return loginwatch.CredentialState{Remaining: b.Rejections - len(c.recent(now, b))}
+	return loginwatch.CredentialState{Credential: name, Remaining: b.Rejections - len(c.recent(now, b))}
 }
 
 // forgettable tells whether a credential has been out of use for so long that
 // nothing about it can matter.
 func (c *credential) forgettable(now time.Time, b Budget) bool {
 	idle := 2*b.CoolDownMax + b.Per
-	return now.Sub(c.seen) > idle && now.Sub(c.until) > idle
+	return now.Sub(c.Seen) > idle && now.Sub(c.Until) > idle
 }

@@ -72,6 +72,7 @@ func TestSettlementIgnoresItsContext(t *testing.T) {
 // and go, or with runs that are never settled.
 func TestMemoryIsBounded(t *testing.T) {
 	m := NewMemory(Budget{})
+	kept := m.engine.(*memory)
 	now := start
 	limit := loginwatch.OperationLimit{Operation: "login", Requests: 1, Limit: loginwatch.RateLimit{Requests: 25, Per: 5 * time.Second}}
 	for i := range 2_000 {
@@ -91,9 +92,9 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 	}
 	idle := 49*6 + 2 // steps until a credential is forgotten, and then some
-	if len(m.credentials) > idle || len(m.inUse) > idle || len(m.blocked) > 5 || len(m.windows) > 10 || len(m.tickets) > 80 {
+	if len(kept.known) > idle || len(kept.inUse) > idle || len(kept.blocked) > 5 || len(kept.windows) > 10 || len(kept.tickets) > 80 {
 		t.Errorf("%d credentials, %d names, %d waits, %d windows, %d tickets are kept",
-			len(m.credentials), len(m.inUse), len(m.blocked), len(m.windows), len(m.tickets))
+			len(kept.known), len(kept.inUse), len(kept.blocked), len(kept.windows), len(kept.tickets))
 	}
 
 	// One credential that is rejected whenever it may run, for a year.
@@ -112,7 +113,7 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 		}
 	}
-	if n := len(m.credentials[budgetKey{name: "c"}].rejections); n > 3 {
+	if n := len(m.engine.(*memory).known[budgetKey{name: "c"}].Rejections); n > 3 {
 		t.Errorf("%d rejections are kept", n)
 	}
 	if runs > 3+8+365 {

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+const (
+	// maxWait bounds what a vendor can make us wait.
+	maxWait = 24 * time.Hour
+	// defaultWait follows a rate limit without Retry-After.
+	defaultWait = time.Minute
+	// lease is how long a granted run may stay unsettled, at least, before it
+	// counts as lost and its requests as sent at its start.
+	lease = 5 * time.Minute
+	// ticketLife is how long a run may take to be settled at all: what comes later
+	// is of no run that still goes on.
+	ticketLife = 24 * time.Hour
+)
+
+// Ledger is a [loginwatch.Ledger]: the rules, over an engine that keeps what they
+// need to know. It is safe for concurrent use.
+type Ledger struct {
+	budget Budget
+	engine engine
+}
+
+var _ loginwatch.Ledger = (*Ledger)(nil)
+
+// engine keeps what is known of credentials, addresses and limits. Each call is one step: no other one sees half of it, and an error means that
+// nothing of it was kept.
+type engine interface {
+	// claim has a claim decided on what its page says, with the number of the ticket
+	// that it would be. What decide changes on the page is kept, and the ticket where
+	// it is granted.
+	claim(ctx context.Context, t ticket, decide func(p *page, id int64) loginwatch.Admission) error
+	// settle takes an open ticket away and keeps what book changes on its page; open is
+	// false when there is no such ticket.
+	settle(ctx context.Context, id int64, book func(t ticket, p *page)) (open bool, err error)
+	// credentials gives what is known of the credentials in use, by name.
+	credentials(ctx context.Context) (map[string]*credential, error)
+	// forget drops what can no longer change an answer.
+	forget(ctx context.Context, now time.Time, b Budget) error
+}
+
+// page is what a claim is decided on, and what it and its settlement change.
+type page struct {
+	credential *credential // nil when the run sends none
+	blocked    time.Time   // until when the vendor asked everybody at the address to wait
+	windows    []*window   // of the claim's limits, in their order
+}
+
+// ticket says which page a run belongs to.
+type ticket struct {
+	At         time.Time // when it was admitted
+	Target     target
+	Credential loginwatch.Credential
+	Operations []operation
+}
+
+// target is what a vendor's waits and limits hold for.
+type target struct{ Vendor, Address string }
+
+func targetOf(c loginwatch.Claim) target {
+	if c.Address != "" {
+		return target{c.Slot.Vendor, c.Address}
+	}
+	return target{c.Slot.Vendor, "target " + c.Slot.Target}
+}
+
+// budgetKey is what a budget belongs to: the digest of a credential's values,
+// or its name while none is known.
+type budgetKey struct{ digest, name string }
+
+func budgetOf(c loginwatch.Credential) budgetKey {
+	if c.Digest != "" {
+		return budgetKey{digest: c.Digest}
+	}
+	return budgetKey{name: c.Name}
+}
+
+func ticketOf(c loginwatch.Claim) ticket {
+	t := ticket{At: c.At, Target: targetOf(c), Credential: c.Credential}
+	for _, l := range c.Limits {
+		t.Operations = append(t.Operations, operation{Target: t.Target, ID: l.Operation, Whose: l.Account})
+	}
+	return t
+}
+
+// Admit implements [loginwatch.Ledger]. It fails when ctx has ended, the engine can't
+// be asked, or a limit of the claim makes no sense. A refused claim counts against
+// nothing.
+func (l *Ledger) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.Ticket, error) {
+	answer, err := l.admit(ctx, claim)
+	if err != nil {
+		return loginwatch.Ticket{}, fmt.Errorf("admit %s/%s: %w", claim.Slot.Vendor, claim.Slot.Probe, err)
+	}
+	return answer, nil
+}
+
+func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer loginwatch.Ticket, err error) {
+	if err := ctx.Err(); err != nil {
+		return answer, err
+	}
+	if err := checkLimits(claim.Limits); err != nil {
+		return answer, err
+	}
+	if err := l.engine.forget(ctx, claim.At, l.budget); err != nil {
+		return answer, err
+	}
+	err = l.engine.claim(ctx, ticketOf(claim), func(p *page, id int64) loginwatch.Admission {
+		answer = loginwatch.Ticket{Admission: p.decide(claim, l.budget)}
+		if p.credential != nil {
+			p.credential.see(claim.At)
+		}
+		if answer.Granted {
+			answer.ID = id
+			p.count(id, claim)
+			if p.credential != nil {
+				p.credential.admit(id, claim.At, held(claim), l.budget)
+			}
+		}
+		if p.credential != nil {
+			answer.Credential = p.credential.state(claim.Credential.Name, claim.At, l.budget)
+		}
+		return answer.Admission
+	})
+	return answer, err
+}
+
+func (p *page) decide(claim loginwatch.Claim, b Budget) loginwatch.Admission {
+	if c := p.credential; c != nil {
+		if until, suspended := c.suspendedUntil(claim.At); suspended {
+			return refuse(loginwatch.ReasonSuspended, until)
+		}
+		if until, exhausts := c.wouldExhaustBudget(claim.At, b); exhausts {
+			return refuse(loginwatch.ReasonOverlap, until)
+		}
+	}
+	if claim.At.Before(p.blocked) {
+		return refuse(loginwatch.ReasonRetryAfter, p.blocked)
+	}
+	if until := p.roomIn(claim); !until.IsZero() {
+		return refuse(loginwatch.ReasonRateLimit, until)
+	}
+	return loginwatch.Admission{Granted: true}
+}
+
+// held is how long the run of a claim counts as under way: until it has surely
+// ended, with a minute for the booking.
+func held(c loginwatch.Claim) time.Duration { return max(lease, c.Longest+time.Minute) }
+
+func refuse(reason loginwatch.Reason, until time.Time) loginwatch.Admission {
+	return loginwatch.Admission{Reason: reason, Until: until}
+}
+
+// Settle implements [loginwatch.Ledger]. A run may be settled late, within a
+// day, or, after a crash, never. A refusal outweighs Accepted. It ignores that its
+// context has ended: the refusal of a run that a shutdown cut short counts too.
+func (l *Ledger) Settle(ctx context.Context, granted loginwatch.Ticket, result loginwatch.Settlement) (state loginwatch.CredentialState, err error) {
+	_, err = l.engine.settle(context.WithoutCancel(ctx), granted.ID, func(t ticket, p *page) {
+		for _, w := range p.windows {
+			w.settle(granted.ID, result.At)
+		}
+		if wait := waitAfter(result); wait > 0 {
+			if until := result.At.Add(wait); until.After(p.blocked) {
+				p.blocked = until
+			}
+		}
+		if p.credential == nil {
+			return
+		}
+		p.credential.see(result.At)
+		p.credential.settle(granted.ID, result, l.budget)
+		state = p.credential.state(t.Credential.Name, result.At, l.budget)
+	})
+	if err != nil {
+		return loginwatch.CredentialState{}, fmt.Errorf("settle: %w", err)
+	}
+	return state, nil
+}
+
+func waitAfter(result loginwatch.Settlement) time.Duration {
+	switch {
+	case result.RetryAfter > 0:
+		return min(result.RetryAfter, maxWait)
+	case result.Throttled:
+		return defaultWait
+	}
+	return 0
+}
+
+// Credentials implements [loginwatch.Ledger].
+func (l *Ledger) Credentials(ctx context.Context, now time.Time) ([]loginwatch.CredentialState, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
+	}
+	known, err := l.engine.credentials(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
+	}
+	states := make([]loginwatch.CredentialState, 0, len(known))
+	for name, c := range known {
+		states = append(states, c.state(name, now, l.budget))
+	}
+	slices.SortFunc(states, func(a, b loginwatch.CredentialState) int {
+		return strings.Compare(a.Credential, b.Credential)
+	})
+	return states, nil
+}

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// sweepEvery is how often what no longer matters is dropped.
+const sweepEvery = time.Minute
+
+// memory is an engine that forgets with the process. What it keeps is bounded by the
+// credentials and targets in use and by the documented limits.
+type memory struct {
+	mu      sync.Mutex
+	known   map[budgetKey]*credential
+	inUse   map[string]budgetKey  // by name of a credential: its value as it was claimed last
+	blocked map[target]time.Time  // until when the vendor asked us to wait
+	windows map[operation]*window // of the operations that have a documented limit
+	tickets map[int64]ticket      // granted and not settled
+	last    int64                 // ticket
+	swept   time.Time
+}
+
+// NewMemory gives an empty ledger that forgets with the process. Zero fields of budget
+// mean the defaults.
+func NewMemory(budget Budget) *Ledger {
+	return &Ledger{budget: budget.withDefaults(), engine: &memory{
+		known:   map[budgetKey]*credential{},
+		inUse:   map[string]budgetKey{},
+		blocked: map[target]time.Time{},
+		windows: map[operation]*window{},
+		tickets: map[int64]ticket{},
+	}}
+}
+
+func (m *memory) claim(_ context.Context, t ticket, decide func(*page, int64) loginwatch.Admission) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t.Credential.Name != "" {
+		m.inUse[t.Credential.Name] = budgetOf(t.Credential)
+	}
+	p := m.page(t)
+	m.last++
+	if decide(p, m.last).Granted {
+		m.tickets[m.last] = t
+	}
+	m.keep(t, p)
+	return nil
+}
+
+func (m *memory) settle(_ context.Context, id int64, book func(ticket, *page)) (open bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, open := m.tickets[id]
+	if !open {
+		return false, nil
+	}
+	delete(m.tickets, id)
+	p := m.page(t)
+	book(t, p)
+	m.keep(t, p)
+	return true, nil
+}
+
+// page gives a ticket's page. Call with mu held.
+func (m *memory) page(t ticket) *page {
+	p := &page{blocked: m.blocked[t.Target], windows: make([]*window, len(t.Operations))}
+	if t.Credential.Name != "" {
+		if p.credential = m.known[budgetOf(t.Credential)]; p.credential == nil {
+			p.credential = &credential{}
+		}
+	}
+	for i, op := range t.Operations {
+		if p.windows[i] = m.windows[op]; p.windows[i] == nil {
+			p.windows[i] = &window{}
+		}
+	}
+	return p
+}
+
+// keep keeps what was changed on a page. Call with mu held.
+func (m *memory) keep(t ticket, p *page) {
+	if p.credential != nil {
+		m.known[budgetOf(t.Credential)] = p.credential
+	}
+	if !p.blocked.IsZero() {
+		m.blocked[t.Target] = p.blocked
+	}
+	for i, op := range t.Operations {
+		if len(p.windows[i].Requests) > 0 {
+			m.windows[op] = p.windows[i]
+		}
+	}
+}
+
+func (m *memory) credentials(context.Context) (map[string]*credential, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known := make(map[string]*credential, len(m.inUse))
+	for name, key := range m.inUse {
+		if c := m.known[key]; c != nil {
+			copied := *c
+			known[name] = &copied
+		}
+	}
+	return known, nil
+}
+
+func (m *memory) forget(_ context.Context, now time.Time, b Budget) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now.Sub(m.swept).Abs() < sweepEvery {
+		return nil
+	}
+	m.swept = now
+	for at, until := range m.blocked {
+		if !now.Before(until) {
+			delete(m.blocked, at)
+		}
+	}
+	for op, w := range m.windows {
+		if w.drop(now); len(w.Requests) == 0 {
+			delete(m.windows, op)
+		}
+	}
+	for id, t := range m.tickets {
+		if now.Sub(t.At) > ticketLife {
+			delete(m.tickets, id)
+		}
+	}
+	for key, c := range m.known {
+		if c.forgettable(now, b) {
+			delete(m.known, key)
+		}
+	}
+	for name, key := range m.inUse {
+		if m.known[key] == nil {
+			delete(m.inUse, name)
+		}
+	}
+	return nil
+}
