@@ -29,8 +29,10 @@ func exported(t *testing.T) (map[string]family, string) {
 	t.Helper()
 	ledger := store.NewMemory(store.DefaultBudget())
 	slot := loginwatch.Slot{Key: loginwatch.Key{Vendor: "alpha", Probe: "login", Target: "production"}, Due: start, Planned: start}
-	for range 3 { // the budget is used up
-		ticket, err := ledger.Admit(t.Context(), loginwatch.Claim{Slot: slot, Credential: loginwatch.Credential{Name: "alpha/production"}, At: start})
+	for i := range 3 { // the budget is used up
+		earlier := slot
+		earlier.Due = start.Add(time.Duration(i-3) * time.Minute)
+		ticket, err := ledger.Admit(t.Context(), loginwatch.Claim{Slot: earlier, Credential: loginwatch.Credential{Name: "alpha/production"}, At: start})
 		if err != nil {
 			t.Fatal(err)
 		}

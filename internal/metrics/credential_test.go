@@ -20,8 +20,12 @@ func TestCredentialGaugesFollowTheValueInUse(t *testing.T) {
 	second := job("second")
 	second.Target.Credential = "acme-robot"
 	m.SetJobs([]loginwatch.Job{job("login"), second})
+	due := start
 	claim := func(name, digest string) loginwatch.Ticket {
-		ticket, err := l.Admit(t.Context(), loginwatch.Claim{Slot: slot("login"), Credential: loginwatch.Credential{Name: name, Digest: digest}, At: start})
+		of := slot("login")
+		due = due.Add(time.Minute)
+		of.Due = due
+		ticket, err := l.Admit(t.Context(), loginwatch.Claim{Slot: of, Credential: loginwatch.Credential{Name: name, Digest: digest}, At: start})
 		if err != nil {
 			t.Fatal(err)
 		}

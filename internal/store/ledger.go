@@ -32,13 +32,15 @@ type Ledger struct {
 
 var _ loginwatch.Ledger = (*Ledger)(nil)
 
-// engine keeps what is known of credentials, addresses and limits. Each call is one step: no other one sees half of it, and an error means that
+// engine keeps what is known of credentials, addresses and limits, and who has which
+// slot. Each call is one step: no other one sees half of it, and an error means that
 // nothing of it was kept.
 type engine interface {
-	// claim has a claim decided on what its page says, with the number of the ticket
-	// that it would be. What decide changes on the page is kept, and the ticket where
-	// it is granted.
-	claim(ctx context.Context, t ticket, decide func(p *page, id int64) loginwatch.Admission) error
+	// claim takes a slot and has it decided on what the page says, with the number of
+	// the ticket that it would be. What decide changes on the page is kept, and the
+	// ticket where it is granted. A number of 0 says that somebody had the slot before:
+	// then nothing is kept.
+	claim(ctx context.Context, slot loginwatch.Slot, t ticket, decide func(p *page, id int64) loginwatch.Admission) error
 	// settle takes an open ticket away and keeps what book changes on its page; open is
 	// false when there is no such ticket.
 	settle(ctx context.Context, id int64, book func(t ticket, p *page)) (open bool, err error)
@@ -113,8 +115,11 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 	if err := l.engine.forget(ctx, claim.At, l.budget); err != nil {
 		return answer, err
 	}
-	err = l.engine.claim(ctx, ticketOf(claim), func(p *page, id int64) loginwatch.Admission {
-		answer = loginwatch.Ticket{Admission: p.decide(claim, l.budget)}
+	err = l.engine.claim(ctx, claim.Slot, ticketOf(claim), func(p *page, id int64) loginwatch.Admission {
+		answer = loginwatch.Ticket{Admission: refuse(loginwatch.ReasonElsewhere, time.Time{})}
+		if id > 0 {
+			answer.Admission = p.decide(claim, l.budget)
+		}
 		if p.credential != nil {
 			p.credential.see(claim.At)
 		}

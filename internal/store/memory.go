@@ -20,8 +20,15 @@ type memory struct {
 	blocked map[target]time.Time  // until when the vendor asked us to wait
 	windows map[operation]*window // of the operations that have a documented limit
 	tickets map[int64]ticket      // granted and not settled
-	last    int64                 // ticket
+	slots   map[slotKey]struct{}
+	last    int64 // ticket
 	swept   time.Time
+}
+
+// slotKey is what a slot is taken by.
+type slotKey struct {
+	loginwatch.Key
+	due int64 // nanoseconds since the epoch
 }
 
 // NewMemory gives an empty ledger that forgets with the process. Zero fields of budget
@@ -33,12 +40,19 @@ func NewMemory(budget Budget) *Ledger {
 		blocked: map[target]time.Time{},
 		windows: map[operation]*window{},
 		tickets: map[int64]ticket{},
+		slots:   map[slotKey]struct{}{},
 	}}
 }
 
-func (m *memory) claim(_ context.Context, t ticket, decide func(*page, int64) loginwatch.Admission) error {
+func (m *memory) claim(_ context.Context, slot loginwatch.Slot, t ticket, decide func(*page, int64) loginwatch.Admission) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	key := slotKey{slot.Key, slot.Due.UnixNano()}
+	if _, taken := m.slots[key]; taken {
+		decide(m.page(t), 0)
+		return nil
+	}
+	m.slots[key] = struct{}{}
 	if t.Credential.Name != "" {
 		m.inUse[t.Credential.Name] = budgetOf(t.Credential)
 	}
@@ -69,8 +83,9 @@ func (m *memory) settle(_ context.Context, id int64, book func(ticket, *page)) (
 func (m *memory) page(t ticket) *page {
 	p := &page{blocked: m.blocked[t.Target], windows: make([]*window, len(t.Operations))}
 	if t.Credential.Name != "" {
-		if p.credential = m.known[budgetOf(t.Credential)]; p.credential == nil {
-			p.credential = &credential{}
+		p.credential = &credential{}
+		if known := m.known[budgetOf(t.Credential)]; known != nil {
+			*p.credential = *known
 		}
 	}
 	for i, op := range t.Operations {
@@ -129,6 +144,11 @@ func (m *memory) forget(_ context.Context, now time.Time, b Budget) error {
 	for id, t := range m.tickets {
 		if now.Sub(t.At) > ticketLife {
 			delete(m.tickets, id)
+		}
+	}
+	for slot := range m.slots {
+		if now.Sub(time.Unix(0, slot.due)) > ticketLife {
+			delete(m.slots, slot)
 		}
 	}
 	for key, c := range m.known {

@@ -30,7 +30,7 @@ func TestBudgetIsConfigurable(t *testing.T) {
 	m := NewMemory(Budget{Rejections: 1, CoolDown: time.Hour, CoolDownMax: 90 * time.Minute})
 	now := start
 	for _, wait := range []time.Duration{time.Hour, 90 * time.Minute, 90 * time.Minute} {
-		c := loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: now}
+		c := loginwatch.Claim{Slot: loginwatch.Slot{Due: now}, Credential: loginwatch.Credential{Name: "c"}, At: now}
 		granted, err := m.Admit(t.Context(), c)
 		if err != nil || !granted.Granted {
 			t.Fatalf("at %s: %+v, %v", now, granted, err)
@@ -38,7 +38,7 @@ func TestBudgetIsConfigurable(t *testing.T) {
 		if _, err := m.Settle(t.Context(), granted, loginwatch.Settlement{At: now, Refusal: loginwatch.RefusalCertain}); err != nil {
 			t.Fatal(err)
 		}
-		a, err := m.Admit(t.Context(), loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: now})
+		a, err := m.Admit(t.Context(), loginwatch.Claim{Slot: loginwatch.Slot{Due: now.Add(1)}, Credential: loginwatch.Credential{Name: "c"}, At: now})
 		if err != nil || a.Granted || !a.Until.Equal(now.Add(wait)) {
 			t.Fatalf("at %s: %+v, %v; want a cool-down of %s", now, a, err, wait)
 		}
@@ -49,7 +49,7 @@ func TestBudgetIsConfigurable(t *testing.T) {
 // A shutdown cuts runs short; what they brought must still count.
 func TestSettlementIgnoresItsContext(t *testing.T) {
 	m := NewMemory(Budget{Rejections: 1})
-	c := loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: start}
+	c := loginwatch.Claim{Slot: loginwatch.Slot{Due: start}, Credential: loginwatch.Credential{Name: "c"}, At: start}
 	granted, err := m.Admit(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -92,16 +92,16 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 	}
 	idle := 49*6 + 2 // steps until a credential is forgotten, and then some
-	if len(kept.known) > idle || len(kept.inUse) > idle || len(kept.blocked) > 5 || len(kept.windows) > 10 || len(kept.tickets) > 80 {
-		t.Errorf("%d credentials, %d names, %d waits, %d windows, %d tickets are kept",
-			len(kept.known), len(kept.inUse), len(kept.blocked), len(kept.windows), len(kept.tickets))
+	if len(kept.known) > idle || len(kept.inUse) > idle || len(kept.blocked) > 5 || len(kept.windows) > 10 || len(kept.tickets) > 80 || len(kept.slots) > 160 {
+		t.Errorf("%d credentials, %d names, %d waits, %d windows, %d tickets, %d slots are kept",
+			len(kept.known), len(kept.inUse), len(kept.blocked), len(kept.windows), len(kept.tickets), len(kept.slots))
 	}
 
 	// One credential that is rejected whenever it may run, for a year.
 	m = NewMemory(Budget{})
 	runs := 0
 	for now = start; now.Before(start.AddDate(1, 0, 0)); now = now.Add(5 * time.Minute) {
-		c := loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: now, Limits: []loginwatch.OperationLimit{limit}}
+		c := loginwatch.Claim{Slot: loginwatch.Slot{Due: now}, Credential: loginwatch.Credential{Name: "c"}, At: now, Limits: []loginwatch.OperationLimit{limit}}
 		a, err := m.Admit(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)

@@ -275,9 +275,9 @@ var callTests = []named{
 		s.credentialIs(3, 0)
 		s.refused(loginwatch.ReasonRetryAfter, time.Minute)
 	}},
-	{"a settlement belongs to its ticket, not to its slot", func(s *session) {
-		slot := func(c *loginwatch.Claim) { c.Slot.Probe = "login" }
-		first, second := s.granted(slot), s.granted(slot)
+	{"a settlement belongs to its ticket, whichever ends first", func(s *session) {
+		slot := func(of string) func(c *loginwatch.Claim) { return func(c *loginwatch.Claim) { c.Slot.Probe = of } }
+		first, second := s.granted(slot("login")), s.granted(slot("pay"))
 		s.settle(second, refusal)
 		s.settle(first, nothing)
 		s.credentialIs(2, 0)

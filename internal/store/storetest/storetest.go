@@ -18,7 +18,7 @@ import (
 // minutes that doubles up to 24 hours.
 func Run(t *testing.T, empty func() loginwatch.Ledger) {
 	t.Helper()
-	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, callTests} {
+	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, slotTests, callTests} {
 		for _, tt := range group {
 			t.Run(tt.name, func(t *testing.T) { tt.run(newSession(t, empty())) })
 		}
