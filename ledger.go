@@ -18,6 +18,9 @@ type Ledger interface {
 	// when nothing came of the run; a ticket that was settled before, or never
 	// granted, changes nothing.
 	Settle(ctx context.Context, ticket Ticket, result Settlement) (CredentialState, error)
+	// Lost gives the slots whose granted runs can't be under way any more and were never
+	// settled, as after a crash, each once. None of them is run again.
+	Lost(ctx context.Context, now time.Time) ([]Slot, error)
 	// Credentials tells the state of every credential seen so far, by name. Where
 	// its secrets have another value than before, it is the state of the value
 	// that was claimed last.
@@ -29,8 +32,8 @@ type Ledger interface {
 // and the same values under two names share one budget.
 type Credential struct {
 	Name string // "" when the run sends none
-	// Digest stands for the values of the secrets. It is made with a key that
-	// never leaves the process, and is never shown. "" when no value is known:
+	// Digest stands for the values of the secrets, in ASCII. It is made with a key that
+	// the ledger keeps to itself, and is never shown. "" when no value is known:
 	// then the name stands for them.
 	Digest string
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"hash"
 	"sync"
 
@@ -85,5 +86,5 @@ func (c *credentials) digest() string {
 	c.hmac.Reset()
 	c.hmac.Write(c.text)
 	var sum [sha256.Size]byte
-	return string(c.hmac.Sum(sum[:0]))
+	return hex.EncodeToString(c.hmac.Sum(sum[:0]))
 }

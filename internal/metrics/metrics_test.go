@@ -33,6 +33,10 @@ func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error
 	return loginwatch.Ticket{}, errors.New("not asked for")
 }
 
+func (ledger) Lost(context.Context, time.Time) ([]loginwatch.Slot, error) {
+	return nil, errors.New("not asked for")
+}
+
 func (ledger) Settle(context.Context, loginwatch.Ticket, loginwatch.Settlement) (loginwatch.CredentialState, error) {
 	return loginwatch.CredentialState{}, errors.New("not asked for")
 }

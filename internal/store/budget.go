@@ -174,6 +174,16 @@ func (c *credential) state(name string, now time.Time, b Budget) loginwatch.Cred
 // forgettable tells whether a credential has been out of use for so long that
 // nothing about it can matter.
 func (c *credential) forgettable(now time.Time, b Budget) bool {
-	idle := 2*b.CoolDownMax + b.Per
-	return now.Sub(c.Seen) > idle && now.Sub(c.Until) > idle
+	return now.Sub(c.matters()) > b.idle()
 }
+
+// matters is when the credential was last in use, or will rest until.
+func (c *credential) matters() time.Time {
+	if c.Until.After(c.Seen) {
+		return c.Until
+	}
+	return c.Seen
+}
+
+// idle is how long what nobody uses is remembered.
+func (b Budget) idle() time.Duration { return 2*b.CoolDownMax + b.Per }

@@ -28,6 +28,7 @@ const (
 type Ledger struct {
 	budget Budget
 	engine engine
+	key    []byte
 }
 
 var _ loginwatch.Ledger = (*Ledger)(nil)
@@ -44,10 +45,15 @@ type engine interface {
 	// settle takes an open ticket away and keeps what book changes on its page; open is
 	// false when there is no such ticket.
 	settle(ctx context.Context, id int64, book func(t ticket, p *page)) (open bool, err error)
+	// lost gives the slots whose granted runs can't be under way any more and were never
+	// settled, each once.
+	lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error)
 	// credentials gives what is known of the credentials in use, by name.
 	credentials(ctx context.Context) (map[string]*credential, error)
 	// forget drops what can no longer change an answer.
 	forget(ctx context.Context, now time.Time, b Budget) error
+	// end lets go of what the engine holds, once everything is kept.
+	end() error
 }
 
 // page is what a claim is decided on, and what it and its settlement change.
@@ -59,7 +65,8 @@ type page struct {
 
 // ticket says which page a run belongs to.
 type ticket struct {
-	At         time.Time // when it was admitted
+	At         time.Time     // when it was admitted
+	Held       time.Duration // how long its run counts as under way
 	Target     target
 	Credential loginwatch.Credential
 	Operations []operation
@@ -87,7 +94,7 @@ func budgetOf(c loginwatch.Credential) budgetKey {
 }
 
 func ticketOf(c loginwatch.Claim) ticket {
-	t := ticket{At: c.At, Target: targetOf(c), Credential: c.Credential}
+	t := ticket{At: c.At, Held: held(c), Target: targetOf(c), Credential: c.Credential}
 	for _, l := range c.Limits {
 		t.Operations = append(t.Operations, operation{Target: t.Target, ID: l.Operation, Whose: l.Account})
 	}
@@ -169,6 +176,9 @@ func refuse(reason loginwatch.Reason, until time.Time) loginwatch.Admission {
 // context has ended: the refusal of a run that a shutdown cut short counts too.
 func (l *Ledger) Settle(ctx context.Context, granted loginwatch.Ticket, result loginwatch.Settlement) (state loginwatch.CredentialState, err error) {
 	_, err = l.engine.settle(context.WithoutCancel(ctx), granted.ID, func(t ticket, p *page) {
+		if result.At.Sub(t.At) > ticketLife {
+			return
+		}
 		for _, w := range p.windows {
 			w.settle(granted.ID, result.At)
 		}
@@ -198,6 +208,22 @@ func waitAfter(result loginwatch.Settlement) time.Duration {
 		return defaultWait
 	}
 	return 0
+}
+
+// Key is what digests of credentials are made with, so that they say nothing to whoever
+// sees what is kept. As long as the engine remembers, it stays the same.
+func (l *Ledger) Key() []byte { return l.key }
+
+// Close keeps everything and ends the ledger.
+func (l *Ledger) Close() error { return l.engine.end() }
+
+// Lost implements [loginwatch.Ledger].
+func (l *Ledger) Lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error) {
+	slots, err := l.engine.lost(ctx, now)
+	if err != nil {
+		return nil, fmt.Errorf("lost slots: %w", err)
+	}
+	return slots, nil
 }
 
 // Credentials implements [loginwatch.Ledger].

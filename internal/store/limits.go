@@ -44,6 +44,17 @@ func (w *window) drop(now time.Time) {
 	w.Requests = slices.DeleteFunc(w.Requests, func(r request) bool { return !r.leaves(w.Per).After(now) })
 }
 
+// matters is until when one of the requests counts.
+func (w *window) matters() time.Time {
+	var last time.Time
+	for _, r := range w.Requests {
+		if t := r.leaves(w.Per); t.After(last) {
+			last = t
+		}
+	}
+	return last
+}
+
 // checkLimits refuses limits that no run could keep.
 func checkLimits(limits []loginwatch.OperationLimit) error {
 	for i, l := range limits {

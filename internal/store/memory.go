@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"sync"
 	"time"
 
@@ -19,10 +20,17 @@ type memory struct {
 	inUse   map[string]budgetKey  // by name of a credential: its value as it was claimed last
 	blocked map[target]time.Time  // until when the vendor asked us to wait
 	windows map[operation]*window // of the operations that have a documented limit
-	tickets map[int64]ticket      // granted and not settled
+	tickets map[int64]*granted    // and not settled
 	slots   map[slotKey]struct{}
 	last    int64 // ticket
 	swept   time.Time
+}
+
+// granted is a ticket that is out.
+type granted struct {
+	ticket
+	slot loginwatch.Slot
+	lost bool
 }
 
 // slotKey is what a slot is taken by.
@@ -34,12 +42,14 @@ type slotKey struct {
 // NewMemory gives an empty ledger that forgets with the process. Zero fields of budget
 // mean the defaults.
 func NewMemory(budget Budget) *Ledger {
-	return &Ledger{budget: budget.withDefaults(), engine: &memory{
+	key := make([]byte, keyBytes)
+	_, _ = rand.Read(key) // never fails: crypto/rand ends the process first
+	return &Ledger{budget: budget.withDefaults(), key: key, engine: &memory{
 		known:   map[budgetKey]*credential{},
 		inUse:   map[string]budgetKey{},
 		blocked: map[target]time.Time{},
 		windows: map[operation]*window{},
-		tickets: map[int64]ticket{},
+		tickets: map[int64]*granted{},
 		slots:   map[slotKey]struct{}{},
 	}}
 }
@@ -59,7 +69,7 @@ func (m *memory) claim(_ context.Context, slot loginwatch.Slot, t ticket, decide
 	p := m.page(t)
 	m.last++
 	if decide(p, m.last).Granted {
-		m.tickets[m.last] = t
+		m.tickets[m.last] = &granted{ticket: t, slot: slot}
 	}
 	m.keep(t, p)
 	return nil
@@ -68,14 +78,14 @@ func (m *memory) claim(_ context.Context, slot loginwatch.Slot, t ticket, decide
 func (m *memory) settle(_ context.Context, id int64, book func(ticket, *page)) (open bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t, open := m.tickets[id]
+	g, open := m.tickets[id]
 	if !open {
 		return false, nil
 	}
 	delete(m.tickets, id)
-	p := m.page(t)
-	book(t, p)
-	m.keep(t, p)
+	p := m.page(g.ticket)
+	book(g.ticket, p)
+	m.keep(g.ticket, p)
 	return true, nil
 }
 
@@ -109,6 +119,19 @@ func (m *memory) keep(t ticket, p *page) {
 			m.windows[op] = p.windows[i]
 		}
 	}
+}
+
+func (m *memory) lost(_ context.Context, now time.Time) ([]loginwatch.Slot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var slots []loginwatch.Slot
+	for _, g := range m.tickets {
+		if !g.lost && !now.Before(g.At.Add(g.Held)) {
+			g.lost = true
+			slots = append(slots, g.slot)
+		}
+	}
+	return slots, nil
 }
 
 func (m *memory) credentials(context.Context) (map[string]*credential, error) {
@@ -163,3 +186,5 @@ func (m *memory) forget(_ context.Context, now time.Time, b Budget) error {
 	}
 	return nil
 }
+
+func (m *memory) end() error { return nil }

@@ -11,7 +11,7 @@ import (
 )
 
 func TestMemory(t *testing.T) {
-	storetest.Run(t, func() loginwatch.Ledger { return NewMemory(Budget{}) })
+	storetest.Run(t, func(testing.TB) loginwatch.Ledger { return NewMemory(Budget{}) })
 }
 
 var start = time.Date(2026, time.November, 21, 10, 0, 0, 0, time.UTC)

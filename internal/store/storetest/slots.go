@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,7 +11,9 @@ import (
 
 // at claims a slot of a job.
 func at(probe, location string, due time.Time) func(*loginwatch.Claim) {
-	return func(c *loginwatch.Claim) { c.Slot.Probe, c.Slot.Location, c.Slot.Due = probe, location, due }
+	return func(c *loginwatch.Claim) {
+		c.Slot.Probe, c.Slot.Location, c.Slot.Due, c.Slot.Planned = probe, location, due, due
+	}
 }
 
 // elsewhere claims a slot that somebody has.
@@ -18,6 +21,20 @@ func (s *session) elsewhere(how ...func(*loginwatch.Claim)) {
 	s.t.Helper()
 	if a := s.admit(s.claim(how...)); a.Granted || a.Reason != loginwatch.ReasonElsewhere || !a.Until.IsZero() {
 		s.t.Fatalf("at %s: got %+v, want the slot elsewhere for good", s.now.Format(time.TimeOnly), a)
+	}
+}
+
+// lost checks which slots are told to be lost; one without a name is any.
+func (s *session) lost(want ...loginwatch.Slot) {
+	s.t.Helper()
+	got, err := s.ledger.Lost(context.Background(), s.now)
+	if err != nil || len(got) != len(want) {
+		s.t.Fatalf("at %s: lost %v, %v; want %v", s.now.Format(time.TimeOnly), got, err, want)
+	}
+	for i, w := range want {
+		if w.Vendor != "" && (got[i].Key != w.Key || !got[i].Due.Equal(w.Due) || !got[i].Planned.Equal(w.Planned)) {
+			s.t.Fatalf("lost %+v, want %+v", got[i], w)
+		}
 	}
 }
 
@@ -58,6 +75,27 @@ var slotTests = []named{
 		s.settle(a, nothing)
 		s.settle(s.granted(l), nothing)
 		s.refused(loginwatch.ReasonRateLimit, time.Hour, l)
+	}},
+	{"a slot that nobody settled is lost once it can't be under way any more", func(s *session) {
+		slot := at("login", "eu", s.now)
+		s.granted(slot, func(c *loginwatch.Claim) { c.Longest = time.Hour })
+		s.settle(s.granted(), nothing)
+		s.settle(s.granted(), retryAfter(2*time.Hour))
+		s.refused(loginwatch.ReasonRetryAfter, 2*time.Hour)
+		s.lost()
+		s.pass(time.Hour)
+		s.lost()
+		s.pass(time.Minute)
+		s.lost(s.claim(slot).Slot)
+		s.lost()
+		s.elsewhere(slot)
+	}},
+	{"what came of a lost slot counts, should it be told after all", func(s *session) {
+		a := s.granted()
+		s.pass(time.Hour)
+		s.lost(loginwatch.Slot{})
+		s.settle(a, refusal)
+		s.credentialIs(2, 0)
 	}},
 	{"of many who claim a slot at once one has it", func(s *session) {
 		var granted atomic.Int64

@@ -16,11 +16,11 @@ import (
 // Run tests the ledgers that empty gives, each new and without any memory. They
 // have the default budget: 3 rejections in an hour, then a cool-down of 15
 // minutes that doubles up to 24 hours.
-func Run(t *testing.T, empty func() loginwatch.Ledger) {
+func Run(t *testing.T, empty func(testing.TB) loginwatch.Ledger) {
 	t.Helper()
 	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, slotTests, callTests} {
 		for _, tt := range group {
-			t.Run(tt.name, func(t *testing.T) { tt.run(newSession(t, empty())) })
+			t.Run(tt.name, func(t *testing.T) { tt.run(newSession(t, empty(t))) })
 		}
 	}
 }

@@ -1,0 +1,483 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// sqlite is an engine in a file, for the processes of one machine. What a call has
+// changed is on the disk before the call ends.
+type sqlite struct {
+	db     *sql.DB
+	writes chan *write
+	stop   chan struct{} // closed to end the writer
+	ended  chan struct{} // closed once it has ended
+
+	close sync.Once
+	// The writer's own, from here on.
+	conn       *sql.Conn
+	statements map[string]*sql.Stmt
+	jobs       map[loginwatch.Key]int64 // ids, which never change
+	fresh      map[loginwatch.Key]int64 // those that are not committed yet
+
+	swept atomic.Int64 // nanoseconds since the epoch
+}
+
+// write is one step of one caller.
+type write struct {
+	ctx  context.Context //nolint:containedctx // of the caller, who waits
+	do   func(*sqlite) error
+	done chan error
+}
+
+// batch is how many callers share one commit at most.
+const batch = 256
+
+// run carries a step out: with those of other callers in one commit, since what takes
+// time is the disk.
+func (s *sqlite) run(ctx context.Context, do func(*sqlite) error) error {
+	w := &write{ctx, do, make(chan error, 1)}
+	select {
+	case <-s.ended:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	case s.writes <- w:
+	}
+	select {
+	case err := <-w.done: // what has begun is seen to its end, whatever becomes of the context
+		return err
+	case <-s.ended:
+		return errClosed
+	}
+}
+
+var errClosed = errors.New("the store is closed")
+
+// writer commits what waits, until it is stopped and nothing waits any more.
+func (s *sqlite) writer() {
+	defer close(s.ended)
+	for {
+		select {
+		case first := <-s.writes:
+			s.together(s.waiting(first))
+		case <-s.stop:
+			if waiting := s.waiting(nil); len(waiting) > 0 {
+				s.together(waiting)
+				continue
+			}
+			return
+		}
+	}
+}
+
+// waiting gives the steps that wait, after the first if there is one; those that
+// nobody waits for any more it leaves out.
+func (s *sqlite) waiting(first *write) (steps []*write) {
+	for w := first; ; {
+		if w != nil {
+			if err := w.ctx.Err(); err != nil {
+				w.done <- err
+			} else {
+				steps = append(steps, w)
+			}
+		}
+		if len(steps) == batch {
+			return steps
+		}
+		select {
+		case w = <-s.writes:
+		default:
+			return steps
+		}
+	}
+}
+
+// together commits steps in one commit, or, where that fails, one by one, so that none
+// fails for another.
+func (s *sqlite) together(steps []*write) {
+	err := s.commit(steps)
+	if err == nil || len(steps) == 1 {
+		for _, w := range steps {
+			w.done <- err
+		}
+		return
+	}
+	for _, w := range steps {
+		w.done <- s.commit([]*write{w})
+	}
+}
+
+// commit carries steps out and commits them together, or nothing of them.
+func (s *sqlite) commit(steps []*write) error {
+	if len(steps) == 0 {
+		return nil
+	}
+	clear(s.fresh)
+	err := s.exec("BEGIN IMMEDIATE")
+	if err != nil {
+		return err
+	}
+	for _, w := range steps {
+		if err = w.do(s); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = s.exec("COMMIT")
+	}
+	if err != nil {
+		_ = s.exec("ROLLBACK") // some errors have taken everything back already
+		return err
+	}
+	maps.Copy(s.jobs, s.fresh)
+	return nil
+}
+
+// statement gives a prepared one.
+func (s *sqlite) statement(query string) (*sql.Stmt, error) {
+	if st := s.statements[query]; st != nil {
+		return st, nil
+	}
+	st, err := s.conn.PrepareContext(context.Background(), query)
+	if err == nil {
+		s.statements[query] = st
+	}
+	return st, err
+}
+
+func (s *sqlite) exec(query string, args ...any) error {
+	st, err := s.statement(query)
+	if err == nil {
+		_, err = st.Exec(args...)
+	}
+	return err
+}
+
+// number gives the one number that a query answers; found is false for no row.
+func (s *sqlite) number(query string, args ...any) (n int64, found bool, err error) {
+	st, err := s.statement(query)
+	if err != nil {
+		return 0, false, err
+	}
+	err = st.QueryRow(args...).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	return n, err == nil, err
+}
+
+// claim implements engine.
+func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, decide func(*page, int64) loginwatch.Admission) error {
+	held, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	return s.run(ctx, func(s *sqlite) error {
+		job, err := s.job(slot.Key)
+		if err != nil {
+			return err
+		}
+		id, free, err := s.number(
+			`INSERT INTO slot (job, due, planned, admitted, ends, ticket) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+			job, slot.Due.UnixNano(), slot.Planned.UnixNano(), t.At.UnixNano(), t.At.Add(t.Held).UnixNano(), string(held))
+		if err != nil {
+			return err
+		}
+		records := recordsOf(t)
+		if t.Credential.Name != "" {
+			records = append(records, record{kind: kindName, key: t.Credential.Name}) // whose value is now this one
+		}
+		p, err := s.page(records)
+		if err != nil {
+			return err
+		}
+		if !free {
+			decide(p, 0)
+			return nil
+		}
+		if a := decide(p, id); !a.Granted {
+			if err := s.exec(`UPDATE slot SET reason = ?, ticket = NULL WHERE id = ?`, string(a.Reason), id); err != nil {
+				return err
+			}
+		}
+		return s.keep(t, p, records)
+	})
+}
+
+// settle implements engine.
+func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page)) (open bool, err error) {
+	err = s.run(ctx, func(s *sqlite) error {
+		open = false
+		st, err := s.statement(`SELECT ticket FROM slot WHERE id = ? AND ticket IS NOT NULL`)
+		if err != nil {
+			return err
+		}
+		var text []byte
+		switch err := st.QueryRow(id).Scan(&text); {
+		case errors.Is(err, sql.ErrNoRows):
+			return nil
+		case err != nil:
+			return err
+		}
+		var t ticket
+		if err := json.Unmarshal(text, &t); err != nil {
+			return fmt.Errorf("the ticket %d: %w", id, err)
+		}
+		records := recordsOf(t)
+		p, err := s.page(records)
+		if err != nil {
+			return err
+		}
+		book(t, p)
+		open = true
+		if err := s.exec(`UPDATE slot SET settled = ?, ticket = NULL WHERE id = ?`, time.Now().UnixNano(), id); err != nil {
+			return err
+		}
+		return s.keep(t, p, records)
+	})
+	return open && err == nil, err
+}
+
+// job gives the id of a job, which it gets when it is first claimed.
+func (s *sqlite) job(k loginwatch.Key) (int64, error) {
+	if id, known := s.jobs[k]; known {
+		return id, nil
+	}
+	if id, known := s.fresh[k]; known {
+		return id, nil
+	}
+	id, _, err := s.number(`INSERT INTO job (vendor, probe, target, location) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET vendor = excluded.vendor RETURNING id`, k.Vendor, k.Probe, k.Target, k.Location)
+	if err == nil {
+		s.fresh[k] = id
+	}
+	return id, err
+}
+
+// The kinds of records.
+const (
+	kindName       = "name"       // of a credential: the key of the record of its value
+	kindCredential = "credential" // by what its budget belongs to
+	kindWait       = "wait"       // by target
+	kindWindow     = "window"     // by operation
+)
+
+// record is a record as it is kept.
+type record struct{ kind, key, value string }
+
+func recordsOf(t ticket) []record {
+	records := []record{{kind: kindWait, key: t.Target.key()}}
+	if t.Credential.Name != "" {
+		records = append(records, record{kind: kindCredential, key: budgetOf(t.Credential).text()})
+	}
+	for _, op := range t.Operations {
+		records = append(records, record{kind: kindWindow, key: op.key()})
+	}
+	return records
+}
+
+func (t target) key() string { return t.Vendor + "\x00" + t.Address }
+
+func (o operation) key() string {
+	return o.Target.key() + "\x00" + o.ID + "\x00" + o.Whose
+}
+
+func (k budgetKey) text() string {
+	if k.digest != "" {
+		return "digest " + k.digest
+	}
+	return "name " + k.name
+}
+
+// page reads the page that records make, and their values into them.
+func (s *sqlite) page(records []record) (*page, error) {
+	st, err := s.statement(`SELECT kind, key, value FROM record WHERE (kind, key) IN (VALUES ` +
+		strings.TrimSuffix(strings.Repeat("(?, ?), ", len(records)), ", ") + `)`)
+	if err != nil {
+		return nil, err
+	}
+	var args []any
+	for _, r := range records {
+		args = append(args, r.kind, r.key)
+	}
+	rows, err := st.Query(args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // after an error that counts, or at the end
+	for rows.Next() {
+		var r record
+		if err := rows.Scan(&r.kind, &r.key, &r.value); err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(records, func(o record) bool { return o.kind == r.kind && o.key == r.key })
+		records[i].value = r.value
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	p := &page{}
+	for _, r := range records {
+		var into any
+		switch r.kind {
+		case kindWait:
+			into = &p.blocked
+		case kindCredential:
+			p.credential = &credential{}
+			into = p.credential
+		case kindWindow:
+			w := &window{}
+			p.windows = append(p.windows, w)
+			into = w
+		}
+		if r.value != "" && into != nil {
+			if err := json.Unmarshal([]byte(r.value), into); err != nil {
+				return nil, fmt.Errorf("the record of a %s: %w", r.kind, err)
+			}
+		}
+	}
+	return p, nil
+}
+
+// keep writes those of a ticket's records that have changed.
+func (s *sqlite) keep(t ticket, p *page, was []record) error {
+	window := 0
+	for _, r := range was {
+		var value any
+		var until time.Time // until when it can matter
+		switch r.kind {
+		case kindName:
+			if key := budgetOf(t.Credential).text(); key != r.value {
+				if err := s.put(r, key, forever); err != nil {
+					return err
+				}
+			}
+			continue
+		case kindWait:
+			if p.blocked.IsZero() {
+				continue
+			}
+			value, until = p.blocked, p.blocked
+		case kindCredential:
+			value, until = p.credential, p.credential.matters()
+		case kindWindow:
+			w := p.windows[window]
+			window++
+			if len(w.Requests) == 0 && r.value == "" {
+				continue
+			}
+			value, until = w, w.matters()
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		if string(text) != r.value {
+			if err := s.put(r, string(text), until); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// forever is the time of what goes only with something else.
+var forever = time.Unix(0, 1<<63-1)
+
+func (s *sqlite) put(r record, value string, until time.Time) error {
+	return s.exec(`INSERT INTO record (kind, key, value, until) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET value = excluded.value, until = excluded.until`, r.kind, r.key, value, until.UnixNano())
+}
+
+// lost implements engine.
+func (s *sqlite) lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
+	err = s.run(ctx, func(s *sqlite) error {
+		slots = nil
+		st, err := s.statement(`UPDATE slot SET lost = ? WHERE ends <= ? AND ticket IS NOT NULL AND lost IS NULL RETURNING
+			(SELECT vendor FROM job WHERE id = job), (SELECT probe FROM job WHERE id = job),
+			(SELECT target FROM job WHERE id = job), (SELECT location FROM job WHERE id = job), due, planned`)
+		if err != nil {
+			return err
+		}
+		rows, err := st.Query(now.UnixNano(), now.UnixNano())
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }() // after an error that counts, or at the end
+		for rows.Next() {
+			var slot loginwatch.Slot
+			var due, planned int64
+			if err := rows.Scan(&slot.Vendor, &slot.Probe, &slot.Target, &slot.Location, &due, &planned); err != nil {
+				return err
+			}
+			slot.Due, slot.Planned = time.Unix(0, due).UTC(), time.Unix(0, planned).UTC()
+			slots = append(slots, slot)
+		}
+		return rows.Err()
+	})
+	return slots, err
+}
+
+// credentials implements engine.
+func (s *sqlite) credentials(ctx context.Context) (map[string]*credential, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT name.key, credential.value FROM record AS name
+		JOIN record AS credential ON credential.kind = 'credential' AND credential.key = name.value WHERE name.kind = 'name'`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // after an error that counts, or at the end
+	all := map[string]*credential{}
+	for rows.Next() {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			return nil, err
+		}
+		c := &credential{}
+		if err := json.Unmarshal([]byte(text), c); err != nil {
+			return nil, fmt.Errorf("the record of the credential %s: %w", name, err)
+		}
+		all[name] = c
+	}
+	return all, rows.Err()
+}
+
+// keptSlots is how long a slot is known that was taken: longer than anybody could ask
+// for it again.
+const keptSlots = 30 * 24 * time.Hour
+
+// forget implements engine.
+func (s *sqlite) forget(ctx context.Context, now time.Time, b Budget) error {
+	if now.Sub(time.Unix(0, s.swept.Load())).Abs() < sweepEvery {
+		return nil
+	}
+	return s.run(ctx, func(s *sqlite) error {
+		idle := now.Add(-b.idle()).UnixNano()
+		for _, sweep := range []struct {
+			query string
+			args  []any
+		}{
+			{`DELETE FROM record WHERE until < ? AND kind IN ('wait', 'window')`, []any{now.UnixNano()}},
+			{`DELETE FROM record WHERE until < ? AND kind = 'credential'`, []any{idle}},
+			{`DELETE FROM record WHERE kind = 'name' AND NOT EXISTS (SELECT 1 FROM record AS c WHERE c.kind = 'credential' AND c.key = record.value)`, nil},
+			{`DELETE FROM slot WHERE id IN (SELECT id FROM slot ORDER BY id LIMIT 1000) AND admitted < ?`, []any{now.Add(-keptSlots).UnixNano()}},
+		} {
+			if err := s.exec(sweep.query, sweep.args...); err != nil {
+				return err
+			}
+		}
+		s.swept.Store(now.UnixNano())
+		return nil
+	})
+}

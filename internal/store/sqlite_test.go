@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/store/storetest"
+)
+
+func openAt(t testing.TB, path string) *Ledger {
+	t.Helper()
+	l, err := OpenSQLite(context.Background(), path, Budget{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestSQLite(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) loginwatch.Ledger {
+		l := openAt(t, filepath.Join(t.TempDir(), "a b?#%.db"))
+		t.Cleanup(func() {
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return l
+	})
+}
+
+// Everything holds as well when each call comes from a process of its own.
+func TestSQLiteAcrossRestarts(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) loginwatch.Ledger {
+		return &restarting{t, filepath.Join(t.TempDir(), "loginwatch.db")}
+	})
+}
+
+// restarting is a ledger that is opened for each call.
+type restarting struct {
+	t    testing.TB
+	path string
+}
+
+func (r *restarting) each(do func(*Ledger) error) error {
+	l, err := OpenSQLite(context.Background(), r.path, Budget{})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := l.Close(); err != nil {
+			r.t.Error(err)
+		}
+	}()
+	return do(l)
+}
+
+func (r *restarting) Admit(ctx context.Context, c loginwatch.Claim) (a loginwatch.Ticket, err error) {
+	err = r.each(func(l *Ledger) (err error) { a, err = l.Admit(ctx, c); return err })
+	return a, err
+}
+
+func (r *restarting) Settle(ctx context.Context, a loginwatch.Ticket, s loginwatch.Settlement) (c loginwatch.CredentialState, err error) {
+	err = r.each(func(l *Ledger) (err error) { c, err = l.Settle(ctx, a, s); return err })
+	return c, err
+}
+
+func (r *restarting) Lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
+	err = r.each(func(l *Ledger) (err error) { slots, err = l.Lost(ctx, now); return err })
+	return slots, err
+}
+
+func (r *restarting) Credentials(ctx context.Context, now time.Time) (all []loginwatch.CredentialState, err error) {
+	err = r.each(func(l *Ledger) (err error) { all, err = l.Credentials(ctx, now); return err })
+	return all, err
+}
