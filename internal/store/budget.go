@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -62,6 +63,7 @@ type credential struct {
 type rejection struct {
 	At      time.Time
 	Certain bool
+	Lost    int64 `json:",omitempty"` // the ticket of a run that nobody settled; 0 for an answer
 }
 
 type trial struct {
@@ -85,14 +87,28 @@ func (c *credential) suspendedUntil(now time.Time) (time.Time, bool) {
 // wouldExhaustBudget tells whether the runs under way could, if all were rejected, use up
 // more than the budget; until says when the first place is free at the latest.
 func (c *credential) wouldExhaustBudget(now time.Time, b Budget) (until time.Time, exhausts bool) {
-	for id, lost := range c.UnderWay {
-		if !now.Before(lost) {
-			delete(c.UnderWay, id)
-		} else if until.IsZero() || lost.Before(until) {
-			until = lost
+	for _, ends := range c.UnderWay {
+		if until.IsZero() || ends.Before(until) {
+			until = ends
 		}
 	}
 	return until, len(c.UnderWay) > 0 && len(c.recent(now, b))+len(c.UnderWay) >= b.Rejections
+}
+
+// giveUp counts the runs that can't be under way any more and were never settled, as
+// after a crash: nobody saw what they brought, and it may have been a refusal. A lost
+// trial has its own rule, see [credential.admit].
+func (c *credential) giveUp(now time.Time, b Budget) {
+	for _, id := range slices.Sorted(maps.Keys(c.UnderWay)) {
+		ends := c.UnderWay[id]
+		if now.Before(ends) {
+			continue
+		}
+		delete(c.UnderWay, id)
+		if c.Trial == nil || c.Trial.Ticket != id {
+			c.reject(rejection{At: ends, Lost: id}, false, b)
+		}
+	}
 }
 
 // admit books a granted run; of a suspended credential it is the trial. A trial
@@ -110,13 +126,14 @@ func (c *credential) admit(ticket int64, now time.Time, held time.Duration, b Bu
 
 func (c *credential) settle(ticket int64, result loginwatch.Settlement, b Budget) {
 	delete(c.UnderWay, ticket)
+	c.Rejections = slices.DeleteFunc(c.Rejections, func(r rejection) bool { return r.Lost == ticket }) // now it is known
 	isTrial := c.Trial != nil && c.Trial.Ticket == ticket
 	if isTrial {
 		c.Trial = nil // undecided, for example because the vendor was down: the next run is a trial again
 	}
 	switch {
 	case result.Refusal != loginwatch.RefusalNone:
-		c.reject(rejection{result.At, result.Refusal == loginwatch.RefusalCertain}, isTrial, b)
+		c.reject(rejection{At: result.At, Certain: result.Refusal == loginwatch.RefusalCertain}, isTrial, b)
 	case result.Accepted:
 		// An accepted credential is not being locked out, whatever came before.
 		*c = credential{Seen: c.Seen, UnderWay: c.UnderWay}

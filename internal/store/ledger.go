@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -29,6 +31,15 @@ type Ledger struct {
 	budget Budget
 	engine engine
 	key    []byte
+
+	mu    sync.Mutex
+	later []settlement // that the engine could not keep when they came
+}
+
+// settlement is what came of a granted ticket.
+type settlement struct {
+	id     int64
+	result loginwatch.Settlement
 }
 
 var _ loginwatch.Ledger = (*Ledger)(nil)
@@ -119,12 +130,18 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 	if err := checkLimits(claim.Limits); err != nil {
 		return answer, err
 	}
+	if err := l.settleLate(ctx); err != nil {
+		return answer, err
+	}
 	if err := l.engine.forget(ctx, claim.At, l.budget); err != nil {
 		return answer, err
 	}
 	err = l.engine.claim(ctx, claim.Slot, ticketOf(claim), func(p *page, id int64) loginwatch.Admission {
 		answer = loginwatch.Ticket{Admission: refuse(loginwatch.ReasonElsewhere, time.Time{})}
 		if id > 0 {
+			if p.credential != nil {
+				p.credential.giveUp(claim.At, l.budget)
+			}
 			answer.Admission = p.decide(claim, l.budget)
 		}
 		if p.credential != nil {
@@ -173,31 +190,54 @@ func refuse(reason loginwatch.Reason, until time.Time) loginwatch.Admission {
 
 // Settle implements [loginwatch.Ledger]. A run may be settled late, within a
 // day, or, after a crash, never. A refusal outweighs Accepted. It ignores that its
-// context has ended: the refusal of a run that a shutdown cut short counts too.
-func (l *Ledger) Settle(ctx context.Context, granted loginwatch.Ticket, result loginwatch.Settlement) (state loginwatch.CredentialState, err error) {
-	_, err = l.engine.settle(context.WithoutCancel(ctx), granted.ID, func(t ticket, p *page) {
-		if result.At.Sub(t.At) > ticketLife {
+// context has ended: the refusal of a run that a shutdown cut short counts too. What
+// the engine can't keep is kept here until it can, and nothing is granted before that.
+func (l *Ledger) Settle(ctx context.Context, granted loginwatch.Ticket, result loginwatch.Settlement) (loginwatch.CredentialState, error) {
+	s := settlement{granted.ID, result}
+	state, err := l.settle(context.WithoutCancel(ctx), s)
+	if err != nil {
+		l.mu.Lock()
+		l.later = append(l.later, s)
+		l.mu.Unlock()
+		return loginwatch.CredentialState{}, fmt.Errorf("settle: %w", err)
+	}
+	return state, nil
+}
+
+func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.CredentialState, err error) {
+	_, err = l.engine.settle(ctx, s.id, func(t ticket, p *page) {
+		if s.result.At.Sub(t.At) > ticketLife {
 			return
 		}
 		for _, w := range p.windows {
-			w.settle(granted.ID, result.At)
+			w.settle(s.id, s.result.At)
 		}
-		if wait := waitAfter(result); wait > 0 {
-			if until := result.At.Add(wait); until.After(p.blocked) {
+		if wait := waitAfter(s.result); wait > 0 {
+			if until := s.result.At.Add(wait); until.After(p.blocked) {
 				p.blocked = until
 			}
 		}
 		if p.credential == nil {
 			return
 		}
-		p.credential.see(result.At)
-		p.credential.settle(granted.ID, result, l.budget)
-		state = p.credential.state(t.Credential.Name, result.At, l.budget)
+		p.credential.see(s.result.At)
+		p.credential.settle(s.id, s.result, l.budget)
+		state = p.credential.state(t.Credential.Name, s.result.At, l.budget)
 	})
-	if err != nil {
-		return loginwatch.CredentialState{}, fmt.Errorf("settle: %w", err)
+	return state, err
+}
+
+// settleLate settles what could not be kept before.
+func (l *Ledger) settleLate(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.later) > 0 {
+		if _, err := l.settle(ctx, l.later[0]); err != nil {
+			return fmt.Errorf("a run before this one is not settled: %w", err)
+		}
+		l.later = l.later[1:]
 	}
-	return state, nil
+	return nil
 }
 
 func waitAfter(result loginwatch.Settlement) time.Duration {
@@ -215,7 +255,9 @@ func waitAfter(result loginwatch.Settlement) time.Duration {
 func (l *Ledger) Key() []byte { return l.key }
 
 // Close keeps everything and ends the ledger.
-func (l *Ledger) Close() error { return l.engine.end() }
+func (l *Ledger) Close() error {
+	return errors.Join(l.settleLate(context.Background()), l.engine.end())
+}
 
 // Lost implements [loginwatch.Ledger].
 func (l *Ledger) Lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error) {

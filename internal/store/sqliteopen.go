@@ -77,6 +77,10 @@ const busy = 5 * time.Second
 // defaults. The errors say what is wrong with the file and what to do.
 func OpenSQLite(ctx context.Context, path string, budget Budget) (*Ledger, error) {
 	s, key, err := openSQLite(ctx, path)
+	for begun := time.Now(); isBusy(err) && time.Since(begun) < busy; s, key, err = openSQLite(ctx, path) {
+		// SQLite waits by itself but for a file that another process makes at this moment.
+		time.Sleep(10 * time.Millisecond)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", path, inWords(err))
 	}
@@ -269,6 +273,11 @@ func (s *sqlite) end() error {
 		err = errors.Join(s.conn.Close(), s.db.Close())
 	})
 	return err
+}
+
+func isBusy(err error) bool {
+	var failed *modernc.Error
+	return errors.As(err, &failed) && failed.Code()&0xff == 5
 }
 
 // inWords says what an error of SQLite's means for who has the file, and what to do

@@ -137,8 +137,22 @@ var budgetTests = []named{
 		}
 		s.refused(loginwatch.ReasonOverlap, lost)
 		s.refused(loginwatch.ReasonOverlap, lost)
-		s.pass(lost)
+	}},
+	{"runs that nobody settled may have been refused", func(s *session) {
 		s.granted()
+		known := s.granted()
+		s.pass(lost)
+		s.settle(s.granted(), nothing)
+		s.credentialIs(1, 0)
+		s.settle(known, nothing) // told after all
+		s.credentialIs(2, 0)
+		s.granted()
+		s.granted()
+		s.pass(2 * lost)
+		s.refused(loginwatch.ReasonSuspended, coolDown-lost)
+		s.pass(coolDown - lost)
+		s.settle(s.granted(), acceptance)
+		s.credentialIs(3, 0)
 	}},
 	{"a settled run gives its place back", func(s *session) {
 		s.reject(2)
@@ -150,7 +164,8 @@ var budgetTests = []named{
 	{"runs under way at the suspension", func(s *session) {
 		late, good := s.granted(), s.granted()
 		s.pass(lost)
-		s.reject(3)
+		s.reject(1)
+		s.credentialIs(0, coolDown)
 		s.pass(time.Minute)
 		s.settle(late, refusal)
 		s.credentialIs(0, coolDown)

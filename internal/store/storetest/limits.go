@@ -75,8 +75,7 @@ var waitTests = []named{
 		s.granted(target("other", "production"))
 	}},
 	{"a trial that has to wait is not used up", func(s *session) {
-		waiting := s.granted()
-		s.pass(lost)
+		waiting := s.granted(none)
 		s.reject(3)
 		s.pass(coolDown - time.Second)
 		s.settle(waiting, retryAfter(10*time.Second))
