@@ -67,16 +67,15 @@ type OperationLimit struct {
 // Admission is the answer to a claim.
 type Admission struct {
 	Granted bool
-	// Reason says why not: suspended, overlap, retry-after or rate-limit; of a
-	// ledger that instances share also elsewhere, when another one has the slot,
-	// and lost, when one had it and never settled it.
+	// Reason says why not: suspended, overlap, retry-after or rate-limit, or elsewhere,
+	// when somebody had the slot before.
 	Reason Reason
 	Until  time.Time // when it is worth asking again; zero when it never is
 }
 
 // AdmissionReasons lists the reasons for which a ledger grants no ticket.
 var AdmissionReasons = []Reason{
-	ReasonSuspended, ReasonOverlap, ReasonRetryAfter, ReasonRateLimit, ReasonElsewhere, ReasonLost,
+	ReasonSuspended, ReasonOverlap, ReasonRetryAfter, ReasonRateLimit, ReasonElsewhere,
 }
 
 // Ticket is the answer to a claim: when granted, the permission to send once.

@@ -59,7 +59,8 @@ const (
 	ReasonMissed     Reason = "missed"      // the slot's time passed unseen: the machine slept or its clock jumped
 	ReasonConfigured Reason = "configured"  // what the case would fetch is configured already
 	ReasonElsewhere  Reason = "elsewhere"   // another instance has the slot
-	ReasonLost       Reason = "lost"        // an instance had the slot and never told what came of it
+	ReasonLost       Reason = "lost"        // it was begun, and nobody told what came of it: whoever had it ended before that
+	ReasonStore      Reason = "store"       // the store can't be asked whether a login would be one too many
 )
 
 // Reasons lists every reason.
@@ -69,7 +70,7 @@ var Reasons = []Reason{
 	ReasonRateLimit, ReasonCredential, ReasonApplication, ReasonContentType, ReasonNotJSON, ReasonMalformed,
 	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonSecretUnusable, ReasonInternal,
 	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonShutdown, ReasonMissed,
-	ReasonConfigured, ReasonElsewhere, ReasonLost,
+	ReasonConfigured, ReasonElsewhere, ReasonLost, ReasonStore,
 }
 
 // Refusal says whether an answer was a refusal of the credential. The list is

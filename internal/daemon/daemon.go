@@ -44,9 +44,9 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		e.Skip(ctx, slot, loginwatch.ReasonShutdown)
 		return loginwatch.Admission{Reason: loginwatch.ReasonShutdown}
 	case err != nil:
-		e.Logger.Error("the ledger can't be asked", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "error", err)
-		e.record(ctx, slot, brokenRun(job, claim, "the ledger can't be asked, so nothing was sent"))
-		return loginwatch.Admission{}
+		e.Logger.Error("the store can't be asked, nothing is sent", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "error", err)
+		e.Skip(ctx, slot, loginwatch.ReasonStore)
+		return loginwatch.Admission{Reason: loginwatch.ReasonStore}
 	}
 	e.heard(ctx, claim.Credential, ticket.Credential)
 	if !ticket.Granted {
@@ -75,6 +75,19 @@ func (e *Executor) Planned(ctx context.Context, slot loginwatch.Slot) {
 	e.tell(ctx, slot.Key, func(ctx context.Context, r loginwatch.Recorder) error { return r.RecordPlanned(ctx, slot) })
 }
 
+// Lost tells every recorder of the slots that somebody began and never told the end of,
+// as after a crash. It is for one process to ask, from time to time.
+func (e *Executor) Lost(ctx context.Context) {
+	slots, err := e.Ledger.Lost(ctx, e.Now())
+	if err != nil && ctx.Err() == nil {
+		e.Logger.Error("the store can't be asked for lost slots", "error", err)
+	}
+	for _, slot := range slots {
+		e.Planned(ctx, slot) // by whoever is not there any more
+		e.Skip(ctx, slot, loginwatch.ReasonLost)
+	}
+}
+
 // Skip records that a slot was not run.
 func (e *Executor) Skip(ctx context.Context, slot loginwatch.Slot, reason loginwatch.Reason) {
 	e.skip(ctx, loginwatch.SkippedSlot{Slot: slot, Reason: reason})
@@ -100,13 +113,5 @@ func (e *Executor) tell(ctx context.Context, k loginwatch.Key, what func(context
 			e.Logger.ErrorContext(ctx, "not recorded", "vendor", k.Vendor, "probe", k.Probe, "target", k.Target,
 				"recorder", fmt.Sprintf("%T", r), "error", err)
 		}
-	}
-}
-
-// brokenRun stands for a run that we could not even begin.
-func brokenRun(job loginwatch.Job, claim loginwatch.Claim, detail string) *loginwatch.Run {
-	return &loginwatch.Run{
-		Key: job.Key(), Credential: claim.Credential.Name, Started: claim.At,
-		Verdict: loginwatch.Broken, Reason: loginwatch.ReasonInternal, Detail: detail,
 	}
 }
