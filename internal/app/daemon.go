@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -28,6 +29,7 @@ type DaemonOptions struct {
 	// Listening tells that the address to listen on was given apart from the
 	// configuration, which a reload then doesn't look at.
 	Listening bool
+	Store     string // the address of the store; that of the configuration when empty
 	Pprof     bool
 	Version   string
 	Revision  string
@@ -59,11 +61,20 @@ type Daemon struct {
 	stopSim   func()
 }
 
-// NewDaemon puts a daemon together that runs nothing yet.
-func NewDaemon(conf *config.Config, o DaemonOptions) *Daemon {
+// NewDaemon puts a daemon together that runs nothing yet. The error says what is wrong
+// with its store. What watches simulators remembers nothing, unless a store is named.
+func NewDaemon(ctx context.Context, conf *config.Config, o DaemonOptions) (*Daemon, error) {
+	at := cmp.Or(o.Store, conf.Store)
+	if o.Simulation != nil && o.Store == "" {
+		at = config.StoreInMemory
+	}
+	ledger, err := store.Open(ctx, at, store.Budget(conf.Budget))
+	if err != nil {
+		return nil, err
+	}
 	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, rotation: flow.NewRotation()}
 	d.Engine = NewEngine(EngineOptions{
-		Budget: store.Budget(conf.Budget), Logger: o.Logger, Version: o.Version, Revision: o.Revision,
+		Ledger: ledger, Logger: o.Logger, Version: o.Version, Revision: o.Revision,
 		Upcoming: func() []loginwatch.Slot { return d.planner.Upcoming() },
 	})
 	if o.Simulation != nil {
@@ -72,7 +83,7 @@ func NewDaemon(conf *config.Config, o DaemonOptions) *Daemon {
 	d.planner = plan.New(plan.Options{
 		Logger: d.logger, Planned: d.Executor.Planned, Skip: d.Executor.Skip, Immediate: o.Simulation != nil,
 	})
-	return d
+	return d, nil
 }
 
 // Start takes the jobs of what was read and begins to plan; nothing runs when
@@ -95,7 +106,23 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 	d.warnOddSecrets(files.Config)
 	d.planner.Start()
 	d.ready.Store(true)
+	go d.tellLost(ctx)
 	return nil
+}
+
+// tellLost tells of the slots that an earlier process began and never told the end of,
+// until the context ends.
+func (d *Daemon) tellLost(ctx context.Context) {
+	again := time.NewTicker(time.Minute)
+	defer again.Stop()
+	for {
+		d.Executor.Lost(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+	}
 }
 
 // jobsOf makes jobs of what was read.
@@ -240,8 +267,13 @@ func (d *Daemon) Stop() {
 	}
 }
 
-// Close ends the simulators, if any.
-func (d *Daemon) Close() { d.stopSim() }
+// Close ends the simulators, if any, and the store.
+func (d *Daemon) Close() {
+	d.stopSim()
+	if err := d.Ledger.Close(); err != nil {
+		d.logger.Error("the store was not closed as it should be", "error", err)
+	}
+}
 
 // Logger is where the daemon tells what happens.
 func (d *Daemon) Logger() *slog.Logger { return d.logger }

@@ -17,7 +17,7 @@ import (
 
 // EngineOptions set up an [Engine]; the zero value is usable.
 type EngineOptions struct {
-	Budget   store.Budget
+	Ledger   *store.Ledger            // decides what may be sent; one in memory when nil
 	Runner   daemon.Runner            // what carries out plans; the network's when nil
 	Now      func() time.Time         // the wall clock; time.Now when nil
 	Logger   *slog.Logger             // nil logs nothing
@@ -46,10 +46,13 @@ func NewEngine(o EngineOptions) *Engine {
 	if o.Runner == nil {
 		o.Runner = probe.New(probe.Options{UserAgent: UserAgent(o.Version)})
 	}
-	e := &Engine{Ledger: store.NewMemory(o.Budget), Board: web.NewBoard(o.Now)}
+	if o.Ledger == nil {
+		o.Ledger = store.NewMemory(store.Budget{})
+	}
+	e := &Engine{Ledger: o.Ledger, Board: web.NewBoard(o.Now)}
 	e.Metrics = metrics.New(metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming})
 	e.Executor = &daemon.Executor{
-		Runner: o.Runner, Ledger: e.Ledger, Logger: o.Logger, Now: o.Now,
+		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now,
 		Recorders: []loginwatch.Recorder{e.Metrics, e.Board},
 	}
 	return e

@@ -35,7 +35,9 @@ func slots() []skipping {
 	// Of one instance no two claim a slot, and memory can always be asked: a ledger of
 	// the test answers in its place.
 	taken := func(_ *testing.T, w *watch) { w.Executor.Ledger = answering{w.Ledger, loginwatch.ReasonElsewhere, nil} }
-	dead := func(_ *testing.T, w *watch) { w.Executor.Ledger = answering{w.Ledger, "", errors.New("the disk is full")} }
+	dead := func(_ *testing.T, w *watch) {
+		w.Executor.Ledger = answering{w.Ledger, "", errors.New("the disk is full")}
+	}
 	return []skipping{
 		{"refused before", answersJSON("401 Unauthorized", refused), nil, loginwatch.RefusalCertain,
 			wanted{skip, loginwatch.ReasonSuspended, nil, advice.Credential, words("cools down after it was refused"), 1}},
@@ -117,7 +119,7 @@ func TestReasonsOfSlots(t *testing.T) {
 			}
 			v := serve(t, answer)
 			j := job(t, v.base())
-			w := newWatch(t, app.EngineOptions{Budget: store.Budget{Rejections: 1}}, j)
+			w := newWatch(t, app.EngineOptions{Ledger: store.NewMemory(store.Budget{Rejections: 1})}, j)
 			if tt.arrange != nil {
 				tt.arrange(t, w)
 			}
@@ -174,7 +176,7 @@ func TestOverlapOfOneCredential(t *testing.T) {
 	v := serve(t, answer)
 	j, other := job(t, v.base()), job(t, v.base())
 	other.Target.Name = "another"
-	w := newWatch(t, app.EngineOptions{Budget: store.Budget{Rejections: 1}}, j, other)
+	w := newWatch(t, app.EngineOptions{Ledger: store.NewMemory(store.Budget{Rejections: 1})}, j, other)
 	over := make(chan struct{})
 	go func() {
 		defer close(over)

@@ -23,8 +23,13 @@ type configFile struct {
 	Packs     []strictyaml.Text          `yaml:"packs"`
 	Log       logFile                    `yaml:"log"`
 	Budget    budgetFile                 `yaml:"credential_budget"`
+	Store     *storeFile                 `yaml:"store"`
 	Targets   strictyaml.Map[targetFile] `yaml:"targets,required"`
 	Probes    strictyaml.Map[probeFile]  `yaml:"probes"`
+}
+
+type storeFile struct {
+	URL strictyaml.Text `yaml:"url,required"`
 }
 
 type logFile struct {
@@ -119,6 +124,7 @@ func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 // an operator made up, and in a URL.
 var shown = [][]string{
 	{"listen"}, {"web_config"}, {"packs"},
+	{"store", "url"},
 	{"log", "level"}, {"log", "format"},
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},
 	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},

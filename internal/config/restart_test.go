@@ -28,8 +28,9 @@ targets: {bolt: {vendor: bolt-login, documented: production}}
 		"level":     {func(c *Config) { c.LogLevel++ }, []string{"log"}},
 		"format":    {func(c *Config) { c.LogFormat = "json" }, []string{"log"}},
 		"budget":    {func(c *Config) { c.Budget.CoolDownMax = time.Hour }, []string{"credential_budget"}},
+		"store":     {func(c *Config) { c.Store = "memory" }, []string{"store"}},
 		"packs":     {func(c *Config) { c.Packs = []string{"mine"} }, nil},
-		"all there": {func(c *Config) { *c = *Default(); c.Listen = "x"; c.LogFormat = "y"; c.Budget.Rejections = 9 }, []string{"listen", "web_config", "log", "credential_budget"}},
+		"all there": {func(c *Config) { *c = *Default(); c.Listen = "x"; c.LogFormat = "y"; c.Budget.Rejections = 9 }, []string{"listen", "web_config", "log", "credential_budget", "store"}},
 	} {
 		after, _ := Parse("loginwatch.yaml", []byte(all))
 		test.change(after)

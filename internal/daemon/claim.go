@@ -16,10 +16,10 @@ func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim
 		c.Address = plan.Target.BaseURL.String()
 	}
 	if plan.Obstacle == "" {
-		c.Credential, c.Limits = e.credentials.of(plan), slices.Clone(plan.Limits)
+		c.Credential, c.Limits = e.credentials.of(plan, e.Key), slices.Clone(plan.Limits)
 		for i, l := range c.Limits {
 			if len(l.Secrets) > 0 {
-				c.Limits[i].Account = e.credentials.account(plan, l.Secrets)
+				c.Limits[i].Account = e.credentials.account(plan, l.Secrets, e.Key)
 			}
 		}
 	}

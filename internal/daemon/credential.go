@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -13,9 +12,8 @@ import (
 	"github.com/loginwatch/loginwatch/internal/flow"
 )
 
-// credentials tells credentials apart by the values of their secrets. The key
-// is made at first use and gone with the process, so that a digest says nothing
-// outside it: nobody can try passwords against one.
+// credentials tells credentials apart by the values of their secrets. Without the
+// ledger's key a digest says nothing: nobody can try passwords against one.
 type credentials struct {
 	mu   sync.Mutex
 	hmac hash.Hash
@@ -24,7 +22,7 @@ type credentials struct {
 
 // of gives the credential that the plan's run sends, with the values that it
 // sends.
-func (c *credentials) of(plan *flow.Plan) loginwatch.Credential {
+func (c *credentials) of(plan *flow.Plan, key []byte) loginwatch.Credential {
 	credential := loginwatch.Credential{Name: plan.Credential}
 	if plan.Credential == "" {
 		return credential
@@ -43,7 +41,7 @@ func (c *credentials) of(plan *flow.Plan) loginwatch.Credential {
 		}
 	}
 	if len(c.text) > without {
-		credential.Digest = c.digest()
+		credential.Digest = c.digest(key)
 	}
 	clear(c.text)
 	c.text = c.text[:0]
@@ -52,14 +50,14 @@ func (c *credentials) of(plan *flow.Plan) loginwatch.Credential {
 
 // account gives the digest of the values of some secrets, by which accounts are told
 // apart where a limit is that of each.
-func (c *credentials) account(plan *flow.Plan, names []string) string {
+func (c *credentials) account(plan *flow.Plan, names []string, key []byte) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.write(plan.Probe.Contract.Vendor)
 	for _, name := range names {
 		c.secret("", plan.Configured(name)) // the value alone: a seed may have two names
 	}
-	digest := c.digest()
+	digest := c.digest(key)
 	clear(c.text)
 	c.text = c.text[:0]
 	return digest
@@ -77,11 +75,9 @@ func (c *credentials) write(s string) {
 	c.text = append(binary.BigEndian.AppendUint64(c.text, uint64(len(s))), s...)
 }
 
-func (c *credentials) digest() string {
+func (c *credentials) digest(key []byte) string {
 	if c.hmac == nil {
-		var key [sha256.Size]byte
-		_, _ = rand.Read(key[:]) // never fails: crypto/rand ends the process first
-		c.hmac = hmac.New(sha256.New, key[:])
+		c.hmac = hmac.New(sha256.New, key)
 	}
 	c.hmac.Reset()
 	c.hmac.Write(c.text)

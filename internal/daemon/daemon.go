@@ -23,6 +23,7 @@ type Runner interface {
 type Executor struct {
 	Runner    Runner
 	Ledger    loginwatch.Ledger
+	Key       []byte // of the digests by which the ledger tells credentials apart
 	Recorders []loginwatch.Recorder
 	Logger    *slog.Logger
 	Now       func() time.Time
