@@ -23,12 +23,14 @@ type VerificationOptions struct {
 	Timeout   time.Duration       // of one case
 	UserAgent string
 	Progress  io.Writer     // a line for each case; nil tells nothing
+	Store     *store.Ledger // shared with others, whose claims and refusals count here, and ours there; nil for none
 	Carrier   probe.Carrier // carries the requests of the cases, and none of the steps around them; nil is the network
 }
 
 // Verification runs cases one after the other, by the daemon's own code and
 // rules: one ledger for all of them keeps documented rate limits and Retry-After
-// and sends no credential again that was refused once.
+// and sends no credential again that was refused once. A shared store has a say as
+// well.
 type Verification struct {
 	probes   []*loginwatch.Probe
 	timeout  time.Duration
@@ -75,9 +77,15 @@ func NewVerification(o VerificationOptions) *Verification {
 		v.carrier = &carrier{Carrier: o.Carrier}
 		sending.Carrier = v.carrier
 	}
+	own := store.NewMemory(store.Budget{Rejections: 1})
+	var ledger loginwatch.Ledger = own
+	key := own.Key()
+	if o.Store != nil {
+		ledger, key = &shared{own: own, others: o.Store}, o.Store.Key()
+	}
 	v.executor = &daemon.Executor{
-		Runner:    probe.New(sending),
-		Ledger:    store.NewMemory(store.Budget{Rejections: 1}),
+		Runner: probe.New(sending),
+		Ledger: ledger, Key: key,
 		Recorders: []loginwatch.Recorder{v.seen}, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
 	return v
