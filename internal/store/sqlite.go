@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +21,9 @@ import (
 // sqlite is an engine in a file, for the processes of one machine. What a call has
 // changed is on the disk before the call ends.
 type sqlite struct {
+	path string
+	info fs.FileInfo // of the file that was opened
+
 	db     *sql.DB
 	writes chan *write
 	stop   chan struct{} // closed to end the writer
@@ -461,6 +466,9 @@ const keptSlots = 30 * 24 * time.Hour
 func (s *sqlite) forget(ctx context.Context, now time.Time, b Budget) error {
 	if now.Sub(time.Unix(0, s.swept.Load())).Abs() < sweepEvery {
 		return nil
+	}
+	if now, err := os.Stat(s.path); err != nil || !os.SameFile(now, s.info) {
+		return fmt.Errorf("the file %s is not the one any more that was opened: it was moved, deleted or replaced; put it back, or restart", s.path)
 	}
 	return s.run(ctx, func(s *sqlite) error {
 		idle := now.Add(-b.idle()).UnixNano()

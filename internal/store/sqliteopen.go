@@ -90,10 +90,11 @@ func OpenSQLite(ctx context.Context, path string, budget Budget) (*Ledger, error
 func openSQLite(ctx context.Context, path string) (_ *sqlite, key []byte, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's own path
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, withoutPath(err)
 	}
-	if err := file.Close(); err != nil {
-		return nil, nil, err
+	info, err := file.Stat()
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, nil, withoutPath(err)
 	}
 	if err := ours(ctx, path); err != nil {
 		return nil, nil, err
@@ -112,7 +113,7 @@ func openSQLite(ctx context.Context, path string) (_ *sqlite, key []byte, err er
 		return nil, nil, err
 	}
 	s := &sqlite{
-		db: db, conn: conn, writes: make(chan *write, batch), stop: make(chan struct{}), ended: make(chan struct{}),
+		path: path, info: info, db: db, conn: conn, writes: make(chan *write, batch), stop: make(chan struct{}), ended: make(chan struct{}),
 		statements: map[string]*sql.Stmt{}, jobs: map[loginwatch.Key]int64{}, fresh: map[loginwatch.Key]int64{},
 	}
 	if err := s.prepare(ctx); err != nil {
@@ -123,6 +124,14 @@ func openSQLite(ctx context.Context, path string) (_ *sqlite, key []byte, err er
 	}
 	go s.writer()
 	return s, key, nil
+}
+
+// withoutPath gives the error of a file without the path that stands before it.
+func withoutPath(err error) error {
+	if at := (*fs.PathError)(nil); errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }
 
 // address is the file's for the driver.
@@ -145,6 +154,13 @@ func ours(ctx context.Context, path string) error {
 	}
 	defer func() { _ = tx.Rollback() }() // it was read alone
 	var id, version, tables int
+	var sound string
+	if err := tx.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&sound); err != nil {
+		return err
+	}
+	if sound != "ok" {
+		return errors.New("it is damaged: put back a backup, or move it and its -wal away (" + sound + ")")
+	}
 	for query, into := range map[string]*int{"PRAGMA application_id": &id, "PRAGMA user_version": &version, "SELECT count(*) FROM sqlite_schema": &tables} {
 		if err := tx.QueryRowContext(ctx, query).Scan(into); err != nil {
 			return err
