@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,6 +13,27 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
+
+type ledger struct {
+	states []loginwatch.CredentialState
+	err    error
+}
+
+func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error) {
+	return loginwatch.Ticket{}, errors.New("not asked for")
+}
+
+func (ledger) Lost(context.Context, time.Time) ([]loginwatch.Slot, error) {
+	return nil, errors.New("not asked for")
+}
+
+func (ledger) Settle(context.Context, loginwatch.Ticket, loginwatch.Settlement) (loginwatch.CredentialState, error) {
+	return loginwatch.CredentialState{}, errors.New("not asked for")
+}
+
+func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.CredentialState, error) {
+	return l.states, l.err
+}
 
 // The labels are names; the values behind a name are those in use, so a rotated
 // secret shows its own budget at once and the old one comes back with its own.

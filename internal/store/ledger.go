@@ -59,6 +59,9 @@ type engine interface {
 	// lost gives the slots whose granted runs can't be under way any more and were never
 	// settled, each once.
 	lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error)
+	// resume has change change the credential that a name stands for now; known is false
+	// when it stands for none.
+	resume(ctx context.Context, name string, change func(*credential)) (known bool, err error)
 	// credentials gives what is known of the credentials in use, by name.
 	credentials(ctx context.Context) (map[string]*credential, error)
 	// forget drops what can no longer change an answer.
@@ -266,6 +269,22 @@ func (l *Ledger) Lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, er
 		return nil, fmt.Errorf("lost slots: %w", err)
 	}
 	return slots, nil
+}
+
+// Resume lets a suspended credential be tried at once, as after its account was
+// unlocked: the next run is its trial, and a refusal lets it rest anew. It gives how it
+// stood before; known is false when nothing is remembered under the name.
+func (l *Ledger) Resume(ctx context.Context, name string, now time.Time) (before loginwatch.CredentialState, known bool, err error) {
+	known, err = l.engine.resume(ctx, name, func(c *credential) {
+		before = c.state(name, now, l.budget)
+		if c.Suspended {
+			c.Until, c.Level, c.Trial = now, 0, nil
+		}
+	})
+	if err != nil {
+		return before, false, fmt.Errorf("resume %s: %w", name, err)
+	}
+	return before, known, nil
 }
 
 // Credentials implements [loginwatch.Ledger].

@@ -134,6 +134,16 @@ func (m *memory) lost(_ context.Context, now time.Time) ([]loginwatch.Slot, erro
 	return slots, nil
 }
 
+func (m *memory) resume(_ context.Context, name string, change func(*credential)) (known bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.known[m.inUse[name]]
+	if c != nil {
+		change(c)
+	}
+	return c != nil, nil
+}
+
 func (m *memory) credentials(context.Context) (map[string]*credential, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

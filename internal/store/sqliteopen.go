@@ -286,7 +286,10 @@ func (s *sqlite) end() error {
 	s.close.Do(func() {
 		close(s.stop)
 		<-s.ended
-		err = errors.Join(s.conn.Close(), s.db.Close())
+		for _, st := range s.statements { // or the file keeps its -wal
+			err = errors.Join(err, st.Close())
+		}
+		err = errors.Join(err, s.conn.Close(), s.db.Close())
 	})
 	return err
 }
