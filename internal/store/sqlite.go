@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -31,8 +30,7 @@ type sqlite struct {
 	// The writer's own, from here on.
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
-	jobs       map[loginwatch.Key]int64 // ids, which never change
-	fresh      map[loginwatch.Key]int64 // those that are not committed yet
+	known      known
 
 	swept atomic.Int64 // nanoseconds since the epoch
 }
@@ -127,25 +125,26 @@ func (s *sqlite) commit(steps []*write) error {
 	if len(steps) == 0 {
 		return nil
 	}
-	clear(s.fresh)
 	err := s.exec("BEGIN IMMEDIATE")
 	if err != nil {
 		return err
 	}
+	version, _, err := s.number("PRAGMA data_version")
+	s.known.at(version)
 	for _, w := range steps {
-		if err = w.do(s); err != nil {
+		if err != nil {
 			break
 		}
+		err = w.do(s)
 	}
 	if err == nil {
 		err = s.exec("COMMIT")
 	}
 	if err != nil {
 		_ = s.exec("ROLLBACK") // some errors have taken everything back already
-		return err
+		s.known.nothing()
 	}
-	maps.Copy(s.jobs, s.fresh)
-	return nil
+	return err
 }
 
 // statement gives a prepared one.
@@ -210,7 +209,9 @@ func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, deci
 			decide(p, 0)
 			return nil
 		}
+		s.known.tickets[id] = t
 		if a := decide(p, id); !a.Granted {
+			delete(s.known.tickets, id)
 			if err := s.exec(`UPDATE slot SET reason = ?, ticket = NULL WHERE id = ?`, string(a.Reason), id); err != nil {
 				return err
 			}
@@ -222,21 +223,9 @@ func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, deci
 // settle implements engine.
 func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page)) (open bool, err error) {
 	err = s.run(ctx, func(s *sqlite) error {
-		open = false
-		st, err := s.statement(`SELECT ticket FROM slot WHERE id = ? AND ticket IS NOT NULL`)
-		if err != nil {
+		t, found, err := s.ticket(id)
+		if open = found; err != nil || !found {
 			return err
-		}
-		var text []byte
-		switch err := st.QueryRow(id).Scan(&text); {
-		case errors.Is(err, sql.ErrNoRows):
-			return nil
-		case err != nil:
-			return err
-		}
-		var t ticket
-		if err := json.Unmarshal(text, &t); err != nil {
-			return fmt.Errorf("the ticket %d: %w", id, err)
 		}
 		records := recordsOf(t)
 		p, err := s.page(records)
@@ -244,7 +233,7 @@ func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page))
 			return err
 		}
 		book(t, p)
-		open = true
+		delete(s.known.tickets, id)
 		if err := s.exec(`UPDATE slot SET settled = ?, ticket = NULL WHERE id = ?`, time.Now().UnixNano(), id); err != nil {
 			return err
 		}
@@ -253,18 +242,37 @@ func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page))
 	return open && err == nil, err
 }
 
+// ticket gives a ticket that is out.
+func (s *sqlite) ticket(id int64) (t ticket, found bool, err error) {
+	if t, found = s.known.tickets[id]; found {
+		return t, true, nil
+	}
+	st, err := s.statement(`SELECT ticket FROM slot WHERE id = ? AND ticket IS NOT NULL`)
+	if err != nil {
+		return t, false, err
+	}
+	var text []byte
+	switch err := st.QueryRow(id).Scan(&text); {
+	case errors.Is(err, sql.ErrNoRows):
+		return t, false, nil
+	case err != nil:
+		return t, false, err
+	}
+	if err := json.Unmarshal(text, &t); err != nil {
+		return t, false, fmt.Errorf("the ticket %d: %w", id, err)
+	}
+	return t, true, nil
+}
+
 // job gives the id of a job, which it gets when it is first claimed.
 func (s *sqlite) job(k loginwatch.Key) (int64, error) {
-	if id, known := s.jobs[k]; known {
-		return id, nil
-	}
-	if id, known := s.fresh[k]; known {
+	if id, known := s.known.jobs[k]; known {
 		return id, nil
 	}
 	id, _, err := s.number(`INSERT INTO job (vendor, probe, target, location) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET vendor = excluded.vendor RETURNING id`, k.Vendor, k.Probe, k.Target, k.Location)
 	if err == nil {
-		s.fresh[k] = id
+		s.known.jobs[k] = id
 	}
 	return id, err
 }
@@ -373,6 +381,7 @@ func (s *sqlite) forget(ctx context.Context, now time.Time, b Budget) error {
 				return err
 			}
 		}
+		s.known.sweep()
 		s.swept.Store(now.UnixNano())
 		return nil
 	})

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,4 +76,45 @@ func (r *restarting) Lost(ctx context.Context, now time.Time) (slots []loginwatc
 func (r *restarting) Credentials(ctx context.Context, now time.Time) (all []loginwatch.CredentialState, err error) {
 	err = r.each(func(l *Ledger) (err error) { all, err = l.Credentials(ctx, now); return err })
 	return all, err
+}
+
+// Everything holds as well when two processes share the file, and each call goes to
+// the other one than the call before.
+func TestSQLiteShared(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) loginwatch.Ledger {
+		path := filepath.Join(t.TempDir(), "loginwatch.db")
+		a := &alternating{ledgers: [2]*Ledger{openAt(t, path), openAt(t, path)}}
+		t.Cleanup(func() {
+			for _, l := range a.ledgers {
+				if err := l.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		return a
+	})
+}
+
+// alternating is a ledger that is two.
+type alternating struct {
+	ledgers [2]*Ledger
+	calls   atomic.Int64
+}
+
+func (a *alternating) next() *Ledger { return a.ledgers[a.calls.Add(1)%2] }
+
+func (a *alternating) Admit(ctx context.Context, c loginwatch.Claim) (loginwatch.Ticket, error) {
+	return a.next().Admit(ctx, c)
+}
+
+func (a *alternating) Settle(ctx context.Context, t loginwatch.Ticket, s loginwatch.Settlement) (loginwatch.CredentialState, error) {
+	return a.next().Settle(ctx, t, s)
+}
+
+func (a *alternating) Lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error) {
+	return a.next().Lost(ctx, now)
+}
+
+func (a *alternating) Credentials(ctx context.Context, now time.Time) ([]loginwatch.CredentialState, error) {
+	return a.next().Credentials(ctx, now)
 }

@@ -17,8 +17,6 @@ import (
 	"time"
 
 	modernc "modernc.org/sqlite"
-
-	"github.com/loginwatch/loginwatch"
 )
 
 // The file's mark, and the version of what stands in it. Versions only grow: a file of
@@ -114,7 +112,7 @@ func openSQLite(ctx context.Context, path string) (_ *sqlite, key []byte, err er
 	}
 	s := &sqlite{
 		path: path, info: info, db: db, conn: conn, writes: make(chan *write, batch), stop: make(chan struct{}), ended: make(chan struct{}),
-		statements: map[string]*sql.Stmt{}, jobs: map[loginwatch.Key]int64{}, fresh: map[loginwatch.Key]int64{},
+		statements: map[string]*sql.Stmt{}, known: newKnown(),
 	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, nil, err

@@ -19,6 +19,8 @@ const (
 // record is a record as it is kept.
 type record struct{ kind, key, value string }
 
+func (r record) name() recordName { return recordName{r.kind, r.key} }
+
 func recordsOf(t ticket) []record {
 	records := []record{{kind: kindWait, key: t.Target.key()}}
 	if t.Credential.Name != "" {
@@ -45,29 +47,7 @@ func (k budgetKey) text() string {
 
 // page reads the page that records make, and their values into them.
 func (s *sqlite) page(records []record) (*page, error) {
-	st, err := s.statement(`SELECT kind, key, value FROM record WHERE (kind, key) IN (VALUES ` +
-		strings.TrimSuffix(strings.Repeat("(?, ?), ", len(records)), ", ") + `)`)
-	if err != nil {
-		return nil, err
-	}
-	var args []any
-	for _, r := range records {
-		args = append(args, r.kind, r.key)
-	}
-	rows, err := st.Query(args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // after an error that counts, or at the end
-	for rows.Next() {
-		var r record
-		if err := rows.Scan(&r.kind, &r.key, &r.value); err != nil {
-			return nil, err
-		}
-		i := slices.IndexFunc(records, func(o record) bool { return o.kind == r.kind && o.key == r.key })
-		records[i].value = r.value
-	}
-	if err := rows.Err(); err != nil {
+	if err := s.read(records); err != nil {
 		return nil, err
 	}
 	p := &page{}
@@ -91,6 +71,41 @@ func (s *sqlite) page(records []record) (*page, error) {
 		}
 	}
 	return p, nil
+}
+
+// read reads the values of records; "" for one that there is not.
+func (s *sqlite) read(records []record) error {
+	var args []any
+	for i, r := range records {
+		value, known := s.known.records[r.name()]
+		if records[i].value = value; !known {
+			args = append(args, r.kind, r.key)
+			s.known.records[r.name()] = ""
+		}
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	st, err := s.statement(`SELECT kind, key, value FROM record WHERE (kind, key) IN (VALUES ` +
+		strings.TrimSuffix(strings.Repeat("(?, ?), ", len(args)/2), ", ") + `)`)
+	if err != nil {
+		return err
+	}
+	rows, err := st.Query(args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // after an error that counts, or at the end
+	for rows.Next() {
+		var r record
+		if err := rows.Scan(&r.kind, &r.key, &r.value); err != nil {
+			return err
+		}
+		s.known.records[r.name()] = r.value
+		i := slices.IndexFunc(records, func(o record) bool { return o.name() == r.name() })
+		records[i].value = r.value
+	}
+	return rows.Err()
 }
 
 // keep writes those of a ticket's records that have changed.
@@ -139,6 +154,7 @@ func (s *sqlite) keep(t ticket, p *page, was []record) error {
 var forever = time.Unix(0, 1<<63-1)
 
 func (s *sqlite) put(r record, value string, until time.Time) error {
+	s.known.records[r.name()] = value
 	return s.exec(`INSERT INTO record (kind, key, value, until) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET value = excluded.value, until = excluded.until`, r.kind, r.key, value, until.UnixNano())
 }
