@@ -72,7 +72,7 @@ func NewDaemon(ctx context.Context, conf *config.Config, o DaemonOptions) (*Daem
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, rotation: flow.NewRotation()}
+	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, rotation: flow.NewRotation(ledger, o.Logger)}
 	d.Engine = NewEngine(EngineOptions{
 		Ledger: ledger, Logger: o.Logger, Version: o.Version, Revision: o.Revision,
 		Upcoming: func() []loginwatch.Slot { return d.planner.Upcoming() },
@@ -138,25 +138,19 @@ func (d *Daemon) jobsOf(ctx context.Context, files Reading) ([]loginwatch.Job, e
 	return jobs, nil
 }
 
-// rotating keeps what vendors give in the place of secrets that they take once, and
-// tells the log, once each, that a restart loses it.
+// rotating has the jobs use rotating secrets as they are by now, and tells the log, once
+// each, where a restart loses them.
 func (d *Daemon) rotating(jobs []loginwatch.Job) {
-	seen := map[*loginwatch.Target]bool{}
-	for _, j := range jobs {
-		if seen[j.Target] {
-			continue
-		}
-		seen[j.Target] = true
-		c := j.Probe.Contract
-		for _, name := range flow.Rotates(c, j.Target.Secrets) {
-			warning := c.Vendor + "/" + j.Target.Name + ": " + name
-			if d.opts.Simulation == nil && !d.warned[warning] {
+	if d.opts.Simulation == nil && !d.Ledger.Lasts() {
+		for _, warning := range rotatingInMemory(jobs) {
+			if !d.warned[warning] {
 				d.warned[warning] = true
-				d.logger.Warn("the vendor takes this secret once and gives another one, which is kept in this process alone: configure a new one before a restart",
-					"vendor", c.Vendor, "target", j.Target.Name, "secret", name, "from", j.Target.Secrets.Origin(name))
+				d.logger.Warn("a restart loses a secret", "warning", warning)
 			}
 		}
-		j.Target.Secrets = d.rotation.Of(c, j.Target.Name, j.Target.Secrets)
+	}
+	for _, j := range jobs {
+		j.Target.Secrets = d.rotation.Of(j.Probe.Contract, j.Target.Name, j.Target.Secrets)
 	}
 }
 

@@ -39,6 +39,7 @@ type Verification struct {
 	carrier  *carrier // nil when the network is
 	seen     *latest
 	rotation *flow.Rotation
+	lasts    bool // what rotates is kept beyond the verification
 }
 
 // carrier gives the request of the case that is asked about to another one, be it
@@ -68,7 +69,7 @@ const pacing = time.Minute
 
 // NewVerification makes a verification with an empty ledger.
 func NewVerification(o VerificationOptions) *Verification {
-	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, seen: &latest{}, rotation: flow.NewRotation()}
+	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, seen: &latest{}}
 	if v.progress == nil {
 		v.progress = io.Discard
 	}
@@ -79,14 +80,16 @@ func NewVerification(o VerificationOptions) *Verification {
 	}
 	own := store.NewMemory(store.Budget{Rejections: 1})
 	var ledger loginwatch.Ledger = own
-	key := own.Key()
+	kept := own // what outlives the verification, if anything does
 	if o.Store != nil {
-		ledger, key = &shared{own: own, others: o.Store}, o.Store.Key()
+		ledger, kept = &shared{own: own, others: o.Store}, o.Store
 	}
+	logger := slog.New(slog.DiscardHandler)
+	v.rotation, v.lasts = flow.NewRotation(kept, logger), kept.Lasts()
 	v.executor = &daemon.Executor{
 		Runner: probe.New(sending),
-		Ledger: ledger, Key: key,
-		Recorders: []loginwatch.Recorder{v.seen}, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+		Ledger: ledger, Key: kept.Key(),
+		Recorders: []loginwatch.Recorder{v.seen}, Logger: logger, Now: time.Now,
 	}
 	return v
 }
@@ -121,12 +124,12 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 	return results
 }
 
-// lost says which configured secrets a run has used up: what the vendor gave instead
-// goes with this process.
+// lost says which configured secrets a run has used up, where what the vendor gave
+// instead, if anything, goes with this process.
 func (v *Verification) lost(t *loginwatch.Target, rotating []string) {
 	for _, name := range rotating {
 		was, _, _ := t.Secrets.Secret(name)
-		if v.rotation.Used(v.seen.run.Vendor, t.Name, name, was) {
+		if used, next := v.rotation.Used(v.seen.run.Vendor, t.Name, name, was); used && !(next && v.lasts) {
 			v.seen.run.Detail = strings.Trim(fmt.Sprintf("%s; the secret %q (%s) was used up by this, configure a new one", v.seen.run.Detail, name, t.Secrets.Origin(name)), "; ")
 		}
 	}

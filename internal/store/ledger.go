@@ -62,6 +62,8 @@ type engine interface {
 	// resume has change change the credential that a name stands for now; known is false
 	// when it stands for none.
 	resume(ctx context.Context, name string, change func(*credential)) (known bool, err error)
+	// rotate has change change the text that is kept under a key, "" for none, until a time.
+	rotate(ctx context.Context, key string, until time.Time, change func(text string) (string, error)) error
 	// credentials gives what is known of the credentials in use, by name.
 	credentials(ctx context.Context) (map[string]*credential, error)
 	// forget drops what can no longer change an answer.
@@ -256,6 +258,12 @@ func waitAfter(result loginwatch.Settlement) time.Duration {
 // Key is what digests of credentials are made with, so that they say nothing to whoever
 // sees what is kept. As long as the engine remembers, it stays the same.
 func (l *Ledger) Key() []byte { return l.key }
+
+// Lasts tells whether what is kept outlives the process.
+func (l *Ledger) Lasts() bool {
+	_, inMemory := l.engine.(*memory)
+	return !inMemory
+}
 
 // Close keeps everything and ends the ledger.
 func (l *Ledger) Close() error {

@@ -22,7 +22,8 @@ type memory struct {
 	windows map[operation]*window // of the operations that have a documented limit
 	tickets map[int64]*granted    // and not settled
 	slots   map[slotKey]struct{}
-	last    int64 // ticket
+	rotated map[string]string // by secret, sealed: bounded by the configuration
+	last    int64             // ticket
 	swept   time.Time
 }
 
@@ -51,6 +52,7 @@ func NewMemory(budget Budget) *Ledger {
 		windows: map[operation]*window{},
 		tickets: map[int64]*granted{},
 		slots:   map[slotKey]struct{}{},
+		rotated: map[string]string{},
 	}}
 }
 
@@ -142,6 +144,16 @@ func (m *memory) resume(_ context.Context, name string, change func(*credential)
 		change(c)
 	}
 	return c != nil, nil
+}
+
+func (m *memory) rotate(_ context.Context, key string, _ time.Time, change func(string) (string, error)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text, err := change(m.rotated[key])
+	if err == nil {
+		m.rotated[key] = text
+	}
+	return err
 }
 
 func (m *memory) credentials(context.Context) (map[string]*credential, error) {

@@ -35,151 +35,6 @@ type sqlite struct {
 	swept atomic.Int64 // nanoseconds since the epoch
 }
 
-// write is one step of one caller.
-type write struct {
-	ctx  context.Context //nolint:containedctx // of the caller, who waits
-	do   func(*sqlite) error
-	done chan error
-}
-
-// batch is how many callers share one commit at most.
-const batch = 256
-
-// run carries a step out: with those of other callers in one commit, since what takes
-// time is the disk.
-func (s *sqlite) run(ctx context.Context, do func(*sqlite) error) error {
-	w := &write{ctx, do, make(chan error, 1)}
-	select {
-	case <-s.ended:
-		return errClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	case s.writes <- w:
-	}
-	select {
-	case err := <-w.done: // what has begun is seen to its end, whatever becomes of the context
-		return inWords(err)
-	case <-s.ended:
-		return errClosed
-	}
-}
-
-var errClosed = errors.New("the store is closed")
-
-// writer commits what waits, until it is stopped and nothing waits any more.
-func (s *sqlite) writer() {
-	defer close(s.ended)
-	for {
-		select {
-		case first := <-s.writes:
-			s.together(s.waiting(first))
-		case <-s.stop:
-			if waiting := s.waiting(nil); len(waiting) > 0 {
-				s.together(waiting)
-				continue
-			}
-			return
-		}
-	}
-}
-
-// waiting gives the steps that wait, after the first if there is one; those that
-// nobody waits for any more it leaves out.
-func (s *sqlite) waiting(first *write) (steps []*write) {
-	for w := first; ; {
-		if w != nil {
-			if err := w.ctx.Err(); err != nil {
-				w.done <- err
-			} else {
-				steps = append(steps, w)
-			}
-		}
-		if len(steps) == batch {
-			return steps
-		}
-		select {
-		case w = <-s.writes:
-		default:
-			return steps
-		}
-	}
-}
-
-// together commits steps in one commit, or, where that fails, one by one, so that none
-// fails for another.
-func (s *sqlite) together(steps []*write) {
-	err := s.commit(steps)
-	if err == nil || len(steps) == 1 {
-		for _, w := range steps {
-			w.done <- err
-		}
-		return
-	}
-	for _, w := range steps {
-		w.done <- s.commit([]*write{w})
-	}
-}
-
-// commit carries steps out and commits them together, or nothing of them.
-func (s *sqlite) commit(steps []*write) error {
-	if len(steps) == 0 {
-		return nil
-	}
-	err := s.exec("BEGIN IMMEDIATE")
-	if err != nil {
-		return err
-	}
-	version, _, err := s.number("PRAGMA data_version")
-	s.known.at(version)
-	for _, w := range steps {
-		if err != nil {
-			break
-		}
-		err = w.do(s)
-	}
-	if err == nil {
-		err = s.exec("COMMIT")
-	}
-	if err != nil {
-		_ = s.exec("ROLLBACK") // some errors have taken everything back already
-		s.known.nothing()
-	}
-	return err
-}
-
-// statement gives a prepared one.
-func (s *sqlite) statement(query string) (*sql.Stmt, error) {
-	if st := s.statements[query]; st != nil {
-		return st, nil
-	}
-	st, err := s.conn.PrepareContext(context.Background(), query)
-	if err == nil {
-		s.statements[query] = st
-	}
-	return st, err
-}
-
-func (s *sqlite) exec(query string, args ...any) error {
-	st, err := s.statement(query)
-	if err == nil {
-		_, err = st.Exec(args...)
-	}
-	return err
-}
-
-// number gives the one number that a query answers; found is false for no row.
-func (s *sqlite) number(query string, args ...any) (n int64, found bool, err error) {
-	st, err := s.statement(query)
-	if err != nil {
-		return 0, false, err
-	}
-	err = st.QueryRow(args...).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, false, nil
-	}
-	return n, err == nil, err
-}
-
 // claim implements engine.
 func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, decide func(*page, int64) loginwatch.Admission) error {
 	held, err := json.Marshal(t)
@@ -297,6 +152,21 @@ func (s *sqlite) resume(ctx context.Context, name string, change func(*credentia
 	return known && err == nil, err
 }
 
+// rotate implements engine.
+func (s *sqlite) rotate(ctx context.Context, key string, until time.Time, change func(string) (string, error)) error {
+	return s.run(ctx, func(s *sqlite) error {
+		r := []record{{kind: kindRotated, key: key}}
+		if err := s.read(r); err != nil {
+			return err
+		}
+		text, err := change(r[0].value)
+		if err != nil || text == r[0].value {
+			return err
+		}
+		return s.put(r[0], text, until)
+	})
+}
+
 // lost implements engine.
 func (s *sqlite) lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
 	err = s.run(ctx, func(s *sqlite) error {
@@ -372,7 +242,7 @@ func (s *sqlite) forget(ctx context.Context, now time.Time, b Budget) error {
 			query string
 			args  []any
 		}{
-			{`DELETE FROM record WHERE until < ? AND kind IN ('wait', 'window')`, []any{now.UnixNano()}},
+			{`DELETE FROM record WHERE until < ? AND kind IN ('wait', 'window', 'rotated')`, []any{now.UnixNano()}},
 			{`DELETE FROM record WHERE until < ? AND kind = 'credential'`, []any{idle}},
 			{`DELETE FROM record WHERE kind = 'name' AND NOT EXISTS (SELECT 1 FROM record AS c WHERE c.kind = 'credential' AND c.key = record.value)`, nil},
 			{`DELETE FROM slot WHERE id IN (SELECT id FROM slot ORDER BY id LIMIT 1000) AND admitted < ?`, []any{now.Add(-keptSlots).UnixNano()}},

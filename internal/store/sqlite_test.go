@@ -21,7 +21,7 @@ func openAt(t testing.TB, path string) *Ledger {
 }
 
 func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(t testing.TB) loginwatch.Ledger {
+	storetest.Run(t, func(t testing.TB) storetest.Store {
 		l := openAt(t, filepath.Join(t.TempDir(), "a b?#%.db"))
 		t.Cleanup(func() {
 			if err := l.Close(); err != nil {
@@ -34,7 +34,7 @@ func TestSQLite(t *testing.T) {
 
 // Everything holds as well when each call comes from a process of its own.
 func TestSQLiteAcrossRestarts(t *testing.T) {
-	storetest.Run(t, func(t testing.TB) loginwatch.Ledger {
+	storetest.Run(t, func(t testing.TB) storetest.Store {
 		return &restarting{t, filepath.Join(t.TempDir(), "loginwatch.db")}
 	})
 }
@@ -73,6 +73,10 @@ func (r *restarting) Lost(ctx context.Context, now time.Time) (slots []loginwatc
 	return slots, err
 }
 
+func (r *restarting) Rotate(ctx context.Context, of loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
+	return r.each(func(l *Ledger) error { return l.Rotate(ctx, of, change) })
+}
+
 func (r *restarting) Credentials(ctx context.Context, now time.Time) (all []loginwatch.CredentialState, err error) {
 	err = r.each(func(l *Ledger) (err error) { all, err = l.Credentials(ctx, now); return err })
 	return all, err
@@ -81,7 +85,7 @@ func (r *restarting) Credentials(ctx context.Context, now time.Time) (all []logi
 // Everything holds as well when two processes share the file, and each call goes to
 // the other one than the call before.
 func TestSQLiteShared(t *testing.T) {
-	storetest.Run(t, func(t testing.TB) loginwatch.Ledger {
+	storetest.Run(t, func(t testing.TB) storetest.Store {
 		path := filepath.Join(t.TempDir(), "loginwatch.db")
 		a := &alternating{ledgers: [2]*Ledger{openAt(t, path), openAt(t, path)}}
 		t.Cleanup(func() {
@@ -109,6 +113,10 @@ func (a *alternating) Admit(ctx context.Context, c loginwatch.Claim) (loginwatch
 
 func (a *alternating) Settle(ctx context.Context, t loginwatch.Ticket, s loginwatch.Settlement) (loginwatch.CredentialState, error) {
 	return a.next().Settle(ctx, t, s)
+}
+
+func (a *alternating) Rotate(ctx context.Context, of loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
+	return a.next().Rotate(ctx, of, change)
 }
 
 func (a *alternating) Lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error) {

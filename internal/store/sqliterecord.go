@@ -14,6 +14,7 @@ const (
 	kindCredential = "credential" // by what its budget belongs to
 	kindWait       = "wait"       // by target
 	kindWindow     = "window"     // by operation
+	kindRotated    = "rotated"    // by secret, sealed
 )
 
 // record is a record as it is kept.
