@@ -46,6 +46,7 @@ type SkippedSlot struct {
 	Slot
 	Reason Reason
 	Until  time.Time // when a run may be worth trying again; zero when nobody says
+	Detail string    // for people, beside the reason; "" when that says all
 	// Refusal is what the suspension of its credential rests on; none for every
 	// other reason.
 	Refusal Refusal

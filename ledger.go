@@ -18,9 +18,10 @@ type Ledger interface {
 	// when nothing came of the run; a ticket that was settled before, or never
 	// granted, changes nothing.
 	Settle(ctx context.Context, ticket Ticket, result Settlement) (CredentialState, error)
-	// Lost gives the slots whose granted runs can't be under way any more and were never
-	// settled, as after a crash, each once. None of them is run again.
-	Lost(ctx context.Context, now time.Time) ([]Slot, error)
+	// Lost gives the slots, of jobs that are mine, whose granted runs can't be under way
+	// any more and were never settled, as after a crash, each once. None of them is run
+	// again.
+	Lost(ctx context.Context, now time.Time, mine func(Key) bool) ([]Slot, error)
 	// Credentials tells the state of every credential seen so far, by name. Where
 	// its secrets have another value than before, it is the state of the value
 	// that was claimed last.
@@ -93,6 +94,7 @@ type Settlement struct {
 	Accepted   bool          // the credential was accepted
 	Throttled  bool          // the vendor limited the rate
 	RetryAfter time.Duration // what the vendor asked for, with whatever answer; 0 when nothing
+	Unsent     bool          // nothing was sent, so that nothing counts against a documented limit
 }
 
 // CredentialState is what a budget has left.

@@ -59,6 +59,9 @@ type Daemon struct {
 	simulated map[string][]*loginwatch.Target
 	rotation  *flow.Rotation
 	stopSim   func()
+
+	telling     sync.WaitGroup // of lost slots
+	stopTelling func()
 }
 
 // NewDaemon puts a daemon together that runs nothing yet. The error says what is wrong
@@ -72,7 +75,7 @@ func NewDaemon(ctx context.Context, conf *config.Config, o DaemonOptions) (*Daem
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, rotation: flow.NewRotation(ledger, o.Logger)}
+	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, stopTelling: func() {}, rotation: flow.NewRotation(ledger, o.Logger)}
 	d.Engine = NewEngine(EngineOptions{
 		Ledger: ledger, Logger: o.Logger, Version: o.Version, Revision: o.Revision,
 		Upcoming: func() []loginwatch.Slot { return d.planner.Upcoming() },
@@ -106,7 +109,8 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 	d.warnOddSecrets(files.Config)
 	d.planner.Start()
 	d.ready.Store(true)
-	go d.tellLost(ctx)
+	ctx, d.stopTelling = context.WithCancel(ctx)
+	d.telling.Go(func() { d.tellLost(ctx) })
 	return nil
 }
 
@@ -116,13 +120,20 @@ func (d *Daemon) tellLost(ctx context.Context) {
 	again := time.NewTicker(time.Minute)
 	defer again.Stop()
 	for {
-		d.Executor.Lost(ctx)
+		d.Executor.Lost(ctx, d.has)
 		select {
 		case <-ctx.Done():
 			return
 		case <-again.C:
 		}
 	}
+}
+
+// has tells whether a job is one of those that are watched.
+func (d *Daemon) has(k loginwatch.Key) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.ContainsFunc(d.jobs, func(j loginwatch.Job) bool { return j.Key() == k })
 }
 
 // jobsOf makes jobs of what was read.
@@ -226,7 +237,7 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 		return nil, nil
 	}
 	restart = slices.DeleteFunc(d.fixed.Changed(files.Config.Fixed()), func(key string) bool {
-		return key == "listen" && d.opts.Listening // the flag's address counts, whatever the file says
+		return key == "listen" && d.opts.Listening || key == "store" && d.opts.Store != "" // the flag counts, whatever the file says
 	})
 	if len(restart) > 0 {
 		d.logger.Warn("these changed keys need a restart", "keys", strings.Join(restart, ", "))
@@ -264,6 +275,8 @@ func (d *Daemon) Stop() {
 // Close ends the simulators, if any, and the store.
 func (d *Daemon) Close() {
 	d.stopSim()
+	d.stopTelling()
+	d.telling.Wait()
 	if err := d.Ledger.Close(); err != nil {
 		d.logger.Error("the store was not closed as it should be", "error", err)
 	}

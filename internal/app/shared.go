@@ -44,7 +44,7 @@ func (s *shared) Admit(ctx context.Context, c loginwatch.Claim) (loginwatch.Tick
 	}
 	theirs, err := s.others.Admit(ctx, c)
 	if err != nil || !theirs.Granted {
-		_, unsettled := s.own.Settle(ctx, mine, loginwatch.Settlement{At: c.At}) // nothing was sent
+		_, unsettled := s.own.Settle(ctx, mine, loginwatch.Settlement{At: c.At, Unsent: true})
 		return theirs, errors.Join(err, unsettled)
 	}
 	s.mu.Lock()
@@ -71,7 +71,9 @@ func (s *shared) Settle(ctx context.Context, granted loginwatch.Ticket, result l
 }
 
 // Lost implements [loginwatch.Ledger]. What others have lost is theirs to tell.
-func (s *shared) Lost(context.Context, time.Time) ([]loginwatch.Slot, error) { return nil, nil }
+func (s *shared) Lost(context.Context, time.Time, func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
+	return nil, nil
+}
 
 // Credentials implements [loginwatch.Ledger].
 func (s *shared) Credentials(ctx context.Context, now time.Time) ([]loginwatch.CredentialState, error) {

@@ -150,7 +150,7 @@ func TestLostSlots(t *testing.T) {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	for range 2 {
-		w.Executor.Lost(t.Context())
+		w.Executor.Lost(t.Context(), func(loginwatch.Key) bool { return true })
 		if len(w.notes.skips) != 1 || !w.notes.skips[0].Due.Equal(before) {
 			t.Fatalf("told of %+v, want the one slot", w.notes.skips)
 		}

@@ -46,7 +46,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		return loginwatch.Admission{Reason: loginwatch.ReasonShutdown}
 	case err != nil:
 		e.Logger.Error("the store can't be asked, nothing is sent", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "error", err)
-		e.Skip(ctx, slot, loginwatch.ReasonStore)
+		e.skip(ctx, loginwatch.SkippedSlot{Slot: slot, Reason: loginwatch.ReasonStore, Detail: loginwatch.Brief(err)})
 		return loginwatch.Admission{Reason: loginwatch.ReasonStore}
 	}
 	e.heard(ctx, claim.Credential, ticket.Credential)
@@ -59,7 +59,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		return ticket.Admission
 	}
 	run := e.Runner.Run(ctx, plan)
-	run.Lateness = max(claim.At.Sub(slot.Planned), 0)
+	run.Lateness = max(run.Started.Sub(slot.Planned), 0)
 	// The run's context may be over by now; what it brought must be booked all the same.
 	booked := context.WithoutCancel(ctx)
 	state, err := e.Ledger.Settle(booked, ticket, settlement(run, plan, e.Now()))
@@ -76,10 +76,10 @@ func (e *Executor) Planned(ctx context.Context, slot loginwatch.Slot) {
 	e.tell(ctx, slot.Key, func(ctx context.Context, r loginwatch.Recorder) error { return r.RecordPlanned(ctx, slot) })
 }
 
-// Lost tells every recorder of the slots that somebody began and never told the end of,
-// as after a crash. It is for one process to ask, from time to time.
-func (e *Executor) Lost(ctx context.Context) {
-	slots, err := e.Ledger.Lost(ctx, e.Now())
+// Lost tells every recorder of the slots, of jobs that are mine, that somebody began and
+// never told the end of, as after a crash. It is to be asked from time to time.
+func (e *Executor) Lost(ctx context.Context, mine func(loginwatch.Key) bool) {
+	slots, err := e.Ledger.Lost(ctx, e.Now(), mine)
 	if err != nil && ctx.Err() == nil {
 		e.Logger.Error("the store can't be asked for lost slots", "error", err)
 	}

@@ -23,7 +23,7 @@ func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error
 	return loginwatch.Ticket{}, errors.New("not asked for")
 }
 
-func (ledger) Lost(context.Context, time.Time) ([]loginwatch.Slot, error) {
+func (ledger) Lost(context.Context, time.Time, func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
 	return nil, errors.New("not asked for")
 }
 

@@ -24,9 +24,9 @@ func (f *failing) claim(ctx context.Context, slot loginwatch.Slot, t ticket, dec
 	return f.engine.claim(ctx, slot, t, decide)
 }
 
-func (f *failing) settle(ctx context.Context, id int64, book func(ticket, *page)) (bool, error) {
+func (f *failing) settle(ctx context.Context, id int64, book func(ticket, *page)) error {
 	if f.down {
-		return false, errDown
+		return errDown
 	}
 	return f.engine.settle(ctx, id, book)
 }

@@ -32,8 +32,14 @@ type Ledger struct {
 	engine engine
 	key    []byte
 
-	mu    sync.Mutex
-	later []settlement // that the engine could not keep when they came
+	settling chan struct{} // holds one while somebody settles what is in later
+	mu       sync.Mutex
+	later    []settlement // that the engine could not keep when they came, oldest first
+}
+
+// newLedger gives a ledger over an engine.
+func newLedger(e engine, key []byte, budget Budget) *Ledger {
+	return &Ledger{budget: budget.withDefaults(), engine: e, key: key, settling: make(chan struct{}, 1)}
 }
 
 // settlement is what came of a granted ticket.
@@ -53,18 +59,18 @@ type engine interface {
 	// ticket where it is granted. A number of 0 says that somebody had the slot before:
 	// then nothing is kept.
 	claim(ctx context.Context, slot loginwatch.Slot, t ticket, decide func(p *page, id int64) loginwatch.Admission) error
-	// settle takes an open ticket away and keeps what book changes on its page; open is
-	// false when there is no such ticket.
-	settle(ctx context.Context, id int64, book func(t ticket, p *page)) (open bool, err error)
-	// lost gives the slots whose granted runs can't be under way any more and were never
-	// settled, each once.
-	lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error)
+	// settle takes an open ticket away and keeps what book changes on its page; of a ticket
+	// that is not open nothing is booked.
+	settle(ctx context.Context, id int64, book func(t ticket, p *page)) error
+	// lost gives those of the jobs that are mine whose granted runs can't be under way any
+	// more and were never settled, each once.
+	lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) ([]loginwatch.Slot, error)
 	// resume has change change the credential that a name stands for now; known is false
 	// when it stands for none.
 	resume(ctx context.Context, name string, change func(*credential)) (known bool, err error)
 	// rotate has change change the text that is kept under a key, "" for none, until a time.
 	rotate(ctx context.Context, key string, until time.Time, change func(text string) (string, error)) error
-	// credentials gives what is known of the credentials in use, by name.
+	// credentials gives copies of what is known of the credentials in use, by name.
 	credentials(ctx context.Context) (map[string]*credential, error)
 	// forget drops what can no longer change an answer.
 	forget(ctx context.Context, now time.Time, b Budget) error
@@ -121,12 +127,20 @@ func ticketOf(c loginwatch.Claim) ticket {
 // be asked, or a limit of the claim makes no sense. A refused claim counts against
 // nothing.
 func (l *Ledger) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.Ticket, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errLate)
+	defer cancel()
 	answer, err := l.admit(ctx, claim)
 	if err != nil {
 		return loginwatch.Ticket{}, fmt.Errorf("admit %s/%s: %w", claim.Slot.Vendor, claim.Slot.Probe, err)
 	}
 	return answer, nil
 }
+
+// patience is how long a claim waits to be decided: what it says of the time must be true
+// when it is.
+const patience = 5 * time.Second
+
+var errLate = errors.New("it was not answered within " + patience.String())
 
 func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer loginwatch.Ticket, err error) {
 	if err := ctx.Err(); err != nil {
@@ -144,8 +158,10 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 	err = l.engine.claim(ctx, claim.Slot, ticketOf(claim), func(p *page, id int64) loginwatch.Admission {
 		answer = loginwatch.Ticket{Admission: refuse(loginwatch.ReasonElsewhere, time.Time{})}
 		if id > 0 {
+			p.correct(claim.At, l.budget)
 			if p.credential != nil {
-				p.credential.giveUp(claim.At, l.budget)
+				p.credential.countLost(claim.At, l.budget)
+				p.credential.hold(claim.At, l.budget)
 			}
 			answer.Admission = p.decide(claim, l.budget)
 		}
@@ -156,7 +172,7 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 			answer.ID = id
 			p.count(id, claim)
 			if p.credential != nil {
-				p.credential.admit(id, claim.At, held(claim), l.budget)
+				p.credential.admit(id, claim.At, held(claim))
 			}
 		}
 		if p.credential != nil {
@@ -165,6 +181,19 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 		return answer.Admission
 	})
 	return answer, err
+}
+
+// correct puts right what a wrong clock wrote, so that it ends.
+func (p *page) correct(now time.Time, b Budget) {
+	p.blocked = notAfter(p.blocked, now.Add(maxWait))
+	for _, w := range p.windows {
+		for i, r := range w.Requests {
+			w.Requests[i].At = notAfter(r.At, now)
+		}
+	}
+	if p.credential != nil {
+		p.credential.correct(now, b)
+	}
 }
 
 func (p *page) decide(claim loginwatch.Claim, b Budget) loginwatch.Admission {
@@ -210,12 +239,12 @@ func (l *Ledger) Settle(ctx context.Context, granted loginwatch.Ticket, result l
 }
 
 func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.CredentialState, err error) {
-	_, err = l.engine.settle(ctx, s.id, func(t ticket, p *page) {
+	err = l.engine.settle(ctx, s.id, func(t ticket, p *page) {
 		if s.result.At.Sub(t.At) > ticketLife {
 			return
 		}
 		for _, w := range p.windows {
-			w.settle(s.id, s.result.At)
+			w.settle(s.id, s.result)
 		}
 		if wait := waitAfter(s.result); wait > 0 {
 			if until := s.result.At.Add(wait); until.After(p.blocked) {
@@ -234,14 +263,42 @@ func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.Cre
 
 // settleLate settles what could not be kept before.
 func (l *Ledger) settleLate(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for len(l.later) > 0 {
-		if _, err := l.settle(ctx, l.later[0]); err != nil {
+	for _, any := l.oldest(); any; _, any = l.oldest() {
+		select {
+		case l.settling <- struct{}{}:
+		case <-ctx.Done():
+			return fmt.Errorf("a run before this one is not settled: %w", context.Cause(ctx))
+		}
+		err := l.settleOldest(ctx)
+		<-l.settling
+		if err != nil {
 			return fmt.Errorf("a run before this one is not settled: %w", err)
 		}
-		l.later = l.later[1:]
 	}
+	return nil
+}
+
+func (l *Ledger) oldest() (s settlement, any bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.later) == 0 {
+		return s, false
+	}
+	return l.later[0], true
+}
+
+// settleOldest settles the oldest, if it is still there. Call while settling.
+func (l *Ledger) settleOldest(ctx context.Context) error {
+	s, any := l.oldest()
+	if !any {
+		return nil
+	}
+	if _, err := l.settle(ctx, s); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.later = l.later[1:]
 	return nil
 }
 
@@ -271,8 +328,11 @@ func (l *Ledger) Close() error {
 }
 
 // Lost implements [loginwatch.Ledger].
-func (l *Ledger) Lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error) {
-	slots, err := l.engine.lost(ctx, now)
+func (l *Ledger) Lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
+	if err := l.settleLate(ctx); err != nil { // or a run of ours would be told as lost
+		return nil, fmt.Errorf("lost slots: %w", err)
+	}
+	slots, err := l.engine.lost(ctx, now, mine)
 	if err != nil {
 		return nil, fmt.Errorf("lost slots: %w", err)
 	}
@@ -286,7 +346,7 @@ func (l *Ledger) Resume(ctx context.Context, name string, now time.Time) (before
 	known, err = l.engine.resume(ctx, name, func(c *credential) {
 		before = c.state(name, now, l.budget)
 		if c.Suspended {
-			c.Until, c.Level, c.Trial = now, 0, nil
+			c.Until, c.Level = now, 0 // a trial that is under way comes first
 		}
 	})
 	if err != nil {
@@ -306,6 +366,7 @@ func (l *Ledger) Credentials(ctx context.Context, now time.Time) ([]loginwatch.C
 	}
 	states := make([]loginwatch.CredentialState, 0, len(known))
 	for name, c := range known {
+		c.countLost(now, l.budget)
 		states = append(states, c.state(name, now, l.budget))
 	}
 	slices.SortFunc(states, func(a, b loginwatch.CredentialState) int {

@@ -45,7 +45,7 @@ type slotKey struct {
 func NewMemory(budget Budget) *Ledger {
 	key := make([]byte, keyBytes)
 	_, _ = rand.Read(key) // never fails: crypto/rand ends the process first
-	return &Ledger{budget: budget.withDefaults(), key: key, engine: &memory{
+	return newLedger(&memory{
 		known:   map[budgetKey]*credential{},
 		inUse:   map[string]budgetKey{},
 		blocked: map[target]time.Time{},
@@ -53,7 +53,7 @@ func NewMemory(budget Budget) *Ledger {
 		tickets: map[int64]*granted{},
 		slots:   map[slotKey]struct{}{},
 		rotated: map[string]string{},
-	}}
+	}, key, budget)
 }
 
 func (m *memory) claim(_ context.Context, slot loginwatch.Slot, t ticket, decide func(*page, int64) loginwatch.Admission) error {
@@ -77,18 +77,18 @@ func (m *memory) claim(_ context.Context, slot loginwatch.Slot, t ticket, decide
 	return nil
 }
 
-func (m *memory) settle(_ context.Context, id int64, book func(ticket, *page)) (open bool, err error) {
+func (m *memory) settle(_ context.Context, id int64, book func(ticket, *page)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	g, open := m.tickets[id]
 	if !open {
-		return false, nil
+		return nil
 	}
 	delete(m.tickets, id)
 	p := m.page(g.ticket)
 	book(g.ticket, p)
 	m.keep(g.ticket, p)
-	return true, nil
+	return nil
 }
 
 // page gives a ticket's page. Call with mu held.
@@ -97,7 +97,7 @@ func (m *memory) page(t ticket) *page {
 	if t.Credential.Name != "" {
 		p.credential = &credential{}
 		if known := m.known[budgetOf(t.Credential)]; known != nil {
-			*p.credential = *known
+			p.credential = known.clone() // others read it
 		}
 	}
 	for i, op := range t.Operations {
@@ -123,12 +123,12 @@ func (m *memory) keep(t ticket, p *page) {
 	}
 }
 
-func (m *memory) lost(_ context.Context, now time.Time) ([]loginwatch.Slot, error) {
+func (m *memory) lost(_ context.Context, now time.Time, mine func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var slots []loginwatch.Slot
 	for _, g := range m.tickets {
-		if !g.lost && !now.Before(g.At.Add(g.Held)) {
+		if !g.lost && !now.Before(g.At.Add(g.Held)) && mine(g.slot.Key) {
 			g.lost = true
 			slots = append(slots, g.slot)
 		}
@@ -162,8 +162,7 @@ func (m *memory) credentials(context.Context) (map[string]*credential, error) {
 	known := make(map[string]*credential, len(m.inUse))
 	for name, key := range m.inUse {
 		if c := m.known[key]; c != nil {
-			copied := *c
-			known[name] = &copied
+			known[name] = c.clone()
 		}
 	}
 	return known, nil

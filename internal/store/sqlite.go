@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,7 +36,7 @@ type sqlite struct {
 
 // claim implements engine.
 func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, decide func(*page, int64) loginwatch.Admission) error {
-	held, err := json.Marshal(t)
+	text, err := json.Marshal(t)
 	if err != nil {
 		return err
 	}
@@ -48,7 +47,7 @@ func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, deci
 		}
 		id, free, err := s.number(
 			`INSERT INTO slot (job, due, planned, admitted, ends, ticket) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
-			job, slot.Due.UnixNano(), slot.Planned.UnixNano(), t.At.UnixNano(), t.At.Add(t.Held).UnixNano(), string(held))
+			job, slot.Due.UnixNano(), slot.Planned.UnixNano(), t.At.UnixNano(), t.At.Add(t.Held).UnixNano(), string(text))
 		if err != nil {
 			return err
 		}
@@ -76,10 +75,10 @@ func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, deci
 }
 
 // settle implements engine.
-func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page)) (open bool, err error) {
-	err = s.run(ctx, func(s *sqlite) error {
-		t, found, err := s.ticket(id)
-		if open = found; err != nil || !found {
+func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page)) error {
+	return s.run(ctx, func(s *sqlite) error {
+		t, open, err := s.ticket(id)
+		if err != nil || !open {
 			return err
 		}
 		records := recordsOf(t)
@@ -94,7 +93,6 @@ func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page))
 		}
 		return s.keep(t, p, records)
 	})
-	return open && err == nil, err
 }
 
 // ticket gives a ticket that is out.
@@ -168,32 +166,45 @@ func (s *sqlite) rotate(ctx context.Context, key string, until time.Time, change
 }
 
 // lost implements engine.
-func (s *sqlite) lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
+func (s *sqlite) lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) (slots []loginwatch.Slot, err error) {
 	err = s.run(ctx, func(s *sqlite) error {
-		slots = nil
-		st, err := s.statement(`UPDATE slot SET lost = ? WHERE ends <= ? AND ticket IS NOT NULL AND lost IS NULL RETURNING
-			(SELECT vendor FROM job WHERE id = job), (SELECT probe FROM job WHERE id = job),
-			(SELECT target FROM job WHERE id = job), (SELECT location FROM job WHERE id = job), due, planned`)
-		if err != nil {
+		var ids []int64
+		if slots, ids, err = s.unsettled(now, mine); err != nil {
 			return err
 		}
-		rows, err := st.Query(now.UnixNano(), now.UnixNano())
-		if err != nil {
-			return err
-		}
-		defer func() { _ = rows.Close() }() // after an error that counts, or at the end
-		for rows.Next() {
-			var slot loginwatch.Slot
-			var due, planned int64
-			if err := rows.Scan(&slot.Vendor, &slot.Probe, &slot.Target, &slot.Location, &due, &planned); err != nil {
+		for _, id := range ids {
+			if err := s.exec(`UPDATE slot SET lost = ? WHERE id = ?`, now.UnixNano(), id); err != nil {
 				return err
 			}
-			slot.Due, slot.Planned = time.Unix(0, due).UTC(), time.Unix(0, planned).UTC()
-			slots = append(slots, slot)
 		}
-		return rows.Err()
+		return nil
 	})
 	return slots, err
+}
+
+// unsettled gives the slots whose runs must have ended and were not settled.
+func (s *sqlite) unsettled(now time.Time, mine func(loginwatch.Key) bool) (slots []loginwatch.Slot, ids []int64, err error) {
+	st, err := s.statement(`SELECT slot.id, vendor, probe, target, location, due, planned FROM slot JOIN job ON job.id = slot.job
+		WHERE ends <= ? AND ticket IS NOT NULL AND lost IS NULL`)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := st.Query(now.UnixNano())
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = rows.Close() }() // after an error that counts, or at the end
+	for rows.Next() {
+		var slot loginwatch.Slot
+		var id, due, planned int64
+		if err := rows.Scan(&id, &slot.Vendor, &slot.Probe, &slot.Target, &slot.Location, &due, &planned); err != nil {
+			return nil, nil, err
+		}
+		if slot.Due, slot.Planned = time.Unix(0, due).UTC(), time.Unix(0, planned).UTC(); mine(slot.Key) {
+			slots, ids = append(slots, slot), append(ids, id)
+		}
+	}
+	return slots, ids, rows.Err()
 }
 
 // credentials implements engine.
@@ -232,9 +243,6 @@ const keptSlots = 30 * 24 * time.Hour
 func (s *sqlite) forget(ctx context.Context, now time.Time, b Budget) error {
 	if now.Sub(time.Unix(0, s.swept.Load())).Abs() < sweepEvery {
 		return nil
-	}
-	if now, err := os.Stat(s.path); err != nil || !os.SameFile(now, s.info) {
-		return fmt.Errorf("the file %s is not the one any more that was opened: it was moved, deleted or replaced; put it back, or restart", s.path)
 	}
 	return s.run(ctx, func(s *sqlite) error {
 		idle := now.Add(-b.idle()).UnixNano()

@@ -68,8 +68,8 @@ func (r *restarting) Settle(ctx context.Context, a loginwatch.Ticket, s loginwat
 	return c, err
 }
 
-func (r *restarting) Lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
-	err = r.each(func(l *Ledger) (err error) { slots, err = l.Lost(ctx, now); return err })
+func (r *restarting) Lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) (slots []loginwatch.Slot, err error) {
+	err = r.each(func(l *Ledger) (err error) { slots, err = l.Lost(ctx, now, mine); return err })
 	return slots, err
 }
 
@@ -119,8 +119,8 @@ func (a *alternating) Rotate(ctx context.Context, of loginwatch.RotatingSecret, 
 	return a.next().Rotate(ctx, of, change)
 }
 
-func (a *alternating) Lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error) {
-	return a.next().Lost(ctx, now)
+func (a *alternating) Lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
+	return a.next().Lost(ctx, now, mine)
 }
 
 func (a *alternating) Credentials(ctx context.Context, now time.Time) ([]loginwatch.CredentialState, error) {

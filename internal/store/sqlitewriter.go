@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"os"
 )
 
 // write is one step of one caller.
@@ -31,6 +33,11 @@ func (s *sqlite) run(ctx context.Context, do func(*sqlite) error) error {
 	case err := <-w.done: // what has begun is seen to its end, whatever becomes of the context
 		return inWords(err)
 	case <-s.ended:
+	}
+	select {
+	case err := <-w.done: // by the last commit
+		return inWords(err)
+	default:
 		return errClosed
 	}
 }
@@ -54,16 +61,21 @@ func (s *sqlite) writer() {
 	}
 }
 
+// over tells whether nobody waits for the step any more, and then answers it.
+func (w *write) over() bool {
+	if w.ctx.Err() == nil {
+		return false
+	}
+	w.done <- context.Cause(w.ctx)
+	return true
+}
+
 // waiting gives the steps that wait, after the first if there is one; those that
 // nobody waits for any more it leaves out.
 func (s *sqlite) waiting(first *write) (steps []*write) {
 	for w := first; ; {
-		if w != nil {
-			if err := w.ctx.Err(); err != nil {
-				w.done <- err
-			} else {
-				steps = append(steps, w)
-			}
+		if w != nil && !w.over() {
+			steps = append(steps, w)
 		}
 		if len(steps) == batch {
 			return steps
@@ -76,32 +88,38 @@ func (s *sqlite) waiting(first *write) (steps []*write) {
 	}
 }
 
-// together commits steps in one commit, or, where that fails, one by one, so that none
-// fails for another.
+// together commits steps in one commit, or, where one of them fails, one by one, so that
+// none fails for another.
 func (s *sqlite) together(steps []*write) {
-	err := s.commit(steps)
-	if err == nil || len(steps) == 1 {
+	begun, err := s.commit(steps)
+	if err == nil || len(steps) == 1 || !begun {
 		for _, w := range steps {
 			w.done <- err
 		}
 		return
 	}
 	for _, w := range steps {
-		w.done <- s.commit([]*write{w})
+		if !w.over() {
+			_, err := s.commit([]*write{w})
+			w.done <- err
+		}
 	}
 }
 
-// commit carries steps out and commits them together, or nothing of them.
-func (s *sqlite) commit(steps []*write) error {
+// commit carries steps out and commits them together, or nothing of them; begun tells
+// whether it came to the steps.
+func (s *sqlite) commit(steps []*write) (begun bool, err error) {
 	if len(steps) == 0 {
-		return nil
+		return false, nil
 	}
-	err := s.exec("BEGIN IMMEDIATE")
-	if err != nil {
-		return err
+	if now, err := os.Stat(s.path); err != nil || !os.SameFile(now, s.info) {
+		return false, fmt.Errorf("the file %s is not the one any more that was opened: it was moved, deleted or replaced; put it back, or restart", s.path)
+	}
+	if err := s.exec("BEGIN IMMEDIATE"); err != nil {
+		return false, err
 	}
 	version, _, err := s.number("PRAGMA data_version")
-	s.known.at(version)
+	s.known.seen(version)
 	for _, w := range steps {
 		if err != nil {
 			break
@@ -113,9 +131,9 @@ func (s *sqlite) commit(steps []*write) error {
 	}
 	if err != nil {
 		_ = s.exec("ROLLBACK") // some errors have taken everything back already
-		s.known.nothing()
+		s.known.clear()
 	}
-	return err
+	return true, err
 }
 
 // statement gives a prepared one.

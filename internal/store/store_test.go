@@ -164,3 +164,6 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Errorf("%d logins with a rejected credential in a year", runs)
 	}
 }
+
+// all are mine.
+func all(loginwatch.Key) bool { return true }

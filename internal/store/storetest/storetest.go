@@ -132,7 +132,13 @@ func (s *session) refused(reason loginwatch.Reason, wait time.Duration, how ...f
 
 func (s *session) settle(a loginwatch.Ticket, r loginwatch.Settlement) loginwatch.CredentialState {
 	s.t.Helper()
-	r.At = s.now
+	return s.settleAt(a, r, s.now)
+}
+
+// settleAt settles what ended at a time before now.
+func (s *session) settleAt(a loginwatch.Ticket, r loginwatch.Settlement, ended time.Time) loginwatch.CredentialState {
+	s.t.Helper()
+	r.At = ended
 	state, err := s.ledger.Settle(context.Background(), a, r)
 	if err != nil {
 		s.t.Fatalf("Settle: %v", err)
