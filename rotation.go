@@ -9,8 +9,8 @@ import (
 // such as a refresh token (RFC 9700, 4.14.2).
 type RotatingSecret struct{ Vendor, Target, Name string }
 
-// Rotated is what became of a rotating secret. Another value in the configuration begins
-// anew.
+// Rotated is what became of a rotating secret. With another value in the configuration
+// it begins again.
 type Rotated struct {
 	Configured [sha256.Size]byte // digest of the configured value that it began with
 	Value      string            // the one to use next; "" while that is the configured one

@@ -13,7 +13,6 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/app"
-	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
@@ -30,17 +29,17 @@ type storeFlags struct {
 
 // open opens a store that is there already: of another one there is nothing to say.
 func (f storeFlags) open(ctx context.Context) (*store.Ledger, error) {
-	at, conf := f.Store, config.Default()
+	at, budget := f.Store, store.Budget{} // by default that of whoever watches by it
 	if at == "" {
 		file := f.Config
 		if _, err := os.Stat(defaultConfig); file == "" && err != nil {
 			return nil, usage("there is no %s: name one with --config FILE, or the store itself with --store sqlite:FILE", defaultConfig)
 		}
-		files, problems := app.Files{Config: cmp.Or(file, defaultConfig)}.Read()
+		read, problems := app.ReadConfig(cmp.Or(file, defaultConfig))
 		if len(problems) > 0 {
 			return nil, app.ProblemsError(problems)
 		}
-		conf, at = files.Config, files.Config.Store
+		budget, at = store.Budget(read.Budget), read.Store
 	} else if err := checkStore(at); err != nil {
 		return nil, err
 	}
@@ -51,7 +50,7 @@ func (f storeFlags) open(ctx context.Context) (*store.Ledger, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
 	}
-	l, err := store.Open(ctx, at, store.Budget(conf.Budget))
+	l, err := store.Open(ctx, at, budget)
 	if err != nil {
 		return nil, ours(err)
 	}
@@ -114,7 +113,7 @@ func (c credentialsResumeCmd) Run(ctx context.Context, env environment) error {
 	if err := errors.Join(err, l.Close()); err != nil {
 		return ours(err)
 	}
-	says := c.Name + ": the next login tries it, and a refusal lets it rest anew"
+	says := c.Name + ": the next login tries it, and after a refusal it rests again"
 	switch {
 	case !known:
 		return usage("unknown credential %q: loginwatch credentials list names them", c.Name)

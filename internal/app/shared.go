@@ -12,15 +12,16 @@ import (
 )
 
 // JoinStore opens the store that a verification shares with others, under the budget of
-// the configuration, if there is one. An empty address joins nothing.
+// the configuration or, without one, of those others. An empty address joins nothing.
 func JoinStore(ctx context.Context, url string, conf *config.Config) (joined *store.Ledger, leave func() error, err error) {
 	if url == "" {
 		return nil, func() error { return nil }, nil
 	}
-	if conf == nil {
-		conf = config.Default()
+	var budget store.Budget // by default that of the others
+	if conf != nil {
+		budget = store.Budget(conf.Budget)
 	}
-	joined, err = store.Open(ctx, url, store.Budget(conf.Budget))
+	joined, err = store.Open(ctx, url, budget)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -48,7 +48,7 @@ func slots() []skipping {
 		{"no room in the documented limit", answersJSON("200 OK", success), narrow, "",
 			wanted{skip, loginwatch.ReasonRateLimit, nil, advice.Us, words("documented rate limit", "probe less often"), 1}},
 		{"another instance has it", nil, taken, "",
-			wanted{skip, loginwatch.ReasonElsewhere, nil, advice.Nobody, words("another instance"), 0}},
+			wanted{skip, loginwatch.ReasonElsewhere, nil, advice.Nobody, words("another process runs it or has run it"), 0}},
 		{"no store", nil, dead, "",
 			wanted{skip, loginwatch.ReasonStore, nil, advice.Us, words("store can't be asked"), 0}},
 	}

@@ -190,5 +190,8 @@ func (l *latest) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
 	l.run = &loginwatch.Run{
 		Key: s.Key, Verdict: loginwatch.Skipped, Reason: s.Reason, Detail: advice.ForSkip(s.Reason, s.Refusal).Says,
 	}
+	if s.Detail != "" {
+		l.run.Detail += ": " + s.Detail
+	}
 	return nil
 }

@@ -170,13 +170,13 @@ func (r reader) listen(c *Config, f configFile) {
 
 // Where a store can be. The file is beside the operator's where nothing is said.
 const (
-	StoreInMemory  = "memory"
-	storeInFile    = "sqlite:"
-	storeByDefault = "loginwatch.db"
+	StoreInMemory = "memory"
+	storeInFile   = "sqlite:"
 )
 
 func (r reader) store(c *Config, f *storeFile) {
-	c.Store = storeInFile + r.below(storeByDefault)
+	name := filepath.Base(r.file) // so that each configuration has its own
+	c.Store = storeInFile + r.below(strings.TrimSuffix(name, filepath.Ext(name))+".db")
 	if f == nil || !given(f.URL.Span) {
 		return
 	}
@@ -188,6 +188,15 @@ func (r reader) store(c *Config, f *storeFile) {
 	if path, isFile := strings.CutPrefix(f.URL.Value, storeInFile); isFile {
 		c.Store = storeInFile + r.below(path)
 	}
+}
+
+// CheckSharedStore says what is wrong with the address of a store that is to be shared
+// with others.
+func CheckSharedStore(url string) error {
+	if url == StoreInMemory {
+		return errors.New("memory would be shared with nobody: leave it out, or name the daemon's store")
+	}
+	return CheckStore(url)
 }
 
 // CheckStore says what is wrong with the address of a store.

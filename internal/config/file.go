@@ -124,7 +124,6 @@ func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 // an operator made up, and in a URL.
 var shown = [][]string{
 	{"listen"}, {"web_config"}, {"packs"},
-	{"store", "url"},
 	{"log", "level"}, {"log", "format"},
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},
 	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},

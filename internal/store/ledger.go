@@ -340,7 +340,7 @@ func (l *Ledger) Lost(ctx context.Context, now time.Time, mine func(loginwatch.K
 }
 
 // Resume lets a suspended credential be tried at once, as after its account was
-// unlocked: the next run is its trial, and a refusal lets it rest anew. It gives how it
+// unlocked: the next run is its trial, and after a refusal it rests again. It gives how it
 // stood before; known is false when nothing is remembered under the name.
 func (l *Ledger) Resume(ctx context.Context, name string, now time.Time) (before loginwatch.CredentialState, known bool, err error) {
 	known, err = l.engine.resume(ctx, name, func(c *credential) {
