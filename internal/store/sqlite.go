@@ -161,7 +161,7 @@ func (s *sqlite) rotate(ctx context.Context, key string, until time.Time, change
 		if err != nil || text == r[0].value {
 			return err
 		}
-		return s.put(r[0], text, until)
+		return s.put(record{kindRotated, key, text, until})
 	})
 }
 
