@@ -9,6 +9,7 @@ type Contract struct {
 	Title      string
 	Documents  []Document // at least one; the first is meant where a source names none
 	Targets    []DocumentedTarget
+	Quota      *Quota // nil when none is documented
 	Secrets    []Secret
 	Variables  []Variable
 	Computed   []*Computed

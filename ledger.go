@@ -45,6 +45,7 @@ type Claim struct {
 	Credential Credential
 	Address    string           // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
 	Limits     []OperationLimit // one entry for each operation that has a limit
+	Quota      *Quota           // that the run counts against as one login; nil for none
 	At         time.Time
 	Longest    time.Duration // that the run can take; 0 when nobody knows
 }
@@ -68,7 +69,7 @@ type OperationLimit struct {
 // Admission is the answer to a claim.
 type Admission struct {
 	Granted bool
-	// Reason says why not: suspended, overlap, retry-after or rate-limit, or elsewhere,
+	// Reason says why not: suspended, overlap, retry-after, rate-limit or quota, or elsewhere,
 	// when somebody had the slot before.
 	Reason Reason
 	Until  time.Time // when it is worth asking again; zero when it never is
@@ -76,7 +77,7 @@ type Admission struct {
 
 // AdmissionReasons lists the reasons for which a ledger grants no ticket.
 var AdmissionReasons = []Reason{
-	ReasonSuspended, ReasonOverlap, ReasonRetryAfter, ReasonRateLimit, ReasonElsewhere,
+	ReasonSuspended, ReasonOverlap, ReasonRetryAfter, ReasonRateLimit, ReasonQuota, ReasonElsewhere,
 }
 
 // Ticket is the answer to a claim: when granted, the permission to send once.
@@ -84,6 +85,7 @@ type Ticket struct {
 	Admission
 	ID         int64           // of a granted ticket, for the ledger that gave it
 	Credential CredentialState // how the claim's credential stands; zero when it has none
+	Quota      QuotaState      // what is used of the claim's quota with this; zero when it has none, or somebody else has the slot
 }
 
 // Settlement is what a run brought, as far as the ledger cares. What is neither

@@ -109,6 +109,7 @@ type Target struct {
 	Paths      map[string]string // operation id to the path that replaces the contract's
 	Variables  map[string]string // over the contract's defaults
 	Secrets    SecretSource
+	Quota      *Quota // the operator's own, in the place of the contract's; nil for that
 	Credential string // name of the credential, for people and metrics
 	// CredentialSecrets are the secrets that make the credential, sorted: its
 	// budget follows their values. nil means all of the contract that are set.

@@ -109,7 +109,8 @@ type Run struct {
 	Steps           []StepResult
 	Verdict         Verdict
 	Reason          Reason
-	Detail          string    // for people: which secret is missing, which host did not resolve
+	Detail          string // for people: which secret is missing, which host did not resolve
+	Quota           QuotaState
 	CertificateEnds time.Time // of the vendor's; zero without TLS
 
 	ClientCertificateEnds time.Time // of our own; zero without one

@@ -55,6 +55,7 @@ const (
 	ReasonOverlap    Reason = "overlap"     // the run before it was still going
 	ReasonSuspended  Reason = "suspended"   // the credential cools down after rejections
 	ReasonRetryAfter Reason = "retry-after" // the vendor asked us to wait
+	ReasonQuota      Reason = "quota"       // the quota of its day or month is used up
 	ReasonShutdown   Reason = "shutdown"    // the daemon was ending
 	ReasonMissed     Reason = "missed"      // the slot's time passed unseen: the machine slept or its clock jumped
 	ReasonConfigured Reason = "configured"  // what the case would fetch is configured already
@@ -69,7 +70,7 @@ var Reasons = []Reason{
 	ReasonBodyTooLarge, ReasonRedirect, ReasonHTTP5xx, ReasonGateway, ReasonHTTPStatus,
 	ReasonRateLimit, ReasonCredential, ReasonApplication, ReasonContentType, ReasonNotJSON, ReasonMalformed,
 	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonSecretUnusable, ReasonInternal,
-	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonShutdown, ReasonMissed,
+	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonQuota, ReasonShutdown, ReasonMissed,
 	ReasonConfigured, ReasonElsewhere, ReasonLost, ReasonStore,
 }
 

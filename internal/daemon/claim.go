@@ -17,6 +17,9 @@ func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim
 	}
 	if plan.Obstacle == "" {
 		c.Credential, c.Limits = e.credentials.of(plan, e.Key), slices.Clone(plan.Limits)
+		if plan.Credential != "" {
+			c.Quota = plan.Quota()
+		}
 		for i, l := range c.Limits {
 			if len(l.Secrets) > 0 {
 				c.Limits[i].Account = e.credentials.account(plan, l.Secrets, e.Key)

@@ -51,7 +51,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 	}
 	e.heard(ctx, claim.Credential, ticket.Credential)
 	if !ticket.Granted {
-		s := loginwatch.SkippedSlot{Slot: slot, Reason: ticket.Reason, Until: ticket.Until}
+		s := loginwatch.SkippedSlot{Slot: slot, Reason: ticket.Reason, Until: ticket.Until, Quota: ticket.Quota}
 		if s.Reason == loginwatch.ReasonSuspended {
 			s.Refusal = ticket.Credential.Refusal
 		}
@@ -59,6 +59,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		return ticket.Admission
 	}
 	run := e.Runner.Run(ctx, plan)
+	run.Quota = ticket.Quota
 	run.Lateness = max(run.Started.Sub(slot.Planned), 0)
 	// The run's context may be over by now; what it brought must be booked all the same.
 	booked := context.WithoutCancel(ctx)

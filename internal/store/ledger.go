@@ -83,6 +83,7 @@ type page struct {
 	credential *credential // nil when the run sends none
 	blocked    time.Time   // until when the vendor asked everybody at the address to wait
 	windows    []*window   // of the claim's limits, in their order
+	usage      *usage      // of the claim's quota; nil when it has none
 }
 
 // ticket says which page a run belongs to.
@@ -92,6 +93,7 @@ type ticket struct {
 	Target     target
 	Credential loginwatch.Credential
 	Operations []operation
+	Quota      bool // its run counts against one
 }
 
 // target is what a vendor's waits and limits hold for.
@@ -116,7 +118,7 @@ func budgetOf(c loginwatch.Credential) budgetKey {
 }
 
 func ticketOf(c loginwatch.Claim) ticket {
-	t := ticket{At: c.At, Held: held(c), Target: targetOf(c), Credential: c.Credential}
+	t := ticket{At: c.At, Held: held(c), Target: targetOf(c), Credential: c.Credential, Quota: c.Quota != nil}
 	for _, l := range c.Limits {
 		t.Operations = append(t.Operations, operation{Target: t.Target, ID: l.Operation, Whose: l.Account})
 	}
@@ -149,6 +151,9 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 	if err := checkLimits(claim.Limits); err != nil {
 		return answer, err
 	}
+	if q := claim.Quota; q != nil && q.Logins < 1 {
+		return answer, fmt.Errorf("quota at %s: %d logins allow none", q.Pos, q.Logins)
+	}
 	if err := l.settleLate(ctx); err != nil {
 		return answer, err
 	}
@@ -163,6 +168,9 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 				p.credential.countLost(claim.At, l.budget)
 				p.credential.hold(claim.At, l.budget)
 			}
+			if p.usage != nil {
+				p.usage.turn(*claim.Quota, claim.At)
+			}
 			answer.Admission = p.decide(claim, l.budget)
 		}
 		if p.credential != nil {
@@ -174,6 +182,12 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 			if p.credential != nil {
 				p.credential.admit(id, claim.At, held(claim))
 			}
+			if p.usage != nil {
+				p.usage.admit(id, claim.At.Add(held(claim)))
+			}
+		}
+		if id > 0 && p.usage != nil {
+			answer.Quota = p.usage.state(*claim.Quota)
 		}
 		if p.credential != nil {
 			answer.Credential = p.credential.state(claim.Credential.Name, claim.At, l.budget)
@@ -210,6 +224,11 @@ func (p *page) decide(claim loginwatch.Claim, b Budget) loginwatch.Admission {
 	}
 	if until := p.roomIn(claim); !until.IsZero() {
 		return refuse(loginwatch.ReasonRateLimit, until)
+	}
+	if p.usage != nil {
+		if q := p.usage.state(*claim.Quota); q.Used >= q.Logins {
+			return refuse(loginwatch.ReasonQuota, q.Ends)
+		}
 	}
 	return loginwatch.Admission{Granted: true}
 }
@@ -250,6 +269,9 @@ func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.Cre
 			if until := s.result.At.Add(wait); until.After(p.blocked) {
 				p.blocked = until
 			}
+		}
+		if p.usage != nil {
+			p.usage.settle(s.id, s.result)
 		}
 		if p.credential == nil {
 			return

@@ -20,6 +20,7 @@ type memory struct {
 	inUse   map[string]budgetKey  // by name of a credential: its value as it was claimed last
 	blocked map[target]time.Time  // until when the vendor asked us to wait
 	windows map[operation]*window // of the operations that have a documented limit
+	usages  map[target]*usage     // of the quotas
 	tickets map[int64]*granted    // and not settled
 	slots   map[slotKey]struct{}
 	rotated map[string]string // by secret, sealed: bounded by the configuration
@@ -50,6 +51,7 @@ func NewMemory(budget Budget) *Ledger {
 		inUse:   map[string]budgetKey{},
 		blocked: map[target]time.Time{},
 		windows: map[operation]*window{},
+		usages:  map[target]*usage{},
 		tickets: map[int64]*granted{},
 		slots:   map[slotKey]struct{}{},
 		rotated: map[string]string{},
@@ -100,6 +102,11 @@ func (m *memory) page(t ticket) *page {
 			p.credential = known.clone() // others read it
 		}
 	}
+	if t.Quota {
+		if p.usage = m.usages[t.Target]; p.usage == nil {
+			p.usage = &usage{}
+		}
+	}
 	for i, op := range t.Operations {
 		if p.windows[i] = m.windows[op]; p.windows[i] == nil {
 			p.windows[i] = &window{}
@@ -112,6 +119,9 @@ func (m *memory) page(t ticket) *page {
 func (m *memory) keep(t ticket, p *page) {
 	if p.credential != nil {
 		m.known[budgetOf(t.Credential)] = p.credential
+	}
+	if p.usage != nil {
+		m.usages[t.Target] = p.usage
 	}
 	if !p.blocked.IsZero() {
 		m.blocked[t.Target] = p.blocked
@@ -183,6 +193,11 @@ func (m *memory) forget(_ context.Context, now time.Time, b Budget) error {
 	for op, w := range m.windows {
 		if w.drop(now); len(w.Requests) == 0 {
 			delete(m.windows, op)
+		}
+	}
+	for at, u := range m.usages {
+		if now.After(u.matters()) {
+			delete(m.usages, at)
 		}
 	}
 	for id, t := range m.tickets {

@@ -250,7 +250,7 @@ func (s *sqlite) forget(ctx context.Context, now time.Time, b Budget) error {
 			query string
 			args  []any
 		}{
-			{`DELETE FROM record WHERE until < ? AND kind IN ('wait', 'window', 'rotated')`, []any{now.UnixNano()}},
+			{`DELETE FROM record WHERE until < ? AND kind IN ('wait', 'window', 'quota', 'rotated')`, []any{now.UnixNano()}},
 			{`DELETE FROM record WHERE until < ? AND kind = 'credential'`, []any{idle}},
 			{`DELETE FROM record WHERE kind = 'name' AND NOT EXISTS (SELECT 1 FROM record AS c WHERE c.kind = 'credential' AND c.key = record.value)`, nil},
 			{`DELETE FROM slot WHERE id IN (SELECT id FROM slot ORDER BY id LIMIT 1000) AND admitted < ?`, []any{now.Add(-keptSlots).UnixNano()}},
