@@ -32,7 +32,7 @@ func (v vetCmd) Run(env environment) error {
 	}
 	if files.Config != nil {
 		app.WarnOddSecrets(env.stderr, files.Config, nil)
-		app.WarnOfRotation(env.stderr, files)
+		app.WarnOfJobs(env.stderr, files)
 	}
 	if len(problems) > 0 {
 		problems.Sort()

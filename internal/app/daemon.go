@@ -150,13 +150,13 @@ func (d *Daemon) jobsOf(ctx context.Context, files Reading) ([]loginwatch.Job, e
 }
 
 // rotating has the jobs use rotating secrets as they are by now, and tells the log, once
-// each, where a restart loses them.
+// each, what jobs will come to.
 func (d *Daemon) rotating(jobs []loginwatch.Job) {
-	if d.opts.Simulation == nil && !d.Ledger.Lasts() {
-		for _, warning := range rotatingInMemory(jobs) {
+	if d.opts.Simulation == nil {
+		for _, warning := range jobWarnings(jobs, d.Ledger.Lasts()) {
 			if !d.warned[warning] {
 				d.warned[warning] = true
-				d.logger.Warn("a restart loses a secret", "warning", warning)
+				d.logger.Warn(warning)
 			}
 		}
 	}

@@ -29,8 +29,37 @@ func TestWarnOfRotation(t *testing.T) {
 			}
 			files, _ := app.Files{Config: file}.Read()
 			var said strings.Builder
-			app.WarnOfRotation(&said, files)
+			app.WarnOfJobs(&said, files)
 			if got := said.String(); strings.Count(got, "\n") != strings.Count(tt.want, "warning") || !strings.HasPrefix(got, tt.want) {
+				t.Errorf("said %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// That a quota will not last is said before anything is sent, once for each address.
+func TestWarnOfQuota(t *testing.T) {
+	for name, tt := range map[string]struct{ quota, schedule, want string }{
+		"enough":     {"{logins: 288, per: day}", "@every 5m", ""},
+		"of a day":   {"{logins: 287, per: day}", "@every 5m", "loginwatch: warning: signzy-ezkra/first: its address is logged in to 288 times in this day, and its quota is 287: the slots beyond that will be skipped\n"},
+		"of a month": {"{logins: 20, per: month, zone: Asia/Kolkata}", "0 0 * * *", "loginwatch: warning: signzy-ezkra/first: its address is logged in to "},
+		"by two targets": {"{logins: 500, per: day}\n  second:\n    vendor: signzy-ezkra\n    base_url: https://login.example.com\n    secrets: {username: env:PATH, password: env:HOME}", "@every 5m",
+			"loginwatch: warning: signzy-ezkra/first: its address is logged in to 576 times"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "loginwatch.yaml")
+			text := "targets:\n  first:\n    vendor: signzy-ezkra\n    base_url: https://login.example.com\n    secrets: {username: env:PATH, password: env:PATH}\n    quota: " +
+				tt.quota + "\nprobes:\n  signzy-ezkra/login: {schedule: '" + tt.schedule + "'}\n"
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			files, problems := app.Files{Config: file}.Read()
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			var said strings.Builder
+			app.WarnOfJobs(&said, files)
+			if got := said.String(); !strings.HasPrefix(got, tt.want) || strings.Count(got, "\n") != strings.Count(tt.want, "warning") {
 				t.Errorf("said %q, want %q", got, tt.want)
 			}
 		})

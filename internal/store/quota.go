@@ -20,7 +20,7 @@ type usage struct {
 // in another zone, than was counted before begins to count with it.
 func (u *usage) turn(q loginwatch.Quota, now time.Time) {
 	begins, ends := q.Period(now)
-	zone := zoneOf(q)
+	zone := q.ZoneName()
 	if u.Per != q.Per || u.Zone != zone || begins.After(u.Begins) || u.Begins.After(ends) {
 		u.Per, u.Zone, u.Begins, u.Used = q.Per, zone, begins.UTC(), 0
 	}
@@ -30,13 +30,6 @@ func (u *usage) turn(q loginwatch.Quota, now time.Time) {
 			u.end(id, until)
 		}
 	}
-}
-
-func zoneOf(q loginwatch.Quota) string {
-	if q.Zone == nil {
-		return time.UTC.String()
-	}
-	return q.Zone.String()
 }
 
 // end counts a run in the period that it ended in.
