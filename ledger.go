@@ -18,6 +18,10 @@ type Ledger interface {
 	// when nothing came of the run; a ticket that was settled before, or never
 	// granted, changes nothing.
 	Settle(ctx context.Context, ticket Ticket, result Settlement) (CredentialState, error)
+	// Opened notes, while the run of a granted ticket is under way, that its login opened
+	// a session, by the fingerprint of its token; "" when none is known. Should nobody tell
+	// the run's end, the session is known to be open.
+	Opened(ctx context.Context, ticket Ticket, token string) error
 	// Lost gives the slots, of jobs that are mine, whose granted runs can't be under way
 	// any more and were never settled, as after a crash, each once. None of them is run
 	// again.
@@ -48,6 +52,9 @@ type Claim struct {
 	Quota      *Quota           // that the run counts against as one login; nil for none
 	At         time.Time
 	Longest    time.Duration // that the run can take; 0 when nobody knows
+	// Opens tells that the run's login opens a session, which its cleanup closes: of one
+	// account one at a time.
+	Opens bool
 }
 
 // OperationLimit is a documented limit, or that of a one-time code, and what a run
@@ -97,6 +104,7 @@ type Settlement struct {
 	Throttled  bool          // the vendor limited the rate
 	RetryAfter time.Duration // what the vendor asked for, with whatever answer; 0 when nothing
 	Unsent     bool          // nothing was sent, so that nothing counts against a documented limit
+	LeftOpen   bool          // the session that was opened could not be closed
 }
 
 // CredentialState is what a budget has left.
@@ -106,4 +114,13 @@ type CredentialState struct {
 	Suspended  bool      // until a login with it is accepted
 	Refusal    Refusal   // what the suspension rests on: certain when one of its refusals was; none when not suspended
 	Until      time.Time // end of the cool-down; zero when it may be sent, be it as the one trial of a suspended one
+	// LeftOpen are the sessions that were opened with it and, as far as anybody knows,
+	// not closed, oldest first: at most the last 20 of 30 days.
+	LeftOpen []OpenSession
+}
+
+// OpenSession is a session that may still be open.
+type OpenSession struct {
+	Token string // fingerprint of its token, by the ledger's key; "" when none is known
+	Since time.Time
 }

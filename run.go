@@ -109,6 +109,7 @@ type Run struct {
 	Steps           []StepResult
 	Verdict         Verdict
 	Reason          Reason
+	LeftOpen        bool   // what a login opened, or may have opened, was not closed
 	Detail          string // for people: which secret is missing, which host did not resolve
 	Quota           QuotaState
 	CertificateEnds time.Time // of the vendor's; zero without TLS

@@ -88,7 +88,22 @@ func (c credentialsListCmd) Run(ctx context.Context, env environment) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", s.Credential, standing(s), s.Remaining, again)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, s := range states {
+		for _, open := range s.LeftOpen {
+			fmt.Fprintf(env.stdout, "%s: a session of %s may still be open%s\n", s.Credential, open.Since.UTC().Format(time.RFC3339), ofToken(open.Token))
+		}
+	}
+	return nil
+}
+
+func ofToken(fingerprint string) string {
+	if fingerprint == "" {
+		return ", its token is not known"
+	}
+	return ", with the token of fingerprint " + fingerprint
 }
 
 func standing(s loginwatch.CredentialState) string {

@@ -137,7 +137,7 @@ var skipAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonConfigured: {Nobody, "what it would fetch is configured already", ""},
 	loginwatch.ReasonElsewhere:  {Nobody, "another process runs it or has run it, or it was run before the clock was set back", ""},
 	loginwatch.ReasonLost: {Us, "it was begun, and whoever began it ended before it told what came of it",
-		"see in the log, or with the kernel, why it ended; the login may have been sent, and may have been refused; the next slot runs as usual"},
+		"see in the log, or with the kernel, why it ended; the login may have been sent, and may have been refused; loginwatch credentials names a session that it left open; the next slot runs as usual"},
 	loginwatch.ReasonStore: {Us, "its store can't be asked, and without it nobody knows whether a login would be one too many",
 		"see why beside it, or in the log: a full disk, a lock of another process, a broken file; it goes on by itself once the store answers"},
 }

@@ -71,6 +71,17 @@ func (s *shared) Settle(ctx context.Context, granted loginwatch.Ticket, result l
 	return state, err
 }
 
+// Opened implements [loginwatch.Ledger].
+func (s *shared) Opened(ctx context.Context, granted loginwatch.Ticket, token string) error {
+	s.mu.Lock()
+	theirs, ok := s.tickets[granted.ID]
+	s.mu.Unlock()
+	if !ok {
+		return nil
+	}
+	return s.others.Opened(ctx, theirs, token)
+}
+
 // Lost implements [loginwatch.Ledger]. What others have lost is theirs to tell.
 func (s *shared) Lost(context.Context, time.Time, func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
 	return nil, nil

@@ -73,11 +73,6 @@ func NewVerification(o VerificationOptions) *Verification {
 	if v.progress == nil {
 		v.progress = io.Discard
 	}
-	sending := probe.Options{UserAgent: o.UserAgent}
-	if o.Carrier != nil {
-		v.carrier = &carrier{Carrier: o.Carrier}
-		sending.Carrier = v.carrier
-	}
 	own := store.NewMemory(store.Budget{Rejections: 1})
 	var ledger loginwatch.Ledger = own
 	kept := own // what outlives the verification, if anything does
@@ -85,6 +80,11 @@ func NewVerification(o VerificationOptions) *Verification {
 		ledger, kept = &shared{own: own, others: o.Store}, o.Store
 	}
 	logger := slog.New(slog.DiscardHandler)
+	sending := probe.Options{UserAgent: o.UserAgent, Key: kept.Key()}
+	if o.Carrier != nil {
+		v.carrier = &carrier{Carrier: o.Carrier}
+		sending.Carrier = v.carrier
+	}
 	v.rotation, v.lasts = flow.NewRotation(kept, logger), kept.Lasts()
 	v.executor = &daemon.Executor{
 		Runner: probe.New(sending),
@@ -147,24 +147,35 @@ func configuredSecrets(c *loginwatch.Contract, source loginwatch.SecretSource) [
 	return names
 }
 
-// execute runs one case; where a documented rate limit has no room it waits for
-// some, at most [pacing].
+// execute runs one case; where a documented rate limit has no room, or somebody who
+// shares the account is logged in, it waits for that, at most [pacing].
 func (v *Verification) execute(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot) {
 	for deadline := time.Now().Add(pacing); ; {
 		slot.Due = time.Now()
 		slot.Planned = slot.Due
 		v.executor.Planned(ctx, slot)
 		a := v.executor.Execute(ctx, job, slot)
-		if a.Granted || a.Reason != loginwatch.ReasonRateLimit || a.Until.After(deadline) {
+		again := a.Until
+		if a.Reason == loginwatch.ReasonOverlap { // until then at most
+			again = earlier(again, time.Now().Add(time.Second))
+		}
+		if a.Granted || a.Reason != loginwatch.ReasonRateLimit && a.Reason != loginwatch.ReasonOverlap || again.After(deadline) {
 			return
 		}
 		select {
 		case <-ctx.Done():
 			v.skip(ctx, slot, loginwatch.ReasonShutdown)
 			return
-		case <-time.After(time.Until(a.Until)):
+		case <-time.After(time.Until(again)):
 		}
 	}
+}
+
+func earlier(x, y time.Time) time.Time {
+	if y.Before(x) {
+		return y
+	}
+	return x
 }
 
 // skip tells of a case that is not run.

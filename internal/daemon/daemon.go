@@ -58,6 +58,11 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		e.skip(ctx, s)
 		return ticket.Admission
 	}
+	plan.Opened = func(token string) {
+		if err := e.Ledger.Opened(ctx, ticket, token); err != nil {
+			e.Logger.Error("it can't be kept that a session is open", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "token", token, "error", err)
+		}
+	}
 	run := e.Runner.Run(ctx, plan)
 	run.Quota = ticket.Quota
 	run.Lateness = max(run.Started.Sub(slot.Planned), 0)

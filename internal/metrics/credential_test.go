@@ -23,6 +23,8 @@ func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error
 	return loginwatch.Ticket{}, errors.New("not asked for")
 }
 
+func (ledger) Opened(context.Context, loginwatch.Ticket, string) error { return nil }
+
 func (ledger) Lost(context.Context, time.Time, func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
 	return nil, errors.New("not asked for")
 }

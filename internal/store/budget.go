@@ -57,6 +57,9 @@ type credential struct {
 	Trial      int64               // the ticket of the trial that is under way; 0 for none
 	UnderWay   map[int64]time.Time // tickets granted and not settled, until when each holds its place
 	Seen       time.Time
+
+	Opening  map[int64]opening        `json:",omitempty"` // by ticket: the sessions of runs under way
+	LeftOpen []loginwatch.OpenSession `json:",omitempty"` // newest last
 }
 
 // rejection is one refusal, or possible refusal, that counts.
@@ -101,6 +104,7 @@ func (c *credential) countLost(now time.Time, b Budget) {
 			continue
 		}
 		delete(c.UnderWay, id)
+		c.shut(id, c.Opening[id].Opened)
 		c.reject(rejection{At: ends, Lost: id}, c.endTrial(id), b)
 	}
 }
@@ -152,12 +156,16 @@ func notAfter(t, latest time.Time) time.Time {
 func (c *credential) clone() *credential {
 	copied := *c
 	copied.Rejections, copied.UnderWay = slices.Clone(c.Rejections), maps.Clone(c.UnderWay)
+	copied.Opening, copied.LeftOpen = maps.Clone(c.Opening), slices.Clone(c.LeftOpen)
 	return &copied
 }
 
 // admit books a granted run; of a suspended credential it is the trial, and no other one
 // is granted while it may be under way.
-func (c *credential) admit(ticket int64, now time.Time, held time.Duration) {
+func (c *credential) admit(ticket int64, now time.Time, held time.Duration, opens bool) {
+	if opens {
+		c.open(ticket, now)
+	}
 	if c.UnderWay == nil {
 		c.UnderWay = map[int64]time.Time{}
 	}
@@ -169,6 +177,7 @@ func (c *credential) admit(ticket int64, now time.Time, held time.Duration) {
 
 func (c *credential) settle(ticket int64, result loginwatch.Settlement, b Budget) {
 	delete(c.UnderWay, ticket)
+	c.shut(ticket, result.LeftOpen)
 	c.Rejections = slices.DeleteFunc(c.Rejections, func(r rejection) bool { return r.Lost == ticket }) // now it is known
 	isTrial := c.endTrial(ticket)                                                                      // undecided, for example because the vendor was down: the next run is a trial again
 	switch {
@@ -187,7 +196,7 @@ func (c *credential) accept(at time.Time) {
 		c.Rejections = since
 		return
 	}
-	*c = credential{Seen: c.Seen, UnderWay: c.UnderWay}
+	*c = credential{Seen: c.Seen, UnderWay: c.UnderWay, Opening: c.Opening, LeftOpen: c.LeftOpen}
 }
 
 func (c *credential) reject(r rejection, isTrial bool, b Budget) {
@@ -229,13 +238,17 @@ func (c *credential) state(name string, now time.Time, b Budget) loginwatch.Cred
 	if c.Certain {
 		refusal = loginwatch.RefusalCertain
 	}
-	if until, wait := c.suspendedUntil(now); wait {
-		return loginwatch.CredentialState{Credential: name, Suspended: true, Refusal: refusal, Until: until}
+	state := loginwatch.CredentialState{Credential: name, Suspended: c.Suspended, LeftOpen: c.leftOpen(now)}
+	until, wait := c.suspendedUntil(now)
+	switch {
+	case wait:
+		state.Refusal, state.Until = refusal, until
+	case c.Suspended:
+		state.Refusal, state.Remaining = refusal, 1 // a trial is due; one more rejection starts another cool-down
+	default:
+		state.Remaining = max(0, b.Rejections-len(c.recent(now, b)))
 	}
-	if c.Suspended {
-		return loginwatch.CredentialState{Credential: name, Suspended: true, Refusal: refusal, Remaining: 1} // a trial is due; one more rejection starts another cool-down
-	}
-	return loginwatch.CredentialState{Credential: name, Remaining: max(0, b.Rejections-len(c.recent(now, b)))}
+	return state
 }
 
 // forgettable tells whether a credential has been out of use for so long that

@@ -59,9 +59,9 @@ type engine interface {
 	// ticket where it is granted. A number of 0 says that somebody had the slot before:
 	// then nothing is kept.
 	claim(ctx context.Context, slot loginwatch.Slot, t ticket, decide func(p *page, id int64) loginwatch.Admission) error
-	// settle takes an open ticket away and keeps what book changes on its page; of a ticket
-	// that is not open nothing is booked.
-	settle(ctx context.Context, id int64, book func(t ticket, p *page)) error
+	// book keeps what change changes on the page of a ticket that is open, and then takes it
+	// away if that settles it; of one that is not open nothing is changed.
+	book(ctx context.Context, id int64, settles bool, change func(t ticket, p *page)) error
 	// lost gives those of the jobs that are mine whose granted runs can't be under way any
 	// more and were never settled, each once.
 	lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) ([]loginwatch.Slot, error)
@@ -180,7 +180,7 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 			answer.ID = id
 			p.count(id, claim)
 			if p.credential != nil {
-				p.credential.admit(id, claim.At, held(claim))
+				p.credential.admit(id, claim.At, held(claim), claim.Opens)
 			}
 			if p.usage != nil {
 				p.usage.admit(id, claim.At.Add(held(claim)))
@@ -216,6 +216,9 @@ func (p *page) decide(claim loginwatch.Claim, b Budget) loginwatch.Admission {
 			return refuse(loginwatch.ReasonSuspended, until)
 		}
 		if until, exhausts := c.wouldExhaustBudget(claim.At, b); exhausts {
+			return refuse(loginwatch.ReasonOverlap, until)
+		}
+		if until, open := c.sessionOpen(claim.At); open && claim.Opens {
 			return refuse(loginwatch.ReasonOverlap, until)
 		}
 	}
@@ -258,7 +261,7 @@ func (l *Ledger) Settle(ctx context.Context, granted loginwatch.Ticket, result l
 }
 
 func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.CredentialState, err error) {
-	err = l.engine.settle(ctx, s.id, func(t ticket, p *page) {
+	err = l.engine.book(ctx, s.id, true, func(t ticket, p *page) {
 		if s.result.At.Sub(t.At) > ticketLife {
 			return
 		}
@@ -281,6 +284,19 @@ func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.Cre
 		state = p.credential.state(t.Credential.Name, s.result.At, l.budget)
 	})
 	return state, err
+}
+
+// Opened implements [loginwatch.Ledger].
+func (l *Ledger) Opened(ctx context.Context, granted loginwatch.Ticket, token string) error {
+	err := l.engine.book(context.WithoutCancel(ctx), granted.ID, false, func(_ ticket, p *page) {
+		if p.credential != nil {
+			p.credential.opened(granted.ID, token)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("a session is open: %w", err)
+	}
+	return nil
 }
 
 // settleLate settles what could not be kept before.

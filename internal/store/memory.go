@@ -79,16 +79,18 @@ func (m *memory) claim(_ context.Context, slot loginwatch.Slot, t ticket, decide
 	return nil
 }
 
-func (m *memory) settle(_ context.Context, id int64, book func(ticket, *page)) error {
+func (m *memory) book(_ context.Context, id int64, settles bool, change func(ticket, *page)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	g, open := m.tickets[id]
 	if !open {
 		return nil
 	}
-	delete(m.tickets, id)
+	if settles {
+		delete(m.tickets, id)
+	}
 	p := m.page(g.ticket)
-	book(g.ticket, p)
+	change(g.ticket, p)
 	m.keep(g.ticket, p)
 	return nil
 }

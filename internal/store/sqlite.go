@@ -74,8 +74,8 @@ func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, deci
 	})
 }
 
-// settle implements engine.
-func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page)) error {
+// book implements engine.
+func (s *sqlite) book(ctx context.Context, id int64, settles bool, change func(ticket, *page)) error {
 	return s.run(ctx, func(s *sqlite) error {
 		t, open, err := s.ticket(id)
 		if err != nil || !open {
@@ -86,10 +86,12 @@ func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page))
 		if err != nil {
 			return err
 		}
-		book(t, p)
-		delete(s.known.tickets, id)
-		if err := s.exec(`UPDATE slot SET settled = ?, ticket = NULL WHERE id = ?`, time.Now().UnixNano(), id); err != nil {
-			return err
+		change(t, p)
+		if settles {
+			delete(s.known.tickets, id)
+			if err := s.exec(`UPDATE slot SET settled = ?, ticket = NULL WHERE id = ?`, time.Now().UnixNano(), id); err != nil {
+				return err
+			}
 		}
 		return s.keep(t, p, records)
 	})

@@ -77,6 +77,10 @@ func (r *restarting) Rotate(ctx context.Context, of loginwatch.RotatingSecret, c
 	return r.each(func(l *Ledger) error { return l.Rotate(ctx, of, change) })
 }
 
+func (r *restarting) Opened(ctx context.Context, t loginwatch.Ticket, token string) error {
+	return r.each(func(l *Ledger) error { return l.Opened(ctx, t, token) })
+}
+
 func (r *restarting) Credentials(ctx context.Context, now time.Time) (all []loginwatch.CredentialState, err error) {
 	err = r.each(func(l *Ledger) (err error) { all, err = l.Credentials(ctx, now); return err })
 	return all, err
@@ -117,6 +121,10 @@ func (a *alternating) Settle(ctx context.Context, t loginwatch.Ticket, s loginwa
 
 func (a *alternating) Rotate(ctx context.Context, of loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
 	return a.next().Rotate(ctx, of, change)
+}
+
+func (a *alternating) Opened(ctx context.Context, t loginwatch.Ticket, token string) error {
+	return a.next().Opened(ctx, t, token)
 }
 
 func (a *alternating) Lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {

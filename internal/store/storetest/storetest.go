@@ -24,7 +24,7 @@ type Store interface {
 // minutes that doubles up to 24 hours.
 func Run(t *testing.T, empty func(testing.TB) Store) {
 	t.Helper()
-	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, quotaTests, slotTests, rotationTests, callTests} {
+	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, quotaTests, sessionTests, slotTests, rotationTests, callTests} {
 		for _, tt := range group {
 			t.Run(tt.name, func(t *testing.T) { tt.run(newSession(t, empty(t))) })
 		}
