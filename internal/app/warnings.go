@@ -59,7 +59,7 @@ func jobWarnings(jobs []loginwatch.Job, lasts bool) []string {
 	return warnings
 }
 
-// overQuota says which addresses are logged in to more often than their quota allows, in
+// overQuota says at which addresses schedules ask for more than the quota allows, in
 // the day or month that now is in.
 func overQuota(jobs []loginwatch.Job, now time.Time) (warnings []string) {
 	type address struct{ vendor, url string }
@@ -81,7 +81,7 @@ func overQuota(jobs []loginwatch.Job, now time.Time) (warnings []string) {
 	for _, j := range order {
 		q := j.Quota()
 		if n := logins[address{j.Probe.Contract.Vendor, j.Target.BaseURL.String()}]; n > q.Logins {
-			warnings = append(warnings, fmt.Sprintf("%s/%s: its address is logged in to %d times in this %s, and its quota is %d: the slots beyond that will be skipped",
+			warnings = append(warnings, fmt.Sprintf("%s/%s: the schedules at its address ask for %d logins a %s, and the quota is %d: the slots beyond that will be skipped",
 				j.Probe.Contract.Vendor, j.Target.Name, n, q.Per, q.Logins))
 		}
 	}

@@ -41,10 +41,10 @@ func TestWarnOfRotation(t *testing.T) {
 func TestWarnOfQuota(t *testing.T) {
 	for name, tt := range map[string]struct{ quota, schedule, want string }{
 		"enough":     {"{logins: 288, per: day}", "@every 5m", ""},
-		"of a day":   {"{logins: 287, per: day}", "@every 5m", "loginwatch: warning: signzy-ezkra/first: its address is logged in to 288 times in this day, and its quota is 287: the slots beyond that will be skipped\n"},
-		"of a month": {"{logins: 20, per: month, zone: Asia/Kolkata}", "0 0 * * *", "loginwatch: warning: signzy-ezkra/first: its address is logged in to "},
+		"of a day":   {"{logins: 287, per: day}", "@every 5m", "loginwatch: warning: signzy-ezkra/first: the schedules at its address ask for 288 logins a day, and the quota is 287: the slots beyond that will be skipped\n"},
+		"of a month": {"{logins: 20, per: month, zone: Asia/Kolkata}", "0 0 * * *", "loginwatch: warning: signzy-ezkra/first: the schedules at its address ask for "},
 		"by two targets": {"{logins: 500, per: day}\n  second:\n    vendor: signzy-ezkra\n    base_url: https://login.example.com\n    secrets: {username: env:PATH, password: env:HOME}", "@every 5m",
-			"loginwatch: warning: signzy-ezkra/first: its address is logged in to 576 times"},
+			"loginwatch: warning: signzy-ezkra/first: the schedules at its address ask for 576 logins a day"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "loginwatch.yaml")
