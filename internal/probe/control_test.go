@@ -1,0 +1,287 @@
+package probe_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/probe"
+)
+
+// answer is what a vendor of a table says; one without a status closes the connection.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func inJSON(status int, body string) answer { return answer{status, jsonType(), body} }
+func inHTML(status int, body string) answer { return answer{status, htmlType(), body} }
+
+// with adds a header to an answer.
+func (a answer) with(name, value string) answer {
+	a.header = a.header.Clone()
+	a.header.Set(name, value)
+	return a
+}
+
+func (a answer) write(w http.ResponseWriter) {
+	if a.status == 0 {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_ = conn.Close()
+		}
+		return
+	}
+	for name, values := range a.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(a.status)
+	_, _ = io.WriteString(w, a.body)
+}
+
+// The answers of a framework, and of what may stand in front of it.
+var (
+	loginFailed = inJSON(401, `{"error":{"statusCode":401,"name":"Error","message":"login failed","code":"LOGIN_FAILED"}}`)
+	lockedUser  = inJSON(423, `{"error":{"statusCode":423,"name":"Error","message":"locked","code":"LOCKED"}}`)
+	syntaxError = inJSON(400, `{"error":{"statusCode":400,"name":"SyntaxError","message":"Unexpected end of JSON input"}}`)
+	otherError  = inJSON(400, `{"error":{"statusCode":400,"name":7,"message":"m"}}`)
+	challenge   = inHTML(403, "<html>Just a moment</html>").with("Cf-Mitigated", "challenge")
+	nothing     = answer{}
+)
+
+// asked counts what a vendor got, and keeps what came after the login.
+type asked struct {
+	mu       sync.Mutex
+	logins   int
+	controls []string
+}
+
+// twofold is a vendor that answers the login and whatever else comes each in its way.
+func twofold(t *testing.T, seen *asked, login, control answer) *httptest.Server {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		dump, err := httputil.DumpRequest(r, true)
+		if err != nil {
+			t.Error(err)
+		}
+		seen.mu.Lock()
+		isLogin := strings.Contains(string(dump), password)
+		if isLogin {
+			seen.logins++
+		} else {
+			seen.controls = append(seen.controls, string(dump))
+		}
+		seen.mu.Unlock()
+		if isLogin {
+			login.write(w)
+			return
+		}
+		control.write(w)
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func controlled(ctx context.Context, t *testing.T, o probe.Options, base string) *loginwatch.Run {
+	t.Helper()
+	tg := target(t, base, secrets{"username": "S3CRET-user", "password": password})
+	return probe.New(o).Run(ctx, planOf(caseProbe(t, catalog(t), "signzy-ezkra", "valid-credentials"), tg))
+}
+
+// What came of the login times what came of its control: whose the refusal is said to
+// be. The verdict and what counts against the account are the login's alone, and
+// nothing is ever sent a second time.
+func TestControls(t *testing.T) {
+	type said struct {
+		reason loginwatch.Reason
+		signs  string
+	}
+	logins := []struct {
+		name  string
+		said  answer
+		plain said // what the login alone is judged as
+	}{
+		{"refused", loginFailed, said{loginwatch.ReasonCredential, "[]"}},
+		{"locked", lockedUser, said{loginwatch.ReasonCredential, "[account]"}},
+		{"refused under another status", answer{400, jsonType(), loginFailed.body}, said{loginwatch.ReasonCredential, "[]"}},
+	}
+	for _, tt := range []struct {
+		name    string
+		control answer
+		reason  loginwatch.Reason
+		detail  string
+	}{
+		{"as documented", syntaxError, loginwatch.ReasonCredential, "got HTTP 400, syntax-error, as documented"},
+		{"refused alike", loginFailed, loginwatch.ReasonVendor, "got HTTP 401, login-failed"},
+		{"refused as a locked one", lockedUser, loginwatch.ReasonVendor, "got HTTP 423, http-status"},
+		{"refused under another status", answer{400, jsonType(), loginFailed.body}, loginwatch.ReasonVendor, "got HTTP 400, "},
+		{"an error of its own", inJSON(500, `{"message":"oops"}`), loginwatch.ReasonVendor, "got HTTP 500, http-5xx"},
+		{"a wall", challenge, loginwatch.ReasonBlocked, "got HTTP 403, http-status"},
+		{"a wall without a page", answer{403, http.Header{"X-Amzn-Waf-Action": {"captcha"}}, "{}"}, loginwatch.ReasonBlocked, "got HTTP 403, "},
+		{"a page", inHTML(200, "<html>Welcome</html>"), loginwatch.ReasonBlocked, "got HTTP 200, "},
+		{"a portal", inHTML(511, "<html>Sign in</html>"), loginwatch.ReasonBlocked, "got HTTP 511, gateway"},
+		{"a bad gateway", inHTML(502, "<html>502 Bad Gateway</html>"), loginwatch.ReasonBlocked, "got HTTP 502, bad-gateway"},
+		{"maintenance", inHTML(503, "<html>Down for maintenance</html>"), loginwatch.ReasonBlocked, "got HTTP 503, gateway"},
+		{"nothing in it", answer{200, jsonType(), ""}, loginwatch.ReasonBlocked, "got HTTP 200, "},
+		{"another form", otherError, loginwatch.ReasonCredential, "got HTTP 400, syntax-error"},
+		{"another status", inJSON(404, `{"error":{"statusCode":404,"name":"Error","message":"m"}}`), loginwatch.ReasonCredential, "got HTTP 404, no-method"},
+		{"a redirect", answer{302, http.Header{"Location": {"/login"}}, ""}, loginwatch.ReasonCredential, "got HTTP 302, redirect"},
+		{"a limit", inJSON(429, "{}").with("Retry-After", "60"), loginwatch.ReasonCredential, "got HTTP 429, rate-limit"},
+		{"no answer", nothing, loginwatch.ReasonCredential, "got no answer (reset)"},
+		{"a success", inJSON(200, fmt.Sprintf(loginSuccess, time.Now().UTC().Format(time.RFC3339))), loginwatch.ReasonCredential, "got HTTP 200, success"},
+	} {
+		for _, login := range logins {
+			seen := &asked{}
+			server := twofold(t, seen, login.said, tt.control)
+			run := controlled(t.Context(), t, probe.Options{}, server.URL)
+			signs := login.plain.signs
+			switch {
+			case tt.reason != loginwatch.ReasonCredential:
+				signs = "[]"
+			case tt.name == "as documented" && signs == "[]":
+				signs = "[control]"
+			}
+			if run.Verdict != loginwatch.Rejected || run.Reason != tt.reason || fmt.Sprint(run.Signs()) != signs || run.Refusal() != loginwatch.RefusalCertain {
+				t.Errorf("%s, then %s: %s %s %v %s, want %s %s", login.name, tt.name, run.Verdict, run.Reason, run.Signs(), run.Refusal(), tt.reason, signs)
+			}
+			if !strings.Contains(run.Detail, "the control case malformed-json, which carries no credential, "+tt.detail) {
+				t.Errorf("%s, then %s: detail %q", login.name, tt.name, run.Detail)
+			}
+			if seen.logins != 1 || len(seen.controls) != 1 {
+				t.Errorf("%s, then %s: %d logins and %d controls", login.name, tt.name, seen.logins, len(seen.controls))
+			}
+			if len(run.Steps) != 2 || run.Steps[1].Role != loginwatch.RoleControl || run.Deciding() != &run.Steps[0] || run.Control() != &run.Steps[1] {
+				t.Errorf("%s, then %s: steps %+v", login.name, tt.name, run.Steps)
+			}
+			holdsNoSecret(t, seen.controls)
+		}
+	}
+}
+
+// holdsNoSecret looks for the account in what was sent, in every form that is known.
+func holdsNoSecret(t *testing.T, requests []string) {
+	t.Helper()
+	account := loginwatch.NewRedactor([]string{"S3CRET-user", password, "S3CRET-cookie"})
+	for _, r := range requests {
+		if account.Holds(r) || strings.Contains(r, "Cookie") || strings.Contains(r, "Authorization") {
+			t.Errorf("a control carries what is the account's:\n%s", r)
+		}
+	}
+}
+
+// Where nothing was rejected no control is sent, nor where the vendor asks us to wait,
+// or when the run's time is over.
+func TestNoControl(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		login answer
+		over  bool // the run is, once the login was answered
+	}{
+		{"accepted", inJSON(200, fmt.Sprintf(loginSuccess, time.Now().UTC().Format(time.RFC3339))), false},
+		{"another form", inJSON(200, `{"id":7}`), false},
+		{"perhaps refused", inJSON(403, `{}`), false},
+		{"another documented outcome", syntaxError, false},
+		{"limited", inJSON(429, `{}`), false},
+		{"down", inJSON(503, `{}`), false},
+		{"no answer", nothing, false},
+		{"refused, and asked to wait", loginFailed.with("Retry-After", "60"), false},
+		{"refused at the end of the run's time", loginFailed, true},
+	} {
+		seen := &asked{}
+		server := twofold(t, seen, tt.login, syntaxError)
+		ctx, end := context.WithCancel(t.Context())
+		clock := func() time.Time { // asked when the answer is whole, and before the request
+			seen.mu.Lock()
+			defer seen.mu.Unlock()
+			if tt.over && seen.logins > 0 {
+				end()
+			}
+			return time.Now()
+		}
+		run := controlled(ctx, t, probe.Options{Now: clock}, server.URL)
+		end()
+		if seen.logins != 1 || len(seen.controls) != 0 || run.Control() != nil {
+			t.Errorf("%s: %d logins and %d controls (%s %s)", tt.name, seen.logins, len(seen.controls), run.Verdict, run.Reason)
+		}
+		if tt.over && run.Verdict != loginwatch.Rejected {
+			t.Errorf("%s: %s %s: the answer was not whole", tt.name, run.Verdict, run.Reason)
+		}
+	}
+}
+
+// A control belongs to the step that was refused: a login's says nothing of a refusal
+// before it. It carries no cookie that an answer set, and is counted with the limit.
+func TestControlOfASetup(t *testing.T) {
+	var paths []string
+	seen := &asked{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		dump, _ := httputil.DumpRequest(r, true)
+		paths = append(paths, r.URL.Path)
+		w.Header().Add("Set-Cookie", "sid=S3CRET-cookie; Path=/")
+		switch {
+		case r.URL.Path == "/nonce":
+			w.WriteHeader(401)
+		case strings.Contains(string(dump), password):
+			seen.logins++
+			w.WriteHeader(401)
+		default:
+			seen.controls = append(seen.controls, string(dump))
+			w.WriteHeader(400)
+			_, _ = io.WriteString(w, "not JSON")
+		}
+	}))
+	defer server.Close()
+	for _, tt := range []struct {
+		name, nonce string // configured when it is not empty
+		want        []string
+	}{
+		{"the setup is refused", "", []string{"/nonce"}},
+		{"the login is refused", "n1", []string{"/login", "/login"}},
+	} {
+		paths = nil
+		p := sessioned()
+		p.Steps[0].Case.Needs = []string{"password"}
+		p.Steps[0].Case.Operation.Request.Headers = []loginwatch.Header{{Name: "X-password", Value: "${password}"}}
+		op := p.Steps[1].Case.Operation
+		unread := &loginwatch.Outcome{ID: "unread", Statuses: []int{400}, Body: loginwatch.BodyText, Contains: "not JSON", Means: loginwatch.Drift}
+		op.Outcomes = append(op.Outcomes, unread)
+		op.Limit = &loginwatch.RateLimit{Requests: 5, Per: time.Minute}
+		op.Control = &loginwatch.Case{ID: "unread", Operation: op, Raw: "{", WithoutHeaders: []string{"X-nonce", "X-password"}, Expect: []*loginwatch.Outcome{unread}}
+		plan := planOf(p, target(t, server.URL, secrets{"password": password, "nonce": tt.nonce}))
+		if len(plan.Limits) != 1 || plan.Limits[0].Requests != 2 {
+			t.Errorf("%s: limits %+v, want the login and its control", tt.name, plan.Limits)
+		}
+		run := probe.New(probe.Options{}).Run(t.Context(), plan)
+		if !slices.Equal(paths, tt.want) || run.Verdict != loginwatch.Rejected || run.Reason != loginwatch.ReasonCredential {
+			t.Errorf("%s: %s %s (%s) after %v, want %v", tt.name, run.Verdict, run.Reason, run.Detail, paths, tt.want)
+		}
+		if controlled := run.Control() != nil; controlled != (tt.nonce != "") {
+			t.Errorf("%s: a control was sent: %t", tt.name, controlled)
+		}
+	}
+	holdsNoSecret(t, seen.controls)
+}
+
+// With a client certificate every request carries a credential, so none is a control.
+func TestNoControlWithAClientCertificate(t *testing.T) {
+	p := caseProbe(t, catalog(t), "signzy-ezkra", "valid-credentials")
+	tg := &loginwatch.Target{Name: "test", BaseURL: &url.URL{Scheme: "https", Host: "login.example"}, Secrets: secrets{"username": "u", "password": password}}
+	if planOf(p, tg).Control(p.Subject()) == nil {
+		t.Error("no control without a certificate")
+	}
+	tg.Transport.ClientCertFile = "client.pem"
+	if planOf(p, tg).Control(p.Subject()) != nil {
+		t.Error("a control would show our certificate")
+	}
+}
