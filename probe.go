@@ -119,6 +119,7 @@ type Target struct {
 	// budget follows their values. nil means all of the contract that are set.
 	CredentialSecrets []string
 	Transport         TransportOptions
+	WithoutControl    bool // no control case is sent there, whatever the contract calls safe
 }
 
 // TransportOptions say how to reach a target.

@@ -49,6 +49,7 @@ func (r reader) target(e strictyaml.Entry[targetFile]) *target {
 		r.problem(c.Span, `"credential" must be a name of 1 to 63 of a to z, 0 to 9 and hyphens inside`)
 	}
 	r.transport(t)
+	t.WithoutControl = f.Control != nil && !*f.Control
 	return t
 }
 

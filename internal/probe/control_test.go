@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -273,15 +272,23 @@ func TestControlOfASetup(t *testing.T) {
 	holdsNoSecret(t, seen.controls)
 }
 
-// With a client certificate every request carries a credential, so none is a control.
-func TestNoControlWithAClientCertificate(t *testing.T) {
+// With a client certificate every request carries a credential, so none is a control;
+// and the operator may want none.
+func TestTargetsWithoutControl(t *testing.T) {
 	p := caseProbe(t, catalog(t), "signzy-ezkra", "valid-credentials")
-	tg := &loginwatch.Target{Name: "test", BaseURL: &url.URL{Scheme: "https", Host: "login.example"}, Secrets: secrets{"username": "u", "password": password}}
-	if planOf(p, tg).Control(p.Subject()) == nil {
-		t.Error("no control without a certificate")
-	}
-	tg.Transport.ClientCertFile = "client.pem"
-	if planOf(p, tg).Control(p.Subject()) != nil {
-		t.Error("a control would show our certificate")
+	for _, tt := range []struct {
+		name   string
+		change func(*loginwatch.Target)
+		want   bool
+	}{
+		{"as it is", func(*loginwatch.Target) {}, true},
+		{"with a certificate", func(t *loginwatch.Target) { t.Transport.ClientCertFile = "client.pem" }, false},
+		{"unwanted", func(t *loginwatch.Target) { t.WithoutControl = true }, false},
+	} {
+		tg := target(t, "https://login.example", secrets{"username": "u", "password": password})
+		tt.change(tg)
+		if step := planOf(p, tg).Control(p.Subject()); (step != nil) != tt.want {
+			t.Errorf("%s: control %+v", tt.name, step)
+		}
 	}
 }
