@@ -230,13 +230,13 @@ func TestControlOfASetup(t *testing.T) {
 		w.Header().Add("Set-Cookie", "sid=S3CRET-cookie; Path=/")
 		switch {
 		case r.URL.Path == "/nonce":
-			w.WriteHeader(401)
+			w.WriteHeader(http.StatusUnauthorized)
 		case strings.Contains(string(dump), password):
 			seen.logins++
-			w.WriteHeader(401)
+			w.WriteHeader(http.StatusUnauthorized)
 		default:
 			seen.controls = append(seen.controls, string(dump))
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.WriteString(w, "not JSON")
 		}
 	}))
