@@ -103,7 +103,7 @@ var runAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonCredential: {Credential, "the vendor refused our credential", beforeTrying},
 	loginwatch.ReasonVendor: {Vendor, "the vendor refused our credential, and then refused, or failed at, a control case that carries none and that its document answers otherwise: the refusal need not be of our credential",
 		"give the vendor the time of this run and ask whether it refuses everybody, or our address; leave the credential as it is until the control is answered as documented"},
-	loginwatch.ReasonBlocked: {VendorOrUs, "our credential was refused, and then something in front of the vendor's login, or in its place, answered a control case that carries none: the refusal may be its own",
+	loginwatch.ReasonBlocked: {VendorOrUs, "something in front of the vendor's login, or in its place, answered a control case without a credential, which was sent after a refusal of ours: that refusal may be its own",
 		"see the control case in the detail and the findings, open the address from here and from another network, and ask whoever runs what answers there to let us through; leave the credential as it is until the control is answered as documented"},
 	loginwatch.ReasonApplication: {VendorOrUs, "it reports an error of its application where none was due",
 		"look the error up in the document; if our request is as documented, ask the vendor"},

@@ -25,7 +25,10 @@ func (s *session) control(ctx context.Context) {
 	}
 	s.run.Steps = append(s.run.Steps, result.StepResult)
 	s.also("the control case " + step.Case.ID + ", which carries no credential, got " + came(&result.StepResult))
-	if result.Whose != "" {
+	// Where something else than the login may have refused us, its words stand: of the
+	// vendor's own refusal nothing is known.
+	certain := s.run.Refusal() == loginwatch.RefusalCertain
+	if result.Whose == loginwatch.ReasonBlocked || result.Whose != "" && certain {
 		s.run.Reason = result.Whose
 	}
 }

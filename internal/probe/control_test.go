@@ -168,6 +168,42 @@ func TestControls(t *testing.T) {
 	}
 }
 
+// Where a page shows that something else may have refused us, that is what is told: no
+// control makes it the vendor's refusal, but it may show the same once more.
+func TestControlsOfADoubtfulRefusal(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		control answer
+		reason  loginwatch.Reason
+		signs   string
+	}{
+		{"as documented", answer{400, http.Header{"Content-Type": {"text/plain"}}, "not JSON"}, loginwatch.ReasonCredential, "[wall maybe-refused]"},
+		{"refused", answer{401, jsonType(), "{}"}, loginwatch.ReasonCredential, "[wall maybe-refused]"},
+		{"an error of its own", inJSON(500, "{}"), loginwatch.ReasonCredential, "[wall maybe-refused]"},
+		{"a wall", challenge, loginwatch.ReasonBlocked, "[maybe-refused]"},
+	} {
+		seen := &asked{}
+		server := twofold(t, seen, answer{401, challenge.header, challenge.body}, tt.control)
+		p := withControl(sessioned())
+		run := probe.New(probe.Options{}).Run(t.Context(), planOf(p, target(t, server.URL, secrets{"password": password, "nonce": "n1"})))
+		if run.Verdict != loginwatch.Rejected || run.Reason != tt.reason || fmt.Sprint(run.Signs()) != tt.signs || run.Refusal() != loginwatch.RefusalPossible {
+			t.Errorf("%s: %s %s %v %s (%s)", tt.name, run.Verdict, run.Reason, run.Signs(), run.Refusal(), run.Detail)
+		}
+		if seen.logins != 1 || len(seen.controls) != 1 {
+			t.Errorf("%s: %d logins and %d controls", tt.name, seen.logins, len(seen.controls))
+		}
+	}
+}
+
+// withControl gives the login of a probe a control that is known by its words.
+func withControl(p *loginwatch.Probe) *loginwatch.Probe {
+	op := p.Subject().Case.Operation
+	unread := &loginwatch.Outcome{ID: "unread", Statuses: []int{400}, Body: loginwatch.BodyText, Contains: "not JSON", Means: loginwatch.Drift}
+	op.Outcomes = append(op.Outcomes, unread)
+	op.Control = &loginwatch.Case{ID: "unread", Operation: op, Raw: "{", WithoutHeaders: []string{"X-nonce", "X-password"}, Expect: []*loginwatch.Outcome{unread}}
+	return p
+}
+
 // holdsNoSecret looks for the account in what was sent, in every form that is known.
 func holdsNoSecret(t *testing.T, requests []string) {
 	t.Helper()
@@ -249,14 +285,10 @@ func TestControlOfASetup(t *testing.T) {
 		{"the login is refused", "n1", []string{"/login", "/login"}},
 	} {
 		paths = nil
-		p := sessioned()
+		p := withControl(sessioned())
 		p.Steps[0].Case.Needs = []string{"password"}
 		p.Steps[0].Case.Operation.Request.Headers = []loginwatch.Header{{Name: "X-password", Value: "${password}"}}
-		op := p.Steps[1].Case.Operation
-		unread := &loginwatch.Outcome{ID: "unread", Statuses: []int{400}, Body: loginwatch.BodyText, Contains: "not JSON", Means: loginwatch.Drift}
-		op.Outcomes = append(op.Outcomes, unread)
-		op.Limit = &loginwatch.RateLimit{Requests: 5, Per: time.Minute}
-		op.Control = &loginwatch.Case{ID: "unread", Operation: op, Raw: "{", WithoutHeaders: []string{"X-nonce", "X-password"}, Expect: []*loginwatch.Outcome{unread}}
+		p.Subject().Case.Operation.Limit = &loginwatch.RateLimit{Requests: 5, Per: time.Minute}
 		plan := planOf(p, target(t, server.URL, secrets{"password": password, "nonce": tt.nonce}))
 		if len(plan.Limits) != 1 || plan.Limits[0].Requests != 2 {
 			t.Errorf("%s: limits %+v, want the login and its control", tt.name, plan.Limits)
