@@ -103,7 +103,7 @@ func answered() []scenario {
 		{"a refusal, and a control as documented", twofold("401 Unauthorized", "application/json", refused, "200 OK", "application/json", invalid, ""), withControl,
 			wanted{rejected, loginwatch.ReasonCredential, shows(loginwatch.SignControl), advice.Credential, words("the vendor refused our credential", "answered a control case that carries none as documented", "BEFORE trying again"), 1}},
 		{"a refusal, and a control that is refused", twofold("401 Unauthorized", "application/json", refused, "401 Unauthorized", "application/json", refused, ""), withControl,
-			wanted{rejected, loginwatch.ReasonVendor, nil, advice.Vendor, words("refused, or failed at, a control case", "need not be of our credential", "leave the credential as it is"), 1}},
+			wanted{rejected, loginwatch.ReasonVendor, nil, advice.VendorOrUs, words("refused, or failed at, a control case", "need not be of our credential", "leave the credential as it is"), 1}},
 		{"a refusal, and a control that meets a wall", twofold("401 Unauthorized", "application/json", refused, "403 Forbidden", "text/html", "<html>Just a moment</html>", "Cf-Mitigated: challenge\r\n"), withControl,
 			wanted{rejected, loginwatch.ReasonBlocked, nil, advice.VendorOrUs, words("in front of the vendor's login, or in its place", "leave the credential as it is"), 1}},
 		{"an error inside a success", answersJSON("200 OK", invalid), nil,
