@@ -72,6 +72,8 @@ func generalReason(v loginwatch.Verdict) loginwatch.Reason {
 
 const tellVendor = "read the vendor's status page; if it stays, give the vendor the time of this run"
 
+const beforeTrying = "see whether it was rotated or has expired BEFORE trying again: repeated refusals can lock the account"
+
 // runAdvice has every reason of a run that failed.
 var runAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonDNS: {VendorOrNetwork, "its host name gave us no address",
@@ -98,8 +100,11 @@ var runAdvice = map[loginwatch.Reason]Advice{
 		"see under documented what was due; then compare base URL and path with the document, and ask the vendor whether the status changed"},
 	loginwatch.ReasonRateLimit: {Us, "we, or somebody who shares our limit, log in more often than it allows",
 		"wait until the limit has passed, then probe less often"},
-	loginwatch.ReasonCredential: {Credential, "the vendor refused our credential",
-		"see whether it was rotated or has expired BEFORE trying again: repeated refusals can lock the account"},
+	loginwatch.ReasonCredential: {Credential, "the vendor refused our credential", beforeTrying},
+	loginwatch.ReasonVendor: {VendorOrUs, "the vendor refused our credential, and then refused, or failed at, a control case that carries none and that its document answers otherwise: the refusal need not be of our credential",
+		"give the vendor the time of this run and ask whether it refuses everybody, or our address; leave the credential as it is until the control is answered as documented, or the vendor says that others log in"},
+	loginwatch.ReasonBlocked: {VendorOrUs, "something in front of the vendor's login, or in its place, answered a control case without a credential, which was sent after a refusal of ours: that refusal may be its own",
+		"see the control case in the detail and the findings, open the address from here and from another network, and ask whoever runs what answers there to let us through; leave the credential as it is until the control is answered as documented"},
 	loginwatch.ReasonApplication: {VendorOrUs, "it reports an error of its application where none was due",
 		"look the error up in the document; if our request is as documented, ask the vendor"},
 	loginwatch.ReasonContentType: {Vendor, "the content type of its answer is not the documented one",

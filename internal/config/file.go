@@ -58,6 +58,7 @@ type targetFile struct {
 	Certificate  *certificateFile                 `yaml:"client_certificate"`
 	Proxy        strictyaml.Text                  `yaml:"proxy"`
 	IPVersion    integer                          `yaml:"ip_version"`
+	Control      *bool                            `yaml:"control"`
 }
 
 type quotaFile struct {

@@ -66,6 +66,9 @@ func New(job loginwatch.Job) *Plan {
 		}
 		plan.limit(step.Case.Operation)
 		plan.limitCode(step.Case)
+		if plan.Control(&step) != nil { // it may be sent as well
+			plan.limit(step.Case.Operation)
+		}
 	}
 	return plan
 }

@@ -86,6 +86,7 @@ type opFile struct {
 	Outcomes  strictyaml.Map[outcomeFile] `yaml:"outcomes,required"`
 	Token     *tokenFile                  `yaml:"token"`
 	RateLimit *limitFile                  `yaml:"rate_limit"`
+	Control   *text                       `yaml:"control"`
 	Revokes   strictyaml.OneOrMany[text]  `yaml:"revokes"`
 	Spends    strictyaml.OneOrMany[text]  `yaml:"spends"`
 	citation  `yaml:",inline"`

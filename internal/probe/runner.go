@@ -120,6 +120,7 @@ func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run)
 	if s.refused() {
 		run.Detail = strings.Trim(run.Detail+"; "+plan.Suspects(), "; ")
 	}
+	s.control(ctx)
 	return run
 }
 
