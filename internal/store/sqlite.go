@@ -107,7 +107,7 @@ func (s *sqlite) ticket(id int64) (t ticket, found bool, err error) {
 		return t, false, err
 	}
 	var text []byte
-	switch err := st.QueryRow(id).Scan(&text); {
+	switch err := st.QueryRowContext(context.Background(), id).Scan(&text); {
 	case errors.Is(err, sql.ErrNoRows):
 		return t, false, nil
 	case err != nil:
@@ -191,7 +191,7 @@ func (s *sqlite) unsettled(now time.Time, mine func(loginwatch.Key) bool) (slots
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := st.Query(now.UnixNano())
+	rows, err := st.QueryContext(context.Background(), now.UnixNano())
 	if err != nil {
 		return nil, nil, err
 	}

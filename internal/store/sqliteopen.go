@@ -262,7 +262,7 @@ func (s *sqlite) meta(name string) (value string, err error) {
 	if err != nil {
 		return "", err
 	}
-	err = st.QueryRow(name).Scan(&value)
+	err = st.QueryRowContext(context.Background(), name).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

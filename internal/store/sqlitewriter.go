@@ -151,7 +151,7 @@ func (s *sqlite) statement(query string) (*sql.Stmt, error) {
 func (s *sqlite) exec(query string, args ...any) error {
 	st, err := s.statement(query)
 	if err == nil {
-		_, err = st.Exec(args...)
+		_, err = st.ExecContext(context.Background(), args...)
 	}
 	return err
 }
@@ -162,7 +162,7 @@ func (s *sqlite) number(query string, args ...any) (n int64, found bool, err err
 	if err != nil {
 		return 0, false, err
 	}
-	err = st.QueryRow(args...).Scan(&n)
+	err = st.QueryRowContext(context.Background(), args...).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
 	}
