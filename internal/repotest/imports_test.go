@@ -56,6 +56,7 @@ type library struct {
 var libraries = []library{
 	{"github.com/xeipuuv/gojsonschema", []string{"internal/schema"}, "its traps are fenced in one place"},
 	{"modernc.org/sqlite", []string{"internal/store"}, "the rules stand over any engine"},
+	{"github.com/jackc/pgx", []string{"internal/store"}, "the rules stand over any engine"},
 	{"github.com/robfig/cron", []string{"internal/plan"}, "its traps are fenced in one place"},
 	{"github.com/goccy/go-yaml", []string{"internal/strictyaml", "internal/dashboards"}, "all YAML that an operator or a pack brings is decoded by the same strict rules"},
 	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "one recorder knows Prometheus"},

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// lost implements engine. Where nobody knows whether it is kept that they were told,
+// they are told: twice is better than never.
+func (p *postgres) lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := p.takeBack(ctx); err != nil {
+		return nil, err // what was never sent must not be told as lost
+	}
+	err = p.step(ctx, func(x *pgTx, doubtful bool) error {
+		if doubtful {
+			return nil
+		}
+		slots = nil
+		b := begin()
+		b.Queue(`WITH gone AS (
+				SELECT id FROM loginwatch.slot WHERE ends <= $1 AND ticket IS NOT NULL AND lost IS NULL ORDER BY ends, id FOR UPDATE SKIP LOCKED
+			)
+			UPDATE loginwatch.slot SET lost = $1 FROM gone, loginwatch.job WHERE slot.id = gone.id AND job.id = slot.job
+			RETURNING vendor, probe, target, location, due, planned`, now.UnixNano()).
+			Query(func(rows pgx.Rows) error {
+				for rows.Next() {
+					var slot loginwatch.Slot
+					var due, planned int64
+					if err := rows.Scan(&slot.Vendor, &slot.Probe, &slot.Target, &slot.Location, &due, &planned); err != nil {
+						return err
+					}
+					slot.Due, slot.Planned = time.Unix(0, due).UTC(), time.Unix(0, planned).UTC()
+					slots = append(slots, slot)
+				}
+				return rows.Err()
+			})
+		return x.commit(b)
+	})
+	if err != nil && !isDoubt(err) {
+		return nil, err
+	}
+	return slots, nil
+}
+
+// credentials implements engine.
+func (p *postgres) credentials(ctx context.Context) (all map[string]*credential, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = p.step(ctx, func(x *pgTx, _ bool) error {
+		all = map[string]*credential{}
+		rows, err := x.conn.Query(x.ctx, `SELECT name.key, credential.value FROM loginwatch.record AS name
+			JOIN loginwatch.record AS credential ON credential.kind = 'credential' AND credential.key = name.value AND credential.value <> ''
+			WHERE name.kind = 'name'`)
+		if err != nil {
+			return err
+		}
+		var name, text string
+		_, err = pgx.ForEachRow(rows, []any{&name, &text}, func() error {
+			c := &credential{}
+			if err := json.Unmarshal([]byte(text), c); err != nil {
+				return fmt.Errorf("the record of the credential %s: %w", name, err)
+			}
+			all[name] = c
+			return nil
+		})
+		return err
+	})
+	return all, err
+}
+
+// forget implements engine. What somebody is using at this moment is left for the next
+// time, so that nobody waits for it.
+func (p *postgres) forget(ctx context.Context, now time.Time, b Budget) error {
+	if now.Sub(time.Unix(0, p.swept.Load())).Abs() < sweepEvery {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := p.step(ctx, func(x *pgTx, _ bool) error {
+		batch := begin()
+		batch.Queue(`DELETE FROM loginwatch.record WHERE (kind, key) IN (
+				SELECT kind, key FROM loginwatch.record WHERE until < CASE kind WHEN 'credential' THEN $2::bigint ELSE $1::bigint END
+				ORDER BY kind, key FOR UPDATE SKIP LOCKED
+			)`, now.UnixNano(), now.Add(-b.idle()).UnixNano())
+		batch.Queue(`DELETE FROM loginwatch.record WHERE (kind, key) IN (
+				SELECT kind, key FROM loginwatch.record AS name WHERE kind = 'name' AND NOT EXISTS (
+					SELECT FROM loginwatch.record AS c WHERE c.kind = 'credential' AND c.key = name.value
+				) ORDER BY kind, key FOR UPDATE SKIP LOCKED
+			)`)
+		batch.Queue(`DELETE FROM loginwatch.slot WHERE id IN (
+				SELECT id FROM loginwatch.slot WHERE admitted < $1 ORDER BY admitted LIMIT 1000 FOR UPDATE SKIP LOCKED
+			)`, now.Add(-keptSlots).UnixNano())
+		return x.commit(batch)
+	})
+	if err == nil {
+		p.known.sweep(now)
+		p.swept.Store(now.UnixNano())
+	}
+	return err
+}
+
+// end implements engine.
+func (p *postgres) end() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if p.closed.Load() {
+		return nil
+	}
+	err := p.takeBack(ctx)
+	p.closed.Store(true)
+	p.pool.Close()
+	return err
+}
