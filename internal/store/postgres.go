@@ -24,6 +24,7 @@ import (
 type postgres struct {
 	pool     *pgxpool.Pool
 	instance string // of this daemon, for people who look into the database
+	patience time.Duration
 
 	known  pgKnown
 	doubts doubts
@@ -34,7 +35,7 @@ type postgres struct {
 
 // claim implements engine.
 func (p *postgres) claim(ctx context.Context, slot loginwatch.Slot, t ticket, decide func(*page, int64) loginwatch.Admission) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	if err := p.takeBack(ctx); err != nil {
 		return err
@@ -169,7 +170,7 @@ func (p *postgres) job(x *pgTx, k loginwatch.Key) (id int64, err error) {
 
 // settle implements engine.
 func (p *postgres) settle(ctx context.Context, id int64, book func(ticket, *page)) (open bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	booked := false
 	err = p.step(ctx, func(x *pgTx, _ bool) error {
@@ -232,7 +233,7 @@ func (p *postgres) ticket(x *pgTx, id int64) (t ticket, found bool, err error) {
 
 // resume implements engine.
 func (p *postgres) resume(ctx context.Context, name string, change func(*credential)) (known bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	err = p.step(ctx, func(x *pgTx, doubtful bool) error {
 		if doubtful {

@@ -61,3 +61,8 @@ func TestPostgreSQL(t *testing.T) {
 		})
 	}
 }
+
+func TestPostgreSQLResume(t *testing.T) {
+	pair := pgtest.Start(t)
+	resumes(t, "PostgreSQL", openPg(t, pair, pair.Database()))
+}

@@ -14,7 +14,7 @@ import (
 // lost implements engine. Where nobody knows whether it is kept that they were told,
 // they are told: twice is better than never.
 func (p *postgres) lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	if err := p.takeBack(ctx); err != nil {
 		return nil, err // what was never sent must not be told as lost
@@ -52,7 +52,7 @@ func (p *postgres) lost(ctx context.Context, now time.Time) (slots []loginwatch.
 
 // credentials implements engine.
 func (p *postgres) credentials(ctx context.Context) (all map[string]*credential, err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	err = p.step(ctx, func(x *pgTx, _ bool) error {
 		all = map[string]*credential{}
@@ -76,20 +76,24 @@ func (p *postgres) credentials(ctx context.Context) (all map[string]*credential,
 	return all, err
 }
 
+// keptLonger is how long what nobody needs any more stays: the clocks of a fleet differ,
+// and a claim may have waited since it was made.
+const keptLonger = time.Hour
+
 // forget implements engine. What somebody is using at this moment is left for the next
 // time, so that nobody waits for it.
 func (p *postgres) forget(ctx context.Context, now time.Time, b Budget) error {
 	if now.Sub(time.Unix(0, p.swept.Load())).Abs() < sweepEvery {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	err := p.step(ctx, func(x *pgTx, _ bool) error {
 		batch := begin()
 		batch.Queue(`DELETE FROM loginwatch.record WHERE (kind, key) IN (
 				SELECT kind, key FROM loginwatch.record WHERE until < CASE kind WHEN 'credential' THEN $2::bigint ELSE $1::bigint END
 				ORDER BY kind, key FOR UPDATE SKIP LOCKED
-			)`, now.UnixNano(), now.Add(-b.idle()).UnixNano())
+			)`, now.Add(-keptLonger).UnixNano(), now.Add(-keptLonger-b.idle()).UnixNano())
 		batch.Queue(`DELETE FROM loginwatch.record WHERE (kind, key) IN (
 				SELECT kind, key FROM loginwatch.record AS name WHERE kind = 'name' AND NOT EXISTS (
 					SELECT FROM loginwatch.record AS c WHERE c.kind = 'credential' AND c.key = name.value
@@ -109,7 +113,7 @@ func (p *postgres) forget(ctx context.Context, now time.Time, b Budget) error {
 
 // end implements engine.
 func (p *postgres) end() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), p.patience)
 	defer cancel()
 	if p.closed.Load() {
 		return nil

@@ -97,7 +97,7 @@ func OpenPostgreSQL(ctx context.Context, at Place, budget Budget) (*Ledger, erro
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", where, inPgWords(err))
 	}
-	p := &postgres{pool: pool, instance: at.Instance}
+	p := &postgres{pool: pool, instance: at.Instance, patience: patience}
 	p.reach.looking, p.doubts.clearing = make(chan struct{}, 1), make(chan struct{}, 1)
 	if err := p.prepare(ctx, mark); err != nil {
 		pool.Close()
@@ -197,7 +197,7 @@ func pgKey(secrets loginwatch.SecretSource) ([]byte, error) {
 
 // prepare makes the tables where there are none, and holds them to be ours.
 func (p *postgres) prepare(ctx context.Context, mark string) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	return p.step(ctx, func(x *pgTx, _ bool) error {
 		tables, err := x.tables()

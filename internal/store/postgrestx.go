@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"sync/atomic"
@@ -171,6 +172,9 @@ func worthwhile(err error) bool {
 			return true
 		}
 		return refused.Code[:2] == "08"
+	}
+	if refusedTLS(err) || errors.As(err, new(*tls.CertificateVerificationError)) {
+		return false // no other server comes by waiting
 	}
 	return isDoubt(err) || errors.Is(err, errAsk) || errors.Is(err, errGone) || unreachable(err)
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -50,9 +49,9 @@ func pgWords(err error) string {
 		return "only a standby answers, which can't be written: promote it, or name the primary's address as well"
 	case errors.As(err, &dns):
 		return "its host is not known here: see the name, and the name server"
-	case errors.As(err, &cert), errors.As(err, new(x509.UnknownAuthorityError)), errors.As(err, new(x509.HostnameError)):
+	case errors.As(err, &cert):
 		return "its certificate is not trusted: name the authority with sslrootcert=FILE"
-	case strings.Contains(err.Error(), "refused TLS"):
+	case refusedTLS(err):
 		return "the server speaks no TLS, so nothing is said to it: give it a certificate, or allow plain text with sslmode=disable"
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
 		return "nothing listens there: see whether the server runs, and its address and port"
@@ -65,6 +64,9 @@ func pgWords(err error) string {
 	}
 	return ""
 }
+
+// refusedTLS tells whether the server speaks no TLS; pgx has no type for that.
+func refusedTLS(err error) bool { return strings.Contains(err.Error(), "server refused TLS") }
 
 // wordsOfState are the words of an SQLSTATE
 // (https://www.postgresql.org/docs/current/errcodes-appendix.html).

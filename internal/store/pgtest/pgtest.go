@@ -28,7 +28,7 @@ type Pair struct {
 	bin     string
 	owner   *syscall.Credential // that the servers run as; nil for ourselves
 	nodes   [2]*node
-	primary int
+	now     atomic.Int64 // the primary
 	last    atomic.Int64 // database
 }
 
@@ -64,7 +64,8 @@ max_parallel_workers = 0
 max_logical_replication_workers = 0
 `
 
-// Start starts a primary, which ends with the test.
+// Start starts a primary, which ends with the test. It asks the user secretive for a
+// password, and nobody else.
 func Start(tb testing.TB) *Pair {
 	tb.Helper()
 	dir, err := os.MkdirTemp("", "lwpg")
@@ -80,6 +81,8 @@ func Start(tb testing.TB) *Pair {
 	p.nodes[1] = &node{dir: filepath.Join(dir, "b"), port: 5002}
 	p.run("initdb", "-D", p.nodes[0].dir, "-U", "lw", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
 	p.configure(0, "")
+	hba := filepath.Join(p.nodes[0].dir, "pg_hba.conf")
+	p.must(os.WriteFile(hba, []byte("local all secretive scram-sha-256\nlocal all all trust\nlocal replication all trust\n"), 0o600))
 	p.start(0)
 	return p
 }
@@ -123,6 +126,8 @@ func owner(tb testing.TB) *syscall.Credential {
 	}
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }
+
+func (p *Pair) primary() int { return int(p.now.Load()) }
 
 func (p *Pair) must(err error) {
 	p.tb.Helper()
@@ -202,14 +207,20 @@ func (p *Pair) until(what string, is func(context.Context) bool) {
 	}
 }
 
+// address is a node's. What is done there is also to be seen at its standby.
 func (p *Pair) address(i int, database string) string {
-	return fmt.Sprintf("postgres://lw@/%s?host=%s&port=%d&sslmode=disable", database, p.dir, p.nodes[i].port)
+	return fmt.Sprintf("postgres://lw@/%s?host=%s&port=%d&sslmode=disable&synchronous_commit=remote_apply", database, p.dir, p.nodes[i].port)
 }
 
 // URL is a database's, at whichever node is the primary.
 func (p *Pair) URL(database string) string {
 	ports := []string{strconv.Itoa(p.nodes[0].port), strconv.Itoa(p.nodes[1].port)}
 	return fmt.Sprintf("postgres://lw@/%s?host=%s,%s&port=%s", database, p.dir, p.dir, strings.Join(ports, ","))
+}
+
+// StandbyURL is a database's at the standby alone.
+func (p *Pair) StandbyURL(database string) string {
+	return fmt.Sprintf("postgres://lw@/%s?host=%s&port=%d", database, p.dir, p.nodes[1-p.primary()].port)
 }
 
 // Database makes an empty database and gives its name.
@@ -223,7 +234,7 @@ func (p *Pair) Database() string {
 // Exec carries a statement out at the primary.
 func (p *Pair) Exec(database, statement string, args ...any) {
 	p.tb.Helper()
-	p.on(p.primary, database, func(ctx context.Context, c *pgx.Conn) error {
+	p.on(p.primary(), database, func(ctx context.Context, c *pgx.Conn) error {
 		_, err := c.Exec(ctx, statement, args...)
 		return err
 	})
@@ -232,7 +243,7 @@ func (p *Pair) Exec(database, statement string, args ...any) {
 // Value gives the one value of a query at the primary.
 func (p *Pair) Value(database, query string, into any, args ...any) {
 	p.tb.Helper()
-	p.on(p.primary, database, func(ctx context.Context, c *pgx.Conn) error {
+	p.on(p.primary(), database, func(ctx context.Context, c *pgx.Conn) error {
 		return c.QueryRow(ctx, query, args...).Scan(into)
 	})
 }

@@ -17,18 +17,18 @@ import (
 // AddStandby makes a new standby of the primary, and waits until commits wait for it.
 func (p *Pair) AddStandby() {
 	p.tb.Helper()
-	i := 1 - p.primary
+	i := 1 - p.primary()
 	n := p.nodes[i]
 	p.must(os.RemoveAll(n.dir))
-	p.run("pg_basebackup", "-h", p.dir, "-p", fmt.Sprint(p.nodes[p.primary].port), "-U", "lw", "-D", n.dir, "-X", "stream", "-c", "fast", "--no-sync", "--no-manifest")
+	p.run("pg_basebackup", "-h", p.dir, "-p", fmt.Sprint(p.nodes[p.primary()].port), "-U", "lw", "-D", n.dir, "-X", "stream", "-c", "fast", "--no-sync", "--no-manifest")
 	p.must(os.WriteFile(filepath.Join(n.dir, "standby.signal"), nil, 0o600))
 	// It waits for the other one as soon as it is the primary itself.
-	p.configure(i, p.waitsFor(p.primary)+fmt.Sprintf("primary_conninfo = 'host=%s port=%d user=lw application_name=node%d connect_timeout=2'\n", p.dir, p.nodes[p.primary].port, i))
+	p.configure(i, p.waitsFor(p.primary())+fmt.Sprintf("primary_conninfo = 'host=%s port=%d user=lw application_name=node%d connect_timeout=2'\n", p.dir, p.nodes[p.primary()].port, i))
 	if p.owner != nil {
 		p.must(os.Chown(filepath.Join(n.dir, "standby.signal"), int(p.owner.Uid), int(p.owner.Gid)))
 	}
 	p.start(i)
-	p.configure(p.primary, p.waitsFor(i))
+	p.configure(p.primary(), p.waitsFor(i))
 	p.Exec("postgres", "SELECT pg_reload_conf()")
 	p.until("the standby is synchronous", func(ctx context.Context) bool {
 		in := false
@@ -44,7 +44,7 @@ func (p *Pair) waitsFor(i int) string {
 // StopStandby ends the standby at once; commits wait from then on.
 func (p *Pair) StopStandby() {
 	p.tb.Helper()
-	p.stop(1-p.primary, syscall.SIGQUIT)
+	p.stop(1-p.primary(), syscall.SIGQUIT)
 	p.until("the standby is gone", func(context.Context) bool {
 		gone := false
 		p.Value("postgres", "SELECT NOT EXISTS (SELECT FROM pg_stat_replication)", &gone)
@@ -55,35 +55,55 @@ func (p *Pair) StopStandby() {
 // StartStandby starts it again as it was.
 func (p *Pair) StartStandby() {
 	p.tb.Helper()
-	p.start(1 - p.primary)
+	p.start(1 - p.primary())
 }
 
 // KillPrimary kills the primary with -9.
-func (p *Pair) KillPrimary() { p.stop(p.primary, syscall.SIGKILL) }
+func (p *Pair) KillPrimary() { p.stop(p.primary(), syscall.SIGKILL) }
 
 // StartPrimary starts it again as it was.
 func (p *Pair) StartPrimary() {
 	p.tb.Helper()
-	p.start(p.primary)
+	p.start(p.primary())
 }
 
 // Promote makes the standby the primary.
 func (p *Pair) Promote() {
 	p.tb.Helper()
-	i := 1 - p.primary
+	i := 1 - p.primary()
 	p.on(i, "postgres", func(ctx context.Context, c *pgx.Conn) error {
 		_, err := c.Exec(ctx, "SELECT pg_promote(true, 20)")
 		return err
 	})
-	p.primary = i
+	p.now.Store(int64(i))
 }
 
-// CutConnections ends one connection to a database, at random, and tells whether there
-// was one.
-func (p *Pair) CutConnection(database string) {
-	p.tb.Helper()
-	p.Exec("postgres", `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+// Cut ends one connection to a database at random. Where the primary is away there is
+// none.
+func (p *Pair) Cut(database string) {
+	p.quietly(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE datname = $1 AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1`, database)
+}
+
+// CancelWaits has all commits that wait for a standby wait no longer.
+func (p *Pair) CancelWaits() {
+	p.quietly(`SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)
+}
+
+// EndWaits ends the connections of all commits that wait for a standby.
+func (p *Pair) EndWaits() {
+	p.quietly(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)
+}
+
+func (p *Pair) quietly(statement string, args ...any) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	c, err := pgx.Connect(ctx, p.address(p.primary(), "postgres"))
+	if err != nil {
+		return
+	}
+	_, _ = c.Exec(ctx, statement, args...) // it may be killed meanwhile
+	_ = c.Close(ctx)
 }
 
 // stop ends a node by a signal and waits until it has.
