@@ -23,13 +23,13 @@ import (
 
 // Pair is a primary and its synchronous standby, which change places.
 type Pair struct {
-	tb      testing.TB
-	dir     string // short, for the sockets
-	bin     string
-	owner   *syscall.Credential // that the servers run as; nil for ourselves
-	nodes   [2]*node
-	now     atomic.Int64 // the primary
-	last    atomic.Int64 // database
+	tb    testing.TB
+	dir   string // short, for the sockets
+	bin   string
+	owner *syscall.Credential // that the servers run as; nil for ourselves
+	nodes [2]*node
+	now   atomic.Int64 // the primary
+	last  atomic.Int64 // database
 }
 
 // node is a server that runs, or did.
