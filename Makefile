@@ -102,6 +102,7 @@ fuzz: ## every fuzz target, FUZZTIME executions of each
 
 .PHONY: bench
 bench: ## the figures: benchmarks, then measurements against each other
+	@.ci/postgres setup
 	@.ci/figures '$(BENCHTIME)'
 
 .PHONY: end-to-end
