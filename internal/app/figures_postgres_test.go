@@ -97,7 +97,7 @@ func TestFiguresPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.SetJobs(jobs)
-	planner := plan.New(plan.Options{Planned: e.Executor.Planned, Skip: e.Executor.Skip})
+	planner := plan.New(plan.Options{})
 	if err := planner.Replace(tasks); err != nil {
 		t.Fatal(err)
 	}

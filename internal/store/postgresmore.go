@@ -100,7 +100,7 @@ func (p *postgres) forget(ctx context.Context, now time.Time, b Budget) error {
 				) ORDER BY kind, key FOR UPDATE SKIP LOCKED
 			)`)
 		batch.Queue(`DELETE FROM loginwatch.slot WHERE id IN (
-				SELECT id FROM loginwatch.slot WHERE admitted < $1 ORDER BY admitted LIMIT 1000 FOR UPDATE SKIP LOCKED
+				SELECT id FROM loginwatch.slot WHERE admitted < $1 ORDER BY admitted LIMIT 20000 FOR UPDATE SKIP LOCKED
 			)`, now.Add(-keptSlots).UnixNano())
 		return x.commit(batch)
 	})
