@@ -4,6 +4,7 @@ package store
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -75,7 +76,7 @@ func (f *fleet) kill(place int) {
 
 // wait waits until a slot is decided; false says that it never is.
 func (f *fleet) wait(slot int) bool {
-	for begun := time.Now(); f.furthest.Load() < int64(slot); time.Sleep(time.Millisecond) {
+	for begun := time.Now(); f.furthest.Load() < int64(slot); time.Sleep(5 * time.Millisecond) {
 		if time.Since(begun) > time.Minute {
 			f.t.Errorf("nothing moves behind slot %d", f.furthest.Load())
 			return false
@@ -99,8 +100,10 @@ func TestPostgreSQLChaos(t *testing.T) {
 	f.begin(0)
 	f.begin(1)
 	var faults sync.WaitGroup
-	var cuts atomic.Int64
-	over := make(chan struct{})
+	ctx, over := context.WithCancel(t.Context())
+	defer over()
+	cuts := 0
+	faults.Go(func() { cuts = pair.Cut(ctx, database, 100*time.Millisecond) })
 	faults.Go(func() {
 		if f.wait(replicaSlots / 2) {
 			f.begin(2)
@@ -110,17 +113,6 @@ func TestPostgreSQLChaos(t *testing.T) {
 	faults.Go(func() {
 		for k := 0; k < kills && f.wait((k+1)*replicaSlots/(kills+1)); k++ {
 			f.kill(k % (2 + 2*(2*k/kills)))
-		}
-	})
-	faults.Go(func() {
-		for {
-			select {
-			case <-over:
-				return
-			case <-time.After(30 * time.Millisecond):
-				pair.Cut(database)
-				cuts.Add(1)
-			}
 		}
 	})
 	for i := 0; i < promotions && f.wait((i+1)*replicaSlots/(promotions+1)); i++ {
@@ -137,7 +129,7 @@ func TestPostgreSQLChaos(t *testing.T) {
 		pair.AddStandby()
 	}
 	f.wait(replicaSlots - 1)
-	close(over)
+	over()
 	faults.Wait()
 	f.mu.Lock()
 	f.stopped = true
@@ -147,7 +139,7 @@ func TestPostgreSQLChaos(t *testing.T) {
 		return
 	}
 	f.count(openPg(t, pair, database), pair, database)
-	t.Logf("two replicas, then four: %d killed, %d connections cut, %d promotions in %s", kills, cuts.Load(), promotions, time.Since(begun).Round(100*time.Millisecond))
+	t.Logf("two replicas, then four: %d killed, %d connections cut, %d promotions in %s", kills, cuts, promotions, time.Since(begun).Round(100*time.Millisecond))
 }
 
 // count holds what the vendor saw against what the store knows, once nobody is left.

@@ -35,6 +35,7 @@ func doubted(t *testing.T, l *Ledger, c loginwatch.Claim) {
 // A commit whose standby is away is on the primary alone, and a promotion takes it back:
 // so nothing rests on it, however the wait for the standby ends.
 func TestPostgreSQLWithoutStandby(t *testing.T) {
+	t.Parallel() // it waits, mostly
 	pair := pgtest.StartWithStandby(t)
 	t.Run("lost with its primary", func(t *testing.T) {
 		database := pair.Database()
@@ -137,6 +138,7 @@ func waitFor(t *testing.T, pair *pgtest.Pair, database, event string) {
 // What a login brought is kept until the standby is there again, and nothing is granted
 // before that.
 func TestPostgreSQLSettlesLater(t *testing.T) {
+	t.Parallel() // it waits, mostly
 	pair := pgtest.StartWithStandby(t)
 	l := openPg(t, pair, pair.Database())
 	l.engine.(*postgres).patience = time.Second

@@ -24,6 +24,7 @@ import (
 // What is wrong with a database is told in words, with what to do and without a secret,
 // and nothing in it is changed.
 func TestPostgreSQLWords(t *testing.T) {
+	t.Parallel() // it waits, mostly
 	const password = "HUNTER2-of-the-store"
 	pair := pgtest.StartWithStandby(t)
 	exec := func(database string, statements ...string) {

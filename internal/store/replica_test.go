@@ -70,7 +70,7 @@ func replica(url, from, logins string, out io.Writer) int {
 	}
 	numbers := make(chan int)
 	var wg sync.WaitGroup
-	for range 6 {
+	for range 4 {
 		wg.Go(func() {
 			for i := range numbers {
 				for err := errors.New("not yet"); err != nil; {

@@ -202,7 +202,7 @@ func (p *Pair) until(what string, is func(context.Context) bool) {
 		select {
 		case <-ctx.Done():
 			p.tb.Fatalf("waited too long until %s", what)
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(25 * time.Millisecond):
 		}
 	}
 }

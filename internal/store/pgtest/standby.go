@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -78,11 +79,33 @@ func (p *Pair) Promote() {
 	p.now.Store(int64(i))
 }
 
-// Cut ends one connection to a database at random. Where the primary is away there is
-// none.
-func (p *Pair) Cut(database string) {
-	p.quietly(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE datname = $1 AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1`, database)
+// Cut ends connections to a database at random, one after each pause, until the context
+// ends, and tells how many. While the primary is away there is none.
+func (p *Pair) Cut(ctx context.Context, database string, pause time.Duration) (cuts int) {
+	var c *pgx.Conn
+	for {
+		select {
+		case <-ctx.Done():
+			if c != nil {
+				_ = c.Close(context.WithoutCancel(ctx))
+			}
+			return cuts
+		case <-time.After(pause):
+		}
+		if c == nil || c.IsClosed() {
+			var err error
+			if c, err = pgx.Connect(ctx, p.address(p.primary(), "postgres")); err != nil {
+				c = nil
+				continue
+			}
+		}
+		tag, err := c.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 ORDER BY random() LIMIT 1`, database)
+		if err != nil { // of a primary that was killed
+			_ = c.Close(context.WithoutCancel(ctx))
+			continue
+		}
+		cuts += int(tag.RowsAffected())
+	}
 }
 
 // CancelWaits has all commits that wait for a standby wait no longer.
