@@ -39,6 +39,7 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step generated     $(MAKE) generated
 	@.ci/step 'tests (race)' $(MAKE) test-race
 	@.ci/step pact          $(MAKE) pact RACE=-race
+	@.ci/step postgres      $(MAKE) postgres
 	@.ci/step packs         $(MAKE) packs
 	@.ci/step fuzz          $(MAKE) fuzz
 	@.ci/step figures       $(MAKE) bench
@@ -84,7 +85,7 @@ pact-publish: pact-setup ## publish the committed pacts: BROKER=â€¦ [BUILD_URL=â
 lint: $(TOOLS)/done ## gofmt, go vet, staticcheck, golangci-lint
 	@.ci/formatted
 	@$(GO) vet ./...
-	@$(TOOLS)/staticcheck -tags pact,prometheus,oncall,real ./...
+	@$(TOOLS)/staticcheck -tags pact,prometheus,oncall,real,postgres ./...
 	@$(TOOLS)/golangci-lint run ./...
 
 .PHONY: generated
@@ -101,6 +102,7 @@ fuzz: ## every fuzz target, FUZZTIME executions of each
 
 .PHONY: bench
 bench: ## the figures: benchmarks, then measurements against each other
+	@.ci/postgres setup
 	@.ci/figures '$(BENCHTIME)'
 
 .PHONY: end-to-end
@@ -117,6 +119,10 @@ validators: build ## reports and schemas, held by Microsoft's SARIF validator an
 real: ## hold verify and simulators against real login servers (needs npm)
 	@.ci/need nodejs node
 	@.ci/real
+
+.PHONY: postgres
+postgres: ## the store in PostgreSQL: its law, killed processes and servers, a fleet of two
+	@.ci/postgres
 
 # What of rules and dashboards must be right on Prometheus 2.42 as well: how runs
 # are counted, and every figure that depends on it.
@@ -162,6 +168,7 @@ setup: ## install what the checks need, or name it
 	@.ci/quietly $(GO) mod download
 	@.ci/validators setup
 	@.ci/real setup
+	@.ci/postgres setup
 
 # The linters come from tools/go.mod, so that their hundreds of dependencies
 # stay out of the product's go.mod.

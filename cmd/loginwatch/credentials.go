@@ -13,6 +13,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
@@ -24,31 +25,32 @@ type credentialsCmd struct {
 // storeFlags say which store is meant.
 type storeFlags struct {
 	Config string `help:"The configuration that names the store; ${default_config} when it exists." placeholder:"FILE" xor:"store"`
-	Store  string `help:"The store itself: sqlite:FILE." placeholder:"URL" xor:"store"`
+	Store  string `help:"The store itself: sqlite:FILE or postgres://HOST/DATABASE." placeholder:"URL" xor:"store"`
 }
 
 // open opens a store that is there already: of another one there is nothing to say.
 func (f storeFlags) open(ctx context.Context) (*store.Ledger, error) {
-	at, budget := f.Store, store.Budget{} // by default that of whoever watches by it
-	if at == "" {
+	at, budget := app.StoreNamed(f.Store), store.Budget{} // by default that of whoever watches by it
+	if f.Store == "" {
 		file := f.Config
 		if _, err := os.Stat(defaultConfig); file == "" && err != nil {
-			return nil, usage("there is no %s: name one with --config FILE, or the store itself with --store sqlite:FILE", defaultConfig)
+			return nil, usage("there is no %s: name one with --config FILE, or the store itself with --store URL", defaultConfig)
 		}
 		read, problems := app.ReadConfig(cmp.Or(file, defaultConfig))
 		if len(problems) > 0 {
 			return nil, app.ProblemsError(problems)
 		}
-		budget, at = store.Budget(read.Budget), read.Store
-	} else if err := checkStore(at); err != nil {
+		budget, at = store.Budget(read.Budget), app.StoreOf(read)
+	} else if err := checkStore(f.Store); err != nil {
 		return nil, err
 	}
-	path, isFile := strings.CutPrefix(at, "sqlite:")
-	if !isFile {
-		return nil, usage("the store is %s: nobody sees it from outside its process", at)
+	if at.URL == config.StoreInMemory {
+		return nil, usage("the store is %s: nobody sees it from outside its process", at.URL)
 	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
+	if path, isFile := strings.CutPrefix(at.URL, "sqlite:"); isFile {
+		if _, err := os.Stat(path); err != nil {
+			return nil, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
+		}
 	}
 	l, err := store.Open(ctx, at, budget)
 	if err != nil {

@@ -27,7 +27,7 @@ type serveCmd struct {
 	Simulate bool          `help:"Start simulators of every vendor and watch those: needs no file at all." xor:"what"`
 	Every    time.Duration `help:"How often --simulate probes each login; at least 1s. Default: 5s." placeholder:"DURATION"`
 	Fault    []string      `help:"Let the simulators of --simulate misbehave, as in the verb simulate; may be given again." placeholder:"FAULT" sep:"none"`
-	Store    string        `help:"Where what was sent is remembered, instead of the configuration's store: memory or sqlite:FILE." placeholder:"URL"`
+	Store    string        `help:"Where what was sent is remembered, instead of the configuration's store: memory, sqlite:FILE or postgres://HOST/DATABASE." placeholder:"URL"`
 	Listen   string        `help:"Address of the status page and the metrics, instead of the configuration's." placeholder:"ADDR"`
 	Pprof    bool          `help:"Serve /debug/pprof/ as well."`
 }

@@ -33,7 +33,7 @@ type verifyCmd struct {
 	CA           string        `name:"ca" help:"A certificate authority (PEM) to trust as well." placeholder:"FILE"`
 	Cert         string        `help:"The client certificate (PEM), for vendors that want one." placeholder:"FILE"`
 	Key          string        `help:"Its private key (PEM)." placeholder:"FILE"`
-	Store        string        `help:"Share the budgets, limits and one-time codes of those who use this store, such as a daemon: sqlite:FILE." placeholder:"URL"`
+	Store        string        `help:"Share the budgets, limits and one-time codes of those who use this store, such as a daemon: sqlite:FILE or postgres://HOST/DATABASE." placeholder:"URL"`
 }
 
 // Run verifies and ends with the report's exit code.
@@ -105,7 +105,7 @@ func (v verifyCmd) check() error {
 		return usage("--target without --config needs a VENDOR: nobody logs in everywhere by accident")
 	}
 	if v.Store != "" {
-		if err := config.CheckSharedStore(v.Store); err != nil {
+		if err := config.CheckJoinedStore(v.Store); err != nil {
 			return usage("--store %w", err)
 		}
 	}

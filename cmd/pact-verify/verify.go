@@ -28,7 +28,7 @@ func verify(ctx context.Context, o options, stdout, stderr io.Writer) (int, erro
 		return 0, err
 	}
 	if o.store != "" {
-		if err := config.CheckSharedStore(o.store); err != nil {
+		if err := config.CheckJoinedStore(o.store); err != nil {
 			return 0, app.UsageError{Err: fmt.Errorf("--store %w", err)}
 		}
 	}

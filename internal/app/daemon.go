@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -67,9 +66,12 @@ type Daemon struct {
 // NewDaemon puts a daemon together that runs nothing yet. The error says what is wrong
 // with its store. What watches simulators remembers nothing, unless a store is named.
 func NewDaemon(ctx context.Context, conf *config.Config, o DaemonOptions) (*Daemon, error) {
-	at := cmp.Or(o.Store, conf.Store)
-	if o.Simulation != nil && o.Store == "" {
-		at = config.StoreInMemory
+	at := StoreOf(conf)
+	switch {
+	case o.Store != "":
+		at = StoreNamed(o.Store)
+	case o.Simulation != nil:
+		at.URL = config.StoreInMemory
 	}
 	ledger, err := store.Open(ctx, at, store.Budget(conf.Budget))
 	if err != nil {

@@ -47,7 +47,7 @@ func TestRotatingTokenOutlivesTheProcess(t *testing.T) {
 	vendor := newRotating(t)
 	dir := t.TempDir()
 	for i, want := range []string{"", "", "was used up", "configure a new one"} {
-		joined, err := store.Open(t.Context(), "sqlite:"+filepath.Join(dir, "loginwatch.db"), store.Budget{})
+		joined, err := store.OpenSQLite(t.Context(), filepath.Join(dir, "loginwatch.db"), store.Budget{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,17 @@ import (
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
+// StoreNamed is a store that was named outside a configuration, as by --store: its
+// secrets come from the environment.
+func StoreNamed(url string) store.Place {
+	return store.Place{URL: url, Secrets: config.StoreFromEnvironment(), Instance: config.Default().Instance}
+}
+
+// StoreOf is the store of a configuration.
+func StoreOf(conf *config.Config) store.Place {
+	return store.Place{URL: conf.Store, Secrets: conf.StoreSecrets, Instance: conf.Instance}
+}
+
 // JoinStore opens the store that a verification shares with others, under the budget of
 // the configuration or, without one, of those others. An empty address joins nothing.
 func JoinStore(ctx context.Context, url string, conf *config.Config) (joined *store.Ledger, leave func() error, err error) {
@@ -21,7 +32,7 @@ func JoinStore(ctx context.Context, url string, conf *config.Config) (joined *st
 	if conf != nil {
 		budget = store.Budget(conf.Budget)
 	}
-	joined, err = store.Open(ctx, url, budget)
+	joined, err = store.Open(ctx, StoreNamed(url), budget)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -17,7 +17,7 @@ import (
 func TestVerificationWithoutItsStore(t *testing.T) {
 	vendor := newRotating(t)
 	path := filepath.Join(t.TempDir(), "loginwatch.db")
-	joined, err := store.Open(t.Context(), "sqlite:"+path, store.Budget{})
+	joined, err := store.OpenSQLite(t.Context(), path, store.Budget{})
 	if err != nil {
 		t.Fatal(err)
 	}

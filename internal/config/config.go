@@ -26,10 +26,14 @@ type Config struct {
 	Listen    string // HOST:PORT of our own pages and metrics
 	WebConfig string // exporter-toolkit's file for TLS and basic authentication; may be empty
 	Packs     []string
-	Store     string // where what was sent is remembered: memory, or sqlite:FILE
-	LogLevel  slog.Level
-	LogFormat string // "text" or "json"
-	Budget    loginwatch.Budget
+	Store     string // where what was sent is remembered: memory, sqlite:FILE or postgres://…
+	// StoreSecrets are the password and the key of a store in PostgreSQL.
+	StoreSecrets loginwatch.SecretSource
+	Location     string // of this daemon's jobs; "" where there is only one
+	Instance     string // the daemon's name beside others
+	LogLevel     slog.Level
+	LogFormat    string // "text" or "json"
+	Budget       loginwatch.Budget
 
 	file    string
 	doc     *strictyaml.Document       // for the excerpts of later problems; nil without a file
@@ -45,6 +49,7 @@ func Default() *Config {
 		Listen:    "127.0.0.1:9713",
 		LogFormat: "text",
 		Store:     StoreInMemory,
+		Instance:  hostName(),
 		Budget:    loginwatch.DefaultBudget(),
 	}
 }
@@ -67,6 +72,7 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	r.log(c, f.Log)
 	r.budget(&c.Budget, f.Budget)
 	r.store(c, f.Store)
+	r.fleet(c, f)
 	r.files(c, f)
 	for _, t := range f.Targets {
 		c.targets = append(c.targets, r.target(t))
@@ -166,56 +172,6 @@ func (r reader) listen(c *Config, f configFile) {
 		return
 	}
 	c.Listen = f.Listen.Value
-}
-
-// Where a store can be. The file is beside the operator's where nothing is said.
-const (
-	StoreInMemory = "memory"
-	storeInFile   = "sqlite:"
-)
-
-func (r reader) store(c *Config, f *storeFile) {
-	name := filepath.Base(r.file) // so that each configuration has its own
-	c.Store = storeInFile + r.below(strings.TrimSuffix(name, filepath.Ext(name))+".db")
-	if f == nil || !given(f.URL.Span) {
-		return
-	}
-	if err := CheckStore(f.URL.Value); err != nil {
-		r.problem(f.URL.Span, `"url" %v`, err)
-		return
-	}
-	c.Store = f.URL.Value
-	if path, isFile := strings.CutPrefix(f.URL.Value, storeInFile); isFile {
-		c.Store = storeInFile + r.below(path)
-	}
-}
-
-// CheckSharedStore says what is wrong with the address of a store that is to be shared
-// with others.
-func CheckSharedStore(url string) error {
-	if url == StoreInMemory {
-		return errors.New("memory would be shared with nobody: leave it out, or name the daemon's store")
-	}
-	return CheckStore(url)
-}
-
-// CheckStore says what is wrong with the address of a store.
-func CheckStore(url string) error {
-	path, isFile := strings.CutPrefix(url, storeInFile)
-	switch {
-	case url == StoreInMemory:
-		return nil
-	case !isFile:
-		return errors.New("must be memory or sqlite:FILE")
-	case path == "":
-		return errors.New("lacks the file: sqlite:FILE")
-	case strings.HasPrefix(path, "//"):
-		return errors.New("must have the file right behind sqlite:, without //")
-	}
-	if mistake := pathMistake(path); mistake != "" {
-		return fmt.Errorf("has a mistake: %s", mistake)
-	}
-	return nil
 }
 
 func (r reader) log(c *Config, f logFile) {

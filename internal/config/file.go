@@ -24,12 +24,16 @@ type configFile struct {
 	Log       logFile                    `yaml:"log"`
 	Budget    budgetFile                 `yaml:"credential_budget"`
 	Store     *storeFile                 `yaml:"store"`
+	Location  strictyaml.Text            `yaml:"location"`
+	Instance  strictyaml.Text            `yaml:"instance"`
 	Targets   strictyaml.Map[targetFile] `yaml:"targets,required"`
 	Probes    strictyaml.Map[probeFile]  `yaml:"probes"`
 }
 
 type storeFile struct {
-	URL strictyaml.Text `yaml:"url,required"`
+	URL      strictyaml.Text   `yaml:"url,required"`
+	Password *strictyaml.Value `yaml:"password"`
+	Key      *strictyaml.Value `yaml:"key"`
 }
 
 type logFile struct {
@@ -132,6 +136,7 @@ func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 // an operator made up, and in a URL.
 var shown = [][]string{
 	{"listen"}, {"web_config"}, {"packs"},
+	{"location"}, {"instance"},
 	{"log", "level"}, {"log", "format"},
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},
 	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},

@@ -14,11 +14,12 @@ type Fixed struct {
 	LogFormat string
 	Budget    loginwatch.Budget
 	Store     string
+	Instance  string
 }
 
 // Fixed gives the values of the file that count from the start to the end.
 func (c *Config) Fixed() Fixed {
-	return Fixed{c.Listen, c.WebConfig, c.LogLevel, c.LogFormat, c.Budget, c.Store}
+	return Fixed{c.Listen, c.WebConfig, c.LogLevel, c.LogFormat, c.Budget, c.storeWithSecrets(), c.Instance}
 }
 
 // Changed names the keys, in the order of the file's description, whose values
@@ -34,6 +35,7 @@ func (f Fixed) Changed(newer Fixed) []string {
 		{"log", f.LogLevel == newer.LogLevel && f.LogFormat == newer.LogFormat},
 		{"credential_budget", f.Budget == newer.Budget},
 		{"store", f.Store == newer.Store},
+		{"instance", f.Instance == newer.Instance},
 	} {
 		if !k.same {
 			keys = append(keys, k.name)

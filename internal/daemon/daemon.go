@@ -29,6 +29,7 @@ type Executor struct {
 	Now       func() time.Time
 
 	credentials credentials
+	turns       turns
 	mu          sync.Mutex
 	suspended   map[string]string // by name: the digest of what was suspended when it was last heard of
 }
@@ -37,6 +38,7 @@ type Executor struct {
 // may be sent now, and gives the ledger's answer. Either way every recorder is
 // told exactly once.
 func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot) loginwatch.Admission {
+	e.turns.wait(ctx, slot.Key)
 	plan := flow.New(job)
 	claim := e.claim(plan, slot)
 	ticket, err := e.Ledger.Admit(ctx, claim)
@@ -49,6 +51,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		e.skip(ctx, loginwatch.SkippedSlot{Slot: slot, Reason: loginwatch.ReasonStore, Detail: loginwatch.Brief(err)})
 		return loginwatch.Admission{Reason: loginwatch.ReasonStore}
 	}
+	e.turns.answered(slot.Key, ticket.Admission)
 	e.heard(ctx, claim.Credential, ticket.Credential)
 	if !ticket.Granted {
 		s := loginwatch.SkippedSlot{Slot: slot, Reason: ticket.Reason, Until: ticket.Until, Quota: ticket.Quota}

@@ -63,8 +63,9 @@ func (l *Ledger) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.
 	return answer, nil
 }
 
-// patience is how long a claim waits to be decided: what it says of the time must be true
-// when it is.
+// patience is how long a claim waits to be decided, and how long any call asks a server
+// that can't be reached or whose standby does not answer: long enough for a promotion,
+// and short enough for what a claim says of the time to be true still.
 const patience = 5 * time.Second
 
 var errLate = errors.New("it was not answered within " + patience.String())

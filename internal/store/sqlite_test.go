@@ -35,18 +35,19 @@ func TestSQLite(t *testing.T) {
 // Everything holds as well when each call comes from a process of its own.
 func TestSQLiteAcrossRestarts(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Store {
-		return &restarting{t, filepath.Join(t.TempDir(), "loginwatch.db")}
+		path := filepath.Join(t.TempDir(), "loginwatch.db")
+		return &restarting{t, func(ctx context.Context) (*Ledger, error) { return OpenSQLite(ctx, path, Budget{}) }}
 	})
 }
 
 // restarting is a ledger that is opened for each call.
 type restarting struct {
 	t    testing.TB
-	path string
+	open func(context.Context) (*Ledger, error)
 }
 
 func (r *restarting) each(do func(*Ledger) error) error {
-	l, err := OpenSQLite(context.Background(), r.path, Budget{})
+	l, err := r.open(context.Background())
 	if err != nil {
 		return err
 	}

@@ -71,44 +71,47 @@ func TestSettlementIgnoresItsContext(t *testing.T) {
 
 // Who unlocked an account lets its credential be tried at once: once.
 func TestResume(t *testing.T) {
-	for name, l := range map[string]*Ledger{
-		"memory": NewMemory(Budget{Rejections: 1}), "SQLite": openAt(t, filepath.Join(t.TempDir(), "loginwatch.db")),
-	} {
-		l.budget.Rejections = 1
-		defer func() { _ = l.Close() }()
-		now := start
-		claim := func() loginwatch.Ticket {
-			now = now.Add(time.Second)
-			a, err := l.Admit(t.Context(), loginwatch.Claim{Slot: loginwatch.Slot{Due: now}, Credential: loginwatch.Credential{Name: "c", Digest: "d"}, At: now})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return a
+	for name, l := range map[string]*Ledger{"memory": NewMemory(Budget{}), "SQLite": openAt(t, filepath.Join(t.TempDir(), "loginwatch.db"))} {
+		resumes(t, name, l)
+		_ = l.Close()
+	}
+}
+
+func resumes(t *testing.T, name string, l *Ledger) {
+	t.Helper()
+	l.budget.Rejections = 1
+	now := start
+	claim := func() loginwatch.Ticket {
+		now = now.Add(time.Second)
+		a, err := l.Admit(t.Context(), loginwatch.Claim{Slot: loginwatch.Slot{Due: now}, Credential: loginwatch.Credential{Name: "c", Digest: "d"}, At: now})
+		if err != nil {
+			t.Fatal(err)
 		}
-		refuse := func(a loginwatch.Ticket) {
-			if _, err := l.Settle(t.Context(), a, loginwatch.Settlement{At: now, Refusal: loginwatch.RefusalCertain}); err != nil || !a.Granted {
-				t.Fatalf("%s: %+v, %v", name, a, err)
-			}
+		return a
+	}
+	refuse := func(a loginwatch.Ticket) {
+		if _, err := l.Settle(t.Context(), a, loginwatch.Settlement{At: now, Refusal: loginwatch.RefusalCertain}); err != nil || !a.Granted {
+			t.Fatalf("%s: %+v, %v", name, a, err)
 		}
-		resume := func(of string, suspended, known bool) {
-			t.Helper()
-			if before, ok, err := l.Resume(t.Context(), of, now); err != nil || ok != known || before.Suspended != suspended {
-				t.Errorf("%s: %+v, %t, %v", name, before, ok, err)
-			}
+	}
+	resume := func(of string, suspended, known bool) {
+		t.Helper()
+		if before, ok, err := l.Resume(t.Context(), of, now); err != nil || ok != known || before.Suspended != suspended {
+			t.Errorf("%s: %+v, %t, %v", name, before, ok, err)
 		}
-		resume("c", false, false)
-		a := claim()
-		resume("c", false, true)
-		refuse(a)
-		if a := claim(); a.Granted || a.Reason != loginwatch.ReasonSuspended {
-			t.Errorf("%s: %+v", name, a)
-		}
-		resume("other", false, false)
-		resume("c", true, true)
-		refuse(claim())
-		if a := claim(); a.Granted || !a.Until.Equal(now.Add(30*time.Minute-time.Second)) {
-			t.Errorf("%s: %+v", name, a)
-		}
+	}
+	resume("c", false, false)
+	a := claim()
+	resume("c", false, true)
+	refuse(a)
+	if a := claim(); a.Granted || a.Reason != loginwatch.ReasonSuspended {
+		t.Errorf("%s: %+v", name, a)
+	}
+	resume("other", false, false)
+	resume("c", true, true)
+	refuse(claim())
+	if a := claim(); a.Granted || !a.Until.Equal(now.Add(30*time.Minute-time.Second)) {
+		t.Errorf("%s: %+v", name, a)
 	}
 }
 
