@@ -30,6 +30,7 @@ type EngineOptions struct {
 // given and shows what came of them.
 type Engine struct {
 	Ledger   *store.Ledger
+	Past     store.Past // nil where the store keeps none
 	Metrics  *metrics.Metrics
 	Board    *web.Board
 	Executor *daemon.Executor
@@ -54,6 +55,9 @@ func NewEngine(o EngineOptions) *Engine {
 	e.Executor = &daemon.Executor{
 		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now,
 		Recorders: []loginwatch.Recorder{e.Metrics, e.Board},
+	}
+	if e.Past = e.Ledger.Past(); e.Past != nil {
+		e.Executor.Recorders = append(e.Executor.Recorders, e.Past)
 	}
 	return e
 }

@@ -27,6 +27,7 @@ type Config struct {
 	WebConfig string // exporter-toolkit's file for TLS and basic authentication; may be empty
 	Packs     []string
 	Store     string // where what was sent is remembered: memory, or sqlite:FILE
+	Keep      Keep   // for how long
 	LogLevel  slog.Level
 	LogFormat string // "text" or "json"
 	Budget    loginwatch.Budget
@@ -39,12 +40,19 @@ type Config struct {
 	probes  strictyaml.Map[probeFile]
 }
 
+// Keep is how long the history keeps what.
+type Keep struct {
+	Runs     time.Duration // a run that was well
+	Failures time.Duration // any other, and a line of each slot
+}
+
 // Default is the configuration without a file: no targets.
 func Default() *Config {
 	return &Config{
 		Listen:    "127.0.0.1:9713",
 		LogFormat: "text",
 		Store:     StoreInMemory,
+		Keep:      Keep{Runs: 30 * day, Failures: 180 * day},
 		Budget:    loginwatch.DefaultBudget(),
 	}
 }
@@ -177,7 +185,11 @@ const (
 
 func (r reader) store(c *Config, f *storeFile) {
 	c.Store = storeInFile + r.below(storeByDefault)
-	if f == nil || !given(f.URL.Span) {
+	if f == nil {
+		return
+	}
+	r.keep(&c.Keep, f)
+	if !given(f.URL.Span) {
 		return
 	}
 	if err := CheckStore(f.URL.Value); err != nil {
@@ -187,6 +199,34 @@ func (r reader) store(c *Config, f *storeFile) {
 	c.Store = f.URL.Value
 	if path, isFile := strings.CutPrefix(f.URL.Value, storeInFile); isFile {
 		c.Store = storeInFile + r.below(path)
+	}
+}
+
+const day = 24 * time.Hour
+
+// shortestKeep is what the totals of hours and days need: what comes late is counted
+// again for a week.
+const shortestKeep = 8
+
+// keep reads how long the history keeps what.
+func (r reader) keep(k *Keep, f *storeFile) {
+	days := func(name string, n integer, into *time.Duration) {
+		switch most := int(10 * 366); {
+		case !given(n.Span):
+		case n.Value < shortestKeep || n.Value > most:
+			r.problem(n.Span, "%q must be from %d to %d", name, shortestKeep, most)
+		default:
+			*into = time.Duration(n.Value) * day
+		}
+	}
+	days("keep_days", f.KeepDays, &k.Runs)
+	days("keep_failures_days", f.KeepFailuresDays, &k.Failures)
+	if k.Failures < k.Runs {
+		at := f.KeepFailuresDays.Span
+		if !given(at) {
+			at = f.KeepDays.Span
+		}
+		r.problem(at, `"keep_failures_days" must not be less than "keep_days"`)
 	}
 }
 

@@ -14,11 +14,12 @@ type Fixed struct {
 	LogFormat string
 	Budget    loginwatch.Budget
 	Store     string
+	Keep      Keep
 }
 
 // Fixed gives the values of the file that count from the start to the end.
 func (c *Config) Fixed() Fixed {
-	return Fixed{c.Listen, c.WebConfig, c.LogLevel, c.LogFormat, c.Budget, c.Store}
+	return Fixed{c.Listen, c.WebConfig, c.LogLevel, c.LogFormat, c.Budget, c.Store, c.Keep}
 }
 
 // Changed names the keys, in the order of the file's description, whose values
@@ -33,7 +34,7 @@ func (f Fixed) Changed(newer Fixed) []string {
 		{"web_config", f.WebConfig == newer.WebConfig},
 		{"log", f.LogLevel == newer.LogLevel && f.LogFormat == newer.LogFormat},
 		{"credential_budget", f.Budget == newer.Budget},
-		{"store", f.Store == newer.Store},
+		{"store", f.Store == newer.Store && f.Keep == newer.Keep},
 	} {
 		if !k.same {
 			keys = append(keys, k.name)

@@ -29,6 +29,7 @@ targets: {bolt: {vendor: bolt-login, documented: production}}
 		"format":    {func(c *Config) { c.LogFormat = "json" }, []string{"log"}},
 		"budget":    {func(c *Config) { c.Budget.CoolDownMax = time.Hour }, []string{"credential_budget"}},
 		"store":     {func(c *Config) { c.Store = "memory" }, []string{"store"}},
+		"keep":      {func(c *Config) { c.Keep.Runs++ }, []string{"store"}},
 		"packs":     {func(c *Config) { c.Packs = []string{"mine"} }, nil},
 		"all there": {func(c *Config) { *c = *Default(); c.Listen = "x"; c.LogFormat = "y"; c.Budget.Rejections = 9 }, []string{"listen", "web_config", "log", "credential_budget", "store"}},
 	} {

@@ -59,7 +59,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		return ticket.Admission
 	}
 	run := e.Runner.Run(ctx, plan)
-	run.Lateness = max(claim.At.Sub(slot.Planned), 0)
+	run.Due, run.Lateness = slot.Due, max(claim.At.Sub(slot.Planned), 0)
 	// The run's context may be over by now; what it brought must be booked all the same.
 	booked := context.WithoutCancel(ctx)
 	state, err := e.Ledger.Settle(booked, ticket, settlement(run, plan, e.Now()))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/history"
 )
 
 // sweepEvery is how often what no longer matters is dropped.
@@ -23,6 +24,7 @@ type memory struct {
 	tickets map[int64]*granted    // and not settled
 	slots   map[slotKey]struct{}
 	last    int64 // ticket
+	history remembered
 	swept   time.Time
 }
 
@@ -51,6 +53,7 @@ func NewMemory(budget Budget) *Ledger {
 		windows: map[operation]*window{},
 		tickets: map[int64]*granted{},
 		slots:   map[slotKey]struct{}{},
+		history: remembered{history.NewRing(ringOf)},
 	}}
 }
 

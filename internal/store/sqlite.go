@@ -26,7 +26,8 @@ type sqlite struct {
 	stop   chan struct{} // closed to end the writer
 	ended  chan struct{} // closed once it has ended
 
-	close sync.Once
+	pending *pending // past
+	close   sync.Once
 	// The writer's own, from here on.
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
@@ -72,11 +73,15 @@ func (s *sqlite) writer() {
 	for {
 		select {
 		case first := <-s.writes:
-			s.together(s.waiting(first))
+			s.with(s.waiting(first))
+		case <-s.pending.wake:
+			s.with(nil)
 		case <-s.stop:
 			if waiting := s.waiting(nil); len(waiting) > 0 {
 				s.together(waiting)
 				continue
+			}
+			for s.with(nil) {
 			}
 			return
 		}

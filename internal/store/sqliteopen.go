@@ -19,53 +19,8 @@ import (
 	modernc "modernc.org/sqlite"
 )
 
-// The file's mark, and the version of what stands in it. Versions only grow: a file of
-// an older one is brought up to date, one of a newer one is refused.
-const (
-	applicationID = 0x6c677731 // "lgw1"
-	schemaVersion = 1
-)
-
-// schema is what version 1 has. Times are nanoseconds since the epoch, UTC.
-const schema = `
-CREATE TABLE meta (
-	name  TEXT PRIMARY KEY,
-	value TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE job (
-	id       INTEGER PRIMARY KEY,
-	vendor   TEXT NOT NULL,
-	probe    TEXT NOT NULL,
-	target   TEXT NOT NULL,
-	location TEXT NOT NULL,
-	UNIQUE (vendor, probe, target, location)
-) STRICT;
-
-CREATE TABLE slot (
-	id       INTEGER PRIMARY KEY AUTOINCREMENT,
-	job      INTEGER NOT NULL REFERENCES job,
-	due      INTEGER NOT NULL,
-	planned  INTEGER NOT NULL,
-	admitted INTEGER NOT NULL,
-	ends     INTEGER NOT NULL,
-	reason   TEXT NOT NULL DEFAULT '', -- why it was not granted
-	ticket   TEXT,                     -- while it is granted and not settled
-	settled  INTEGER,
-	lost     INTEGER,
-	UNIQUE (job, due)
-) STRICT;
-
-CREATE INDEX slot_open ON slot (ends) WHERE ticket IS NOT NULL AND lost IS NULL;
-
-CREATE TABLE record (
-	kind  TEXT NOT NULL,
-	key   TEXT NOT NULL,
-	value TEXT NOT NULL,
-	until INTEGER NOT NULL,
-	PRIMARY KEY (kind, key)
-) STRICT, WITHOUT ROWID;
-`
+// applicationID is the file's mark.
+const applicationID = 0x6c677731 // "lgw1"
 
 // busy is how long a step waits for another process that writes.
 const busy = 5 * time.Second
@@ -112,7 +67,7 @@ func openSQLite(ctx context.Context, path string) (_ *sqlite, key []byte, err er
 	}
 	s := &sqlite{
 		path: path, info: info, db: db, conn: conn, writes: make(chan *write, batch), stop: make(chan struct{}), ended: make(chan struct{}),
-		statements: map[string]*sql.Stmt{}, known: newKnown(),
+		statements: map[string]*sql.Stmt{}, known: newKnown(), pending: newPending(),
 	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, nil, err
@@ -167,8 +122,8 @@ func ours(ctx context.Context, path string) error {
 	switch {
 	case id != applicationID && (id != 0 || tables > 0):
 		return errors.New("it is an SQLite file of another program: name another file")
-	case version > schemaVersion:
-		return fmt.Errorf("a newer loginwatch has written it (version %d, this one knows %d): use that one, or name another file", version, schemaVersion)
+	case version > len(migrations):
+		return fmt.Errorf("a newer loginwatch has written it (version %d, this one knows %d): use that one, or name another file", version, len(migrations))
 	}
 	return nil
 }
@@ -177,14 +132,8 @@ func ours(ctx context.Context, path string) error {
 // out before anything is to be sent.
 func (s *sqlite) prepare(ctx context.Context) error {
 	return s.commit([]*write{{ctx: ctx, do: func(s *sqlite) error {
-		var version int
-		if err := s.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		if err := s.migrate(ctx); err != nil {
 			return err
-		}
-		if version == 0 {
-			if _, err := s.conn.ExecContext(ctx, schema+fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, schemaVersion)); err != nil {
-				return err
-			}
 		}
 		return s.exec(`INSERT INTO meta (name, value) VALUES ('opened', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, time.Now().UTC().Format(time.RFC3339Nano))
 	}}})
@@ -287,7 +236,7 @@ func (s *sqlite) end() error {
 		for _, st := range s.statements { // or the file keeps its -wal
 			err = errors.Join(err, st.Close())
 		}
-		err = errors.Join(err, s.conn.Close(), s.db.Close())
+		err = errors.Join(err, s.conn.Close(), s.db.Close(), s.pending.leave())
 	})
 	return err
 }

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/loginwatch/loginwatch/internal/history"
+)
+
+// ringOf is how many slots a store in memory knows the end of.
+const ringOf = 5_000
+
+// Past is the history of a store, beside its ledger.
+type Past interface {
+	history.History
+	// Tidy counts what is over and drops what is kept no longer, in steps that keep
+	// nobody waiting.
+	Tidy(ctx context.Context, now time.Time, keep Keep) error
+	// Unwritten is how many slots the history has lost since the start.
+	Unwritten() int
+}
+
+// pastEngine is an engine that has one.
+type pastEngine interface{ past() Past }
+
+// Past gives the history of what is decided here: in the same file, or, where the
+// ledger is in memory, of the last 5,000 slots.
+func (l *Ledger) Past() Past {
+	if e, ok := l.engine.(pastEngine); ok {
+		return e.past()
+	}
+	return nil
+}
+
+// remembered is a history in memory.
+type remembered struct{ *history.Ring }
+
+// Tidy implements [Past]: a ring keeps itself short.
+func (remembered) Tidy(context.Context, time.Time, Keep) error { return nil }
+
+// Unwritten implements [Past].
+func (remembered) Unwritten() int { return 0 }
+
+func (m *memory) past() Past { return m.history }
+
+func (s *sqlite) past() Past { return pastOf{pastReader{s.db}, s} }
+
+// pastOf reads a file's history beside its writer.
+type pastOf struct {
+	history.Reader
+	*sqlite
+}
