@@ -30,32 +30,41 @@ type storeFlags struct {
 
 // open opens a store that is there already: of another one there is nothing to say.
 func (f storeFlags) open(ctx context.Context) (*store.Ledger, error) {
-	at, conf := f.Store, config.Default()
-	if at == "" {
-		file := f.Config
-		if _, err := os.Stat(defaultConfig); file == "" && err != nil {
-			return nil, usage("there is no %s: name one with --config FILE, or the store itself with --store sqlite:FILE", defaultConfig)
-		}
-		files, problems := app.Files{Config: cmp.Or(file, defaultConfig)}.Read()
-		if len(problems) > 0 {
-			return nil, app.ProblemsError(problems)
-		}
-		conf, at = files.Config, files.Config.Store
-	} else if err := checkStore(at); err != nil {
+	path, conf, err := f.file()
+	if err != nil {
 		return nil, err
 	}
-	path, isFile := strings.CutPrefix(at, "sqlite:")
-	if !isFile {
-		return nil, usage("the store is %s: nobody sees it from outside its process", at)
-	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
-	}
-	l, err := store.Open(ctx, at, store.Budget(conf.Budget))
+	l, err := store.OpenSQLite(ctx, path, store.Budget(conf.Budget))
 	if err != nil {
 		return nil, ours(err)
 	}
 	return l, nil
+}
+
+// file gives the file of a store that is there already, and its configuration.
+func (f storeFlags) file() (path string, conf *config.Config, err error) {
+	at, conf := f.Store, config.Default()
+	if at == "" {
+		file := f.Config
+		if _, err := os.Stat(defaultConfig); file == "" && err != nil {
+			return "", nil, usage("there is no %s: name one with --config FILE, or the store itself with --store sqlite:FILE", defaultConfig)
+		}
+		files, problems := app.Files{Config: cmp.Or(file, defaultConfig)}.Read()
+		if len(problems) > 0 {
+			return "", nil, app.ProblemsError(problems)
+		}
+		conf, at = files.Config, files.Config.Store
+	} else if err := checkStore(at); err != nil {
+		return "", nil, err
+	}
+	path, isFile := strings.CutPrefix(at, "sqlite:")
+	if !isFile {
+		return "", nil, usage("the store is %s: nobody sees it from outside its process", at)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", nil, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
+	}
+	return path, conf, nil
 }
 
 type credentialsListCmd struct {

@@ -2,6 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
 	"time"
 
 	"github.com/loginwatch/loginwatch/internal/history"
@@ -49,4 +53,38 @@ func (s *sqlite) past() Past { return pastOf{pastReader{s.db}, s} }
 type pastOf struct {
 	history.Reader
 	*sqlite
+}
+
+// Reading is the history of a store that somebody else may be writing.
+type Reading struct {
+	history.Reader
+	db *sql.DB
+}
+
+// Close ends the reading.
+func (r *Reading) Close() error { return r.db.Close() }
+
+// ReadPast opens the history in a file to read it, whether a daemon uses it or not. The
+// file has to be there, and nothing in it is changed.
+func ReadPast(ctx context.Context, path string) (_ *Reading, err error) {
+	db, err := sql.Open("sqlite", address(path, "query_only(1)"))
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("store %s: %w", path, inWords(errors.Join(err, db.Close())))
+		}
+	}()
+	if _, err := os.Stat(path); err != nil {
+		return nil, withoutPath(err)
+	}
+	version, err := versionOf(ctx, db)
+	if err == nil && version < len(migrations) {
+		err = fmt.Errorf("an older loginwatch has written it (version %d): once serve has opened it, it has a history", version)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Reading{pastReader{db}, db}, nil
 }

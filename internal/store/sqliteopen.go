@@ -106,7 +106,6 @@ func ours(ctx context.Context, path string) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // it was read alone
-	var id, version, tables int
 	var sound string
 	if err := tx.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&sound); err != nil {
 		return err
@@ -114,18 +113,29 @@ func ours(ctx context.Context, path string) error {
 	if sound != "ok" {
 		return errors.New("it is damaged: put back a backup, or move it and its -wal away (" + sound + ")")
 	}
+	_, err = versionOf(ctx, tx)
+	return err
+}
+
+// versionOf gives the version of a file that is ours, or empty, and not newer than what
+// is known here.
+func versionOf(ctx context.Context, db interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+},
+) (version int, err error) {
+	var id, tables int
 	for query, into := range map[string]*int{"PRAGMA application_id": &id, "PRAGMA user_version": &version, "SELECT count(*) FROM sqlite_schema": &tables} {
-		if err := tx.QueryRowContext(ctx, query).Scan(into); err != nil {
-			return err
+		if err := db.QueryRowContext(ctx, query).Scan(into); err != nil {
+			return 0, err
 		}
 	}
 	switch {
 	case id != applicationID && (id != 0 || tables > 0):
-		return errors.New("it is an SQLite file of another program: name another file")
+		return 0, errors.New("it is an SQLite file of another program: name another file")
 	case version > len(migrations):
-		return fmt.Errorf("a newer loginwatch has written it (version %d, this one knows %d): use that one, or name another file", version, len(migrations))
+		return 0, fmt.Errorf("a newer loginwatch has written it (version %d, this one knows %d): use that one, or name another file", version, len(migrations))
 	}
-	return nil
+	return version, nil
 }
 
 // prepare makes what the file lacks, and writes to it: what can't be written is found
