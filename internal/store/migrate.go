@@ -64,13 +64,13 @@ CREATE TABLE run (
 	reason  TEXT NOT NULL,
 	latency INTEGER, -- microseconds, where something was measured
 	class   INTEGER, -- of that latency
-	detail  INTEGER, -- which may be gone
+	detail  INTEGER, -- which may be gone, and its number be another's
 	PRIMARY KEY (job, due)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE detail (
-	n      INTEGER PRIMARY KEY AUTOINCREMENT,
-	id     TEXT NOT NULL UNIQUE,
+	n      INTEGER PRIMARY KEY,
+	id     BLOB NOT NULL UNIQUE,
 	job    INTEGER NOT NULL,
 	due    INTEGER NOT NULL,
 	failed INTEGER NOT NULL,

@@ -118,23 +118,26 @@ func (s *sqlite) countNext(ctx context.Context, c counted) (more bool, err error
 	if err != nil || from >= c.end.UnixNano() {
 		return false, err
 	}
-	next := int64(-1)
-	if err := r.each(ctx, func(scan func(...any) error) error { return scan(&next) }, c.next, from); err != nil {
-		return false, err
-	}
-	if next < 0 || next >= c.end.UnixNano() { // nothing is there to be counted
-		_, err := s.counted(ctx, c.name, c.end.UnixNano(), marks["late"])
-		return false, err
-	}
-	since := next - next%int64(c.span)
-	p := part{c.span, since, since + int64(c.span)}
+	since := from - from%int64(c.span)
 	sum := tally{of: map[int64]*history.Totals{}}
-	if sum.jobs, err = r.jobs(ctx, history.Query{}); err != nil {
+	if err := c.add(&sum, part{c.span, since, since + int64(c.span)}); err != nil {
 		return false, err
 	}
-	if err := c.add(&sum, p); err != nil {
-		return false, err
+	if len(sum.of) == 0 { // as in the night of a login for office hours, or at first
+		next := int64(-1)
+		if err := r.each(ctx, func(scan func(...any) error) error { return scan(&next) }, c.next, from); err != nil {
+			return false, err
+		}
+		if next < 0 || next >= c.end.UnixNano() {
+			_, err := s.counted(ctx, c.name, c.end.UnixNano(), marks["late"])
+			return false, err
+		}
+		since = next - next%int64(c.span)
+		if err := c.add(&sum, part{c.span, since, since + int64(c.span)}); err != nil {
+			return false, err
+		}
 	}
+	p := part{c.span, since, since + int64(c.span)}
 	for shard := range sum.shards() {
 		rows := sum.pack(shard)
 		if err := s.run(ctx, func(s *sqlite) error {

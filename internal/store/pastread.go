@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -93,7 +94,7 @@ func (r pastReader) Entries(ctx context.Context, q history.Query) ([]history.Ent
 		found = append(found, e)
 		return err
 	}, `SELECT job.vendor, job.probe, job.target, job.location, run.due, run.at, run.verdict, run.reason, run.latency, detail.id
-		FROM job JOIN run ON run.job = job.id LEFT JOIN detail ON detail.n = run.detail
+		FROM job JOIN run ON run.job = job.id LEFT JOIN detail ON detail.n = run.detail AND detail.job = run.job AND detail.due = run.due
 		WHERE `+where+`run.due >= ? AND run.due < ?
 		ORDER BY run.at DESC, job.vendor DESC, job.probe DESC, job.target DESC, job.location DESC, run.due DESC LIMIT ?`,
 		append(args, since, until, limit)...)
@@ -104,11 +105,52 @@ func (r pastReader) Entries(ctx context.Context, q history.Query) ([]history.Ent
 func entry(scan func(...any) error, more ...any) (e history.Entry, err error) {
 	var due, at int64
 	var latency sql.NullInt64
-	var run sql.NullString
+	var run []byte
 	err = scan(append([]any{&e.Vendor, &e.Probe, &e.Target, &e.Location, &due, &at, &e.Verdict, &e.Reason, &latency, &run}, more...)...)
-	e.Due, e.At, e.Run = instant(due), instant(at), run.String
+	e.Due, e.At, e.Run = instant(due), instant(at), unpackID(run)
 	e.Latency = time.Duration(latency.Int64) * time.Microsecond
 	return e, err
+}
+
+// letters are those of a run's id (RFC 4648, 6, in lower case).
+const letters = "abcdefghijklmnopqrstuvwxyz234567"
+
+// packID writes the id of a run in two thirds of its length. What is no such id is kept
+// as it is.
+func packID(id string) []byte {
+	packed := make([]byte, 1, len(id)+1)
+	packed[0] = byte(len(id)) + 1
+	var bits, n uint
+	for _, c := range []byte(id) {
+		at := strings.IndexByte(letters, c)
+		if at < 0 || len(id) > 64 {
+			return append([]byte{0}, id...)
+		}
+		bits, n = bits<<5|uint(at), n+5 //nolint:gosec // it is not negative
+		if n >= 8 {
+			n -= 8
+			packed = append(packed, byte(bits>>n))
+		}
+	}
+	if n > 0 {
+		packed = append(packed, byte(bits<<(8-n)))
+	}
+	return packed
+}
+
+func unpackID(packed []byte) string {
+	if len(packed) == 0 || packed[0] == 0 {
+		return string(packed[min(1, len(packed)):])
+	}
+	id := make([]byte, 0, packed[0])
+	var bits, n uint
+	for _, b := range packed[1:] {
+		bits, n = bits<<8|uint(b), n+8
+		for ; n >= 5 && len(id) < int(packed[0])-1; n -= 5 {
+			id = append(id, letters[bits>>(n-5)&31])
+		}
+	}
+	return string(id)
 }
 
 func instant(ns int64) time.Time { return time.Unix(0, ns).UTC() }
@@ -124,7 +166,7 @@ func (r pastReader) Run(ctx context.Context, id string) (record *history.Record,
 		return err
 	}, `SELECT job.vendor, job.probe, job.target, job.location, run.due, run.at, run.verdict, run.reason, run.latency, detail.id, shape.text, detail.own
 		FROM detail JOIN job ON job.id = detail.job JOIN run ON run.job = detail.job AND run.due = detail.due JOIN shape ON shape.id = detail.shape
-		WHERE detail.id = ?`, id)
+		WHERE detail.id = ?`, packID(id))
 	return record, err
 }
 

@@ -14,13 +14,14 @@ type known struct {
 	tickets map[int64]ticket                 // that are out; as long
 	jobs    map[loginwatch.Key]int64         // ids, which never change
 	shapes  map[[sha256.Size]byte]knownShape // by digest
+	detail  int64                            // the number of the last one; 0 while it is not known, until another process writes
 }
 
 // knownShape is a shape that is not dropped as long as it is seen each day.
 type knownShape struct{ id, seen int64 }
 
 // mostShapes bounds how many shapes are known: a vendor may answer as it likes.
-const mostShapes = 10_000
+const mostShapes = 20_000
 
 type recordName struct{ kind, key string }
 
@@ -39,6 +40,7 @@ func (k *known) at(version int64) {
 
 // sweep forgets what another process may have changed, and what would gather.
 func (k *known) sweep() {
+	k.detail = 0
 	clear(k.records)
 	clear(k.tickets)
 }

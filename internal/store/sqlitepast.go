@@ -180,9 +180,13 @@ func (s *sqlite) remember(e *event) error {
 		if err != nil {
 			return err
 		}
-		n, found, err := s.number(`INSERT INTO detail (id, job, due, failed, shape, own) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING n`,
-			e.entry.Run, job, due, e.entry.Verdict != loginwatch.OK, shape, e.own)
-		if err != nil || !found {
+		n, err := s.nextDetail()
+		if err != nil {
+			return err
+		}
+		written, err := s.wrote(`INSERT INTO detail (n, id, job, due, failed, shape, own) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			n, packID(e.entry.Run), job, due, e.entry.Verdict != loginwatch.OK, shape, e.own)
+		if err != nil || !written {
 			return err // it was written before
 		}
 		detail = sql.NullInt64{Int64: n, Valid: true}
@@ -191,16 +195,47 @@ func (s *sqlite) remember(e *event) error {
 		latency = sql.NullInt64{Int64: e.entry.Latency.Microseconds(), Valid: true}
 		class = sql.NullInt64{Int64: int64(history.Class(e.entry.Latency)), Valid: true}
 	}
-	if err := s.exec(`INSERT INTO run (job, due, at, verdict, reason, latency, class, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET at = excluded.at, verdict = excluded.verdict, reason = excluded.reason, latency = excluded.latency,
-			class = excluded.class, detail = excluded.detail WHERE run.verdict = 'skipped' AND excluded.verdict <> 'skipped'`,
-		job, due, e.entry.At.UnixNano(), string(e.entry.Verdict), string(e.entry.Reason), latency, class, detail); err != nil {
+	line := []any{e.entry.At.UnixNano(), string(e.entry.Verdict), string(e.entry.Reason), latency, class, detail, job, due}
+	written, err := s.wrote(`INSERT INTO run (at, verdict, reason, latency, class, detail, job, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, line...)
+	if err == nil && !written && e.own != nil {
+		err = s.exec(`UPDATE run SET at = ?, verdict = ?, reason = ?, latency = ?, class = ?, detail = ? WHERE job = ? AND due = ? AND verdict = 'skipped'`, line...)
+	}
+	if err != nil {
 		return err
 	}
 	if late := e.told.Sub(e.entry.Due); late > countedAfter && late < recount {
 		return s.countAgain(e.entry.Due)
 	}
 	return nil
+}
+
+// wrote carries out a statement and tells whether it has changed a row. An INSERT that
+// answers something itself, or may change another row, costs half as much again: SQLite
+// keeps a journal of each such statement.
+func (s *sqlite) wrote(query string, args ...any) (bool, error) {
+	st, err := s.statement(query)
+	if err != nil {
+		return false, err
+	}
+	result, err := st.Exec(args...)
+	if err != nil {
+		return false, err
+	}
+	rows, err := result.RowsAffected()
+	return rows > 0, err
+}
+
+// nextDetail gives the number of the next detail.
+func (s *sqlite) nextDetail() (int64, error) {
+	if s.known.detail == 0 {
+		last, _, err := s.number(`SELECT coalesce(max(n), 0) FROM detail`)
+		if err != nil {
+			return 0, err
+		}
+		s.known.detail = last
+	}
+	s.known.detail++
+	return s.known.detail, nil
 }
 
 // shape gives the number of a shape, and keeps in mind that it was seen today.

@@ -12,7 +12,7 @@ import (
 
 // tally adds up the totals of jobs.
 type tally struct {
-	jobs map[int64]loginwatch.Key // that are asked for; the others are left out
+	jobs map[int64]loginwatch.Key // that are asked for; nil for all, whatever their keys
 	of   map[int64]*history.Totals
 }
 
@@ -22,7 +22,7 @@ func (t *tally) job(id int64) *history.Totals {
 		return sum
 	}
 	k, asked := t.jobs[id]
-	if !asked {
+	if !asked && t.jobs != nil {
 		return nil
 	}
 	sum := &history.Totals{Key: k}
