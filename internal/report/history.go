@@ -48,7 +48,7 @@ func entriesText(b *bytes.Buffer, entries []history.Entry, p painter) {
 	t := table{right: map[int]bool{2: true}, rows: []row{{[]string{"AT (UTC)", "VERDICT", "TIME", "LOGIN", "REASON", "RUN"}, dim}}}
 	for _, e := range entries {
 		t.rows = append(t.rows, row{[]string{
-			e.At.UTC().Format(time.DateTime), string(e.Verdict), durationText(e.Latency), printable(e.Key.String(), maxMachine),
+			e.At.UTC().Format(time.DateTime), string(e.Verdict), durationText(e.Latency), printable(e.String(), maxMachine),
 			dash(string(e.Reason)), dash(printable(e.Run, maxShown)),
 		}, verdictColor(e.Verdict)})
 	}
@@ -186,7 +186,7 @@ func recordText(b *bytes.Buffer, record *history.Record, opts Options) {
 	if r.Reason != "" {
 		verdict += " (" + string(r.Reason) + ")"
 	}
-	fmt.Fprintf(b, "%s  %s  run %s\n", verdict, p.paint(bold, printable(r.Key.String(), maxMachine)), printable(r.ID, maxShown))
+	fmt.Fprintf(b, "%s  %s  run %s\n", verdict, p.paint(bold, printable(r.String(), maxMachine)), printable(r.ID, maxShown))
 	field("due", r.Due.UTC().Format(time.RFC3339))
 	field("started", r.Started.UTC().Format(time.RFC3339Nano)+", took "+durationText(r.Duration)+lateText(r.Lateness))
 	if r.Verdict != loginwatch.OK || len(r.Signs()) > 0 {

@@ -217,7 +217,7 @@ func (s *sqlite) wrote(query string, args ...any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	result, err := st.Exec(args...)
+	result, err := st.ExecContext(context.Background(), args...)
 	if err != nil {
 		return false, err
 	}
