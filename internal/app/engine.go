@@ -50,13 +50,17 @@ func NewEngine(o EngineOptions) *Engine {
 	if o.Ledger == nil {
 		o.Ledger = store.NewMemory(store.Budget{})
 	}
-	e := &Engine{Ledger: o.Ledger, Board: web.NewBoard(o.Now)}
-	e.Metrics = metrics.New(metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming})
+	e := &Engine{Ledger: o.Ledger, Past: o.Ledger.Past(), Board: web.NewBoard(o.Now)}
+	shown := metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming}
+	if e.Past != nil {
+		shown.Unwritten = e.Past.Unwritten
+	}
+	e.Metrics = metrics.New(shown)
 	e.Executor = &daemon.Executor{
 		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now,
 		Recorders: []loginwatch.Recorder{e.Metrics, e.Board},
 	}
-	if e.Past = e.Ledger.Past(); e.Past != nil {
+	if e.Past != nil {
 		e.Executor.Recorders = append(e.Executor.Recorders, e.Past)
 	}
 	return e
