@@ -70,13 +70,17 @@ CREATE TABLE run (
 
 CREATE TABLE detail (
 	n      INTEGER PRIMARY KEY,
-	id     BLOB NOT NULL UNIQUE,
+	id     BLOB NOT NULL,
 	job    INTEGER NOT NULL,
 	due    INTEGER NOT NULL,
 	failed INTEGER NOT NULL,
 	shape  INTEGER NOT NULL,
 	own    BLOB NOT NULL
 ) STRICT;
+
+-- Runs that failed are looked for. Each other one would pay for an index as much as for
+-- itself, and is found by reading through them.
+CREATE INDEX detail_failed ON detail (id) WHERE failed = 1;
 
 CREATE TABLE shape (
 	id     INTEGER PRIMARY KEY AUTOINCREMENT,

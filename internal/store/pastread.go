@@ -157,16 +157,21 @@ func instant(ns int64) time.Time { return time.Unix(0, ns).UTC() }
 
 // Run implements [history.Reader].
 func (r pastReader) Run(ctx context.Context, id string) (record *history.Record, err error) {
-	err = r.each(ctx, func(scan func(...any) error) error {
-		var shared, own []byte
-		e, err := entry(scan, &shared, &own)
-		if err == nil {
-			record, err = history.Unpack(e, shared, own)
+	for _, failed := range []string{"1", "0"} { // the first is quick
+		err = r.each(ctx, func(scan func(...any) error) error {
+			var shared, own []byte
+			e, err := entry(scan, &shared, &own)
+			if err == nil {
+				record, err = history.Unpack(e, shared, own)
+			}
+			return err
+		}, `SELECT job.vendor, job.probe, job.target, job.location, run.due, run.at, run.verdict, run.reason, run.latency, detail.id, shape.text, detail.own
+			FROM detail JOIN job ON job.id = detail.job JOIN run ON run.job = detail.job AND run.due = detail.due JOIN shape ON shape.id = detail.shape
+			WHERE detail.failed = `+failed+` AND detail.id = ?`, packID(id))
+		if record != nil || err != nil {
+			break
 		}
-		return err
-	}, `SELECT job.vendor, job.probe, job.target, job.location, run.due, run.at, run.verdict, run.reason, run.latency, detail.id, shape.text, detail.own
-		FROM detail JOIN job ON job.id = detail.job JOIN run ON run.job = detail.job AND run.due = detail.due JOIN shape ON shape.id = detail.shape
-		WHERE detail.id = ?`, packID(id))
+	}
 	return record, err
 }
 

@@ -176,18 +176,9 @@ func (s *sqlite) remember(e *event) error {
 	due := e.entry.Due.UnixNano()
 	var detail, latency, class sql.NullInt64
 	if e.own != nil {
-		shape, err := s.shape(e.shared, e.told)
-		if err != nil {
-			return err
-		}
 		n, err := s.nextDetail()
 		if err != nil {
 			return err
-		}
-		written, err := s.wrote(`INSERT INTO detail (n, id, job, due, failed, shape, own) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			n, packID(e.entry.Run), job, due, e.entry.Verdict != loginwatch.OK, shape, e.own)
-		if err != nil || !written {
-			return err // it was written before
 		}
 		detail = sql.NullInt64{Int64: n, Valid: true}
 	}
@@ -198,10 +189,20 @@ func (s *sqlite) remember(e *event) error {
 	line := []any{e.entry.At.UnixNano(), string(e.entry.Verdict), string(e.entry.Reason), latency, class, detail, job, due}
 	written, err := s.wrote(`INSERT INTO run (at, verdict, reason, latency, class, detail, job, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, line...)
 	if err == nil && !written && e.own != nil {
-		err = s.exec(`UPDATE run SET at = ?, verdict = ?, reason = ?, latency = ?, class = ?, detail = ? WHERE job = ? AND due = ? AND verdict = 'skipped'`, line...)
+		written, err = s.wrote(`UPDATE run SET at = ?, verdict = ?, reason = ?, latency = ?, class = ?, detail = ? WHERE job = ? AND due = ? AND verdict = 'skipped'`, line...)
 	}
-	if err != nil {
-		return err
+	if err != nil || !written {
+		return err // the slot was told before
+	}
+	if e.own != nil {
+		shape, err := s.shape(e.shared, e.told)
+		if err != nil {
+			return err
+		}
+		if err := s.exec(`INSERT INTO detail (n, id, job, due, failed, shape, own) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			detail.Int64, packID(e.entry.Run), job, due, e.entry.Verdict != loginwatch.OK, shape, e.own); err != nil {
+			return err
+		}
 	}
 	if late := e.told.Sub(e.entry.Due); late > countedAfter && late < recount {
 		return s.countAgain(e.entry.Due)
