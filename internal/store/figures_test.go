@@ -61,7 +61,7 @@ func costOfRuns(t *testing.T, many, callers int) time.Duration {
 			return err
 		}
 		run := runs[caller]
-		run.ID, run.Due, run.Started = fmt.Sprintf("%026d", caller*1_000_000+i), at, at
+		run.Due, run.Started = at, at
 		return l.Past().RecordRun(context.Background(), &run)
 	}
 	before := processCPU()

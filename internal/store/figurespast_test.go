@@ -110,10 +110,19 @@ func (p *pending) full(most int) bool {
 	return len(p.events) >= most
 }
 
+// newID makes an id as the runs of a daemon have.
+func newID(r *rand.Rand) string {
+	id := make([]byte, 26)
+	for i := range id {
+		id[i] = letters[r.IntN(len(letters))]
+	}
+	return string(id)
+}
+
 // watched is a run as a daemon writes it down: mostly well, with a token and a finding.
 func watched(r *rand.Rand, due time.Time, job int) *loginwatch.Run {
 	run := &loginwatch.Run{
-		ID: fmt.Sprintf("%013x%013x", r.Uint64()>>12, r.Uint64()>>12), Key: loginwatch.Key{Vendor: fmt.Sprint("vendor-", job%100), Probe: "login", Target: fmt.Sprint("target-", job)},
+		ID: newID(r), Key: loginwatch.Key{Vendor: fmt.Sprint("vendor-", job%100), Probe: "login", Target: fmt.Sprint("target-", job)},
 		Credential: fmt.Sprint("vendor/robot-", job), Due: due, Started: due.Add(2 * time.Millisecond), Lateness: time.Duration(r.Int64N(int64(5 * time.Millisecond))),
 		Verdict: loginwatch.OK, CertificateEnds: due.Truncate(90 * 24 * time.Hour),
 	}

@@ -169,7 +169,7 @@ func aRun(r *rand.Rand, k loginwatch.Key, due time.Time, v loginwatch.Verdict) *
 		return time.Duration(r.Int64N(int64(most))).Truncate(time.Microsecond)
 	}
 	run := &loginwatch.Run{
-		ID: fmt.Sprint(r.Uint64()), Key: k, Credential: "acme/robot", Due: due, Started: due.Add(us(time.Second)), Duration: us(time.Minute), Lateness: us(time.Second),
+		ID: newID(r), Key: k, Credential: "acme/robot", Due: due, Started: due.Add(us(time.Second)), Duration: us(time.Minute), Lateness: us(time.Second),
 		Verdict: v, CertificateEnds: due.Add(90 * 24 * time.Hour).Truncate(time.Second),
 	}
 	if v != loginwatch.OK {

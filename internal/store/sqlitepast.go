@@ -187,9 +187,9 @@ func (s *sqlite) remember(e *event) error {
 		class = sql.NullInt64{Int64: int64(history.Class(e.entry.Latency)), Valid: true}
 	}
 	line := []any{e.entry.At.UnixNano(), string(e.entry.Verdict), string(e.entry.Reason), latency, class, detail, job, due}
-	written, err := s.wrote(`INSERT INTO run (at, verdict, reason, latency, class, detail, job, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, line...)
+	_, written, err := s.wrote(`INSERT INTO run (at, verdict, reason, latency, class, detail, job, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, line...)
 	if err == nil && !written && e.own != nil {
-		written, err = s.wrote(`UPDATE run SET at = ?, verdict = ?, reason = ?, latency = ?, class = ?, detail = ? WHERE job = ? AND due = ? AND verdict = 'skipped'`, line...)
+		_, written, err = s.wrote(`UPDATE run SET at = ?, verdict = ?, reason = ?, latency = ?, class = ?, detail = ? WHERE job = ? AND due = ? AND verdict = 'skipped'`, line...)
 	}
 	if err != nil || !written {
 		return err // the slot was told before
@@ -210,20 +210,23 @@ func (s *sqlite) remember(e *event) error {
 	return nil
 }
 
-// wrote carries out a statement and tells whether it has changed a row. An INSERT that
-// answers something itself, or may change another row, costs half as much again: SQLite
-// keeps a journal of each such statement.
-func (s *sqlite) wrote(query string, args ...any) (bool, error) {
+// wrote carries out a statement and tells whether it has changed a row, and the id of one
+// that is new. An INSERT that answers something itself, or may change another row, costs
+// half as much again: SQLite keeps a journal of each such statement.
+func (s *sqlite) wrote(query string, args ...any) (id int64, changed bool, err error) {
 	st, err := s.statement(query)
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
 	result, err := st.ExecContext(context.Background(), args...)
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
 	rows, err := result.RowsAffected()
-	return rows > 0, err
+	if err == nil && rows > 0 {
+		id, err = result.LastInsertId()
+	}
+	return id, rows > 0 && err == nil, err
 }
 
 // nextDetail gives the number of the next detail.
