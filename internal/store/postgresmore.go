@@ -14,7 +14,7 @@ import (
 // lost implements engine. Where nobody knows whether it is kept that they were told,
 // they are told: twice is better than never.
 func (p *postgres) lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	if err := p.takeBack(ctx); err != nil {
 		return nil, err // what was never sent must not be told as lost
@@ -52,7 +52,7 @@ func (p *postgres) lost(ctx context.Context, now time.Time) (slots []loginwatch.
 
 // credentials implements engine.
 func (p *postgres) credentials(ctx context.Context) (all map[string]*credential, err error) {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	err = p.step(ctx, func(x *pgTx, _ bool) error {
 		all = map[string]*credential{}
@@ -86,7 +86,7 @@ func (p *postgres) forget(ctx context.Context, now time.Time, b Budget) error {
 	if now.Sub(time.Unix(0, p.swept.Load())).Abs() < sweepEvery {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	err := p.step(ctx, func(x *pgTx, _ bool) error {
 		batch := begin()
@@ -113,7 +113,7 @@ func (p *postgres) forget(ctx context.Context, now time.Time, b Budget) error {
 
 // end implements engine.
 func (p *postgres) end() error {
-	ctx, cancel := context.WithTimeout(context.Background(), p.patience)
+	ctx, cancel := p.bounded(context.Background())
 	defer cancel()
 	if p.closed.Load() {
 		return nil

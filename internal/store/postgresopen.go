@@ -197,7 +197,7 @@ func pgKey(secrets loginwatch.SecretSource) ([]byte, error) {
 
 // prepare makes the tables where there are none, and holds them to be ours.
 func (p *postgres) prepare(ctx context.Context, mark string) error {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	return p.step(ctx, func(x *pgTx, _ bool) error {
 		tables, err := x.tables()

@@ -43,6 +43,13 @@ func isDoubt(err error) bool { return errors.As(err, new(doubtful)) }
 // errStandby is the server's warning that a commit may be there and on no standby.
 var errStandby = errors.New("the server has committed it without its standby: see whether the standby runs and is connected (pg_stat_replication)")
 
+var errPatience = errors.New("there is no patience left")
+
+// bounded gives a call's context, which ends when patience does.
+func (p *postgres) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, p.patience, errPatience)
+}
+
 // step carries a transaction out, again and again while the server can't and patience
 // lasts. do is told whether a transaction before this one may have been committed.
 func (p *postgres) step(ctx context.Context, do func(x *pgTx, doubtful bool) error) error {
@@ -71,7 +78,7 @@ func (p *postgres) step(ctx context.Context, do func(x *pgTx, doubtful bool) err
 				continue
 			}
 		}
-		if ctx.Err() != nil {
+		if errors.Is(context.Cause(ctx), errPatience) { // and not that of who called
 			last = p.reach.failed(cmpErr(last, doubt))
 		}
 		if doubt != nil && !isDoubt(last) {
