@@ -174,7 +174,7 @@ func worthwhile(err error) bool {
 	if errors.As(err, &refused) {
 		switch refused.Code {
 		case "55P03", "40001", "40P01", // a lock that somebody holds, two who wait for each other
-			"25006", "25P03", // a standby; a transaction that stood still
+			"25006", "25P03", "57014", // a standby; a transaction that stood still; a statement that took too long
 			"53300", "57P01", "57P02", "57P03": // no connection left, shutting down, crashed, starting
 			return true
 		}
