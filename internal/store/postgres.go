@@ -35,7 +35,7 @@ type postgres struct {
 
 // claim implements engine.
 func (p *postgres) claim(ctx context.Context, slot loginwatch.Slot, t ticket, decide func(*page, int64) loginwatch.Admission) error {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	if err := p.takeBack(ctx); err != nil {
 		return err
@@ -55,8 +55,8 @@ func (p *postgres) claim(ctx context.Context, slot loginwatch.Slot, t ticket, de
 	switch {
 	case isDoubt(err):
 		p.doubts.add(doubt{id: c.id, slot: slot, ticket: t})
-	case err == nil && c.granted:
-		p.known.granted(c.id, t)
+	case err == nil:
+		p.known.claimed(c)
 	}
 	return err
 }
@@ -87,16 +87,9 @@ func newClaiming(slot loginwatch.Slot, t ticket, decide func(*page, int64) login
 var errAsk = errors.New("the slot's row has to be asked for again")
 
 func (p *postgres) claimOnce(x *pgTx, c *claiming, doubtful bool) error {
-	job, err := p.job(x, c.slot.Key)
-	if err != nil {
-		return err
-	}
 	b := begin()
 	free := false
-	b.Queue(`INSERT INTO loginwatch.slot (id, job, due, planned, admitted, ends, instance, ticket) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (job, due) DO NOTHING`,
-		c.id, job, c.slot.Due.UnixNano(), c.slot.Planned.UnixNano(), c.ticket.At.UnixNano(), c.ticket.At.Add(c.ticket.Held).UnixNano(), p.instance, c.text).
-		Exec(func(tag pgconn.CommandTag) error { free = tag.RowsAffected() == 1; return nil })
+	p.insert(b, c.slot, c.ticket, c.id, &c.text, "").Exec(func(tag pgconn.CommandTag) error { free = tag.RowsAffected() == 1; return nil })
 	got := p.lock(b, c.records, c.id)
 	if err := x.send(b); err != nil {
 		return p.known.without(c.slot.Key, err)
@@ -152,20 +145,15 @@ func (x *pgTx) confirm(id int64) (mine bool, err error) {
 	return mine && err == nil, err
 }
 
-// job gives the id of a job, which it gets when it is first claimed.
-func (p *postgres) job(x *pgTx, k loginwatch.Key) (id int64, err error) {
-	if id, known := p.known.job(k); known {
-		return id, nil
+// insert has a batch insert a slot's row, and that of its job where it may not be there.
+func (p *postgres) insert(b *pgx.Batch, s loginwatch.Slot, t ticket, id int64, text *string, reason loginwatch.Reason) *pgx.QueuedQuery {
+	if !p.known.job(s.Key) {
+		b.Queue(`INSERT INTO loginwatch.job (vendor, probe, target, location) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, s.Vendor, s.Probe, s.Target, s.Location)
 	}
-	b := begin()
-	b.Queue(`INSERT INTO loginwatch.job (vendor, probe, target, location) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, k.Vendor, k.Probe, k.Target, k.Location)
-	b.Queue(`SELECT id FROM loginwatch.job WHERE vendor = $1 AND probe = $2 AND target = $3 AND location = $4`, k.Vendor, k.Probe, k.Target, k.Location).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&id) })
-	if err := x.commit(b); err != nil {
-		return 0, err
-	}
-	p.known.setJob(k, id)
-	return id, nil
+	return b.Queue(`INSERT INTO loginwatch.slot (id, job, due, planned, admitted, ends, instance, ticket, reason)
+		VALUES ($1, (SELECT id FROM loginwatch.job WHERE vendor = $2 AND probe = $3 AND target = $4 AND location = $5), $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT DO NOTHING`, id, s.Vendor, s.Probe, s.Target, s.Location,
+		s.Due.UnixNano(), s.Planned.UnixNano(), t.At.UnixNano(), t.At.Add(t.Held).UnixNano(), p.instance, text, string(reason))
 }
 
 const (
@@ -177,7 +165,7 @@ const (
 
 // book implements engine.
 func (p *postgres) book(ctx context.Context, id int64, settles bool, change func(ticket, *page)) error {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	query := holdSlot
 	if settles {
@@ -242,7 +230,7 @@ func (p *postgres) ticket(x *pgTx, id int64) (t ticket, found bool, err error) {
 
 // resume implements engine.
 func (p *postgres) resume(ctx context.Context, name string, change func(*credential)) (known bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	err = p.step(ctx, func(x *pgTx, doubtful bool) error {
 		if doubtful {

@@ -75,16 +75,10 @@ func (p *postgres) takeBack(ctx context.Context) error {
 }
 
 func (p *postgres) takeOneBack(x *pgTx, d doubt) error {
-	job, err := p.job(x, d.slot.Key)
-	if err != nil {
-		return err
-	}
 	records := recordsOf(d.ticket)
 	b := begin()
 	// A row in its place: what is still on its way to the server finds the slot taken.
-	b.Queue(`INSERT INTO loginwatch.slot (id, job, due, planned, admitted, ends, instance, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT DO NOTHING`,
-		d.id, job, d.slot.Due.UnixNano(), d.slot.Planned.UnixNano(), d.ticket.At.UnixNano(), d.ticket.At.Add(d.ticket.Held).UnixNano(), p.instance, string(loginwatch.ReasonStore))
+	p.insert(b, d.slot, d.ticket, d.id, nil, loginwatch.ReasonStore)
 	open := false
 	b.Queue(`UPDATE loginwatch.slot SET reason = $2, ticket = NULL WHERE id = $1 AND ticket IS NOT NULL`, d.id, string(loginwatch.ReasonStore)).
 		Exec(func(tag pgconn.CommandTag) error { open = tag.RowsAffected() == 1; return nil })

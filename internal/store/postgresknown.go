@@ -14,32 +14,37 @@ import (
 // process could change without a statement of ours finding out.
 type pgKnown struct {
 	mu      sync.Mutex
-	jobs    map[loginwatch.Key]int64
-	records map[recordName]struct{} // that are there, to the next sweep
-	tickets map[int64]ticket        // granted here and not settled
+	jobs    map[loginwatch.Key]struct{} // that are there
+	records map[recordName]struct{}     // that are there, to the next sweep
+	tickets map[int64]ticket            // granted here and not settled
 }
 
-func (k *pgKnown) job(of loginwatch.Key) (id int64, known bool) {
+func (k *pgKnown) job(of loginwatch.Key) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	id, known = k.jobs[of]
-	return id, known
+	_, known := k.jobs[of]
+	return known
 }
 
-func (k *pgKnown) setJob(of loginwatch.Key, id int64) {
+// claimed takes note of a claim that was answered: its job is there, and its ticket may
+// be out.
+func (k *pgKnown) claimed(c *claiming) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.jobs == nil {
-		k.jobs = map[loginwatch.Key]int64{}
+		k.jobs, k.tickets = map[loginwatch.Key]struct{}{}, map[int64]ticket{}
 	}
-	k.jobs[of] = id
+	k.jobs[c.slot.Key] = struct{}{}
+	if c.granted {
+		k.tickets[c.id] = c.ticket
+	}
 }
 
 // without forgets a job that the database does not know any more, as after a promotion
 // of a standby that was behind.
 func (k *pgKnown) without(of loginwatch.Key, err error) error {
 	var refused *pgconn.PgError
-	if errors.As(err, &refused) && refused.Code == "23503" { // foreign_key_violation
+	if errors.As(err, &refused) && refused.Code == "23502" { // not_null_violation
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		delete(k.jobs, of)
@@ -81,15 +86,6 @@ func (k *pgKnown) ticket(id int64) (t ticket, known bool) {
 	defer k.mu.Unlock()
 	t, known = k.tickets[id]
 	return t, known
-}
-
-func (k *pgKnown) granted(id int64, t ticket) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.tickets == nil {
-		k.tickets = map[int64]ticket{}
-	}
-	k.tickets[id] = t
 }
 
 func (k *pgKnown) settled(id int64) {

@@ -14,7 +14,7 @@ import (
 // lost implements engine. Where nobody knows whether it is kept that they were told,
 // they are told: twice is better than never.
 func (p *postgres) lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) (slots []loginwatch.Slot, err error) {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	if err := p.takeBack(ctx); err != nil {
 		return nil, err // what was never sent must not be told as lost
@@ -55,7 +55,7 @@ func (p *postgres) lost(ctx context.Context, now time.Time, mine func(loginwatch
 // rotate implements engine. What was changed in a transaction that nobody acknowledged is
 // known again by its text, of which no two are alike, and is not changed twice.
 func (p *postgres) rotate(ctx context.Context, key string, until time.Time, change func(string) (string, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	written := ""
 	return p.step(ctx, func(x *pgTx, doubtful bool) error {
@@ -85,7 +85,7 @@ func (p *postgres) rotate(ctx context.Context, key string, until time.Time, chan
 
 // credentials implements engine.
 func (p *postgres) credentials(ctx context.Context) (all map[string]*credential, err error) {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	err = p.step(ctx, func(x *pgTx, _ bool) error {
 		all = map[string]*credential{}
@@ -119,7 +119,7 @@ func (p *postgres) forget(ctx context.Context, now time.Time, b Budget) error {
 	if now.Sub(time.Unix(0, p.swept.Load())).Abs() < sweepEvery {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	err := p.step(ctx, func(x *pgTx, _ bool) error {
 		batch := begin()
@@ -146,7 +146,7 @@ func (p *postgres) forget(ctx context.Context, now time.Time, b Budget) error {
 
 // end implements engine.
 func (p *postgres) end() error {
-	ctx, cancel := context.WithTimeout(context.Background(), p.patience)
+	ctx, cancel := p.bounded(context.Background())
 	defer cancel()
 	if p.closed.Load() {
 		return nil

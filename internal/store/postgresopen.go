@@ -202,7 +202,7 @@ func pgKey(secrets loginwatch.SecretSource) ([]byte, error) {
 
 // prepare makes the tables where there are none, and holds them to be ours.
 func (p *postgres) prepare(ctx context.Context, mark string) error {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	return p.step(ctx, func(x *pgTx, _ bool) error {
 		tables, err := x.tables()
@@ -283,7 +283,7 @@ func (x *pgTx) ours(mark string) error {
 // agree gives the budget that holds: the one that is given, for those who come after and
 // give none as well, or the one that was given last.
 func (p *postgres) agree(ctx context.Context, given Budget) (holds Budget, err error) {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	err = p.step(ctx, func(x *pgTx, _ bool) error {
 		holds = given

@@ -40,6 +40,11 @@ func isDoubt(err error) bool { return errors.As(err, new(doubtful)) }
 // errStandby is the server's warning that a commit may be there and on no standby.
 var errStandby = errors.New("the server has committed it without its standby: see whether the standby runs and is connected (pg_stat_replication)")
 
+// bounded gives a call's context, which ends when patience does.
+func (p *postgres) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, p.patience, errPatience)
+}
+
 // step carries a transaction out, again and again while the server can't and patience
 // lasts. do is told whether a transaction before this one may have been committed.
 func (p *postgres) step(ctx context.Context, do func(x *pgTx, doubtful bool) error) error {
@@ -68,7 +73,7 @@ func (p *postgres) step(ctx context.Context, do func(x *pgTx, doubtful bool) err
 				continue
 			}
 		}
-		if ctx.Err() != nil {
+		if errors.Is(context.Cause(ctx), errPatience) { // and not that of who called
 			last = p.reach.failed(cmpErr(last, doubt))
 		}
 		if doubt != nil && !isDoubt(last) {
@@ -164,7 +169,7 @@ func worthwhile(err error) bool {
 	if errors.As(err, &refused) {
 		switch refused.Code {
 		case "55P03", "40001", "40P01", // a lock that somebody holds, two who wait for each other
-			"25006", "25P03", // a standby; a transaction that stood still
+			"25006", "25P03", "57014", // a standby; a transaction that stood still; a statement that took too long
 			"53300", "57P01", "57P02", "57P03": // no connection left, shutting down, crashed, starting
 			return true
 		}

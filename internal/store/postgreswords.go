@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"syscall"
@@ -58,7 +57,7 @@ func pgWords(err error) string {
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return "there is no way to its host"
 	case pgconn.Timeout(err), errors.Is(err, context.DeadlineExceeded):
-		return fmt.Sprintf("it does not answer within %s: see the server, its standby and the network", patience)
+		return "it does not answer in time: see the server, its standby and the network"
 	case unreachable(err):
 		return "the connection is gone: see whether the server runs"
 	}
