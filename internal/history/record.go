@@ -2,6 +2,7 @@ package history
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -154,7 +155,7 @@ func Unpack(e Entry, shared, own []byte) (*Record, error) {
 		r.Steps = append(r.Steps, into)
 	}
 	if rd.err != nil || rd.data.Len() > 0 {
-		return nil, fmt.Errorf("the run %s is damaged: %w", e.Run, errors.Join(rd.err, fmt.Errorf("%d bytes are left", rd.data.Len())))
+		return nil, fmt.Errorf("the run %s is damaged, with %d bytes left: %w", e.Run, rd.data.Len(), cmp.Or(rd.err, errors.New("nobody asks for them")))
 	}
 	return &Record{Run: r, LeftOut: s.LeftOut}, nil
 }
@@ -249,14 +250,20 @@ type reader struct {
 }
 
 func (r *reader) number() time.Duration {
+	if r.err != nil {
+		return 0
+	}
 	n, err := binary.ReadVarint(r.data)
-	r.err = errors.Join(r.err, err)
+	r.err = err
 	return time.Duration(n) * time.Microsecond
 }
 
 func (r *reader) bits() uint64 {
+	if r.err != nil {
+		return 0
+	}
 	n, err := binary.ReadUvarint(r.data)
-	r.err = errors.Join(r.err, err)
+	r.err = err
 	return n
 }
 
@@ -270,15 +277,15 @@ func (r *reader) time() time.Time {
 
 func (r *reader) text() string {
 	n := r.bits()
-	if r.err != nil || n > uint64(r.data.Len()) { //nolint:gosec // a length
-		r.err = errors.Join(r.err, errors.New("a text is cut"))
+	switch {
+	case r.err != nil || n == 0:
+		return ""
+	case n > uint64(r.data.Len()): //nolint:gosec // a length
+		r.err = errors.New("a text is cut")
 		return ""
 	}
 	text := make([]byte, n)
-	_, err := r.data.Read(text)
-	if n > 0 {
-		r.err = errors.Join(r.err, err)
-	}
+	_, r.err = r.data.Read(text)
 	return string(text)
 }
 

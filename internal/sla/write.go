@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ func clock(d time.Duration) string {
 // percent shows as many figures as tell a share apart from what was promised, and never
 // rounds up to it.
 func percent(share float64) string {
-	return strconv.FormatFloat(float64(int64(share*1e6))/1e4, 'f', 4, 64) + " %"
+	return strconv.FormatFloat(math.Floor(share*1e6+1e-6)/1e4, 'f', 4, 64) + " %"
 }
 
 func (d *Dossier) at(t time.Time) string {
