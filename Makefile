@@ -135,7 +135,7 @@ dashboards: ## every query of the dashboards answers, and counts, on a real Prom
 alerts-test: ## alerts, routes and runbooks, held by promtool and amtool
 	@.ci/need prometheus promtool
 	@.ci/need prometheus-alertmanager amtool
-	@.ci/on-both oncall ./internal/alerttest '^TestPrometheusReadsTheRules$$|^TestRulesFireAndDoNot$$/^(budget|counts|login|network|slow)$$' '^TestEndToEnd$$'
+	@.ci/on-both oncall ./internal/alerttest '^TestPrometheusReadsTheRules$$|^TestRulesFireAndDoNot$$/^(budget|counts|login|network|slow|store)$$' '^TestEndToEnd$$'
 
 .PHONY: alerts-end-to-end
 alerts-end-to-end: ## incidents with the real daemon, Prometheus 3 and Alertmanager

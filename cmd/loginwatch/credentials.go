@@ -30,17 +30,17 @@ type storeFlags struct {
 
 // open opens a store that is there already: of another one there is nothing to say.
 func (f storeFlags) open(ctx context.Context) (*store.Ledger, error) {
-	at, conf := app.StoreNamed(f.Store), config.Default()
+	at, budget := app.StoreNamed(f.Store), store.Budget{} // by default that of whoever watches by it
 	if f.Store == "" {
 		file := f.Config
 		if _, err := os.Stat(defaultConfig); file == "" && err != nil {
 			return nil, usage("there is no %s: name one with --config FILE, or the store itself with --store URL", defaultConfig)
 		}
-		files, problems := app.Files{Config: cmp.Or(file, defaultConfig)}.Read()
+		read, problems := app.ReadConfig(cmp.Or(file, defaultConfig))
 		if len(problems) > 0 {
 			return nil, app.ProblemsError(problems)
 		}
-		conf, at = files.Config, app.StoreOf(files.Config)
+		budget, at = store.Budget(read.Budget), app.StoreOf(read)
 	} else if err := checkStore(f.Store); err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (f storeFlags) open(ctx context.Context) (*store.Ledger, error) {
 			return nil, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
 		}
 	}
-	l, err := store.Open(ctx, at, store.Budget(conf.Budget))
+	l, err := store.Open(ctx, at, budget)
 	if err != nil {
 		return nil, ours(err)
 	}
@@ -90,7 +90,22 @@ func (c credentialsListCmd) Run(ctx context.Context, env environment) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", s.Credential, standing(s), s.Remaining, again)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, s := range states {
+		for _, open := range s.LeftOpen {
+			fmt.Fprintf(env.stdout, "%s: a session of %s may still be open%s\n", s.Credential, open.Since.UTC().Format(time.RFC3339), ofToken(open.Token))
+		}
+	}
+	return nil
+}
+
+func ofToken(fingerprint string) string {
+	if fingerprint == "" {
+		return ", its token is not known"
+	}
+	return ", with the token of fingerprint " + fingerprint
 }
 
 func standing(s loginwatch.CredentialState) string {
@@ -115,7 +130,7 @@ func (c credentialsResumeCmd) Run(ctx context.Context, env environment) error {
 	if err := errors.Join(err, l.Close()); err != nil {
 		return ours(err)
 	}
-	says := c.Name + ": the next login tries it, and a refusal lets it rest anew"
+	says := c.Name + ": the next login tries it, and after a refusal it rests again"
 	switch {
 	case !known:
 		return usage("unknown credential %q: loginwatch credentials list names them", c.Name)

@@ -105,8 +105,8 @@ func (v verifyCmd) check() error {
 		return usage("--target without --config needs a VENDOR: nobody logs in everywhere by accident")
 	}
 	if v.Store != "" {
-		if err := checkStore(v.Store); err != nil {
-			return err
+		if err := config.CheckJoinedStore(v.Store); err != nil {
+			return usage("--store %w", err)
 		}
 	}
 	return v.tlsFiles().Check()

@@ -43,7 +43,6 @@ func TestRefusedReloadShowsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	defer d.Close()
 	if err := d.Start(t.Context(), read); err != nil {
 		t.Fatal(err)
 	}

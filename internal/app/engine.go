@@ -43,11 +43,11 @@ func NewEngine(o EngineOptions) *Engine {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Runner == nil {
-		o.Runner = probe.New(probe.Options{UserAgent: UserAgent(o.Version)})
-	}
 	if o.Ledger == nil {
 		o.Ledger = store.NewMemory(store.Budget{})
+	}
+	if o.Runner == nil {
+		o.Runner = probe.New(probe.Options{UserAgent: UserAgent(o.Version), Key: o.Ledger.Key()})
 	}
 	e := &Engine{Ledger: o.Ledger, Board: web.NewBoard(o.Now)}
 	e.Metrics = metrics.New(metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming})

@@ -23,15 +23,16 @@ func StoreOf(conf *config.Config) store.Place {
 }
 
 // JoinStore opens the store that a verification shares with others, under the budget of
-// the configuration, if there is one. An empty address joins nothing.
+// the configuration or, without one, of those others. An empty address joins nothing.
 func JoinStore(ctx context.Context, url string, conf *config.Config) (joined *store.Ledger, leave func() error, err error) {
 	if url == "" {
 		return nil, func() error { return nil }, nil
 	}
-	if conf == nil {
-		conf = config.Default()
+	var budget store.Budget // by default that of the others
+	if conf != nil {
+		budget = store.Budget(conf.Budget)
 	}
-	joined, err = store.Open(ctx, StoreNamed(url), store.Budget(conf.Budget))
+	joined, err = store.Open(ctx, StoreNamed(url), budget)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -55,7 +56,7 @@ func (s *shared) Admit(ctx context.Context, c loginwatch.Claim) (loginwatch.Tick
 	}
 	theirs, err := s.others.Admit(ctx, c)
 	if err != nil || !theirs.Granted {
-		_, unsettled := s.own.Settle(ctx, mine, loginwatch.Settlement{At: c.At}) // nothing was sent
+		_, unsettled := s.own.Settle(ctx, mine, loginwatch.Settlement{At: c.At, Unsent: true})
 		return theirs, errors.Join(err, unsettled)
 	}
 	s.mu.Lock()
@@ -81,8 +82,21 @@ func (s *shared) Settle(ctx context.Context, granted loginwatch.Ticket, result l
 	return state, err
 }
 
+// Opened implements [loginwatch.Ledger].
+func (s *shared) Opened(ctx context.Context, granted loginwatch.Ticket, token string) error {
+	s.mu.Lock()
+	theirs, ok := s.tickets[granted.ID]
+	s.mu.Unlock()
+	if !ok {
+		return nil
+	}
+	return s.others.Opened(ctx, theirs, token)
+}
+
 // Lost implements [loginwatch.Ledger]. What others have lost is theirs to tell.
-func (s *shared) Lost(context.Context, time.Time) ([]loginwatch.Slot, error) { return nil, nil }
+func (s *shared) Lost(context.Context, time.Time, func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
+	return nil, nil
+}
 
 // Credentials implements [loginwatch.Ledger].
 func (s *shared) Credentials(ctx context.Context, now time.Time) ([]loginwatch.CredentialState, error) {

@@ -32,6 +32,9 @@ func slots() []skipping {
 	narrow := func(_ *testing.T, w *watch) {
 		w.jobs[0].Probe.Contract.Operations[0].Limit = &loginwatch.RateLimit{Requests: 1, Per: time.Hour}
 	}
+	sold := func(_ *testing.T, w *watch) {
+		w.jobs[0].Probe.Contract.Quota = &loginwatch.Quota{Logins: 1, Per: loginwatch.QuotaMonth}
+	}
 	// Of one instance no two claim a slot, and memory can always be asked: a ledger of
 	// the test answers in its place.
 	taken := func(_ *testing.T, w *watch) { w.Executor.Ledger = answering{w.Ledger, loginwatch.ReasonElsewhere, nil} }
@@ -47,8 +50,10 @@ func slots() []skipping {
 			wanted{skip, loginwatch.ReasonRetryAfter, nil, advice.VendorOrUs, words("asked us to wait"), 1}},
 		{"no room in the documented limit", answersJSON("200 OK", success), narrow, "",
 			wanted{skip, loginwatch.ReasonRateLimit, nil, advice.Us, words("documented rate limit", "probe less often"), 1}},
+		{"no login left of the quota", answersJSON("200 OK", success), sold, "",
+			wanted{skip, loginwatch.ReasonQuota, nil, advice.Us, words("quota of logins", "used up", "probe less often"), 1}},
 		{"another instance has it", nil, taken, "",
-			wanted{skip, loginwatch.ReasonElsewhere, nil, advice.Nobody, words("another instance"), 0}},
+			wanted{skip, loginwatch.ReasonElsewhere, nil, advice.Nobody, words("another process runs it or has run it"), 0}},
 		{"no store", nil, dead, "",
 			wanted{skip, loginwatch.ReasonStore, nil, advice.Us, words("store can't be asked"), 0}},
 	}
@@ -150,7 +155,7 @@ func TestLostSlots(t *testing.T) {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	for range 2 {
-		w.Executor.Lost(t.Context())
+		w.Executor.Lost(t.Context(), func(loginwatch.Key) bool { return true })
 		if len(w.notes.skips) != 1 || !w.notes.skips[0].Due.Equal(before) {
 			t.Fatalf("told of %+v, want the one slot", w.notes.skips)
 		}

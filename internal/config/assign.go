@@ -40,6 +40,7 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 	}
 	shareCredentials(c.targets)
 	a.checkCredentials()
+	a.shareQuotas()
 	a.checkProbeNames(probes)
 
 	var all []loginwatch.Job

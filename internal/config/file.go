@@ -56,11 +56,19 @@ type targetFile struct {
 	Paths        strictyaml.Map[strictyaml.Text]  `yaml:"paths"`
 	Variables    strictyaml.Map[strictyaml.Text]  `yaml:"variables"`
 	Secrets      strictyaml.Map[strictyaml.Value] `yaml:"secrets"`
+	Quota        *quotaFile                       `yaml:"quota"`
 	Credential   strictyaml.Text                  `yaml:"credential"`
 	CAFile       strictyaml.Text                  `yaml:"ca_file"`
 	Certificate  *certificateFile                 `yaml:"client_certificate"`
 	Proxy        strictyaml.Text                  `yaml:"proxy"`
 	IPVersion    integer                          `yaml:"ip_version"`
+	Control      *bool                            `yaml:"control"`
+}
+
+type quotaFile struct {
+	Logins integer         `yaml:"logins,required"`
+	Per    strictyaml.Text `yaml:"per,required"`
+	Zone   strictyaml.Text `yaml:"zone"`
 }
 
 type certificateFile struct {
@@ -133,6 +141,7 @@ var shown = [][]string{
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},
 	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},
 	{"targets", "*", "vendor"}, {"targets", "*", "documented"}, {"targets", "*", "insecure_http"},
+	{"targets", "*", "quota", "logins"}, {"targets", "*", "quota", "per"}, {"targets", "*", "quota", "zone"},
 	{"targets", "*", "ca_file"}, {"targets", "*", "ip_version"},
 	{"targets", "*", "client_certificate", "cert_file"}, {"targets", "*", "client_certificate", "key_file"},
 	{"probes", "*", "enabled"}, {"probes", "*", "targets"}, {"probes", "*", "schedule"}, {"probes", "*", "timeout"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,9 +16,8 @@ import (
 
 // Where a store can be. The file is beside the operator's where nothing is said.
 const (
-	StoreInMemory  = "memory"
-	storeInFile    = "sqlite:"
-	storeByDefault = "loginwatch.db"
+	StoreInMemory = "memory"
+	storeInFile   = "sqlite:"
 )
 
 // StoreFromEnvironment gives the password and the key of a store that is named outside a
@@ -25,7 +25,8 @@ const (
 func StoreFromEnvironment() loginwatch.SecretSource { return FromEnvironment("store") }
 
 func (r reader) store(c *Config, f *storeFile) {
-	c.Store = storeInFile + r.below(storeByDefault)
+	name := filepath.Base(r.file) // so that each configuration has its own
+	c.Store = storeInFile + r.below(strings.TrimSuffix(name, filepath.Ext(name))+".db")
 	secrets := &references{target: "store", file: r.file, of: map[string]reference{}}
 	c.StoreSecrets = secrets
 	if f == nil || !given(f.URL.Span) {
@@ -59,6 +60,15 @@ func (r reader) store(c *Config, f *storeFile) {
 	case shared:
 		c.Store = r.withFilesBelow(c.Store)
 	}
+}
+
+// CheckJoinedStore says what is wrong with the address of a store that a verification
+// joins.
+func CheckJoinedStore(address string) error {
+	if address == StoreInMemory {
+		return errors.New("memory would be shared with nobody: leave it out, or name the daemon's store")
+	}
+	return CheckStore(address)
 }
 
 // CheckStore says what is wrong with the address of a store. The error repeats nothing

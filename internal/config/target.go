@@ -48,7 +48,9 @@ func (r reader) target(e strictyaml.Entry[targetFile]) *target {
 	if c := f.Credential; given(c.Span) && !slug.MatchString(c.Value) {
 		r.problem(c.Span, `"credential" must be a name of 1 to 63 of a to z, 0 to 9 and hyphens inside`)
 	}
+	r.quota(t)
 	r.transport(t)
+	t.WithoutControl = f.Control != nil && !*f.Control
 	return t
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
+	"slices"
 	"sync"
 
 	"github.com/loginwatch/loginwatch"
@@ -31,14 +32,15 @@ func (c *credentials) of(plan *flow.Plan, key []byte) loginwatch.Credential {
 	defer c.mu.Unlock()
 	c.write(plan.Probe.Contract.Vendor)
 	without := len(c.text)
-	if names := plan.Target.CredentialSecrets; names != nil {
-		for _, name := range names {
-			c.secret(name, plan.Configured(name))
-		}
-	} else {
+	names := slices.Clone(plan.Target.CredentialSecrets)
+	if names == nil {
 		for _, s := range plan.Probe.Contract.Secrets {
-			c.secret(s.Name, plan.Configured(s.Name))
+			names = append(names, s.Name)
 		}
+	}
+	slices.Sort(names) // whoever lists them in whatever order means the same credential
+	for _, name := range names {
+		c.secret(name, plan.Configured(name))
 	}
 	if len(c.text) > without {
 		credential.Digest = c.digest(key)

@@ -48,21 +48,27 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		return loginwatch.Admission{Reason: loginwatch.ReasonShutdown}
 	case err != nil:
 		e.Logger.Error("the store can't be asked, nothing is sent", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "error", err)
-		e.Skip(ctx, slot, loginwatch.ReasonStore)
+		e.skip(ctx, loginwatch.SkippedSlot{Slot: slot, Reason: loginwatch.ReasonStore, Detail: loginwatch.Brief(err)})
 		return loginwatch.Admission{Reason: loginwatch.ReasonStore}
 	}
 	e.turns.answered(slot.Key, ticket.Admission)
 	e.heard(ctx, claim.Credential, ticket.Credential)
 	if !ticket.Granted {
-		s := loginwatch.SkippedSlot{Slot: slot, Reason: ticket.Reason, Until: ticket.Until}
+		s := loginwatch.SkippedSlot{Slot: slot, Reason: ticket.Reason, Until: ticket.Until, Quota: ticket.Quota}
 		if s.Reason == loginwatch.ReasonSuspended {
 			s.Refusal = ticket.Credential.Refusal
 		}
 		e.skip(ctx, s)
 		return ticket.Admission
 	}
+	plan.Opened = func(token string) {
+		if err := e.Ledger.Opened(ctx, ticket, token); err != nil {
+			e.Logger.Error("it can't be kept that a session is open", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "token", token, "error", err)
+		}
+	}
 	run := e.Runner.Run(ctx, plan)
-	run.Lateness = max(claim.At.Sub(slot.Planned), 0)
+	run.Quota = ticket.Quota
+	run.Lateness = max(run.Started.Sub(slot.Planned), 0)
 	// The run's context may be over by now; what it brought must be booked all the same.
 	booked := context.WithoutCancel(ctx)
 	state, err := e.Ledger.Settle(booked, ticket, settlement(run, plan, e.Now()))
@@ -79,10 +85,10 @@ func (e *Executor) Planned(ctx context.Context, slot loginwatch.Slot) {
 	e.tell(ctx, slot.Key, func(ctx context.Context, r loginwatch.Recorder) error { return r.RecordPlanned(ctx, slot) })
 }
 
-// Lost tells every recorder of the slots that somebody began and never told the end of,
-// as after a crash. It is for one process to ask, from time to time.
-func (e *Executor) Lost(ctx context.Context) {
-	slots, err := e.Ledger.Lost(ctx, e.Now())
+// Lost tells every recorder of the slots, of jobs that are mine, that somebody began and
+// never told the end of, as after a crash. It is to be asked from time to time.
+func (e *Executor) Lost(ctx context.Context, mine func(loginwatch.Key) bool) {
+	slots, err := e.Ledger.Lost(ctx, e.Now(), mine)
 	if err != nil && ctx.Err() == nil {
 		e.Logger.Error("the store can't be asked for lost slots", "error", err)
 	}

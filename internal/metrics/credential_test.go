@@ -23,7 +23,9 @@ func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error
 	return loginwatch.Ticket{}, errors.New("not asked for")
 }
 
-func (ledger) Lost(context.Context, time.Time) ([]loginwatch.Slot, error) {
+func (ledger) Opened(context.Context, loginwatch.Ticket, string) error { return nil }
+
+func (ledger) Lost(context.Context, time.Time, func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
 	return nil, errors.New("not asked for")
 }
 

@@ -59,6 +59,8 @@ type Metrics struct {
 	certificate *prometheus.GaugeVec
 
 	clientCertificate *prometheus.GaugeVec
+	quota             *prometheus.GaugeVec
+	quotaUsed         *prometheus.GaugeVec
 	planned           *prometheus.CounterVec
 	skipped           *prometheus.CounterVec
 	lateness          prometheus.Histogram
@@ -147,12 +149,21 @@ func (m *Metrics) RecordPlanned(_ context.Context, s loginwatch.Slot) error {
 }
 
 // RecordSkip implements [loginwatch.Recorder]. A skipped slot says nothing about
-// the vendor: it touches no other metric.
+// the vendor: it touches no metric of what it does.
 func (m *Metrics) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
 	m.counting(labelled(s.Key), func(k loginwatch.Key) {
 		m.skipped.WithLabelValues(values(k, string(known(s.Reason)))...).Inc()
+		m.usedOf(k, s.Quota)
 	})
 	return nil
+}
+
+// usedOf shows what was used of a quota, if there is one.
+func (m *Metrics) usedOf(k loginwatch.Key, q loginwatch.QuotaState) {
+	if q.Logins > 0 {
+		m.quota.WithLabelValues(values(k)...).Set(float64(q.Logins))
+		m.quotaUsed.WithLabelValues(values(k)...).Set(float64(q.Used))
+	}
 }
 
 // ConfigReloaded tells the outcome of reading the configuration, at the start

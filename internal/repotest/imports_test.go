@@ -55,8 +55,8 @@ type library struct {
 
 var libraries = []library{
 	{"github.com/xeipuuv/gojsonschema", []string{"internal/schema"}, "its traps are fenced in one place"},
-	{"modernc.org/sqlite", []string{"internal/store"}, "the rules stand over any engine"},
-	{"github.com/jackc/pgx", []string{"internal/store"}, "the rules stand over any engine"},
+	{"modernc.org/sqlite", []string{"internal/store"}, "one binary without cgo keeps its memory in a file, and no rule depends on how"},
+	{"github.com/jackc/pgx", []string{"internal/store"}, "no rule depends on how a server keeps it"},
 	{"github.com/robfig/cron", []string{"internal/plan"}, "its traps are fenced in one place"},
 	{"github.com/goccy/go-yaml", []string{"internal/strictyaml", "internal/dashboards"}, "all YAML that an operator or a pack brings is decoded by the same strict rules"},
 	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "one recorder knows Prometheus"},

@@ -54,9 +54,12 @@ type credential struct {
 	Until      time.Time           // end of the cool-down
 	Level      int                 // trials rejected in a row
 	Certain    bool                // one of the refusals that the suspension rests on was no mere possibility
-	Trial      *trial              // under way, or lost
+	Trial      int64               // the ticket of the trial that is under way; 0 for none
 	UnderWay   map[int64]time.Time // tickets granted and not settled, until when each holds its place
 	Seen       time.Time
+
+	Opening  map[int64]opening        `json:",omitempty"` // by ticket: the sessions of runs under way
+	LeftOpen []loginwatch.OpenSession `json:",omitempty"` // newest last
 }
 
 // rejection is one refusal, or possible refusal, that counts.
@@ -66,20 +69,16 @@ type rejection struct {
 	Lost    int64 `json:",omitempty"` // the ticket of a run that nobody settled; 0 for an answer
 }
 
-type trial struct {
-	Ticket int64
-	Until  time.Time // when another may be granted if this one is never settled
-}
-
 // suspendedUntil tells whether a run has to wait, and for how long.
 func (c *credential) suspendedUntil(now time.Time) (time.Time, bool) {
+	ends := c.UnderWay[c.Trial] // of none
 	switch {
 	case !c.Suspended:
 		return time.Time{}, false
 	case now.Before(c.Until):
 		return c.Until, true
-	case c.Trial != nil && now.Before(c.Trial.Until):
-		return c.Trial.Until, true
+	case now.Before(ends):
+		return ends, true
 	}
 	return time.Time{}, false
 }
@@ -95,49 +94,109 @@ func (c *credential) wouldExhaustBudget(now time.Time, b Budget) (until time.Tim
 	return until, len(c.UnderWay) > 0 && len(c.recent(now, b))+len(c.UnderWay) >= b.Rejections
 }
 
-// giveUp counts the runs that can't be under way any more and were never settled, as
-// after a crash: nobody saw what they brought, and it may have been a refusal. A lost
-// trial has its own rule, see [credential.admit].
-func (c *credential) giveUp(now time.Time, b Budget) {
+// countLost counts the runs that can't be under way any more and were never settled, as
+// after a crash: nobody saw what they brought, and it may have been a refusal, of a
+// trial too.
+func (c *credential) countLost(now time.Time, b Budget) {
 	for _, id := range slices.Sorted(maps.Keys(c.UnderWay)) {
 		ends := c.UnderWay[id]
 		if now.Before(ends) {
 			continue
 		}
 		delete(c.UnderWay, id)
-		if c.Trial == nil || c.Trial.Ticket != id {
-			c.reject(rejection{At: ends, Lost: id}, false, b)
-		}
+		c.shut(id, c.Opening[id].Opened)
+		c.reject(rejection{At: ends, Lost: id}, c.endTrial(id), b)
 	}
 }
 
-// admit books a granted run; of a suspended credential it is the trial. A trial
-// that is never settled may have been a rejection that nobody saw: the next one
-// waits for another cool-down.
-func (c *credential) admit(ticket int64, now time.Time, held time.Duration, b Budget) {
+// endTrial ends the trial if a ticket is its, and tells whether it is.
+func (c *credential) endTrial(ticket int64) bool {
+	is := c.Trial == ticket
+	if is {
+		c.Trial = 0
+	}
+	return is
+}
+
+// hold suspends a credential that was refused as often as the budget allows: one that was
+// booked under a larger budget, of another process or of a configuration before this one.
+func (c *credential) hold(now time.Time, b Budget) {
+	if recent := c.recent(now, b); !c.Suspended && len(recent) >= b.Rejections {
+		last := recent[len(recent)-1]
+		c.Rejections = recent[:len(recent)-1]
+		c.reject(last, false, b)
+	}
+}
+
+// correct puts right what a wrong clock wrote: nothing lies further in the future than
+// the rules can have put it.
+func (c *credential) correct(now time.Time, b Budget) {
+	for i, r := range c.Rejections {
+		c.Rejections[i].At = notAfter(r.At, now)
+	}
+	c.Until = notAfter(c.Until, now.Add(b.CoolDownMax))
+	c.Seen = notAfter(c.Seen, now)
+	for id, ends := range c.UnderWay {
+		c.UnderWay[id] = notAfter(ends, now.Add(ticketLife))
+	}
+}
+
+// apart is how far the clocks of those who share a store may be apart.
+const apart = time.Minute
+
+// notAfter gives t, or the latest that it can be where it lies beyond it.
+func notAfter(t, latest time.Time) time.Time {
+	if t.After(latest.Add(apart)) {
+		return latest
+	}
+	return t
+}
+
+// clone is a copy that shares nothing.
+func (c *credential) clone() *credential {
+	copied := *c
+	copied.Rejections, copied.UnderWay = slices.Clone(c.Rejections), maps.Clone(c.UnderWay)
+	copied.Opening, copied.LeftOpen = maps.Clone(c.Opening), slices.Clone(c.LeftOpen)
+	return &copied
+}
+
+// admit books a granted run; of a suspended credential it is the trial, and no other one
+// is granted while it may be under way.
+func (c *credential) admit(ticket int64, now time.Time, held time.Duration, opens bool) {
+	if opens {
+		c.open(ticket, now)
+	}
 	if c.UnderWay == nil {
 		c.UnderWay = map[int64]time.Time{}
 	}
 	c.UnderWay[ticket] = now.Add(held)
 	if c.Suspended {
-		c.Trial = &trial{Ticket: ticket, Until: now.Add(b.coolDown(c.Level))}
+		c.Trial = ticket
 	}
 }
 
 func (c *credential) settle(ticket int64, result loginwatch.Settlement, b Budget) {
 	delete(c.UnderWay, ticket)
+	c.shut(ticket, result.LeftOpen)
 	c.Rejections = slices.DeleteFunc(c.Rejections, func(r rejection) bool { return r.Lost == ticket }) // now it is known
-	isTrial := c.Trial != nil && c.Trial.Ticket == ticket
-	if isTrial {
-		c.Trial = nil // undecided, for example because the vendor was down: the next run is a trial again
-	}
+	isTrial := c.endTrial(ticket)                                                                      // undecided, for example because the vendor was down: the next run is a trial again
 	switch {
 	case result.Refusal != loginwatch.RefusalNone:
 		c.reject(rejection{At: result.At, Certain: result.Refusal == loginwatch.RefusalCertain}, isTrial, b)
 	case result.Accepted:
-		// An accepted credential is not being locked out, whatever came before.
-		*c = credential{Seen: c.Seen, UnderWay: c.UnderWay}
+		c.accept(result.At)
 	}
+}
+
+// accept forgets what came before: an accepted credential is not being locked out. What
+// was refused after that, though it was booked before, stays with what it led to.
+func (c *credential) accept(at time.Time) {
+	since := slices.DeleteFunc(slices.Clone(c.Rejections), func(r rejection) bool { return !r.At.After(at) })
+	if len(since) > 0 {
+		c.Rejections = since
+		return
+	}
+	*c = credential{Seen: c.Seen, UnderWay: c.UnderWay, Opening: c.Opening, LeftOpen: c.LeftOpen}
 }
 
 func (c *credential) reject(r rejection, isTrial bool, b Budget) {
@@ -179,13 +238,17 @@ func (c *credential) state(name string, now time.Time, b Budget) loginwatch.Cred
 	if c.Certain {
 		refusal = loginwatch.RefusalCertain
 	}
-	if until, wait := c.suspendedUntil(now); wait {
-		return loginwatch.CredentialState{Credential: name, Suspended: true, Refusal: refusal, Until: until}
+	state := loginwatch.CredentialState{Credential: name, Suspended: c.Suspended, LeftOpen: c.leftOpen(now)}
+	until, wait := c.suspendedUntil(now)
+	switch {
+	case wait:
+		state.Refusal, state.Until = refusal, until
+	case c.Suspended:
+		state.Refusal, state.Remaining = refusal, 1 // a trial is due; one more rejection starts another cool-down
+	default:
+		state.Remaining = max(0, b.Rejections-len(c.recent(now, b)))
 	}
-	if c.Suspended {
-		return loginwatch.CredentialState{Credential: name, Suspended: true, Refusal: refusal, Remaining: 1} // a trial is due; one more rejection starts another cool-down
-	}
-	return loginwatch.CredentialState{Credential: name, Remaining: b.Rejections - len(c.recent(now, b))}
+	return state
 }
 
 // forgettable tells whether a credential has been out of use for so long that

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -60,76 +61,106 @@ func claimer(path string, out io.Writer) int {
 	return 0
 }
 
-// A process is killed again and again, and each time what stood in its files before is
-// what a power cut would have left: no slot that was granted is granted again, and
-// those without an end are told as lost, once.
+// Two processes that claim the same slots are killed again and again, and copies are
+// taken of what stood in their files before: no slot that was granted is granted again,
+// in neither of them, and those without an end are told as lost, once.
 func TestKilledProcesses(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "loginwatch.db")
 	granted := map[int]bool{}
+	take := func(i int) {
+		if granted[i] {
+			t.Fatalf("the slot %d is granted twice", i)
+		}
+		granted[i] = true
+	}
 	for round := range 12 {
-		cmd := exec.CommandContext(t.Context(), os.Args[0])
-		cmd.Env = append(os.Environ(), claimerFile+"="+path)
-		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
+		says := make(chan int)
+		claimers := []*exec.Cmd{startClaimer(t, path, says), startClaimer(t, path, says)}
+		for range 1 + rand.IntN(40) { //nolint:gosec // any moment will do
+			take(<-says)
 		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
+		for _, c := range claimers {
+			stop(t, c)
 		}
-		lines := bufio.NewScanner(out)
-		read := func() bool {
-			if !lines.Scan() {
-				return false
-			}
-			i, err := strconv.Atoi(lines.Text())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if granted[i] {
-				t.Fatalf("round %d: the slot %d is granted twice", round, i)
-			}
-			granted[i] = true
-			return true
-		}
-		for range 1 + rand.IntN(30) { //nolint:gosec // any moment will do
-			if !read() {
-				t.Fatal("the process has ended")
-			}
-		}
-		known := len(granted)
-		if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
-		}
+		before := maps.Clone(granted)
 		cut := filepath.Join(dir, fmt.Sprintf("cut-%d.db", round))
 		for _, part := range []string{"", "-wal", ".key"} { // what is in memory alone, as the -shm is, is lost
 			copyFile(t, path+part, cut+part)
 		}
-		before := map[int]bool{}
-		for i := range granted {
-			before[i] = true
+		for _, c := range claimers {
+			if err := c.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
+		for ended := 0; ended < len(claimers); { // what they had said before they were killed
+			if i := <-says; i < 0 {
+				ended++
+			} else {
+				take(i)
+			}
 		}
-		for read() { // what it had said before it was killed
-		}
-		_ = cmd.Wait() // it was killed
-		if len(granted) < known {
-			t.Fatal("lines are lost")
+		for _, c := range claimers {
+			_ = c.Wait() // it was killed
 		}
 		takenAt(t, cut, before)
 	}
 	l := takenAt(t, path, granted)
-	lost, err := l.Lost(t.Context(), start.AddDate(1, 0, 0))
-	if err != nil || len(lost) == 0 {
-		t.Errorf("%d slots are lost, %v", len(lost), err)
+	slots, err := l.Lost(t.Context(), start.AddDate(1, 0, 0), all)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if again, err := l.Lost(t.Context(), start.AddDate(1, 0, 0)); err != nil || len(again) > 0 {
+	lost := map[int64]bool{}
+	for _, s := range slots {
+		lost[s.Due.UnixNano()] = true
+	}
+	for i := range granted {
+		if i%2 == 1 && !lost[claimed(i).Slot.Due.UnixNano()] {
+			t.Errorf("the slot %d has no end and is not told as lost", i)
+		}
+	}
+	if again, err := l.Lost(t.Context(), start.AddDate(1, 0, 0), all); err != nil || len(again) > 0 {
 		t.Errorf("%d slots are lost twice, %v", len(again), err)
 	}
 	t.Logf("%d slots granted, %d without an end", len(granted), len(lost))
+}
+
+// startClaimer starts a process that claims slots; says is given those that it was
+// granted, and -1 at its end.
+func startClaimer(t *testing.T, path string, says chan<- int) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), claimerFile+"="+path)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if i, err := strconv.Atoi(lines.Text()); err == nil {
+				says <- i
+			}
+		}
+		says <- -1
+	}()
+	return cmd
+}
+
+// stop has a process stand still, and waits until it does.
+func stop(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	var how syscall.WaitStatus
+	err := cmd.Process.Signal(syscall.SIGSTOP)
+	if err == nil {
+		_, err = syscall.Wait4(cmd.Process.Pid, &how, syscall.WUNTRACED, nil)
+	}
+	if err != nil || !how.Stopped() {
+		t.Fatalf("it does not stop: %v, %v", how, err)
+	}
 }
 
 // takenAt opens a store and holds that slots are taken there.

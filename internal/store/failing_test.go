@@ -24,11 +24,11 @@ func (f *failing) claim(ctx context.Context, slot loginwatch.Slot, t ticket, dec
 	return f.engine.claim(ctx, slot, t, decide)
 }
 
-func (f *failing) settle(ctx context.Context, id int64, book func(ticket, *page)) (bool, error) {
+func (f *failing) book(ctx context.Context, id int64, settles bool, change func(ticket, *page)) error {
 	if f.down {
-		return false, errDown
+		return errDown
 	}
-	return f.engine.settle(ctx, id, book)
+	return f.engine.book(ctx, id, settles, change)
 }
 
 // Whatever becomes of the engine, a refusal that was seen counts, and nothing is

@@ -32,8 +32,14 @@ type Ledger struct {
 	engine engine
 	key    []byte
 
-	mu    sync.Mutex
-	later []settlement // that the engine could not keep when they came
+	settling chan struct{} // holds one while somebody settles what is in later
+	mu       sync.Mutex
+	later    []settlement // that the engine could not keep when they came, oldest first
+}
+
+// newLedger gives a ledger over an engine.
+func newLedger(e engine, key []byte, budget Budget) *Ledger {
+	return &Ledger{budget: budget.withDefaults(), engine: e, key: key, settling: make(chan struct{}, 1)}
 }
 
 // settlement is what came of a granted ticket.
@@ -44,81 +50,12 @@ type settlement struct {
 
 var _ loginwatch.Ledger = (*Ledger)(nil)
 
-// engine keeps what is known of credentials, addresses and limits, and who has which
-// slot. Each call is one step: no other one sees half of it, and an error means that
-// nothing of it was kept.
-type engine interface {
-	// claim takes a slot and has it decided on what the page says, with the number of
-	// the ticket that it would be. What decide changes on the page is kept, and the
-	// ticket where it is granted. A number of 0 says that somebody had the slot before:
-	// then nothing is kept.
-	claim(ctx context.Context, slot loginwatch.Slot, t ticket, decide func(p *page, id int64) loginwatch.Admission) error
-	// settle takes an open ticket away and keeps what book changes on its page; open is
-	// false when there is no such ticket.
-	settle(ctx context.Context, id int64, book func(t ticket, p *page)) (open bool, err error)
-	// lost gives the slots whose granted runs can't be under way any more and were never
-	// settled, each once.
-	lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error)
-	// resume has change change the credential that a name stands for now; known is false
-	// when it stands for none.
-	resume(ctx context.Context, name string, change func(*credential)) (known bool, err error)
-	// credentials gives what is known of the credentials in use, by name.
-	credentials(ctx context.Context) (map[string]*credential, error)
-	// forget drops what can no longer change an answer.
-	forget(ctx context.Context, now time.Time, b Budget) error
-	// end lets go of what the engine holds, once everything is kept.
-	end() error
-}
-
-// page is what a claim is decided on, and what it and its settlement change.
-type page struct {
-	credential *credential // nil when the run sends none
-	blocked    time.Time   // until when the vendor asked everybody at the address to wait
-	windows    []*window   // of the claim's limits, in their order
-}
-
-// ticket says which page a run belongs to.
-type ticket struct {
-	At         time.Time     // when it was admitted
-	Held       time.Duration // how long its run counts as under way
-	Target     target
-	Credential loginwatch.Credential
-	Operations []operation
-}
-
-// target is what a vendor's waits and limits hold for.
-type target struct{ Vendor, Address string }
-
-func targetOf(c loginwatch.Claim) target {
-	if c.Address != "" {
-		return target{c.Slot.Vendor, c.Address}
-	}
-	return target{c.Slot.Vendor, "target " + c.Slot.Target}
-}
-
-// budgetKey is what a budget belongs to: the digest of a credential's values,
-// or its name while none is known.
-type budgetKey struct{ digest, name string }
-
-func budgetOf(c loginwatch.Credential) budgetKey {
-	if c.Digest != "" {
-		return budgetKey{digest: c.Digest}
-	}
-	return budgetKey{name: c.Name}
-}
-
-func ticketOf(c loginwatch.Claim) ticket {
-	t := ticket{At: c.At, Held: held(c), Target: targetOf(c), Credential: c.Credential}
-	for _, l := range c.Limits {
-		t.Operations = append(t.Operations, operation{Target: t.Target, ID: l.Operation, Whose: l.Account})
-	}
-	return t
-}
-
 // Admit implements [loginwatch.Ledger]. It fails when ctx has ended, the engine can't
 // be asked, or a limit of the claim makes no sense. A refused claim counts against
 // nothing.
 func (l *Ledger) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.Ticket, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errLate)
+	defer cancel()
 	answer, err := l.admit(ctx, claim)
 	if err != nil {
 		return loginwatch.Ticket{}, fmt.Errorf("admit %s/%s: %w", claim.Slot.Vendor, claim.Slot.Probe, err)
@@ -126,12 +63,22 @@ func (l *Ledger) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.
 	return answer, nil
 }
 
+// patience is how long a claim waits to be decided, and how long any call asks a server
+// that can't be reached or whose standby does not answer: long enough for a promotion,
+// and short enough for what a claim says of the time to be true still.
+const patience = 5 * time.Second
+
+var errLate = errors.New("it was not answered within " + patience.String())
+
 func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer loginwatch.Ticket, err error) {
 	if err := ctx.Err(); err != nil {
 		return answer, err
 	}
 	if err := checkLimits(claim.Limits); err != nil {
 		return answer, err
+	}
+	if q := claim.Quota; q != nil && q.Logins < 1 {
+		return answer, fmt.Errorf("quota at %s: %d logins allow none", q.Pos, q.Logins)
 	}
 	if err := l.settleLate(ctx); err != nil {
 		return answer, err
@@ -142,8 +89,13 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 	err = l.engine.claim(ctx, claim.Slot, ticketOf(claim), func(p *page, id int64) loginwatch.Admission {
 		answer = loginwatch.Ticket{Admission: refuse(loginwatch.ReasonElsewhere, time.Time{})}
 		if id > 0 {
+			p.correct(claim.At, l.budget)
 			if p.credential != nil {
-				p.credential.giveUp(claim.At, l.budget)
+				p.credential.countLost(claim.At, l.budget)
+				p.credential.hold(claim.At, l.budget)
+			}
+			if p.usage != nil {
+				p.usage.turn(*claim.Quota, claim.At)
 			}
 			answer.Admission = p.decide(claim, l.budget)
 		}
@@ -154,8 +106,14 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 			answer.ID = id
 			p.count(id, claim)
 			if p.credential != nil {
-				p.credential.admit(id, claim.At, held(claim), l.budget)
+				p.credential.admit(id, claim.At, held(claim), claim.Opens)
 			}
+			if p.usage != nil {
+				p.usage.admit(id, claim.At.Add(held(claim)))
+			}
+		}
+		if id > 0 && p.usage != nil {
+			answer.Quota = p.usage.state(*claim.Quota)
 		}
 		if p.credential != nil {
 			answer.Credential = p.credential.state(claim.Credential.Name, claim.At, l.budget)
@@ -163,6 +121,19 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 		return answer.Admission
 	})
 	return answer, err
+}
+
+// correct puts right what a wrong clock wrote, so that it ends.
+func (p *page) correct(now time.Time, b Budget) {
+	p.blocked = notAfter(p.blocked, now.Add(maxWait))
+	for _, w := range p.windows {
+		for i, r := range w.Requests {
+			w.Requests[i].At = notAfter(r.At, now)
+		}
+	}
+	if p.credential != nil {
+		p.credential.correct(now, b)
+	}
 }
 
 func (p *page) decide(claim loginwatch.Claim, b Budget) loginwatch.Admission {
@@ -173,12 +144,20 @@ func (p *page) decide(claim loginwatch.Claim, b Budget) loginwatch.Admission {
 		if until, exhausts := c.wouldExhaustBudget(claim.At, b); exhausts {
 			return refuse(loginwatch.ReasonOverlap, until)
 		}
+		if until, open := c.sessionOpen(claim.At); open && claim.Opens {
+			return refuse(loginwatch.ReasonOverlap, until)
+		}
 	}
 	if claim.At.Before(p.blocked) {
 		return refuse(loginwatch.ReasonRetryAfter, p.blocked)
 	}
 	if until := p.roomIn(claim); !until.IsZero() {
 		return refuse(loginwatch.ReasonRateLimit, until)
+	}
+	if p.usage != nil {
+		if q := p.usage.state(*claim.Quota); q.Used >= q.Logins {
+			return refuse(loginwatch.ReasonQuota, q.Ends)
+		}
 	}
 	return loginwatch.Admission{Granted: true}
 }
@@ -208,17 +187,20 @@ func (l *Ledger) Settle(ctx context.Context, granted loginwatch.Ticket, result l
 }
 
 func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.CredentialState, err error) {
-	_, err = l.engine.settle(ctx, s.id, func(t ticket, p *page) {
+	err = l.engine.book(ctx, s.id, true, func(t ticket, p *page) {
 		if s.result.At.Sub(t.At) > ticketLife {
 			return
 		}
 		for _, w := range p.windows {
-			w.settle(s.id, s.result.At)
+			w.settle(s.id, s.result)
 		}
 		if wait := waitAfter(s.result); wait > 0 {
 			if until := s.result.At.Add(wait); until.After(p.blocked) {
 				p.blocked = until
 			}
+		}
+		if p.usage != nil {
+			p.usage.settle(s.id, s.result)
 		}
 		if p.credential == nil {
 			return
@@ -230,16 +212,57 @@ func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.Cre
 	return state, err
 }
 
+// Opened implements [loginwatch.Ledger].
+func (l *Ledger) Opened(ctx context.Context, granted loginwatch.Ticket, token string) error {
+	err := l.engine.book(context.WithoutCancel(ctx), granted.ID, false, func(_ ticket, p *page) {
+		if p.credential != nil {
+			p.credential.opened(granted.ID, token)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("a session is open: %w", err)
+	}
+	return nil
+}
+
 // settleLate settles what could not be kept before.
 func (l *Ledger) settleLate(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for len(l.later) > 0 {
-		if _, err := l.settle(ctx, l.later[0]); err != nil {
+	for _, any := l.oldest(); any; _, any = l.oldest() {
+		select {
+		case l.settling <- struct{}{}:
+		case <-ctx.Done():
+			return fmt.Errorf("a run before this one is not settled: %w", context.Cause(ctx))
+		}
+		err := l.settleOldest(ctx)
+		<-l.settling
+		if err != nil {
 			return fmt.Errorf("a run before this one is not settled: %w", err)
 		}
-		l.later = l.later[1:]
 	}
+	return nil
+}
+
+func (l *Ledger) oldest() (s settlement, any bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.later) == 0 {
+		return s, false
+	}
+	return l.later[0], true
+}
+
+// settleOldest settles the oldest, if it is still there. Call while settling.
+func (l *Ledger) settleOldest(ctx context.Context) error {
+	s, any := l.oldest()
+	if !any {
+		return nil
+	}
+	if _, err := l.settle(ctx, s); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.later = l.later[1:]
 	return nil
 }
 
@@ -257,14 +280,23 @@ func waitAfter(result loginwatch.Settlement) time.Duration {
 // sees what is kept. As long as the engine remembers, it stays the same.
 func (l *Ledger) Key() []byte { return l.key }
 
+// Lasts tells whether what is kept outlives the process.
+func (l *Ledger) Lasts() bool {
+	_, inMemory := l.engine.(*memory)
+	return !inMemory
+}
+
 // Close keeps everything and ends the ledger.
 func (l *Ledger) Close() error {
 	return errors.Join(l.settleLate(context.Background()), l.engine.end())
 }
 
 // Lost implements [loginwatch.Ledger].
-func (l *Ledger) Lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error) {
-	slots, err := l.engine.lost(ctx, now)
+func (l *Ledger) Lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
+	if err := l.settleLate(ctx); err != nil { // or a run of ours would be told as lost
+		return nil, fmt.Errorf("lost slots: %w", err)
+	}
+	slots, err := l.engine.lost(ctx, now, mine)
 	if err != nil {
 		return nil, fmt.Errorf("lost slots: %w", err)
 	}
@@ -272,13 +304,13 @@ func (l *Ledger) Lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, er
 }
 
 // Resume lets a suspended credential be tried at once, as after its account was
-// unlocked: the next run is its trial, and a refusal lets it rest anew. It gives how it
+// unlocked: the next run is its trial, and after a refusal it rests again. It gives how it
 // stood before; known is false when nothing is remembered under the name.
 func (l *Ledger) Resume(ctx context.Context, name string, now time.Time) (before loginwatch.CredentialState, known bool, err error) {
 	known, err = l.engine.resume(ctx, name, func(c *credential) {
 		before = c.state(name, now, l.budget)
 		if c.Suspended {
-			c.Until, c.Level, c.Trial = now, 0, nil
+			c.Until, c.Level = now, 0 // a trial that is under way comes first
 		}
 	})
 	if err != nil {
@@ -298,6 +330,7 @@ func (l *Ledger) Credentials(ctx context.Context, now time.Time) ([]loginwatch.C
 	}
 	states := make([]loginwatch.CredentialState, 0, len(known))
 	for name, c := range known {
+		c.countLost(now, l.budget)
 		states = append(states, c.state(name, now, l.budget))
 	}
 	slices.SortFunc(states, func(a, b loginwatch.CredentialState) int {

@@ -109,11 +109,16 @@ func (p *page) count(ticket int64, claim loginwatch.Claim) {
 	}
 }
 
-// settle lets the window of a run's requests begin at its end.
-func (w *window) settle(ticket int64, end time.Time) {
+// settle lets the window of a run's requests begin at its end; those that were not sent
+// it gives back.
+func (w *window) settle(ticket int64, result loginwatch.Settlement) {
+	if result.Unsent {
+		w.Requests = slices.DeleteFunc(w.Requests, func(r request) bool { return r.Ticket == ticket })
+		return
+	}
 	for i := range w.Requests {
 		if w.Requests[i].Ticket == ticket {
-			w.Requests[i].At, w.Requests[i].Settled = end, true
+			w.Requests[i].At, w.Requests[i].Settled = result.At, true
 		}
 	}
 }

@@ -20,9 +20,11 @@ type memory struct {
 	inUse   map[string]budgetKey  // by name of a credential: its value as it was claimed last
 	blocked map[target]time.Time  // until when the vendor asked us to wait
 	windows map[operation]*window // of the operations that have a documented limit
+	usages  map[target]*usage     // of the quotas
 	tickets map[int64]*granted    // and not settled
 	slots   map[slotKey]struct{}
-	last    int64 // ticket
+	rotated map[string]string // by secret, sealed: bounded by the configuration
+	last    int64             // ticket
 	swept   time.Time
 }
 
@@ -44,14 +46,16 @@ type slotKey struct {
 func NewMemory(budget Budget) *Ledger {
 	key := make([]byte, keyBytes)
 	_, _ = rand.Read(key) // never fails: crypto/rand ends the process first
-	return &Ledger{budget: budget.withDefaults(), key: key, engine: &memory{
+	return newLedger(&memory{
 		known:   map[budgetKey]*credential{},
 		inUse:   map[string]budgetKey{},
 		blocked: map[target]time.Time{},
 		windows: map[operation]*window{},
+		usages:  map[target]*usage{},
 		tickets: map[int64]*granted{},
 		slots:   map[slotKey]struct{}{},
-	}}
+		rotated: map[string]string{},
+	}, key, budget)
 }
 
 func (m *memory) claim(_ context.Context, slot loginwatch.Slot, t ticket, decide func(*page, int64) loginwatch.Admission) error {
@@ -75,18 +79,20 @@ func (m *memory) claim(_ context.Context, slot loginwatch.Slot, t ticket, decide
 	return nil
 }
 
-func (m *memory) settle(_ context.Context, id int64, book func(ticket, *page)) (open bool, err error) {
+func (m *memory) book(_ context.Context, id int64, settles bool, change func(ticket, *page)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	g, open := m.tickets[id]
 	if !open {
-		return false, nil
+		return nil
 	}
-	delete(m.tickets, id)
+	if settles {
+		delete(m.tickets, id)
+	}
 	p := m.page(g.ticket)
-	book(g.ticket, p)
+	change(g.ticket, p)
 	m.keep(g.ticket, p)
-	return true, nil
+	return nil
 }
 
 // page gives a ticket's page. Call with mu held.
@@ -95,7 +101,12 @@ func (m *memory) page(t ticket) *page {
 	if t.Credential.Name != "" {
 		p.credential = &credential{}
 		if known := m.known[budgetOf(t.Credential)]; known != nil {
-			*p.credential = *known
+			p.credential = known.clone() // others read it
+		}
+	}
+	if t.Quota {
+		if p.usage = m.usages[t.Target]; p.usage == nil {
+			p.usage = &usage{}
 		}
 	}
 	for i, op := range t.Operations {
@@ -111,6 +122,9 @@ func (m *memory) keep(t ticket, p *page) {
 	if p.credential != nil {
 		m.known[budgetOf(t.Credential)] = p.credential
 	}
+	if p.usage != nil {
+		m.usages[t.Target] = p.usage
+	}
 	if !p.blocked.IsZero() {
 		m.blocked[t.Target] = p.blocked
 	}
@@ -121,12 +135,12 @@ func (m *memory) keep(t ticket, p *page) {
 	}
 }
 
-func (m *memory) lost(_ context.Context, now time.Time) ([]loginwatch.Slot, error) {
+func (m *memory) lost(_ context.Context, now time.Time, mine func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var slots []loginwatch.Slot
 	for _, g := range m.tickets {
-		if !g.lost && !now.Before(g.At.Add(g.Held)) {
+		if !g.lost && !now.Before(g.At.Add(g.Held)) && mine(g.slot.Key) {
 			g.lost = true
 			slots = append(slots, g.slot)
 		}
@@ -144,14 +158,23 @@ func (m *memory) resume(_ context.Context, name string, change func(*credential)
 	return c != nil, nil
 }
 
+func (m *memory) rotate(_ context.Context, key string, _ time.Time, change func(string) (string, error)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text, err := change(m.rotated[key])
+	if err == nil {
+		m.rotated[key] = text
+	}
+	return err
+}
+
 func (m *memory) credentials(context.Context) (map[string]*credential, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	known := make(map[string]*credential, len(m.inUse))
 	for name, key := range m.inUse {
 		if c := m.known[key]; c != nil {
-			copied := *c
-			known[name] = &copied
+			known[name] = c.clone()
 		}
 	}
 	return known, nil
@@ -172,6 +195,11 @@ func (m *memory) forget(_ context.Context, now time.Time, b Budget) error {
 	for op, w := range m.windows {
 		if w.drop(now); len(w.Requests) == 0 {
 			delete(m.windows, op)
+		}
+	}
+	for at, u := range m.usages {
+		if now.After(u.matters()) {
+			delete(m.usages, at)
 		}
 	}
 	for id, t := range m.tickets {

@@ -156,19 +156,29 @@ func (p *postgres) insert(b *pgx.Batch, s loginwatch.Slot, t ticket, id int64, t
 		s.Due.UnixNano(), s.Planned.UnixNano(), t.At.UnixNano(), t.At.Add(t.Held).UnixNano(), p.instance, text, string(reason))
 }
 
-// settle implements engine.
-func (p *postgres) settle(ctx context.Context, id int64, book func(ticket, *page)) (open bool, err error) {
+const (
+	// settleSlot takes an open ticket away.
+	settleSlot = `UPDATE loginwatch.slot SET settled = $2, ticket = NULL WHERE id = $1 AND ticket IS NOT NULL`
+	// holdSlot holds an open ticket while its page is changed; the time is for settleSlot alone.
+	holdSlot = `UPDATE loginwatch.slot SET planned = planned WHERE id = $1 AND ticket IS NOT NULL AND $2::bigint > 0`
+)
+
+// book implements engine.
+func (p *postgres) book(ctx context.Context, id int64, settles bool, change func(ticket, *page)) error {
 	ctx, cancel := p.bounded(ctx)
 	defer cancel()
-	booked := false
-	err = p.step(ctx, func(x *pgTx, _ bool) error {
+	query := holdSlot
+	if settles {
+		query = settleSlot
+	}
+	err := p.step(ctx, func(x *pgTx, _ bool) error {
 		t, known, err := p.ticket(x, id)
 		if err != nil || !known {
 			return err
 		}
-		records := recordsOf(t)
+		records, open := recordsOf(t), false
 		b := begin()
-		b.Queue(`UPDATE loginwatch.slot SET settled = $2, ticket = NULL WHERE id = $1 AND ticket IS NOT NULL`, id, time.Now().UnixNano()).
+		b.Queue(query, id, time.Now().UnixNano()).
 			Exec(func(tag pgconn.CommandTag) error { open = tag.RowsAffected() == 1; return nil })
 		got := p.lock(b, records, id)
 		if err := x.send(b); err != nil {
@@ -188,17 +198,16 @@ func (p *postgres) settle(ctx context.Context, id int64, book func(ticket, *page
 		if err != nil {
 			return err
 		}
-		book(t, now)
-		booked = true
+		change(t, now)
 		if err := keep(b, t, now, records); err != nil {
 			return err
 		}
 		return x.commit(b)
 	})
-	if err == nil {
+	if err == nil && settles {
 		p.known.settled(id)
 	}
-	return booked && err == nil, err
+	return err
 }
 
 // ticket gives a ticket that may be out.

@@ -158,7 +158,7 @@ func (f *fleet) count(l *Ledger, pair *pgtest.Pair, database string) {
 			t.Fatal(err)
 		}
 	}
-	lost, err := l.Lost(t.Context(), start.AddDate(1, 0, 0))
+	lost, err := l.Lost(t.Context(), start.AddDate(1, 0, 0), all)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func TestPostgreSQLWithoutStandby(t *testing.T) {
 			close(stop)
 			pair.StartStandby()
 			waitFor(t, pair, database, "")
-			if lost, err := l.Lost(t.Context(), start.AddDate(1, 0, 0)); err != nil || len(lost) != 1 || !lost[0].Due.Equal(claimed(0).Slot.Due) {
+			if lost, err := l.Lost(t.Context(), start.AddDate(1, 0, 0), all); err != nil || len(lost) != 1 || !lost[0].Due.Equal(claimed(0).Slot.Due) {
 				t.Errorf("lost %v, %v; want the first slot alone", lost, err)
 			}
 			if a, err := l.Admit(t.Context(), limited); err != nil || a.Granted || a.Reason != loginwatch.ReasonElsewhere {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/store/pgtest"
 	"github.com/loginwatch/loginwatch/internal/store/storetest"
 )
@@ -42,19 +41,19 @@ func openPg(t testing.TB, pair *pgtest.Pair, database string) *Ledger {
 // one for each call, and by two that take turns.
 func TestPostgreSQL(t *testing.T) {
 	pair := pgtest.StartWithStandby(t)
-	for name, open := range map[string]func(testing.TB, string) loginwatch.Ledger{
-		"one": func(t testing.TB, database string) loginwatch.Ledger { return openPg(t, pair, database) },
-		"restarts": func(t testing.TB, database string) loginwatch.Ledger {
+	for name, open := range map[string]func(testing.TB, string) storetest.Store{
+		"one": func(t testing.TB, database string) storetest.Store { return openPg(t, pair, database) },
+		"restarts": func(t testing.TB, database string) storetest.Store {
 			at := Place{URL: pair.URL(database), Secrets: pgSecrets{"key": testKey}}
 			return &restarting{t, func(ctx context.Context) (*Ledger, error) { return Open(ctx, at, Budget{}) }}
 		},
-		"shared": func(t testing.TB, database string) loginwatch.Ledger {
+		"shared": func(t testing.TB, database string) storetest.Store {
 			return &alternating{ledgers: [2]*Ledger{openPg(t, pair, database), openPg(t, pair, database)}}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			database := pair.Database()
-			storetest.Run(t, func(t testing.TB) loginwatch.Ledger {
+			storetest.Run(t, func(t testing.TB) storetest.Store {
 				pair.Exec(database, "DROP SCHEMA IF EXISTS loginwatch CASCADE")
 				return open(t, database)
 			})

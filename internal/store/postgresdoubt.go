@@ -109,9 +109,11 @@ func (p *page) takeBack(id int64) {
 	if c := p.credential; c != nil {
 		delete(c.UnderWay, id)
 		c.Rejections = slices.DeleteFunc(c.Rejections, func(r rejection) bool { return r.Lost == id })
-		if c.Trial != nil && c.Trial.Ticket == id {
-			c.Trial = nil
-		}
+		delete(c.Opening, id)
+		c.endTrial(id)
+	}
+	if p.usage != nil {
+		delete(p.usage.UnderWay, id)
 	}
 	for _, w := range p.windows {
 		w.Requests = slices.DeleteFunc(w.Requests, func(r request) bool { return r.Ticket == id })

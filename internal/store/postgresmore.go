@@ -13,7 +13,7 @@ import (
 
 // lost implements engine. Where nobody knows whether it is kept that they were told,
 // they are told: twice is better than never.
-func (p *postgres) lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
+func (p *postgres) lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) (slots []loginwatch.Slot, err error) {
 	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	if err := p.takeBack(ctx); err != nil {
@@ -23,31 +23,64 @@ func (p *postgres) lost(ctx context.Context, now time.Time) (slots []loginwatch.
 		if doubtful {
 			return nil
 		}
-		slots = nil
+		var ids []int64
+		slots, ids = nil, nil
 		b := begin()
-		b.Queue(`WITH gone AS (
-				SELECT id FROM loginwatch.slot WHERE ends <= $1 AND ticket IS NOT NULL AND lost IS NULL ORDER BY ends, id FOR UPDATE SKIP LOCKED
-			)
-			UPDATE loginwatch.slot SET lost = $1 FROM gone, loginwatch.job WHERE slot.id = gone.id AND job.id = slot.job
-			RETURNING vendor, probe, target, location, due, planned`, now.UnixNano()).
+		b.Queue(`SELECT slot.id, vendor, probe, target, location, due, planned FROM loginwatch.slot JOIN loginwatch.job ON job.id = slot.job
+			WHERE ends <= $1 AND ticket IS NOT NULL AND lost IS NULL ORDER BY ends, slot.id FOR UPDATE OF slot SKIP LOCKED`, now.UnixNano()).
 			Query(func(rows pgx.Rows) error {
-				for rows.Next() {
-					var slot loginwatch.Slot
-					var due, planned int64
-					if err := rows.Scan(&slot.Vendor, &slot.Probe, &slot.Target, &slot.Location, &due, &planned); err != nil {
-						return err
+				var slot loginwatch.Slot
+				var id, due, planned int64
+				_, err := pgx.ForEachRow(rows, []any{&id, &slot.Vendor, &slot.Probe, &slot.Target, &slot.Location, &due, &planned}, func() error {
+					if slot.Due, slot.Planned = time.Unix(0, due).UTC(), time.Unix(0, planned).UTC(); mine(slot.Key) {
+						slots, ids = append(slots, slot), append(ids, id)
 					}
-					slot.Due, slot.Planned = time.Unix(0, due).UTC(), time.Unix(0, planned).UTC()
-					slots = append(slots, slot)
-				}
-				return rows.Err()
+					return nil
+				})
+				return err
 			})
+		if err := x.send(b); err != nil || len(ids) == 0 {
+			return err
+		}
+		b = &pgx.Batch{}
+		b.Queue(`UPDATE loginwatch.slot SET lost = $1 WHERE id = ANY ($2)`, now.UnixNano(), ids)
 		return x.commit(b)
 	})
 	if err != nil && !isDoubt(err) {
 		return nil, err
 	}
 	return slots, nil
+}
+
+// rotate implements engine. What was changed in a transaction that nobody acknowledged is
+// known again by its text, of which no two are alike, and is not changed twice.
+func (p *postgres) rotate(ctx context.Context, key string, until time.Time, change func(string) (string, error)) error {
+	ctx, cancel := p.bounded(ctx)
+	defer cancel()
+	written := ""
+	return p.step(ctx, func(x *pgTx, doubtful bool) error {
+		records := []record{{kind: kindRotated, key: key}}
+		b := begin()
+		b.Queue(`INSERT INTO loginwatch.record (kind, key, value, until) VALUES ($1, $2, '', 0) ON CONFLICT DO NOTHING`, kindRotated, inText(key))
+		b.Queue(lockRecords, kinds(records), keys(records)).Query(into(records, nil))
+		if err := x.send(b); err != nil {
+			return err
+		}
+		text := records[0].value
+		if !doubtful || written == "" || text != written {
+			var err error
+			if text, err = change(text); err != nil {
+				return err
+			}
+		}
+		if text == records[0].value && !doubtful {
+			return nil
+		}
+		written = text
+		b = &pgx.Batch{}
+		b.Queue(keepRecord, kindRotated, inText(key), text, until.UnixNano())
+		return x.commit(b)
+	})
 }
 
 // credentials implements engine.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -104,7 +105,11 @@ func OpenPostgreSQL(ctx context.Context, at Place, budget Budget) (*Ledger, erro
 		return nil, fmt.Errorf("store %s: %w", where, err)
 	}
 	opened.Store(true)
-	return &Ledger{budget: budget.withDefaults(), engine: p, key: key}, nil
+	if budget, err = p.agree(ctx, budget); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("store %s: %w", where, err)
+	}
+	return newLedger(p, key, budget), nil
 }
 
 // pgConfig makes the pool's configuration. What has to do with safety is not for the
@@ -264,15 +269,43 @@ func (x *pgTx) ours(mark string) error {
 	case version > pgVersion:
 		return fmt.Errorf("a newer loginwatch has written it (version %d, this one knows %d): use that one, or name another database", version, pgVersion)
 	case meta["key"] != mark:
-		return errors.New("the key is another one than it was written with: give that one; with this one every budget would begin anew")
+		return errors.New("the key is another one than it was written with: give that one; with this one every budget would begin again")
 	}
 	may, err := x.is(`SELECT bool_and(has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT') AND has_table_privilege(name, 'UPDATE')
-			AND (name = 'loginwatch.job' OR has_table_privilege(name, 'DELETE')))
-		FROM unnest(ARRAY['loginwatch.job', 'loginwatch.slot', 'loginwatch.record']) AS name`)
+			AND (name IN ('loginwatch.job', 'loginwatch.meta') OR has_table_privilege(name, 'DELETE')))
+		FROM unnest(ARRAY['loginwatch.meta', 'loginwatch.job', 'loginwatch.slot', 'loginwatch.record']) AS name`)
 	if err == nil && !may {
 		err = errors.New("the user may not write its tables: let it own the schema loginwatch")
 	}
 	return err
+}
+
+// agree gives the budget that holds: the one that is given, for those who come after and
+// give none as well, or the one that was given last.
+func (p *postgres) agree(ctx context.Context, given Budget) (holds Budget, err error) {
+	ctx, cancel := p.bounded(ctx)
+	defer cancel()
+	err = p.step(ctx, func(x *pgTx, _ bool) error {
+		holds = given
+		meta, err := x.meta()
+		if err != nil {
+			return err
+		}
+		if given == (Budget{}) {
+			if kept := meta["budget"]; kept != "" {
+				return json.Unmarshal([]byte(kept), &holds)
+			}
+			return nil
+		}
+		text, err := json.Marshal(given)
+		if err != nil || string(text) == meta["budget"] {
+			return err
+		}
+		b := begin()
+		b.Queue(`INSERT INTO loginwatch.meta (name, value) VALUES ('budget', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, string(text))
+		return x.commit(b)
+	})
+	return holds, err
 }
 
 func (x *pgTx) meta() (map[string]string, error) {

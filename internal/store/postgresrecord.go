@@ -44,7 +44,8 @@ const (
 
 	keepRecord = `INSERT INTO loginwatch.record (kind, key, value, until) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, until = excluded.until`
-	keepLongest = keepRecord + ` WHERE record.until < excluded.until`
+	// Of two waits the longer one stays, unless a wrong clock wrote it.
+	keepLongest = keepRecord + ` WHERE record.until < excluded.until OR record.until > $5`
 )
 
 // read has a batch read the values of records, "" for one that there is not.
@@ -109,11 +110,12 @@ func keep(b *pgx.Batch, t ticket, p *page, was []record) error {
 	}
 	slices.SortStableFunc(now, func(a, b record) int { return strings.Compare(a.kind, b.kind) })
 	for _, r := range now {
-		query := keepRecord
 		if r.kind == kindWait {
-			query = keepLongest
+			possible := t.At.Add(ticketLife + maxWait)
+			b.Queue(keepLongest, r.kind, inText(r.key), r.value, r.until.UnixNano(), possible.UnixNano())
+			continue
 		}
-		b.Queue(query, r.kind, inText(r.key), r.value, r.until.UnixNano())
+		b.Queue(keepRecord, r.kind, inText(r.key), r.value, r.until.UnixNano())
 	}
 	return nil
 }

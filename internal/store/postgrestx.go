@@ -13,11 +13,8 @@ import (
 )
 
 const (
-	// patience is how long a call asks a server that can't be reached, or whose standby
-	// does not answer: long enough for a promotion, short enough for a slot.
-	patience = 5 * time.Second
 	// withoutTrying is how long calls fail at once after one that had no patience left:
-	// those who waited for it would each begin anew.
+	// those who waited for it would each begin again.
 	withoutTrying = 100 * time.Millisecond
 	// pause stands between two attempts.
 	pause = 50 * time.Millisecond
@@ -43,11 +40,9 @@ func isDoubt(err error) bool { return errors.As(err, new(doubtful)) }
 // errStandby is the server's warning that a commit may be there and on no standby.
 var errStandby = errors.New("the server has committed it without its standby: see whether the standby runs and is connected (pg_stat_replication)")
 
-var errPatience = errors.New("there is no patience left")
-
 // bounded gives a call's context, which ends when patience does.
 func (p *postgres) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, p.patience, errPatience)
+	return context.WithTimeoutCause(ctx, p.patience, errLate)
 }
 
 // step carries a transaction out, again and again while the server can't and patience
@@ -78,7 +73,7 @@ func (p *postgres) step(ctx context.Context, do func(x *pgTx, doubtful bool) err
 				continue
 			}
 		}
-		if errors.Is(context.Cause(ctx), errPatience) { // and not that of who called
+		if errors.Is(context.Cause(ctx), errLate) { // and not that of who called
 			last = p.reach.failed(cmpErr(last, doubt))
 		}
 		if doubt != nil && !isDoubt(last) {

@@ -12,6 +12,8 @@ const (
 	kindCredential = "credential" // by what its budget belongs to
 	kindWait       = "wait"       // by target
 	kindWindow     = "window"     // by operation
+	kindQuota      = "quota"      // by target
+	kindRotated    = "rotated"    // by secret, sealed
 )
 
 // record is a record as it is kept.
@@ -30,6 +32,9 @@ func recordsOf(t ticket) []record {
 	}
 	for _, op := range t.Operations {
 		records = append(records, record{kind: kindWindow, key: op.key()})
+	}
+	if t.Quota {
+		records = append(records, record{kind: kindQuota, key: t.Target.key()})
 	}
 	return records
 }
@@ -63,6 +68,9 @@ func pageOf(records []record) (*page, error) {
 			w := &window{}
 			p.windows = append(p.windows, w)
 			into = w
+		case kindQuota:
+			p.usage = &usage{}
+			into = p.usage
 		}
 		if r.value != "" && into != nil {
 			if err := json.Unmarshal([]byte(r.value), into); err != nil {
@@ -99,6 +107,8 @@ func changed(t ticket, p *page, was []record) (now []record, err error) {
 				continue
 			}
 			value, r.until = w, w.matters()
+		case kindQuota:
+			value, r.until = p.usage, p.usage.matters()
 		}
 		text, err := json.Marshal(value)
 		if err != nil {

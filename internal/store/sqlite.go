@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,154 +34,9 @@ type sqlite struct {
 	swept atomic.Int64 // nanoseconds since the epoch
 }
 
-// write is one step of one caller.
-type write struct {
-	ctx  context.Context //nolint:containedctx // of the caller, who waits
-	do   func(*sqlite) error
-	done chan error
-}
-
-// batch is how many callers share one commit at most.
-const batch = 256
-
-// run carries a step out: with those of other callers in one commit, since what takes
-// time is the disk.
-func (s *sqlite) run(ctx context.Context, do func(*sqlite) error) error {
-	w := &write{ctx, do, make(chan error, 1)}
-	select {
-	case <-s.ended:
-		return errClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	case s.writes <- w:
-	}
-	select {
-	case err := <-w.done: // what has begun is seen to its end, whatever becomes of the context
-		return inWords(err)
-	case <-s.ended:
-		return errClosed
-	}
-}
-
-var errClosed = errors.New("the store is closed")
-
-// writer commits what waits, until it is stopped and nothing waits any more.
-func (s *sqlite) writer() {
-	defer close(s.ended)
-	for {
-		select {
-		case first := <-s.writes:
-			s.together(s.waiting(first))
-		case <-s.stop:
-			if waiting := s.waiting(nil); len(waiting) > 0 {
-				s.together(waiting)
-				continue
-			}
-			return
-		}
-	}
-}
-
-// waiting gives the steps that wait, after the first if there is one; those that
-// nobody waits for any more it leaves out.
-func (s *sqlite) waiting(first *write) (steps []*write) {
-	for w := first; ; {
-		if w != nil {
-			if err := w.ctx.Err(); err != nil {
-				w.done <- err
-			} else {
-				steps = append(steps, w)
-			}
-		}
-		if len(steps) == batch {
-			return steps
-		}
-		select {
-		case w = <-s.writes:
-		default:
-			return steps
-		}
-	}
-}
-
-// together commits steps in one commit, or, where that fails, one by one, so that none
-// fails for another.
-func (s *sqlite) together(steps []*write) {
-	err := s.commit(steps)
-	if err == nil || len(steps) == 1 {
-		for _, w := range steps {
-			w.done <- err
-		}
-		return
-	}
-	for _, w := range steps {
-		w.done <- s.commit([]*write{w})
-	}
-}
-
-// commit carries steps out and commits them together, or nothing of them.
-func (s *sqlite) commit(steps []*write) error {
-	if len(steps) == 0 {
-		return nil
-	}
-	err := s.exec("BEGIN IMMEDIATE")
-	if err != nil {
-		return err
-	}
-	version, _, err := s.number("PRAGMA data_version")
-	s.known.at(version)
-	for _, w := range steps {
-		if err != nil {
-			break
-		}
-		err = w.do(s)
-	}
-	if err == nil {
-		err = s.exec("COMMIT")
-	}
-	if err != nil {
-		_ = s.exec("ROLLBACK") // some errors have taken everything back already
-		s.known.nothing()
-	}
-	return err
-}
-
-// statement gives a prepared one.
-func (s *sqlite) statement(query string) (*sql.Stmt, error) {
-	if st := s.statements[query]; st != nil {
-		return st, nil
-	}
-	st, err := s.conn.PrepareContext(context.Background(), query)
-	if err == nil {
-		s.statements[query] = st
-	}
-	return st, err
-}
-
-func (s *sqlite) exec(query string, args ...any) error {
-	st, err := s.statement(query)
-	if err == nil {
-		_, err = st.Exec(args...)
-	}
-	return err
-}
-
-// number gives the one number that a query answers; found is false for no row.
-func (s *sqlite) number(query string, args ...any) (n int64, found bool, err error) {
-	st, err := s.statement(query)
-	if err != nil {
-		return 0, false, err
-	}
-	err = st.QueryRow(args...).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, false, nil
-	}
-	return n, err == nil, err
-}
-
 // claim implements engine.
 func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, decide func(*page, int64) loginwatch.Admission) error {
-	held, err := json.Marshal(t)
+	text, err := json.Marshal(t)
 	if err != nil {
 		return err
 	}
@@ -193,7 +47,7 @@ func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, deci
 		}
 		id, free, err := s.number(
 			`INSERT INTO slot (job, due, planned, admitted, ends, ticket) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
-			job, slot.Due.UnixNano(), slot.Planned.UnixNano(), t.At.UnixNano(), t.At.Add(t.Held).UnixNano(), string(held))
+			job, slot.Due.UnixNano(), slot.Planned.UnixNano(), t.At.UnixNano(), t.At.Add(t.Held).UnixNano(), string(text))
 		if err != nil {
 			return err
 		}
@@ -220,11 +74,11 @@ func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, deci
 	})
 }
 
-// settle implements engine.
-func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page)) (open bool, err error) {
-	err = s.run(ctx, func(s *sqlite) error {
-		t, found, err := s.ticket(id)
-		if open = found; err != nil || !found {
+// book implements engine.
+func (s *sqlite) book(ctx context.Context, id int64, settles bool, change func(ticket, *page)) error {
+	return s.run(ctx, func(s *sqlite) error {
+		t, open, err := s.ticket(id)
+		if err != nil || !open {
 			return err
 		}
 		records := recordsOf(t)
@@ -232,14 +86,15 @@ func (s *sqlite) settle(ctx context.Context, id int64, book func(ticket, *page))
 		if err != nil {
 			return err
 		}
-		book(t, p)
-		delete(s.known.tickets, id)
-		if err := s.exec(`UPDATE slot SET settled = ?, ticket = NULL WHERE id = ?`, time.Now().UnixNano(), id); err != nil {
-			return err
+		change(t, p)
+		if settles {
+			delete(s.known.tickets, id)
+			if err := s.exec(`UPDATE slot SET settled = ?, ticket = NULL WHERE id = ?`, time.Now().UnixNano(), id); err != nil {
+				return err
+			}
 		}
 		return s.keep(t, p, records)
 	})
-	return open && err == nil, err
 }
 
 // ticket gives a ticket that is out.
@@ -252,7 +107,7 @@ func (s *sqlite) ticket(id int64) (t ticket, found bool, err error) {
 		return t, false, err
 	}
 	var text []byte
-	switch err := st.QueryRow(id).Scan(&text); {
+	switch err := st.QueryRowContext(context.Background(), id).Scan(&text); {
 	case errors.Is(err, sql.ErrNoRows):
 		return t, false, nil
 	case err != nil:
@@ -297,33 +152,61 @@ func (s *sqlite) resume(ctx context.Context, name string, change func(*credentia
 	return known && err == nil, err
 }
 
+// rotate implements engine.
+func (s *sqlite) rotate(ctx context.Context, key string, until time.Time, change func(string) (string, error)) error {
+	return s.run(ctx, func(s *sqlite) error {
+		r := []record{{kind: kindRotated, key: key}}
+		if err := s.read(r); err != nil {
+			return err
+		}
+		text, err := change(r[0].value)
+		if err != nil || text == r[0].value {
+			return err
+		}
+		return s.put(record{kindRotated, key, text, until})
+	})
+}
+
 // lost implements engine.
-func (s *sqlite) lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
+func (s *sqlite) lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) (slots []loginwatch.Slot, err error) {
 	err = s.run(ctx, func(s *sqlite) error {
-		slots = nil
-		st, err := s.statement(`UPDATE slot SET lost = ? WHERE ends <= ? AND ticket IS NOT NULL AND lost IS NULL RETURNING
-			(SELECT vendor FROM job WHERE id = job), (SELECT probe FROM job WHERE id = job),
-			(SELECT target FROM job WHERE id = job), (SELECT location FROM job WHERE id = job), due, planned`)
-		if err != nil {
+		var ids []int64
+		if slots, ids, err = s.unsettled(now, mine); err != nil {
 			return err
 		}
-		rows, err := st.Query(now.UnixNano(), now.UnixNano())
-		if err != nil {
-			return err
-		}
-		defer func() { _ = rows.Close() }() // after an error that counts, or at the end
-		for rows.Next() {
-			var slot loginwatch.Slot
-			var due, planned int64
-			if err := rows.Scan(&slot.Vendor, &slot.Probe, &slot.Target, &slot.Location, &due, &planned); err != nil {
+		for _, id := range ids {
+			if err := s.exec(`UPDATE slot SET lost = ? WHERE id = ?`, now.UnixNano(), id); err != nil {
 				return err
 			}
-			slot.Due, slot.Planned = time.Unix(0, due).UTC(), time.Unix(0, planned).UTC()
-			slots = append(slots, slot)
 		}
-		return rows.Err()
+		return nil
 	})
 	return slots, err
+}
+
+// unsettled gives the slots whose runs must have ended and were not settled.
+func (s *sqlite) unsettled(now time.Time, mine func(loginwatch.Key) bool) (slots []loginwatch.Slot, ids []int64, err error) {
+	st, err := s.statement(`SELECT slot.id, vendor, probe, target, location, due, planned FROM slot JOIN job ON job.id = slot.job
+		WHERE ends <= ? AND ticket IS NOT NULL AND lost IS NULL`)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := st.QueryContext(context.Background(), now.UnixNano())
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = rows.Close() }() // after an error that counts, or at the end
+	for rows.Next() {
+		var slot loginwatch.Slot
+		var id, due, planned int64
+		if err := rows.Scan(&id, &slot.Vendor, &slot.Probe, &slot.Target, &slot.Location, &due, &planned); err != nil {
+			return nil, nil, err
+		}
+		if slot.Due, slot.Planned = time.Unix(0, due).UTC(), time.Unix(0, planned).UTC(); mine(slot.Key) {
+			slots, ids = append(slots, slot), append(ids, id)
+		}
+	}
+	return slots, ids, rows.Err()
 }
 
 // credentials implements engine.
@@ -363,16 +246,13 @@ func (s *sqlite) forget(ctx context.Context, now time.Time, b Budget) error {
 	if now.Sub(time.Unix(0, s.swept.Load())).Abs() < sweepEvery {
 		return nil
 	}
-	if now, err := os.Stat(s.path); err != nil || !os.SameFile(now, s.info) {
-		return fmt.Errorf("the file %s is not the one any more that was opened: it was moved, deleted or replaced; put it back, or restart", s.path)
-	}
 	return s.run(ctx, func(s *sqlite) error {
 		idle := now.Add(-b.idle()).UnixNano()
 		for _, sweep := range []struct {
 			query string
 			args  []any
 		}{
-			{`DELETE FROM record WHERE until < ? AND kind IN ('wait', 'window')`, []any{now.UnixNano()}},
+			{`DELETE FROM record WHERE until < ? AND kind IN ('wait', 'window', 'quota', 'rotated')`, []any{now.UnixNano()}},
 			{`DELETE FROM record WHERE until < ? AND kind = 'credential'`, []any{idle}},
 			{`DELETE FROM record WHERE kind = 'name' AND NOT EXISTS (SELECT 1 FROM record AS c WHERE c.kind = 'credential' AND c.key = record.value)`, nil},
 			{`DELETE FROM slot WHERE id IN (SELECT id FROM slot ORDER BY id LIMIT 1000) AND admitted < ?`, []any{now.Add(-keptSlots).UnixNano()}},

@@ -21,7 +21,7 @@ func openAt(t testing.TB, path string) *Ledger {
 }
 
 func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(t testing.TB) loginwatch.Ledger {
+	storetest.Run(t, func(t testing.TB) storetest.Store {
 		l := openAt(t, filepath.Join(t.TempDir(), "a b?#%.db"))
 		t.Cleanup(func() {
 			if err := l.Close(); err != nil {
@@ -34,7 +34,7 @@ func TestSQLite(t *testing.T) {
 
 // Everything holds as well when each call comes from a process of its own.
 func TestSQLiteAcrossRestarts(t *testing.T) {
-	storetest.Run(t, func(t testing.TB) loginwatch.Ledger {
+	storetest.Run(t, func(t testing.TB) storetest.Store {
 		path := filepath.Join(t.TempDir(), "loginwatch.db")
 		return &restarting{t, func(ctx context.Context) (*Ledger, error) { return OpenSQLite(ctx, path, Budget{}) }}
 	})
@@ -69,9 +69,17 @@ func (r *restarting) Settle(ctx context.Context, a loginwatch.Ticket, s loginwat
 	return c, err
 }
 
-func (r *restarting) Lost(ctx context.Context, now time.Time) (slots []loginwatch.Slot, err error) {
-	err = r.each(func(l *Ledger) (err error) { slots, err = l.Lost(ctx, now); return err })
+func (r *restarting) Lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) (slots []loginwatch.Slot, err error) {
+	err = r.each(func(l *Ledger) (err error) { slots, err = l.Lost(ctx, now, mine); return err })
 	return slots, err
+}
+
+func (r *restarting) Rotate(ctx context.Context, of loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
+	return r.each(func(l *Ledger) error { return l.Rotate(ctx, of, change) })
+}
+
+func (r *restarting) Opened(ctx context.Context, t loginwatch.Ticket, token string) error {
+	return r.each(func(l *Ledger) error { return l.Opened(ctx, t, token) })
 }
 
 func (r *restarting) Credentials(ctx context.Context, now time.Time) (all []loginwatch.CredentialState, err error) {
@@ -82,7 +90,7 @@ func (r *restarting) Credentials(ctx context.Context, now time.Time) (all []logi
 // Everything holds as well when two processes share the file, and each call goes to
 // the other one than the call before.
 func TestSQLiteShared(t *testing.T) {
-	storetest.Run(t, func(t testing.TB) loginwatch.Ledger {
+	storetest.Run(t, func(t testing.TB) storetest.Store {
 		path := filepath.Join(t.TempDir(), "loginwatch.db")
 		a := &alternating{ledgers: [2]*Ledger{openAt(t, path), openAt(t, path)}}
 		t.Cleanup(func() {
@@ -112,8 +120,16 @@ func (a *alternating) Settle(ctx context.Context, t loginwatch.Ticket, s loginwa
 	return a.next().Settle(ctx, t, s)
 }
 
-func (a *alternating) Lost(ctx context.Context, now time.Time) ([]loginwatch.Slot, error) {
-	return a.next().Lost(ctx, now)
+func (a *alternating) Rotate(ctx context.Context, of loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
+	return a.next().Rotate(ctx, of, change)
+}
+
+func (a *alternating) Opened(ctx context.Context, t loginwatch.Ticket, token string) error {
+	return a.next().Opened(ctx, t, token)
+}
+
+func (a *alternating) Lost(ctx context.Context, now time.Time, mine func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
+	return a.next().Lost(ctx, now, mine)
 }
 
 func (a *alternating) Credentials(ctx context.Context, now time.Time) ([]loginwatch.CredentialState, error) {

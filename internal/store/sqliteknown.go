@@ -17,9 +17,9 @@ func newKnown() known {
 	return known{records: map[recordName]string{}, tickets: map[int64]ticket{}, jobs: map[loginwatch.Key]int64{}}
 }
 
-// at takes note of the file's version: it is another one when another process has
+// seen takes note of the file's version: it is another one when another process has
 // committed (https://www.sqlite.org/pragma.html#pragma_data_version).
-func (k *known) at(version int64) {
+func (k *known) seen(version int64) {
 	if version != k.version {
 		k.sweep()
 		k.version = version
@@ -32,7 +32,7 @@ func (k *known) sweep() {
 	clear(k.tickets)
 }
 
-func (k *known) nothing() {
+func (k *known) clear() {
 	k.sweep()
 	clear(k.jobs)
 }

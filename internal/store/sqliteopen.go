@@ -2,25 +2,22 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
+	"syscall"
 	"time"
 
 	modernc "modernc.org/sqlite"
 )
 
-// The file's mark, and the version of what stands in it. Versions only grow: a file of
-// an older one is brought up to date, one of a newer one is refused.
+// The file's mark, and the version of what stands in it. Versions only grow: a file of a
+// newer one is refused.
 const (
 	applicationID = 0x6c677731 // "lgw1"
 	schemaVersion = 1
@@ -75,24 +72,62 @@ const busy = 5 * time.Second
 // defaults. The errors say what is wrong with the file and what to do.
 func OpenSQLite(ctx context.Context, path string, budget Budget) (*Ledger, error) {
 	s, key, err := openSQLite(ctx, path)
-	for begun := time.Now(); isBusy(err) && time.Since(begun) < busy; s, key, err = openSQLite(ctx, path) {
+	for begun := time.Now(); isBusy(err) && ctx.Err() == nil && time.Since(begun) < busy; s, key, err = openSQLite(ctx, path) {
 		// SQLite waits by itself but for a file that another process makes at this moment.
 		time.Sleep(10 * time.Millisecond)
+	}
+	if err == nil {
+		budget, err = s.agree(budget)
+		if err != nil {
+			err = errors.Join(err, s.end())
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", path, inWords(err))
 	}
-	return &Ledger{budget: budget.withDefaults(), engine: s, key: key}, nil
+	return newLedger(s, key, budget), nil
+}
+
+// whole gives a path from the root, with its links followed: the key stands beside the
+// file itself, whatever it is called by.
+func whole(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	followed, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, nil
+	}
+	return followed, err
+}
+
+// makeFile makes an empty file where there is none, and tells which file it is.
+func makeFile(path string) (fs.FileInfo, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator's own path
+	switch {
+	case err == nil:
+		err = file.Close()
+	case errors.Is(err, fs.ErrExist):
+		err = nil // not opened: closing it would give away the locks that this process has on it
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.Stat(path)
 }
 
 func openSQLite(ctx context.Context, path string) (_ *sqlite, key []byte, err error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's own path
+	path, err = whole(path)
 	if err != nil {
-		return nil, nil, withoutPath(err)
+		return nil, nil, inWordsOfFile(err)
 	}
-	info, err := file.Stat()
-	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, nil, withoutPath(err)
+	info, err := makeFile(path)
+	if err != nil {
+		return nil, nil, inWordsOfFile(err)
+	}
+	if info.IsDir() {
+		return nil, nil, errors.New("it is a folder: name a file in it")
 	}
 	if err := ours(ctx, path); err != nil {
 		return nil, nil, err
@@ -101,13 +136,9 @@ func openSQLite(ctx context.Context, path string) (_ *sqlite, key []byte, err er
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() {
-		if err != nil {
-			_ = db.Close() // the error that counts is told
-		}
-	}()
 	conn, err := db.Conn(ctx)
 	if err != nil {
+		_ = db.Close() // the error that counts is told
 		return nil, nil, err
 	}
 	s := &sqlite{
@@ -115,21 +146,34 @@ func openSQLite(ctx context.Context, path string) (_ *sqlite, key []byte, err er
 		statements: map[string]*sql.Stmt{}, known: newKnown(),
 	}
 	if err := s.prepare(ctx); err != nil {
+		_ = s.release() // the error that counts is told
 		return nil, nil, err
 	}
 	if key, err = s.keyBeside(path); err != nil {
+		_ = s.release()
 		return nil, nil, err
 	}
 	go s.writer()
 	return s, key, nil
 }
 
-// withoutPath gives the error of a file without the path that stands before it.
-func withoutPath(err error) error {
-	if at := (*fs.PathError)(nil); errors.As(err, &at) {
-		return at.Err
+// inWordsOfFile says what stands in the way of a file, and what to do, without the path
+// that stands before it.
+func inWordsOfFile(err error) error {
+	at := (*fs.PathError)(nil)
+	if !errors.As(err, &at) {
+		return err
 	}
-	return err
+	for is, do := range map[error]string{
+		fs.ErrNotExist:   "its folder has to be there: make it, or name another file",
+		fs.ErrPermission: "its folder has to be writable for this user, and so has the file: name one that is, with store: {url: sqlite:FILE}",
+		syscall.EROFS:    "name a file on a file system that can be written, with store: {url: sqlite:FILE}",
+	} {
+		if errors.Is(at.Err, is) {
+			return fmt.Errorf("%w: %s", at.Err, do)
+		}
+	}
+	return at.Err
 }
 
 // address is the file's for the driver.
@@ -157,7 +201,7 @@ func ours(ctx context.Context, path string) error {
 		return err
 	}
 	if sound != "ok" {
-		return errors.New("it is damaged: put back a backup, or move it and its -wal away (" + sound + ")")
+		return errors.New(damaged + " (" + sound + ")")
 	}
 	for query, into := range map[string]*int{"PRAGMA application_id": &id, "PRAGMA user_version": &version, "SELECT count(*) FROM sqlite_schema": &tables} {
 		if err := tx.QueryRowContext(ctx, query).Scan(into); err != nil {
@@ -176,7 +220,7 @@ func ours(ctx context.Context, path string) error {
 // prepare makes what the file lacks, and writes to it: what can't be written is found
 // out before anything is to be sent.
 func (s *sqlite) prepare(ctx context.Context) error {
-	return s.commit([]*write{{ctx: ctx, do: func(s *sqlite) error {
+	_, err := s.commit([]*write{{ctx: ctx, do: func(s *sqlite) error {
 		var version int
 		if err := s.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 			return err
@@ -188,109 +232,62 @@ func (s *sqlite) prepare(ctx context.Context) error {
 		}
 		return s.exec(`INSERT INTO meta (name, value) VALUES ('opened', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, time.Now().UTC().Format(time.RFC3339Nano))
 	}}})
+	return err
 }
 
-// keyBytes is the length of the key by which credentials are told apart.
-const keyBytes = sha256.Size
-
-// keyBeside reads the key that stands beside the file, or makes one. What was
-// remembered by another key would be forgotten without a word, so that is an error.
-func (s *sqlite) keyBeside(path string) ([]byte, error) {
-	path += ".key"
-	key, err := readKey(path)
-	known := ""
-	if scan := s.conn.QueryRowContext(context.Background(), `SELECT value FROM meta WHERE name = 'key'`).Scan(&known); scan != nil && !errors.Is(scan, sql.ErrNoRows) {
-		return nil, scan
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		if known != "" {
-			return nil, fmt.Errorf("its key is missing (%s): put it back; without it every budget would begin anew", path)
-		}
-		key, err = makeKey(path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	mark := fingerprint(key)
-	if known == "" {
-		known = mark
-		err = s.commit([]*write{{do: func(s *sqlite) error {
-			if err := s.exec(`INSERT INTO meta (name, value) VALUES ('key', ?) ON CONFLICT DO NOTHING`, mark); err != nil {
-				return err
-			}
-			st, err := s.statement(`SELECT value FROM meta WHERE name = 'key'`)
+// agree gives the budget that holds: the one that is given, for those who come after and
+// give none as well, or the one that was given last.
+func (s *sqlite) agree(given Budget) (holds Budget, err error) {
+	holds = given
+	err = s.run(context.Background(), func(s *sqlite) error {
+		if given != (Budget{}) {
+			text, err := json.Marshal(given)
 			if err != nil {
 				return err
 			}
-			return st.QueryRow().Scan(&known)
-		}}})
-	}
-	if err == nil && known != mark {
-		err = fmt.Errorf("the key beside it (%s) is another one than it was written with: put that one back; with this one every budget would begin anew", path)
-	}
-	return key, err
+			return s.exec(`INSERT INTO meta (name, value) VALUES ('budget', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, string(text))
+		}
+		text, err := s.meta("budget")
+		if err != nil || text == "" {
+			return err
+		}
+		return json.Unmarshal([]byte(text), &holds)
+	})
+	return holds, err
 }
 
-// fingerprint tells keys apart and says nothing of one.
-func fingerprint(key []byte) string {
-	h := hmac.New(sha256.New, key)
-	h.Write([]byte("the key of a loginwatch store"))
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-func readKey(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+// meta gives what stands under a name; "" for nothing.
+func (s *sqlite) meta(name string) (value string, err error) {
+	st, err := s.statement(`SELECT value FROM meta WHERE name = ?`)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return nil, fmt.Errorf("others may read its key (%s has mode %#o): chmod 600 it", path, mode)
+	err = st.QueryRowContext(context.Background(), name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
 	}
-	text, err := os.ReadFile(path) //nolint:gosec // beside the operator's own path
-	if err != nil {
-		return nil, err
-	}
-	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(key) != keyBytes {
-		return nil, fmt.Errorf("its key (%s) is damaged: it should be %d hexadecimal digits", path, 2*keyBytes)
-	}
-	return key, nil
-}
-
-// makeKey makes the file whole or not at all, and leaves the one of another process
-// that was faster.
-func makeKey(path string) ([]byte, error) {
-	var key [keyBytes]byte
-	_, _ = rand.Read(key[:]) // never fails: crypto/rand ends the process first
-	made, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.Remove(made.Name()) }() // the link stays
-	_, err = made.WriteString(hex.EncodeToString(key[:]) + "\n")
-	err = errors.Join(err, made.Sync(), made.Close())
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Link(made.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
-	}
-	return readKey(path)
+	return value, err
 }
 
 // end implements engine.
-func (s *sqlite) end() error {
-	var err error
+func (s *sqlite) end() (err error) {
 	s.close.Do(func() {
 		close(s.stop)
 		<-s.ended
-		for _, st := range s.statements { // or the file keeps its -wal
-			err = errors.Join(err, st.Close())
-		}
-		err = errors.Join(err, s.conn.Close(), s.db.Close())
+		err = s.release()
 	})
 	return err
 }
+
+// release lets go of the file.
+func (s *sqlite) release() (err error) {
+	for _, st := range s.statements { // or the file keeps its -wal
+		err = errors.Join(err, st.Close())
+	}
+	return errors.Join(err, s.conn.Close(), s.db.Close())
+}
+
+const damaged = "it is damaged: put back a backup; who moves it and its -wal away lets every suspension end and every budget begin again"
 
 func isBusy(err error) bool {
 	var failed *modernc.Error
@@ -305,10 +302,10 @@ func inWords(err error) error {
 		return err
 	}
 	words := map[int]string{
-		5:  "another process holds it for longer than " + busy.String() + ": end that, or give each its own file",
+		5:  "another process holds it for longer than " + busy.String() + ": find and end that one (a shell, a backup); no file of its own, which would be a second budget for the same accounts",
 		8:  "it can't be written: it, or its folder, is read-only for this user",
 		10: "the disk could not be read or written: it may be full or broken",
-		11: "it is damaged: put back a backup, or move it and its -wal away",
+		11: damaged,
 		13: "the disk is full",
 		14: "it can't be opened: its folder has to be there, and readable and writable for this user",
 		26: "it is no SQLite file: name another one",

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"slices"
 	"strings"
 )
@@ -31,7 +32,7 @@ func (s *sqlite) read(records []record) error {
 	if err != nil {
 		return err
 	}
-	rows, err := st.Query(args...)
+	rows, err := st.QueryContext(context.Background(), args...)
 	if err != nil {
 		return err
 	}

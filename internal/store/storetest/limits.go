@@ -88,6 +88,12 @@ var waitTests = []named{
 }
 
 var limitTests = []named{
+	{"what was not sent counts against nothing", func(s *session) {
+		l := limits(limit(1, time.Hour))
+		s.settle(s.granted(l), loginwatch.Settlement{Unsent: true})
+		s.settle(s.granted(l), nothing)
+		s.refused(loginwatch.ReasonRateLimit, time.Hour, l)
+	}},
 	{"a limit counts the requests of its window", func(s *session) {
 		l := limits(limit(2, time.Minute))
 		s.settle(s.granted(l), acceptance)

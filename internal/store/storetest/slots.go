@@ -24,10 +24,13 @@ func (s *session) elsewhere(how ...func(*loginwatch.Claim)) {
 	}
 }
 
+// all are mine.
+func all(loginwatch.Key) bool { return true }
+
 // lost checks which slots are told to be lost; one without a name is any.
 func (s *session) lost(want ...loginwatch.Slot) {
 	s.t.Helper()
-	got, err := s.ledger.Lost(context.Background(), s.now)
+	got, err := s.ledger.Lost(context.Background(), s.now, all)
 	if err != nil || len(got) != len(want) {
 		s.t.Fatalf("at %s: lost %v, %v; want %v", s.now.Format(time.TimeOnly), got, err, want)
 	}
@@ -89,6 +92,17 @@ var slotTests = []named{
 		s.lost(s.claim(slot).Slot)
 		s.lost()
 		s.elsewhere(slot)
+	}},
+	{"lost slots of others are theirs to tell", func(s *session) {
+		s.granted(at("login", "", s.now))
+		s.granted(at("refresh", "", s.now))
+		s.pass(time.Hour)
+		mine := func(k loginwatch.Key) bool { return k.Probe == "login" }
+		got, err := s.ledger.Lost(context.Background(), s.now, mine)
+		if err != nil || len(got) != 1 || got[0].Probe != "login" {
+			s.t.Fatalf("got %v, %v", got, err)
+		}
+		s.lost(loginwatch.Slot{Key: loginwatch.Key{Vendor: "acme", Probe: "refresh", Target: "production"}, Due: got[0].Due, Planned: got[0].Planned})
 	}},
 	{"what came of a lost slot counts, should it be told after all", func(s *session) {
 		a := s.granted()
