@@ -103,6 +103,7 @@ type Run struct {
 	Key
 	ID              string
 	Credential      string
+	Due             time.Time // of its slot; zero outside the daemon
 	Started         time.Time
 	Duration        time.Duration
 	Lateness        time.Duration // behind the slot's time; 0 outside the daemon

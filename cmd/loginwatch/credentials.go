@@ -30,33 +30,56 @@ type storeFlags struct {
 
 // open opens a store that is there already: of another one there is nothing to say.
 func (f storeFlags) open(ctx context.Context) (*store.Ledger, error) {
-	at, budget := app.StoreNamed(f.Store), store.Budget{} // by default that of whoever watches by it
-	if f.Store == "" {
-		file := f.Config
-		if _, err := os.Stat(defaultConfig); file == "" && err != nil {
-			return nil, usage("there is no %s: name one with --config FILE, or the store itself with --store URL", defaultConfig)
-		}
-		read, problems := app.ReadConfig(cmp.Or(file, defaultConfig))
-		if len(problems) > 0 {
-			return nil, app.ProblemsError(problems)
-		}
-		budget, at = store.Budget(read.Budget), app.StoreOf(read)
-	} else if err := checkStore(f.Store); err != nil {
+	at, budget, err := f.place()
+	if err != nil {
 		return nil, err
-	}
-	if at.URL == config.StoreInMemory {
-		return nil, usage("the store is %s: nobody sees it from outside its process", at.URL)
-	}
-	if path, isFile := strings.CutPrefix(at.URL, "sqlite:"); isFile {
-		if _, err := os.Stat(path); err != nil {
-			return nil, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
-		}
 	}
 	l, err := store.Open(ctx, at, budget)
 	if err != nil {
 		return nil, ours(err)
 	}
 	return l, nil
+}
+
+// place gives where a store is that is there already, and the budget of its
+// configuration, if that names it.
+func (f storeFlags) place() (at store.Place, budget store.Budget, err error) {
+	at = app.StoreNamed(f.Store)
+	if f.Store == "" {
+		file := f.Config
+		if _, err := os.Stat(defaultConfig); file == "" && err != nil {
+			return at, budget, usage("there is no %s: name one with --config FILE, or the store itself with --store URL", defaultConfig)
+		}
+		read, problems := app.ReadConfig(cmp.Or(file, defaultConfig))
+		if len(problems) > 0 {
+			return at, budget, app.ProblemsError(problems)
+		}
+		budget, at = store.Budget(read.Budget), app.StoreOf(read)
+	} else if err := checkStore(f.Store); err != nil {
+		return at, budget, err
+	}
+	if at.URL == config.StoreInMemory {
+		return at, budget, usage("the store is %s: nobody sees it from outside its process", at.URL)
+	}
+	if path, isFile := strings.CutPrefix(at.URL, "sqlite:"); isFile {
+		if _, err := os.Stat(path); err != nil {
+			return at, budget, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
+		}
+	}
+	return at, budget, nil
+}
+
+// file gives the file of a store whose history is read.
+func (f storeFlags) file() (path string, err error) {
+	at, _, err := f.place()
+	if err != nil {
+		return "", err
+	}
+	path, isFile := strings.CutPrefix(at.URL, "sqlite:")
+	if !isFile {
+		return "", usage("the store is in PostgreSQL, which keeps no history: that is kept in a file, sqlite:FILE, alone")
+	}
+	return path, nil
 }
 
 type credentialsListCmd struct {

@@ -43,6 +43,8 @@ type cli struct {
 	Verify      verifyCmd      `cmd:"" help:"Run every safe case once, now, and say whether the answers are as documented; for CI."`
 	Simulate    simulateCmd    `cmd:"" help:"Serve the vendors' APIs on loopback, from their contracts alone."`
 	Show        showCmd        `cmd:"" help:"Print the request of each case as a line for curl, made of demo values."`
+	History     historyCmd     `cmd:"" help:"Say what came of each slot, and all that is known of one run."`
+	SLA         slaCmd         `cmd:"" name:"sla" help:"Hold a month of a vendor's logins against the clause of its contract."`
 	Credentials credentialsCmd `cmd:"" help:"Say how the credentials in a store stand, or let a suspended one be tried again."`
 	Vet         vetCmd         `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

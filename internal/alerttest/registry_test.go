@@ -41,7 +41,8 @@ func exported(t *testing.T) (map[string]family, string) {
 		}
 	}
 	m := metrics.New(metrics.Options{
-		Version: "1", Revision: "r", Ledger: ledger, Now: func() time.Time { return start },
+		Unwritten: func() int { return 0 },
+		Version:   "1", Revision: "r", Ledger: ledger, Now: func() time.Time { return start },
 		Upcoming: func() []loginwatch.Slot { return []loginwatch.Slot{slot} },
 	})
 	m.SetJobs([]loginwatch.Job{{

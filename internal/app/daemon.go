@@ -47,6 +47,7 @@ type Daemon struct {
 	*Engine
 	opts    DaemonOptions
 	fixed   config.Fixed // what stays from the start on
+	keep    store.Keep
 	logger  *slog.Logger
 	planner *plan.Planner
 
@@ -77,7 +78,7 @@ func NewDaemon(ctx context.Context, conf *config.Config, o DaemonOptions) (*Daem
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, stopTelling: func() {}, rotation: flow.NewRotation(ledger, o.Logger)}
+	d := &Daemon{opts: o, fixed: conf.Fixed(), keep: store.Keep(conf.Keep), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, stopTelling: func() {}, rotation: flow.NewRotation(ledger, o.Logger)}
 	d.Engine = NewEngine(EngineOptions{
 		Ledger: ledger, Logger: o.Logger, Version: o.Version, Revision: o.Revision,
 		Upcoming: func() []loginwatch.Slot { return d.planner.Upcoming() },
@@ -113,7 +114,29 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 	d.ready.Store(true)
 	ctx, d.stopTelling = context.WithCancel(ctx)
 	d.telling.Go(func() { d.tellLost(ctx) })
+	d.telling.Go(func() { d.tidy(ctx) })
 	return nil
+}
+
+// tidy keeps the history short, until the context ends.
+func (d *Daemon) tidy(ctx context.Context) {
+	if d.Past == nil {
+		return
+	}
+	again := time.NewTicker(time.Minute)
+	defer again.Stop()
+	for told := false; ; {
+		err := d.Past.Tidy(ctx, time.Now(), d.keep)
+		if err != nil && ctx.Err() == nil && !told {
+			d.logger.Error("the history can't be counted and shortened", "error", err)
+		}
+		told = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+	}
 }
 
 // tellLost tells of the slots that an earlier process began and never told the end of,

@@ -30,6 +30,7 @@ type EngineOptions struct {
 // given and shows what came of them.
 type Engine struct {
 	Ledger   *store.Ledger
+	Past     store.Past // nil where the store keeps none
 	Metrics  *metrics.Metrics
 	Board    *web.Board
 	Executor *daemon.Executor
@@ -49,11 +50,18 @@ func NewEngine(o EngineOptions) *Engine {
 	if o.Runner == nil {
 		o.Runner = probe.New(probe.Options{UserAgent: UserAgent(o.Version), Key: o.Ledger.Key()})
 	}
-	e := &Engine{Ledger: o.Ledger, Board: web.NewBoard(o.Now)}
-	e.Metrics = metrics.New(metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming})
+	e := &Engine{Ledger: o.Ledger, Past: o.Ledger.Past(), Board: web.NewBoard(o.Now)}
+	shown := metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming}
+	if e.Past != nil {
+		shown.Unwritten = e.Past.Unwritten
+	}
+	e.Metrics = metrics.New(shown)
 	e.Executor = &daemon.Executor{
 		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now,
 		Recorders: []loginwatch.Recorder{e.Metrics, e.Board},
+	}
+	if e.Past != nil {
+		e.Executor.Recorders = append(e.Executor.Recorders, e.Past)
 	}
 	return e
 }

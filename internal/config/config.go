@@ -29,6 +29,7 @@ type Config struct {
 	Store     string // where what was sent is remembered: memory, sqlite:FILE or postgres://…
 	// StoreSecrets are the password and the key of a store in PostgreSQL.
 	StoreSecrets loginwatch.SecretSource
+	Keep         Keep   // for how long
 	Location     string // of this daemon's jobs; "" where there is only one
 	Instance     string // the daemon's name beside others
 	LogLevel     slog.Level
@@ -43,6 +44,12 @@ type Config struct {
 	probes  strictyaml.Map[probeFile]
 }
 
+// Keep is how long the history keeps what.
+type Keep struct {
+	Runs     time.Duration // a run that was well
+	Failures time.Duration // any other, and a line of each slot
+}
+
 // Default is the configuration without a file: no targets.
 func Default() *Config {
 	return &Config{
@@ -50,6 +57,7 @@ func Default() *Config {
 		LogFormat: "text",
 		Store:     StoreInMemory,
 		Instance:  hostName(),
+		Keep:      Keep{Runs: 30 * day, Failures: 180 * day},
 		Budget:    loginwatch.DefaultBudget(),
 	}
 }

@@ -31,9 +31,11 @@ type configFile struct {
 }
 
 type storeFile struct {
-	URL      strictyaml.Text   `yaml:"url,required"`
-	Password *strictyaml.Value `yaml:"password"`
-	Key      *strictyaml.Value `yaml:"key"`
+	URL              strictyaml.Text   `yaml:"url"`
+	Password         *strictyaml.Value `yaml:"password"`
+	Key              *strictyaml.Value `yaml:"key"`
+	KeepDays         integer           `yaml:"keep_days"`
+	KeepFailuresDays integer           `yaml:"keep_failures_days"`
 }
 
 type logFile struct {
@@ -136,7 +138,7 @@ func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 // an operator made up, and in a URL.
 var shown = [][]string{
 	{"listen"}, {"web_config"}, {"packs"},
-	{"location"}, {"instance"},
+	{"location"}, {"instance"}, {"store", "keep_days"}, {"store", "keep_failures_days"},
 	{"log", "level"}, {"log", "format"},
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},
 	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},

@@ -15,11 +15,12 @@ type Fixed struct {
 	Budget    loginwatch.Budget
 	Store     string
 	Instance  string
+	Keep      Keep
 }
 
 // Fixed gives the values of the file that count from the start to the end.
 func (c *Config) Fixed() Fixed {
-	return Fixed{c.Listen, c.WebConfig, c.LogLevel, c.LogFormat, c.Budget, c.storeWithSecrets(), c.Instance}
+	return Fixed{c.Listen, c.WebConfig, c.LogLevel, c.LogFormat, c.Budget, c.storeWithSecrets(), c.Instance, c.Keep}
 }
 
 // Changed names the keys, in the order of the file's description, whose values
@@ -34,7 +35,7 @@ func (f Fixed) Changed(newer Fixed) []string {
 		{"web_config", f.WebConfig == newer.WebConfig},
 		{"log", f.LogLevel == newer.LogLevel && f.LogFormat == newer.LogFormat},
 		{"credential_budget", f.Budget == newer.Budget},
-		{"store", f.Store == newer.Store},
+		{"store", f.Store == newer.Store && f.Keep == newer.Keep},
 		{"instance", f.Instance == newer.Instance},
 	} {
 		if !k.same {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
@@ -29,7 +30,16 @@ func (r reader) store(c *Config, f *storeFile) {
 	c.Store = storeInFile + r.below(strings.TrimSuffix(name, filepath.Ext(name))+".db")
 	secrets := &references{target: "store", file: r.file, of: map[string]reference{}}
 	c.StoreSecrets = secrets
-	if f == nil || !given(f.URL.Span) {
+	if f == nil {
+		return
+	}
+	r.keep(&c.Keep, f)
+	if !given(f.URL.Span) {
+		for _, s := range []*strictyaml.Value{f.Password, f.Key} {
+			if s != nil {
+				r.problem(s.Span, `a "password" or "key" goes with a url of postgres://`)
+			}
+		}
 		return
 	}
 	if err := CheckStore(f.URL.Value); err != nil {
@@ -59,6 +69,34 @@ func (r reader) store(c *Config, f *storeFile) {
 		c.Store = storeInFile + r.below(path)
 	case shared:
 		c.Store = r.withFilesBelow(c.Store)
+	}
+}
+
+const day = 24 * time.Hour
+
+// shortestKeep is what the totals of hours and days need: what comes late is counted
+// again for a week.
+const shortestKeep = 8
+
+// keep reads how long the history keeps what.
+func (r reader) keep(k *Keep, f *storeFile) {
+	days := func(name string, n integer, into *time.Duration) {
+		switch most := int(10 * 366); {
+		case !given(n.Span):
+		case n.Value < shortestKeep || n.Value > most:
+			r.problem(n.Span, "%q must be from %d to %d", name, shortestKeep, most)
+		default:
+			*into = time.Duration(n.Value) * day
+		}
+	}
+	days("keep_days", f.KeepDays, &k.Runs)
+	days("keep_failures_days", f.KeepFailuresDays, &k.Failures)
+	if k.Failures < k.Runs {
+		at := f.KeepFailuresDays.Span
+		if !given(at) {
+			at = f.KeepDays.Span
+		}
+		r.problem(at, `"keep_failures_days" must not be less than "keep_days"`)
 	}
 }
 

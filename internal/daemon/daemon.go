@@ -67,8 +67,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		}
 	}
 	run := e.Runner.Run(ctx, plan)
-	run.Quota = ticket.Quota
-	run.Lateness = max(run.Started.Sub(slot.Planned), 0)
+	run.Due, run.Quota, run.Lateness = slot.Due, ticket.Quota, max(run.Started.Sub(slot.Planned), 0)
 	// The run's context may be over by now; what it brought must be booked all the same.
 	booked := context.WithoutCancel(ctx)
 	state, err := e.Ledger.Settle(booked, ticket, settlement(run, plan, e.Now()))

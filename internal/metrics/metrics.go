@@ -33,6 +33,9 @@ type Options struct {
 	Ledger loginwatch.Ledger
 	// Upcoming gives the next slot of every probe; nil leaves its metric out.
 	Upcoming func() []loginwatch.Slot
+	// Unwritten gives how many slots the history has lost since the start; nil leaves
+	// its metric out.
+	Unwritten func() int
 	// Now is the clock of that question; nil means time.Now.
 	Now func() time.Time
 }
@@ -96,6 +99,11 @@ func New(opts Options) *Metrics {
 	build.Set(1)
 	m.registry.MustRegister(build, m.lateness, m.reloadOK, m.reloadedAt, configured{m, opts.Upcoming},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if opts.Unwritten != nil {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "loginwatch_history_lost_total", Help: "Slots that are not in the history, because the store could not be written for so long.",
+		}, func() float64 { return float64(opts.Unwritten()) }))
+	}
 	if opts.Ledger != nil {
 		m.registry.MustRegister(credentials{m, opts.Ledger, opts.Now})
 	}

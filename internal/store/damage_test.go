@@ -94,7 +94,7 @@ func TestFilesThatAreNone(t *testing.T) {
 		"a page of noise":       {patch(4096*3, noise), "it is damaged: put back a backup"},
 		"its first page":        {patch(100, noise[:3900]), "it is damaged: put back a backup"},
 		"of another program":    {run("PRAGMA application_id = 7"), "it is an SQLite file of another program: name another file"},
-		"of a newer loginwatch": {run("PRAGMA user_version = 99"), "a newer loginwatch has written it (version 99, this one knows 1)"},
+		"of a newer loginwatch": {run("PRAGMA user_version = 99"), "a newer loginwatch has written it (version 99, this one knows 2)"},
 		"of no program":         {run("PRAGMA application_id = 0"), "it is an SQLite file of another program"},
 		"a folder":              {func(t *testing.T, path string) { folder(t, path) }, "it is a folder: name a file in it"},
 	} {

@@ -54,7 +54,7 @@ var _ loginwatch.Ledger = (*Ledger)(nil)
 // be asked, or a limit of the claim makes no sense. A refused claim counts against
 // nothing.
 func (l *Ledger) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.Ticket, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errLate)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
 	defer cancel()
 	answer, err := l.admit(ctx, claim)
 	if err != nil {
@@ -68,7 +68,7 @@ func (l *Ledger) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.
 // and short enough for what a claim says of the time to be true still.
 const patience = 5 * time.Second
 
-var errLate = errors.New("it was not answered within " + patience.String())
+var errPatience = errors.New("it was not answered within " + patience.String())
 
 func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer loginwatch.Ticket, err error) {
 	if err := ctx.Err(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/history"
 )
 
 // sweepEvery is how often what no longer matters is dropped.
@@ -25,6 +26,7 @@ type memory struct {
 	slots   map[slotKey]struct{}
 	rotated map[string]string // by secret, sealed: bounded by the configuration
 	last    int64             // ticket
+	history remembered
 	swept   time.Time
 }
 
@@ -55,6 +57,7 @@ func NewMemory(budget Budget) *Ledger {
 		tickets: map[int64]*granted{},
 		slots:   map[slotKey]struct{}{},
 		rotated: map[string]string{},
+		history: remembered{history.NewRing(ringOf)},
 	}, key, budget)
 }
 

@@ -25,7 +25,8 @@ type sqlite struct {
 	stop   chan struct{} // closed to end the writer
 	ended  chan struct{} // closed once it has ended
 
-	close sync.Once
+	pending *pending // past
+	close   sync.Once
 	// The writer's own, from here on.
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
@@ -45,8 +46,8 @@ func (s *sqlite) claim(ctx context.Context, slot loginwatch.Slot, t ticket, deci
 		if err != nil {
 			return err
 		}
-		id, free, err := s.number(
-			`INSERT INTO slot (job, due, planned, admitted, ends, ticket) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+		id, free, err := s.wrote(
+			`INSERT INTO slot (job, due, planned, admitted, ends, ticket) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			job, slot.Due.UnixNano(), slot.Planned.UnixNano(), t.At.UnixNano(), t.At.Add(t.Held).UnixNano(), string(text))
 		if err != nil {
 			return err

@@ -16,53 +16,8 @@ import (
 	modernc "modernc.org/sqlite"
 )
 
-// The file's mark, and the version of what stands in it. Versions only grow: a file of a
-// newer one is refused.
-const (
-	applicationID = 0x6c677731 // "lgw1"
-	schemaVersion = 1
-)
-
-// schema is what version 1 has. Times are nanoseconds since the epoch, UTC.
-const schema = `
-CREATE TABLE meta (
-	name  TEXT PRIMARY KEY,
-	value TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE job (
-	id       INTEGER PRIMARY KEY,
-	vendor   TEXT NOT NULL,
-	probe    TEXT NOT NULL,
-	target   TEXT NOT NULL,
-	location TEXT NOT NULL,
-	UNIQUE (vendor, probe, target, location)
-) STRICT;
-
-CREATE TABLE slot (
-	id       INTEGER PRIMARY KEY AUTOINCREMENT,
-	job      INTEGER NOT NULL REFERENCES job,
-	due      INTEGER NOT NULL,
-	planned  INTEGER NOT NULL,
-	admitted INTEGER NOT NULL,
-	ends     INTEGER NOT NULL,
-	reason   TEXT NOT NULL DEFAULT '', -- why it was not granted
-	ticket   TEXT,                     -- while it is granted and not settled
-	settled  INTEGER,
-	lost     INTEGER,
-	UNIQUE (job, due)
-) STRICT;
-
-CREATE INDEX slot_open ON slot (ends) WHERE ticket IS NOT NULL AND lost IS NULL;
-
-CREATE TABLE record (
-	kind  TEXT NOT NULL,
-	key   TEXT NOT NULL,
-	value TEXT NOT NULL,
-	until INTEGER NOT NULL,
-	PRIMARY KEY (kind, key)
-) STRICT, WITHOUT ROWID;
-`
+// applicationID is the file's mark.
+const applicationID = 0x6c677731 // "lgw1"
 
 // busy is how long a step waits for another process that writes.
 const busy = 5 * time.Second
@@ -143,7 +98,7 @@ func openSQLite(ctx context.Context, path string) (_ *sqlite, key []byte, err er
 	}
 	s := &sqlite{
 		path: path, info: info, db: db, conn: conn, writes: make(chan *write, batch), stop: make(chan struct{}), ended: make(chan struct{}),
-		statements: map[string]*sql.Stmt{}, known: newKnown(),
+		statements: map[string]*sql.Stmt{}, known: newKnown(), pending: newPending(),
 	}
 	if err := s.prepare(ctx); err != nil {
 		_ = s.release() // the error that counts is told
@@ -195,7 +150,6 @@ func ours(ctx context.Context, path string) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // it was read alone
-	var id, version, tables int
 	var sound string
 	if err := tx.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&sound); err != nil {
 		return err
@@ -203,32 +157,37 @@ func ours(ctx context.Context, path string) error {
 	if sound != "ok" {
 		return errors.New(damaged + " (" + sound + ")")
 	}
+	_, err = versionOf(ctx, tx)
+	return err
+}
+
+// versionOf gives the version of a file that is ours, or empty, and not newer than what
+// is known here.
+func versionOf(ctx context.Context, db interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+},
+) (version int, err error) {
+	var id, tables int
 	for query, into := range map[string]*int{"PRAGMA application_id": &id, "PRAGMA user_version": &version, "SELECT count(*) FROM sqlite_schema": &tables} {
-		if err := tx.QueryRowContext(ctx, query).Scan(into); err != nil {
-			return err
+		if err := db.QueryRowContext(ctx, query).Scan(into); err != nil {
+			return 0, err
 		}
 	}
 	switch {
 	case id != applicationID && (id != 0 || tables > 0):
-		return errors.New("it is an SQLite file of another program: name another file")
-	case version > schemaVersion:
-		return fmt.Errorf("a newer loginwatch has written it (version %d, this one knows %d): use that one, or name another file", version, schemaVersion)
+		return 0, errors.New("it is an SQLite file of another program: name another file")
+	case version > len(migrations):
+		return 0, fmt.Errorf("a newer loginwatch has written it (version %d, this one knows %d): use that one, or name another file", version, len(migrations))
 	}
-	return nil
+	return version, nil
 }
 
 // prepare makes what the file lacks, and writes to it: what can't be written is found
 // out before anything is to be sent.
 func (s *sqlite) prepare(ctx context.Context) error {
 	_, err := s.commit([]*write{{ctx: ctx, do: func(s *sqlite) error {
-		var version int
-		if err := s.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		if err := s.migrate(ctx); err != nil {
 			return err
-		}
-		if version == 0 {
-			if _, err := s.conn.ExecContext(ctx, schema+fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, schemaVersion)); err != nil {
-				return err
-			}
 		}
 		return s.exec(`INSERT INTO meta (name, value) VALUES ('opened', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, time.Now().UTC().Format(time.RFC3339Nano))
 	}}})
@@ -274,7 +233,7 @@ func (s *sqlite) end() (err error) {
 	s.close.Do(func() {
 		close(s.stop)
 		<-s.ended
-		err = s.release()
+		err = errors.Join(s.release(), s.pending.leave())
 	})
 	return err
 }

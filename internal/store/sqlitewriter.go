@@ -50,11 +50,15 @@ func (s *sqlite) writer() {
 	for {
 		select {
 		case first := <-s.writes:
-			s.together(s.waiting(first))
+			s.with(s.waiting(first))
+		case <-s.pending.wake:
+			s.with(nil)
 		case <-s.stop:
 			if waiting := s.waiting(nil); len(waiting) > 0 {
 				s.together(waiting)
 				continue
+			}
+			for s.with(nil) {
 			}
 			return
 		}
