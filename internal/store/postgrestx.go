@@ -42,7 +42,7 @@ var errStandby = errors.New("the server has committed it without its standby: se
 
 // bounded gives a call's context, which ends when patience does.
 func (p *postgres) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, p.patience, errLate)
+	return context.WithTimeoutCause(ctx, p.patience, errPatience)
 }
 
 // step carries a transaction out, again and again while the server can't and patience
@@ -73,7 +73,7 @@ func (p *postgres) step(ctx context.Context, do func(x *pgTx, doubtful bool) err
 				continue
 			}
 		}
-		if errors.Is(context.Cause(ctx), errLate) { // and not that of who called
+		if errors.Is(context.Cause(ctx), errPatience) { // and not that of who called
 			last = p.reach.failed(cmpErr(last, doubt))
 		}
 		if doubt != nil && !isDoubt(last) {
