@@ -256,14 +256,24 @@ func (s *sqlite) forget(ctx context.Context, now time.Time, b Budget) error {
 			{`DELETE FROM record WHERE until < ? AND kind IN ('wait', 'window', 'quota', 'rotated')`, []any{now.UnixNano()}},
 			{`DELETE FROM record WHERE until < ? AND kind = 'credential'`, []any{idle}},
 			{`DELETE FROM record WHERE kind = 'name' AND NOT EXISTS (SELECT 1 FROM record AS c WHERE c.kind = 'credential' AND c.key = record.value)`, nil},
-			{`DELETE FROM slot WHERE id IN (SELECT id FROM slot ORDER BY id LIMIT 1000) AND admitted < ?`, []any{now.Add(-keptSlots).UnixNano()}},
 		} {
 			if err := s.exec(sweep.query, sweep.args...); err != nil {
 				return err
 			}
 		}
 		s.known.sweep()
-		s.swept.Store(now.UnixNano())
-		return nil
+		slots, _, err := s.number(`SELECT count(*) FROM slot WHERE id IN (SELECT id FROM slot ORDER BY id LIMIT ?) AND admitted < ?`, sweptSlots, now.Add(-keptSlots).UnixNano())
+		if err == nil && slots > 0 {
+			err = s.exec(`DELETE FROM slot WHERE id IN (SELECT id FROM slot ORDER BY id LIMIT ?) AND admitted < ?`, sweptSlots, now.Add(-keptSlots).UnixNano())
+		}
+		if slots < sweptSlots {
+			s.swept.Store(now.UnixNano())
+		} else { // there are more: again in a second
+			s.swept.Store(now.Add(time.Second - sweepEvery).UnixNano())
+		}
+		return err
 	})
 }
+
+// sweptSlots is how many slots go in one step, so that nobody waits for it.
+const sweptSlots = 1000

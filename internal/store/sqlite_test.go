@@ -135,3 +135,35 @@ func (a *alternating) Lost(ctx context.Context, now time.Time, mine func(loginwa
 func (a *alternating) Credentials(ctx context.Context, now time.Time) ([]loginwatch.CredentialState, error) {
 	return a.next().Credentials(ctx, now)
 }
+
+// However many slots there are, those that are kept no longer go, some at a time.
+func TestSQLiteForgetsSlots(t *testing.T) {
+	l := openAt(t, filepath.Join(t.TempDir(), "loginwatch.db"))
+	defer func() { _ = l.Close() }()
+	s, _ := l.engine.(*sqlite)
+	fill := `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+		INSERT INTO slot (job, due, planned, admitted, ends) SELECT 1, i, i, ?, i FROM n`
+	err := s.run(t.Context(), func(s *sqlite) error {
+		if _, err := s.job(claimed(0).Slot.Key); err != nil {
+			return err
+		}
+		return s.exec(fill, start.UnixNano())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := start.Add(keptSlots + time.Second)
+	for _, tt := range []struct {
+		pass time.Duration
+		left int
+	}{{0, 1500}, {time.Second / 2, 1500}, {time.Second / 2, 500}, {time.Second, 0}, {sweepEvery, 0}} {
+		now = now.Add(tt.pass)
+		if err := l.engine.forget(t.Context(), now, l.budget); err != nil {
+			t.Fatal(err)
+		}
+		var left int
+		if err := s.db.QueryRowContext(t.Context(), `SELECT count(*) FROM slot`).Scan(&left); err != nil || left != tt.left {
+			t.Fatalf("%s later %d are left, %v; want %d", tt.pass, left, err, tt.left)
+		}
+	}
+}
