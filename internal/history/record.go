@@ -88,6 +88,7 @@ type shape struct {
 	Credential string      `json:"credential,omitempty"`
 	Steps      []shapeStep `json:"steps,omitempty"`
 	LeftOut    int         `json:"left_out,omitempty"`
+	LeftOpen   bool        `json:"left_open,omitempty"`
 }
 
 type shapeStep struct {
@@ -111,7 +112,7 @@ type shapeStep struct {
 // own. The rest stands in its [Entry].
 func Pack(r *loginwatch.Run) (shared, own []byte, err error) {
 	record := recordOf(r)
-	s := shape{Credential: r.Credential, LeftOut: record.LeftOut, Steps: make([]shapeStep, 0, len(r.Steps))}
+	s := shape{Credential: r.Credential, LeftOut: record.LeftOut, LeftOpen: r.LeftOpen, Steps: make([]shapeStep, 0, len(r.Steps))}
 	w := writer{}
 	w.number(r.Duration)
 	w.number(r.Lateness)
@@ -140,7 +141,7 @@ func Unpack(e Entry, shared, own []byte) (*Record, error) {
 	}
 	rd := reader{data: bytes.NewReader(own)}
 	r := &loginwatch.Run{
-		Key: e.Key, ID: e.Run, Credential: s.Credential, Due: e.Due, Started: e.At, Verdict: e.Verdict, Reason: e.Reason,
+		Key: e.Key, ID: e.Run, Credential: s.Credential, LeftOpen: s.LeftOpen, Due: e.Due, Started: e.At, Verdict: e.Verdict, Reason: e.Reason,
 		Duration: rd.number(), Lateness: rd.number(), CertificateEnds: rd.time(), ClientCertificateEnds: rd.time(), Detail: rd.text(),
 	}
 	for _, step := range s.Steps {

@@ -28,7 +28,7 @@ type Past interface {
 type pastEngine interface{ past() Past }
 
 // Past gives the history of what is decided here: in the same file, or, where the
-// ledger is in memory, of the last 5,000 slots.
+// ledger is in memory, of the last 5,000 slots; nil in PostgreSQL, which keeps none.
 func (l *Ledger) Past() Past {
 	if e, ok := l.engine.(pastEngine); ok {
 		return e.past()

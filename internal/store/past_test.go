@@ -173,7 +173,7 @@ func aRun(r *rand.Rand, k loginwatch.Key, due time.Time, v loginwatch.Verdict) *
 	}
 	run := &loginwatch.Run{
 		ID: someID(r), Key: k, Credential: "acme/robot", Due: due, Started: due.Add(us(time.Second)), Duration: us(time.Minute), Lateness: us(time.Second),
-		Verdict: v, CertificateEnds: due.Add(90 * 24 * time.Hour).Truncate(time.Second),
+		Verdict: v, LeftOpen: r.IntN(2) == 0, CertificateEnds: due.Add(90 * 24 * time.Hour).Truncate(time.Second),
 	}
 	if v != loginwatch.OK {
 		run.Reason, run.Detail = loginwatch.Reasons[r.IntN(len(loginwatch.Reasons))], "no address for api.example.com"
