@@ -39,6 +39,7 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step generated     $(MAKE) generated
 	@.ci/step 'tests (race)' $(MAKE) test-race
 	@.ci/step pact          $(MAKE) pact RACE=-race
+	@.ci/step postgres      $(MAKE) postgres
 	@.ci/step packs         $(MAKE) packs
 	@.ci/step fuzz          $(MAKE) fuzz
 	@.ci/step figures       $(MAKE) bench
@@ -84,7 +85,7 @@ pact-publish: pact-setup ## publish the committed pacts: BROKER=â€¦ [BUILD_URL=â
 lint: $(TOOLS)/done ## gofmt, go vet, staticcheck, golangci-lint
 	@.ci/formatted
 	@$(GO) vet ./...
-	@$(TOOLS)/staticcheck -tags pact,prometheus,oncall,real ./...
+	@$(TOOLS)/staticcheck -tags pact,prometheus,oncall,real,postgres ./...
 	@$(TOOLS)/golangci-lint run ./...
 
 .PHONY: generated
@@ -101,6 +102,7 @@ fuzz: ## every fuzz target, FUZZTIME executions of each
 
 .PHONY: bench
 bench: ## the figures: benchmarks, then measurements against each other
+	@.ci/postgres setup
 	@.ci/figures '$(BENCHTIME)'
 
 .PHONY: end-to-end
@@ -118,6 +120,10 @@ real: ## hold verify and simulators against real login servers (needs npm)
 	@.ci/need nodejs node
 	@.ci/real
 
+.PHONY: postgres
+postgres: ## the store in PostgreSQL: its law, killed processes and servers, a fleet of two
+	@.ci/postgres
+
 # What of rules and dashboards must be right on Prometheus 2.42 as well: how runs
 # are counted, and every figure that depends on it.
 .PHONY: dashboards
@@ -129,7 +135,7 @@ dashboards: ## every query of the dashboards answers, and counts, on a real Prom
 alerts-test: ## alerts, routes and runbooks, held by promtool and amtool
 	@.ci/need prometheus promtool
 	@.ci/need prometheus-alertmanager amtool
-	@.ci/on-both oncall ./internal/alerttest '^TestPrometheusReadsTheRules$$|^TestRulesFireAndDoNot$$/^(budget|counts|login|network|slow)$$' '^TestEndToEnd$$'
+	@.ci/on-both oncall ./internal/alerttest '^TestPrometheusReadsTheRules$$|^TestRulesFireAndDoNot$$/^(budget|counts|login|network|slow|store)$$' '^TestEndToEnd$$'
 
 .PHONY: alerts-end-to-end
 alerts-end-to-end: ## incidents with the real daemon, Prometheus 3 and Alertmanager
@@ -162,6 +168,7 @@ setup: ## install what the checks need, or name it
 	@.ci/quietly $(GO) mod download
 	@.ci/validators setup
 	@.ci/real setup
+	@.ci/postgres setup
 
 # The linters come from tools/go.mod, so that their hundreds of dependencies
 # stay out of the product's go.mod.

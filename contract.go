@@ -9,6 +9,7 @@ type Contract struct {
 	Title      string
 	Documents  []Document // at least one; the first is meant where a source names none
 	Targets    []DocumentedTarget
+	Quota      *Quota // nil when none is documented
 	Secrets    []Secret
 	Variables  []Variable
 	Computed   []*Computed
@@ -99,6 +100,7 @@ type Operation struct {
 	Revokes  []string   // secrets, or cookies as "cookie:NAME", that are dead once it has succeeded, as a session is after its logout
 	Spends   []string   // secrets that it takes once, as an authorization code or a rotating refresh token
 	Limit    *RateLimit // nil when none is documented
+	Control  *Case      // sent once after a refusal, to see whose it is; nil when no case is safe to send then
 	Cite     Cite
 	Pos      Pos
 }

@@ -34,6 +34,15 @@ func (j Job) Key() Key {
 	return Key{Vendor: j.Probe.Contract.Vendor, Probe: j.Probe.Name, Target: j.Target.Name, Location: j.Location}
 }
 
+// Quota is what the job's logins count against: the operator's, or what the contract
+// documents; nil for none.
+func (j Job) Quota() *Quota {
+	if j.Target.Quota != nil {
+		return j.Target.Quota
+	}
+	return j.Probe.Contract.Quota
+}
+
 // Slot is one due time of one job. Planned = executed + skipped, always.
 type Slot struct {
 	Key
@@ -45,7 +54,9 @@ type Slot struct {
 type SkippedSlot struct {
 	Slot
 	Reason Reason
-	Until  time.Time // when a run may be worth trying again; zero when nobody says
+	Until  time.Time  // when a run may be worth trying again; zero when nobody says
+	Quota  QuotaState // what was used when it was refused; zero when it has none
+	Detail string     // for people, beside the reason; "" when that says all
 	// Refusal is what the suspension of its credential rests on; none for every
 	// other reason.
 	Refusal Refusal

@@ -18,6 +18,14 @@ type Ledger interface {
 	// when nothing came of the run; a ticket that was settled before, or never
 	// granted, changes nothing.
 	Settle(ctx context.Context, ticket Ticket, result Settlement) (CredentialState, error)
+	// Opened notes, while the run of a granted ticket is under way, that its login opened
+	// a session, by the fingerprint of its token; "" when none is known. Should nobody tell
+	// the run's end, the session is known to be open.
+	Opened(ctx context.Context, ticket Ticket, token string) error
+	// Lost gives the slots, of jobs that are mine, whose granted runs can't be under way
+	// any more and were never settled, as after a crash, each once. None of them is run
+	// again.
+	Lost(ctx context.Context, now time.Time, mine func(Key) bool) ([]Slot, error)
 	// Credentials tells the state of every credential seen so far, by name. Where
 	// its secrets have another value than before, it is the state of the value
 	// that was claimed last.
@@ -29,8 +37,8 @@ type Ledger interface {
 // and the same values under two names share one budget.
 type Credential struct {
 	Name string // "" when the run sends none
-	// Digest stands for the values of the secrets. It is made with a key that
-	// never leaves the process, and is never shown. "" when no value is known:
+	// Digest stands for the values of the secrets, in ASCII. It is made with a key that
+	// the ledger keeps to itself, and is never shown. "" when no value is known:
 	// then the name stands for them.
 	Digest string
 }
@@ -41,8 +49,12 @@ type Claim struct {
 	Credential Credential
 	Address    string           // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
 	Limits     []OperationLimit // one entry for each operation that has a limit
+	Quota      *Quota           // that the run counts against as one login; nil for none
 	At         time.Time
 	Longest    time.Duration // that the run can take; 0 when nobody knows
+	// Opens tells that the run's login opens a session, which its cleanup closes: of one
+	// account one at a time.
+	Opens bool
 }
 
 // OperationLimit is a documented limit, or that of a one-time code, and what a run
@@ -64,16 +76,15 @@ type OperationLimit struct {
 // Admission is the answer to a claim.
 type Admission struct {
 	Granted bool
-	// Reason says why not: suspended, overlap, retry-after or rate-limit; of a
-	// ledger that instances share also elsewhere, when another one has the slot,
-	// and lost, when one had it and never settled it.
+	// Reason says why not: suspended, overlap, retry-after, rate-limit or quota, or elsewhere,
+	// when somebody had the slot before.
 	Reason Reason
 	Until  time.Time // when it is worth asking again; zero when it never is
 }
 
 // AdmissionReasons lists the reasons for which a ledger grants no ticket.
 var AdmissionReasons = []Reason{
-	ReasonSuspended, ReasonOverlap, ReasonRetryAfter, ReasonRateLimit, ReasonElsewhere, ReasonLost,
+	ReasonSuspended, ReasonOverlap, ReasonRetryAfter, ReasonRateLimit, ReasonQuota, ReasonElsewhere,
 }
 
 // Ticket is the answer to a claim: when granted, the permission to send once.
@@ -81,6 +92,7 @@ type Ticket struct {
 	Admission
 	ID         int64           // of a granted ticket, for the ledger that gave it
 	Credential CredentialState // how the claim's credential stands; zero when it has none
+	Quota      QuotaState      // what is used of the claim's quota with this; zero when it has none, or somebody else has the slot
 }
 
 // Settlement is what a run brought, as far as the ledger cares. What is neither
@@ -91,6 +103,8 @@ type Settlement struct {
 	Accepted   bool          // the credential was accepted
 	Throttled  bool          // the vendor limited the rate
 	RetryAfter time.Duration // what the vendor asked for, with whatever answer; 0 when nothing
+	Unsent     bool          // nothing was sent, so that nothing counts against a documented limit
+	LeftOpen   bool          // the session that was opened could not be closed
 }
 
 // CredentialState is what a budget has left.
@@ -100,4 +114,13 @@ type CredentialState struct {
 	Suspended  bool      // until a login with it is accepted
 	Refusal    Refusal   // what the suspension rests on: certain when one of its refusals was; none when not suspended
 	Until      time.Time // end of the cool-down; zero when it may be sent, be it as the one trial of a suspended one
+	// LeftOpen are the sessions that were opened with it and, as far as anybody knows,
+	// not closed, oldest first: at most the last 20 of 30 days.
+	LeftOpen []OpenSession
+}
+
+// OpenSession is a session that may still be open.
+type OpenSession struct {
+	Token string // fingerprint of its token, by the ledger's key; "" when none is known
+	Since time.Time
 }

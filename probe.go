@@ -57,7 +57,12 @@ const (
 	RoleCleanup  Role = "cleanup"   // runs once the subject gave something; its failure never changes the verdict
 )
 
-// Roles lists every role, in the order in which steps with them stand.
+// RoleControl is that of a step which no probe has: the control case of a login,
+// sent once after that was refused. It never changes the verdict, but says whose the
+// refusal is.
+const RoleControl Role = "control"
+
+// Roles lists the roles of a probe's steps, in the order in which they stand.
 var Roles = []Role{RoleSetup, RoleSubject, RoleFollowUp, RoleCleanup}
 
 // Step is one case of a probe.
@@ -109,11 +114,13 @@ type Target struct {
 	Paths      map[string]string // operation id to the path that replaces the contract's
 	Variables  map[string]string // over the contract's defaults
 	Secrets    SecretSource
+	Quota      *Quota // the operator's own, in the place of the contract's; nil for that
 	Credential string // name of the credential, for people and metrics
 	// CredentialSecrets are the secrets that make the credential, sorted: its
 	// budget follows their values. nil means all of the contract that are set.
 	CredentialSecrets []string
 	Transport         TransportOptions
+	WithoutControl    bool // no control case is sent there, whatever the contract calls safe
 }
 
 // TransportOptions say how to reach a target.

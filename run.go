@@ -103,13 +103,16 @@ type Run struct {
 	Key
 	ID              string
 	Credential      string
+	Due             time.Time // of its slot; zero outside the daemon
 	Started         time.Time
 	Duration        time.Duration
 	Lateness        time.Duration // behind the slot's time; 0 outside the daemon
 	Steps           []StepResult
 	Verdict         Verdict
 	Reason          Reason
-	Detail          string    // for people: which secret is missing, which host did not resolve
+	LeftOpen        bool   // what a login opened, or may have opened, was not closed
+	Detail          string // for people: which secret is missing, which host did not resolve
+	Quota           QuotaState
 	CertificateEnds time.Time // of the vendor's; zero without TLS
 
 	ClientCertificateEnds time.Time // of our own; zero without one
@@ -145,17 +148,27 @@ func (r *Run) Subject() *StepResult {
 	return nil
 }
 
+// Control is the control case that was sent after a refusal; nil when none was.
+func (r *Run) Control() *StepResult {
+	for i := range r.Steps {
+		if r.Steps[i].Role == RoleControl {
+			return &r.Steps[i]
+		}
+	}
+	return nil
+}
+
 // Deciding is the step that the verdict comes from: the first that has it, or
 // the subject of a run that is well; nil when nothing was sent. A cleanup
-// decides nothing.
+// decides nothing, and neither does a control, which only says whose a refusal is.
 func (r *Run) Deciding() *StepResult {
 	var last *StepResult
 	for i := range r.Steps {
 		s := &r.Steps[i]
-		if s.Role == RoleCleanup {
+		if s.Role == RoleCleanup || s.Role == RoleControl {
 			break
 		}
-		if r.Verdict != OK && s.Verdict == r.Verdict && s.Reason == r.Reason {
+		if r.Verdict != OK && s.Verdict == r.Verdict && (s.Reason == r.Reason || r.Verdict == Rejected) {
 			return s
 		}
 		last = s
@@ -187,18 +200,25 @@ func (r *Run) Refusal() Refusal {
 	return strongest
 }
 
-// Signs is what the deciding step's answer showed beyond the run's reason.
+// Signs is what the deciding step's answer showed beyond the run's reason. Where a
+// control speaks against a refusal, what that showed is no longer the matter.
 func (r *Run) Signs() []Sign {
 	var signs []Sign
-	if s := r.Deciding(); s != nil && s.Sign != SignNone {
+	s, control := r.Deciding(), r.Control()
+	switch {
+	case r.Reason == ReasonVendor || r.Reason == ReasonBlocked:
+	case s != nil && s.Sign != SignNone:
 		signs = append(signs, s.Sign)
+	case control != nil && control.Verdict == OK:
+		signs = append(signs, SignControl)
 	}
 	if r.Refusal() == RefusalPossible {
 		signs = append(signs, SignMaybeRefused)
 	}
 	leftOpen := slices.ContainsFunc(r.Steps, func(s StepResult) bool { return s.Role == RoleCleanup && s.Verdict != OK })
 	unsent := slices.ContainsFunc(r.Steps, func(s StepResult) bool { return s.Role == RoleCleanup && s.Verdict == Skipped })
-	if leftOpen && r.Verdict == OK || unsent && len(signs) == 0 {
+	alone := !slices.ContainsFunc(signs, func(s Sign) bool { return s != SignControl })
+	if leftOpen && r.Verdict == OK || unsent && alone {
 		signs = append(signs, SignLeftOpen)
 	}
 	return signs

@@ -47,6 +47,11 @@ const (
 	ReasonInternal      Reason = "internal"
 
 	ReasonSecretUnusable Reason = "secret-unusable" // configured, but no request can carry it
+
+	// What a control case told of a refusal; without one, or when it was answered as
+	// documented, that is [ReasonCredential].
+	ReasonVendor  Reason = "vendor"  // the control was refused as well, or failed
+	ReasonBlocked Reason = "blocked" // something else answered it
 )
 
 // The reasons of slots that were not run. A slot is also skipped for
@@ -55,21 +60,23 @@ const (
 	ReasonOverlap    Reason = "overlap"     // the run before it was still going
 	ReasonSuspended  Reason = "suspended"   // the credential cools down after rejections
 	ReasonRetryAfter Reason = "retry-after" // the vendor asked us to wait
+	ReasonQuota      Reason = "quota"       // the quota of its day or month is used up
 	ReasonShutdown   Reason = "shutdown"    // the daemon was ending
 	ReasonMissed     Reason = "missed"      // the slot's time passed unseen: the machine slept or its clock jumped
 	ReasonConfigured Reason = "configured"  // what the case would fetch is configured already
 	ReasonElsewhere  Reason = "elsewhere"   // another instance has the slot
-	ReasonLost       Reason = "lost"        // an instance had the slot and never told what came of it
+	ReasonLost       Reason = "lost"        // it was begun, and nobody told what came of it: whoever had it ended before that
+	ReasonStore      Reason = "store"       // the store can't be asked whether a login would be one too many
 )
 
 // Reasons lists every reason.
 var Reasons = []Reason{
 	ReasonDNS, ReasonConnect, ReasonTLS, ReasonProxy, ReasonTimeout, ReasonReset, ReasonProtocol,
 	ReasonBodyTooLarge, ReasonRedirect, ReasonHTTP5xx, ReasonGateway, ReasonHTTPStatus,
-	ReasonRateLimit, ReasonCredential, ReasonApplication, ReasonContentType, ReasonNotJSON, ReasonMalformed,
+	ReasonRateLimit, ReasonCredential, ReasonVendor, ReasonBlocked, ReasonApplication, ReasonContentType, ReasonNotJSON, ReasonMalformed,
 	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonSecretUnusable, ReasonInternal,
-	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonShutdown, ReasonMissed,
-	ReasonConfigured, ReasonElsewhere, ReasonLost,
+	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonQuota, ReasonShutdown, ReasonMissed,
+	ReasonConfigured, ReasonElsewhere, ReasonLost, ReasonStore,
 }
 
 // Refusal says whether an answer was a refusal of the credential. The list is
@@ -98,6 +105,7 @@ const (
 	SignPortal       Sign = "portal"        // a network wants its own sign-in first, by its own marks
 	SignMaintenance  Sign = "maintenance"   // a page that speaks of maintenance
 	SignAccount      Sign = "account"       // a refusal of another kind than the documented one
+	SignControl      Sign = "control"       // beside a refusal: a control case was answered as documented
 	SignNoToken      Sign = "no-token"      // a success without a token
 	SignClock        Sign = "clock"         // a token that has expired, by our clock alone
 	SignOurValue     Sign = "our-value"     // a token that fits no key or value of ours, which the vendor was not sent
@@ -108,4 +116,4 @@ const (
 )
 
 // Signs lists every sign.
-var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignNoToken, SignClock, SignOurValue, SignForwarded, SignMaybeRefused, SignNoCookie, SignLeftOpen}
+var Signs = []Sign{SignPage, SignEmpty, SignWall, SignBlocked, SignPortal, SignMaintenance, SignAccount, SignControl, SignNoToken, SignClock, SignOurValue, SignForwarded, SignMaybeRefused, SignNoCookie, SignLeftOpen}

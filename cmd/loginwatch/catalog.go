@@ -33,6 +33,13 @@ func checkListen(address string) error {
 	return nil
 }
 
+func checkStore(url string) error {
+	if err := config.CheckStore(url); err != nil {
+		return usage("--store %w", err)
+	}
+	return nil
+}
+
 // listen opens the port, or says how to choose another.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	l, err := app.Listen(ctx, address)

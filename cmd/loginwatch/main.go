@@ -39,12 +39,15 @@ type environment struct {
 }
 
 type cli struct {
-	Serve    serveCmd    `cmd:"" help:"Watch the logins of the configuration: probe on schedule, export metrics, show a status page."`
-	Verify   verifyCmd   `cmd:"" help:"Run every safe case once, now, and say whether the answers are as documented; for CI."`
-	Simulate simulateCmd `cmd:"" help:"Serve the vendors' APIs on loopback, from their contracts alone."`
-	Show     showCmd     `cmd:"" help:"Print the request of each case as a line for curl, made of demo values."`
-	Vet      vetCmd      `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Serve       serveCmd       `cmd:"" help:"Watch the logins of the configuration: probe on schedule, export metrics, show a status page."`
+	Verify      verifyCmd      `cmd:"" help:"Run every safe case once, now, and say whether the answers are as documented; for CI."`
+	Simulate    simulateCmd    `cmd:"" help:"Serve the vendors' APIs on loopback, from their contracts alone."`
+	Show        showCmd        `cmd:"" help:"Print the request of each case as a line for curl, made of demo values."`
+	History     historyCmd     `cmd:"" help:"Say what came of each slot, and all that is known of one run."`
+	SLA         slaCmd         `cmd:"" name:"sla" help:"Hold a month of a vendor's logins against the clause of its contract."`
+	Credentials credentialsCmd `cmd:"" help:"Say how the credentials in a store stand, or let a suspended one be tried again."`
+	Vet         vetCmd         `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
 // exitError ends the program with a code; its message, if any, goes to stderr.

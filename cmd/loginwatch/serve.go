@@ -27,6 +27,7 @@ type serveCmd struct {
 	Simulate bool          `help:"Start simulators of every vendor and watch those: needs no file at all." xor:"what"`
 	Every    time.Duration `help:"How often --simulate probes each login; at least 1s. Default: 5s." placeholder:"DURATION"`
 	Fault    []string      `help:"Let the simulators of --simulate misbehave, as in the verb simulate; may be given again." placeholder:"FAULT" sep:"none"`
+	Store    string        `help:"Where what was sent is remembered, instead of the configuration's store: memory, sqlite:FILE or postgres://HOST/DATABASE." placeholder:"URL"`
 	Listen   string        `help:"Address of the status page and the metrics, instead of the configuration's." placeholder:"ADDR"`
 	Pprof    bool          `help:"Serve /debug/pprof/ as well."`
 }
@@ -64,7 +65,10 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	d := app.NewDaemon(conf, s.options(conf, env))
+	d, err := app.NewDaemon(ctx, conf, s.options(conf, env))
+	if err != nil {
+		return errors.Join(ours(err), listener.Close())
+	}
 	defer d.Close()
 	server, err := app.NewWebServer(d.Handler(), conf.WebConfig, d.Logger())
 	if err != nil {
@@ -79,7 +83,7 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 
 func (s serveCmd) options(conf *config.Config, env environment) app.DaemonOptions {
 	o := app.DaemonOptions{
-		Files: s.files(s.Config), Listening: s.Listen != "", Pprof: s.Pprof, Logger: newLogger(env.stderr, conf, s.Simulate),
+		Files: s.files(s.Config), Listening: s.Listen != "", Store: s.Store, Pprof: s.Pprof, Logger: newLogger(env.stderr, conf, s.Simulate),
 	}
 	o.Version, o.Revision = buildVersion()
 	if s.Simulate {
@@ -94,6 +98,11 @@ func (s *serveCmd) check() error {
 	}
 	if s.Listen != "" {
 		if err := checkListen(s.Listen); err != nil {
+			return err
+		}
+	}
+	if s.Store != "" {
+		if err := checkStore(s.Store); err != nil {
 			return err
 		}
 	}

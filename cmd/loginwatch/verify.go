@@ -33,6 +33,7 @@ type verifyCmd struct {
 	CA           string        `name:"ca" help:"A certificate authority (PEM) to trust as well." placeholder:"FILE"`
 	Cert         string        `help:"The client certificate (PEM), for vendors that want one." placeholder:"FILE"`
 	Key          string        `help:"Its private key (PEM)." placeholder:"FILE"`
+	Store        string        `help:"Share the budgets, limits and one-time codes of those who use this store, such as a daemon: sqlite:FILE or postgres://HOST/DATABASE." placeholder:"URL"`
 }
 
 // Run verifies and ends with the report's exit code.
@@ -64,15 +65,19 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if !v.Simulate {
 		app.WarnOddSecrets(env.stderr, files.Config, contracts)
 	}
-	out, err := v.open(env)
+	joined, leave, err := app.JoinStore(ctx, v.Store, files.Config)
 	if err != nil {
 		return ours(err)
+	}
+	out, err := v.open(env)
+	if err != nil {
+		return ours(errors.Join(err, leave()))
 	}
 	app.WarnOfTrust(env.stderr, slices.Concat(slices.Collect(maps.Values(targets))...)...)
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
 	verification := app.NewVerification(app.VerificationOptions{
-		Probes: catalog.Probes, Timeout: v.Timeout, UserAgent: app.UserAgent(result.Version), Progress: progressOn(env.stderr),
+		Probes: catalog.Probes, Timeout: v.Timeout, UserAgent: app.UserAgent(result.Version), Progress: progressOn(env.stderr), Store: joined,
 	})
 	for _, c := range contracts {
 		for _, t := range targets[c.Vendor] {
@@ -80,6 +85,9 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 				result.Results = append(result.Results, report.FromRun(r.Run, r.Case))
 			}
 		}
+	}
+	if err := leave(); err != nil {
+		fmt.Fprintln(env.stderr, "loginwatch: what these runs brought is not all in the store:", err)
 	}
 	return v.write(result, out, packDirs(v.Pack, packs), env)
 }
@@ -95,6 +103,11 @@ func (v verifyCmd) check() error {
 		return usage("--insecure-http goes with --base-url; a configured target has insecure_http")
 	case v.Target != "" && v.Config == "" && len(v.Vendor) == 0:
 		return usage("--target without --config needs a VENDOR: nobody logs in everywhere by accident")
+	}
+	if v.Store != "" {
+		if err := config.CheckJoinedStore(v.Store); err != nil {
+			return usage("--store %w", err)
+		}
 	}
 	return v.tlsFiles().Check()
 }

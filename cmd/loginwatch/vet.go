@@ -32,6 +32,7 @@ func (v vetCmd) Run(env environment) error {
 	}
 	if files.Config != nil {
 		app.WarnOddSecrets(env.stderr, files.Config, nil)
+		app.WarnOfJobs(env.stderr, files)
 	}
 	if len(problems) > 0 {
 		problems.Sort()

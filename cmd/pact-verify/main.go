@@ -41,10 +41,10 @@ func main() {
 
 // options are what the command line says.
 type options struct {
-	vendor, url, ca, pack string
-	insecureHTTP          bool
-	timeout               time.Duration
-	cases                 []string
+	vendor, url, ca, pack, store string
+	insecureHTTP                 bool
+	timeout                      time.Duration
+	cases                        []string
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -55,6 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&o.url, "url", "", "the target's base `URL`; secrets come from the environment as LOGINWATCH_<VENDOR>_<NAME>")
 	flags.StringVar(&o.ca, "ca", "", "a certificate authority to trust as well: a PEM `FILE`")
 	flags.StringVar(&o.pack, "pack", "", "a `DIR` with contracts/, schemas/ and probes/ of further vendors")
+	flags.StringVar(&o.store, "store", "", "share the budgets, limits and one-time codes of those who use this store: a `URL`, sqlite:FILE or postgres://HOST/DATABASE")
 	flags.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow plain HTTP to a host that is not this one")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Second, "bound of one request")
 	flags.Func("case", "only the case with this `ID`; may be given again. Cases that risk a lock-out are sent only when named", func(id string) error {

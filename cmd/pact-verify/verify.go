@@ -27,6 +27,11 @@ func verify(ctx context.Context, o options, stdout, stderr io.Writer) (int, erro
 	if err := (app.TLSFiles{CA: o.ca}).Check(); err != nil {
 		return 0, err
 	}
+	if o.store != "" {
+		if err := config.CheckJoinedStore(o.store); err != nil {
+			return 0, app.UsageError{Err: fmt.Errorf("--store %w", err)}
+		}
+	}
 	read, problems := o.files().Read()
 	if len(problems) > 0 {
 		return 0, app.ProblemsError(problems)
@@ -44,12 +49,19 @@ func verify(ctx context.Context, o options, stdout, stderr io.Writer) (int, erro
 	if err != nil {
 		return 0, app.UsageError{Err: err}
 	}
+	joined, leave, err := app.JoinStore(ctx, o.store, nil)
+	if err != nil {
+		return 0, err
+	}
 	target := app.EnvironmentTarget(base.String(), base, contract, app.TLSFiles{CA: o.ca})
 	app.WarnOddSecrets(stderr, nil, contracts)
 	app.WarnOfTrust(stderr, target)
 	results, err := app.VerifyPact(ctx, app.PactOptions{
-		Contract: contract, Probes: read.Catalog.Probes, Pact: file, Timeout: o.timeout, Target: target,
+		Contract: contract, Probes: read.Catalog.Probes, Pact: file, Timeout: o.timeout, Target: target, Store: joined,
 	}, cases)
+	if unkept := leave(); unkept != nil {
+		fmt.Fprintln(stderr, "pact-verify: what these runs brought is not all in the store:", unkept)
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -72,6 +72,8 @@ func generalReason(v loginwatch.Verdict) loginwatch.Reason {
 
 const tellVendor = "read the vendor's status page; if it stays, give the vendor the time of this run"
 
+const beforeTrying = "see whether it was rotated or has expired BEFORE trying again: repeated refusals can lock the account"
+
 // runAdvice has every reason of a run that failed.
 var runAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonDNS: {VendorOrNetwork, "its host name gave us no address",
@@ -98,8 +100,11 @@ var runAdvice = map[loginwatch.Reason]Advice{
 		"see under documented what was due; then compare base URL and path with the document, and ask the vendor whether the status changed"},
 	loginwatch.ReasonRateLimit: {Us, "we, or somebody who shares our limit, log in more often than it allows",
 		"wait until the limit has passed, then probe less often"},
-	loginwatch.ReasonCredential: {Credential, "the vendor refused our credential",
-		"see whether it was rotated or has expired BEFORE trying again: repeated refusals can lock the account"},
+	loginwatch.ReasonCredential: {Credential, "the vendor refused our credential", beforeTrying},
+	loginwatch.ReasonVendor: {VendorOrUs, "the vendor refused our credential, and then refused, or failed at, a control case that carries none and that its document answers otherwise: the refusal need not be of our credential",
+		"give the vendor the time of this run and ask whether it refuses everybody, or our address; leave the credential as it is until the control is answered as documented, or the vendor says that others log in"},
+	loginwatch.ReasonBlocked: {VendorOrUs, "something in front of the vendor's login, or in its place, answered a control case without a credential, which was sent after a refusal of ours: that refusal may be its own",
+		"see the control case in the detail and the findings, open the address from here and from another network, and ask whoever runs what answers there to let us through; leave the credential as it is until the control is answered as documented"},
 	loginwatch.ReasonApplication: {VendorOrUs, "it reports an error of its application where none was due",
 		"look the error up in the document; if our request is as documented, ask the vendor"},
 	loginwatch.ReasonContentType: {Vendor, "the content type of its answer is not the documented one",
@@ -129,13 +134,17 @@ var skipAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonRetryAfter: {VendorOrUs, "the vendor asked us to wait, or limits our rate",
 		"wait; where it limits the rate and asks often, probe less often"},
 	loginwatch.ReasonRateLimit: {Us, "its documented rate limit leaves no room now, or a one-time code of this time step was used already", "probe less often"},
-	loginwatch.ReasonShutdown:  {Us, "loginwatch was stopping", ""},
+	loginwatch.ReasonQuota: {Us, "the quota of logins of its day or month is used up",
+		"probe less often, or buy more; it goes on with the next period by itself"},
+	loginwatch.ReasonShutdown: {Us, "loginwatch was stopping", ""},
 	loginwatch.ReasonMissed: {Us, "its time passed unseen: the machine slept, its clock was set or it was too busy",
 		"see what the machine was doing at that time"},
 	loginwatch.ReasonConfigured: {Nobody, "what it would fetch is configured already", ""},
-	loginwatch.ReasonElsewhere:  {Nobody, "another instance has this slot", ""},
-	loginwatch.ReasonLost: {Us, "an instance began this slot and never told what came of it",
-		"see in the log of that instance why it ended; the next slot runs as usual"},
+	loginwatch.ReasonElsewhere:  {Nobody, "another process runs it or has run it, or it was run before the clock was set back", ""},
+	loginwatch.ReasonLost: {Us, "it was begun, and whoever began it ended before it told what came of it",
+		"see in the log, or with the kernel, why it ended; the login may have been sent, and may have been refused; loginwatch credentials names a session that it left open; the next slot runs as usual"},
+	loginwatch.ReasonStore: {Us, "its store can't be asked, and without it nobody knows whether a login would be one too many",
+		"see why beside it, or in the log: a full disk, a lock of another process, a broken file; it goes on by itself once the store answers"},
 }
 
 // ForSkip gives the advice for a slot that was not run, where it is known what

@@ -83,7 +83,7 @@ Then these words stand in the place of the reason's, whatever the status.
 	b.WriteString(`
 ## A slot was not run
 
-This instance sent nothing. The verdict is ` + code("skipped") + `, and the slot counts neither for nor against the vendor.
+This instance sent nothing for the slot; of a ` + code("lost") + ` one nobody knows what was sent. The verdict is ` + code("skipped") + `, and the slot counts neither for nor against the vendor.
 
 | reason | whose | what happened | what to do first |
 |---|---|---|---|

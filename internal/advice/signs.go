@@ -63,6 +63,8 @@ var signAdvice = map[loginwatch.Sign]Advice{
 		"the vendor refused our account, but not as its document says of a wrong credential: it may be locked, not verified, out of sessions, " +
 			"or want a new password, a second factor or a captcha",
 		"see under got which field tells, and " + byHand + " BEFORE trying again: repeated refusals can lock the account"},
+	loginwatch.SignControl: {Credential,
+		"the vendor refused our credential, while its login answered a control case that carries none as documented: it does not refuse whatever comes", beforeTrying},
 	loginwatch.SignLeftOpen: {VendorOrUs,
 		"the login works, but what it opened could not be closed: a session may stay open",
 		"see the finding of kind cleanup for what came instead; where sessions are limited, close them by hand"},

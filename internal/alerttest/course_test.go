@@ -46,7 +46,7 @@ type memory struct {
 
 var (
 	verdicts = []string{"ok", "drift", "rejected", "throttled", "unavailable", "broken"}
-	skips    = []string{"overlap", "suspended", "retry-after", "rate-limit", "missed"}
+	skips    = []string{"overlap", "suspended", "retry-after", "rate-limit", "missed", "store", "lost"}
 )
 
 func forget(minute int) *memory {

@@ -78,6 +78,13 @@ func courses() []course {
 		{"a daemon that does not stay up", 120, []watched{{vendor: "alpha", starts: crashes}}, map[int][]string{
 			30: {}, 60: {"LoginwatchRestarting"}, 110: {"LoginwatchRestarting"},
 		}},
+		{"a daemon that is killed amid a login, now and then, and tells of it a minute after its start", 300, []watched{{
+			vendor: "alpha", every: 60, starts: []int{61, 161}, slot: func(m int) bool { return m == 62 || m == 162 || m%60 == 0 },
+			run: at("lost", [2]int{62, 63}, [2]int{162, 163}),
+		}}, map[int][]string{60: {}, 63: {"LoginSlotLost alpha"}, 120: {"LoginSlotLost alpha"}, 150: {}, 163: {"LoginSlotLost alpha"}, 220: {"LoginSlotLost alpha"}, 250: {}}},
+		{"a store that can't be asked for four hours, by a probe every two", 1200, []watched{{vendor: "alpha", every: 120, run: at("store", [2]int{600, 830})}}, map[int][]string{
+			595: {}, 605: {"LoginwatchStoreFailing"}, 715: {"LoginwatchStoreFailing"}, 835: {"LoginwatchStoreFailing"}, 855: {}, 1190: {},
+		}},
 		{"one of two jobs is gone", 120, []watched{{vendor: "alpha", to: 30}, {vendor: "alpha", job: "staging", instance: "b"}}, map[int][]string{
 			29: {}, 60: {"LoginwatchAbsent", "LoginwatchInstanceDown"},
 		}},

@@ -29,8 +29,10 @@ func exported(t *testing.T) (map[string]family, string) {
 	t.Helper()
 	ledger := store.NewMemory(store.DefaultBudget())
 	slot := loginwatch.Slot{Key: loginwatch.Key{Vendor: "alpha", Probe: "login", Target: "production"}, Due: start, Planned: start}
-	for range 3 { // the budget is used up
-		ticket, err := ledger.Admit(t.Context(), loginwatch.Claim{Slot: slot, Credential: loginwatch.Credential{Name: "alpha/production"}, At: start})
+	for i := range 3 { // the budget is used up
+		earlier := slot
+		earlier.Due = start.Add(time.Duration(i-3) * time.Minute)
+		ticket, err := ledger.Admit(t.Context(), loginwatch.Claim{Slot: earlier, Credential: loginwatch.Credential{Name: "alpha/production"}, At: start})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +41,8 @@ func exported(t *testing.T) (map[string]family, string) {
 		}
 	}
 	m := metrics.New(metrics.Options{
-		Version: "1", Revision: "r", Ledger: ledger, Now: func() time.Time { return start },
+		Unwritten: func() int { return 0 },
+		Version:   "1", Revision: "r", Ledger: ledger, Now: func() time.Time { return start },
 		Upcoming: func() []loginwatch.Slot { return []loginwatch.Slot{slot} },
 	})
 	m.SetJobs([]loginwatch.Job{{
@@ -58,7 +61,7 @@ func exported(t *testing.T) (map[string]family, string) {
 	for _, v := range []loginwatch.Verdict{loginwatch.OK, loginwatch.Drift} {
 		err = errors.Join(err, m.RecordRun(t.Context(), &loginwatch.Run{
 			ID: "1", Key: loginwatch.Key{Vendor: "alpha", Probe: "login", Target: "production"}, Started: start, Duration: time.Second,
-			Verdict: v, Reason: loginwatch.ReasonContract, CertificateEnds: start.AddDate(0, 3, 0), ClientCertificateEnds: start.AddDate(0, 6, 0),
+			Verdict: v, Reason: loginwatch.ReasonContract, CertificateEnds: start.AddDate(0, 3, 0), Quota: loginwatch.QuotaState{Logins: 9, Used: 1}, ClientCertificateEnds: start.AddDate(0, 6, 0),
 			Steps: []loginwatch.StepResult{{Phases: phases, Judgement: loginwatch.Judgement{
 				HasSkew: true, Token: loginwatch.TokenFacts{Present: true, HasLifetime: true, Lifetime: time.Hour, Documented: time.Hour},
 				Findings: []loginwatch.Finding{{Class: loginwatch.Breaking, Kind: loginwatch.KindMissing}},

@@ -28,6 +28,7 @@ type DaemonOptions struct {
 	// Listening tells that the address to listen on was given apart from the
 	// configuration, which a reload then doesn't look at.
 	Listening bool
+	Store     string // the address of the store; that of the configuration when empty
 	Pprof     bool
 	Version   string
 	Revision  string
@@ -46,6 +47,7 @@ type Daemon struct {
 	*Engine
 	opts    DaemonOptions
 	fixed   config.Fixed // what stays from the start on
+	keep    store.Keep
 	logger  *slog.Logger
 	planner *plan.Planner
 
@@ -57,13 +59,28 @@ type Daemon struct {
 	simulated map[string][]*loginwatch.Target
 	rotation  *flow.Rotation
 	stopSim   func()
+
+	telling     sync.WaitGroup // of lost slots
+	stopTelling func()
 }
 
-// NewDaemon puts a daemon together that runs nothing yet.
-func NewDaemon(conf *config.Config, o DaemonOptions) *Daemon {
-	d := &Daemon{opts: o, fixed: conf.Fixed(), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, rotation: flow.NewRotation()}
+// NewDaemon puts a daemon together that runs nothing yet. The error says what is wrong
+// with its store. What watches simulators remembers nothing, unless a store is named.
+func NewDaemon(ctx context.Context, conf *config.Config, o DaemonOptions) (*Daemon, error) {
+	at := StoreOf(conf)
+	switch {
+	case o.Store != "":
+		at = StoreNamed(o.Store)
+	case o.Simulation != nil:
+		at.URL = config.StoreInMemory
+	}
+	ledger, err := store.Open(ctx, at, store.Budget(conf.Budget))
+	if err != nil {
+		return nil, err
+	}
+	d := &Daemon{opts: o, fixed: conf.Fixed(), keep: store.Keep(conf.Keep), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, stopTelling: func() {}, rotation: flow.NewRotation(ledger, o.Logger)}
 	d.Engine = NewEngine(EngineOptions{
-		Budget: store.Budget(conf.Budget), Logger: o.Logger, Version: o.Version, Revision: o.Revision,
+		Ledger: ledger, Logger: o.Logger, Version: o.Version, Revision: o.Revision,
 		Upcoming: func() []loginwatch.Slot { return d.planner.Upcoming() },
 	})
 	if o.Simulation != nil {
@@ -72,7 +89,7 @@ func NewDaemon(conf *config.Config, o DaemonOptions) *Daemon {
 	d.planner = plan.New(plan.Options{
 		Logger: d.logger, Planned: d.Executor.Planned, Skip: d.Executor.Skip, Immediate: o.Simulation != nil,
 	})
-	return d
+	return d, nil
 }
 
 // Start takes the jobs of what was read and begins to plan; nothing runs when
@@ -95,7 +112,53 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 	d.warnOddSecrets(files.Config)
 	d.planner.Start()
 	d.ready.Store(true)
+	ctx, d.stopTelling = context.WithCancel(ctx)
+	d.telling.Go(func() { d.tellLost(ctx) })
+	d.telling.Go(func() { d.tidy(ctx) })
 	return nil
+}
+
+// tidy keeps the history short, until the context ends.
+func (d *Daemon) tidy(ctx context.Context) {
+	if d.Past == nil {
+		return
+	}
+	again := time.NewTicker(time.Minute)
+	defer again.Stop()
+	for told := false; ; {
+		err := d.Past.Tidy(ctx, time.Now(), d.keep)
+		if err != nil && ctx.Err() == nil && !told {
+			d.logger.Error("the history can't be counted and shortened", "error", err)
+		}
+		told = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+	}
+}
+
+// tellLost tells of the slots that an earlier process began and never told the end of,
+// until the context ends.
+func (d *Daemon) tellLost(ctx context.Context) {
+	again := time.NewTicker(time.Minute)
+	defer again.Stop()
+	for {
+		d.Executor.Lost(ctx, d.has)
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+	}
+}
+
+// has tells whether a job is one of those that are watched.
+func (d *Daemon) has(k loginwatch.Key) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.ContainsFunc(d.jobs, func(j loginwatch.Job) bool { return j.Key() == k })
 }
 
 // jobsOf makes jobs of what was read.
@@ -111,25 +174,19 @@ func (d *Daemon) jobsOf(ctx context.Context, files Reading) ([]loginwatch.Job, e
 	return jobs, nil
 }
 
-// rotating keeps what vendors give in the place of secrets that they take once, and
-// tells the log, once each, that a restart loses it.
+// rotating has the jobs use rotating secrets as they are by now, and tells the log, once
+// each, what jobs will come to.
 func (d *Daemon) rotating(jobs []loginwatch.Job) {
-	seen := map[*loginwatch.Target]bool{}
-	for _, j := range jobs {
-		if seen[j.Target] {
-			continue
-		}
-		seen[j.Target] = true
-		c := j.Probe.Contract
-		for _, name := range flow.Rotates(c, j.Target.Secrets) {
-			warning := c.Vendor + "/" + j.Target.Name + ": " + name
-			if d.opts.Simulation == nil && !d.warned[warning] {
+	if d.opts.Simulation == nil {
+		for _, warning := range jobWarnings(jobs, d.Ledger.Lasts()) {
+			if !d.warned[warning] {
 				d.warned[warning] = true
-				d.logger.Warn("the vendor takes this secret once and gives another one, which is kept in this process alone: configure a new one before a restart",
-					"vendor", c.Vendor, "target", j.Target.Name, "secret", name, "from", j.Target.Secrets.Origin(name))
+				d.logger.Warn(warning)
 			}
 		}
-		j.Target.Secrets = d.rotation.Of(c, j.Target.Name, j.Target.Secrets)
+	}
+	for _, j := range jobs {
+		j.Target.Secrets = d.rotation.Of(j.Probe.Contract, j.Target.Name, j.Target.Secrets)
 	}
 }
 
@@ -205,7 +262,7 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 		return nil, nil
 	}
 	restart = slices.DeleteFunc(d.fixed.Changed(files.Config.Fixed()), func(key string) bool {
-		return key == "listen" && d.opts.Listening // the flag's address counts, whatever the file says
+		return key == "listen" && d.opts.Listening || key == "store" && d.opts.Store != "" // the flag counts, whatever the file says
 	})
 	if len(restart) > 0 {
 		d.logger.Warn("these changed keys need a restart", "keys", strings.Join(restart, ", "))
@@ -240,8 +297,15 @@ func (d *Daemon) Stop() {
 	}
 }
 
-// Close ends the simulators, if any.
-func (d *Daemon) Close() { d.stopSim() }
+// Close ends the simulators, if any, and the store.
+func (d *Daemon) Close() {
+	d.stopSim()
+	d.stopTelling()
+	d.telling.Wait()
+	if err := d.Ledger.Close(); err != nil {
+		d.logger.Error("the store was not closed as it should be", "error", err)
+	}
+}
 
 // Logger is where the daemon tells what happens.
 func (d *Daemon) Logger() *slog.Logger { return d.logger }

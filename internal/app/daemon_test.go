@@ -38,7 +38,10 @@ func TestRefusedReloadShowsNothing(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	d := app.NewDaemon(read.Config, app.DaemonOptions{Files: files, Logger: slog.New(slog.DiscardHandler)})
+	d, err := app.NewDaemon(t.Context(), read.Config, app.DaemonOptions{Files: files, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer d.Close()
 	if err := d.Start(t.Context(), read); err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 
 // EngineOptions set up an [Engine]; the zero value is usable.
 type EngineOptions struct {
-	Budget   store.Budget
+	Ledger   *store.Ledger            // decides what may be sent; one in memory when nil
 	Runner   daemon.Runner            // what carries out plans; the network's when nil
 	Now      func() time.Time         // the wall clock; time.Now when nil
 	Logger   *slog.Logger             // nil logs nothing
@@ -29,7 +29,8 @@ type EngineOptions struct {
 // Engine is the daemon without a clock: it carries out the slots that it is
 // given and shows what came of them.
 type Engine struct {
-	Ledger   *store.Memory
+	Ledger   *store.Ledger
+	Past     store.Past // nil where the store keeps none
 	Metrics  *metrics.Metrics
 	Board    *web.Board
 	Executor *daemon.Executor
@@ -43,14 +44,24 @@ func NewEngine(o EngineOptions) *Engine {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Runner == nil {
-		o.Runner = probe.New(probe.Options{UserAgent: UserAgent(o.Version)})
+	if o.Ledger == nil {
+		o.Ledger = store.NewMemory(store.Budget{})
 	}
-	e := &Engine{Ledger: store.NewMemory(o.Budget), Board: web.NewBoard(o.Now)}
-	e.Metrics = metrics.New(metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming})
+	if o.Runner == nil {
+		o.Runner = probe.New(probe.Options{UserAgent: UserAgent(o.Version), Key: o.Ledger.Key()})
+	}
+	e := &Engine{Ledger: o.Ledger, Past: o.Ledger.Past(), Board: web.NewBoard(o.Now)}
+	shown := metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming}
+	if e.Past != nil {
+		shown.Unwritten = e.Past.Unwritten
+	}
+	e.Metrics = metrics.New(shown)
 	e.Executor = &daemon.Executor{
-		Runner: o.Runner, Ledger: e.Ledger, Logger: o.Logger, Now: o.Now,
+		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now,
 		Recorders: []loginwatch.Recorder{e.Metrics, e.Board},
+	}
+	if e.Past != nil {
+		e.Executor.Recorders = append(e.Executor.Recorders, e.Past)
 	}
 	return e
 }

@@ -30,7 +30,7 @@ type Reading struct {
 // verify and a reload find the same problems, all of them at once.
 func (f Files) Read() (r Reading, problems loginwatch.Problems) {
 	if f.Config != "" {
-		r.Config, problems = readConfig(f.Config)
+		r.Config, problems = ReadConfig(f.Config)
 	}
 	var found loginwatch.Problems
 	r.Catalog, found = f.catalog(r.Config)
@@ -82,8 +82,8 @@ func configOptions() config.Options {
 	return config.Options{CheckSchedule: checkSchedule, ReadFile: os.ReadFile}
 }
 
-// readConfig reads the operator's file.
-func readConfig(path string) (*config.Config, loginwatch.Problems) {
+// ReadConfig reads the operator's file, and nothing that it names.
+func ReadConfig(path string) (*config.Config, loginwatch.Problems) {
 	data, err := readFile(path)
 	if err != nil {
 		return nil, loginwatch.Problems{Unreadable(path, err)}

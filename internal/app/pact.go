@@ -10,6 +10,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/pact"
 	"github.com/loginwatch/loginwatch/internal/report"
+	"github.com/loginwatch/loginwatch/internal/store"
 )
 
 // PactOptions say what to hold against which pact.
@@ -19,6 +20,7 @@ type PactOptions struct {
 	Pact     []byte              // the pact file
 	Target   *loginwatch.Target
 	Timeout  time.Duration // of one case
+	Store    *store.Ledger // shared with others; nil for none
 }
 
 // PactResult is what Pact's verifier says of one case, or why it was not sent.
@@ -55,7 +57,7 @@ func VerifyPact(ctx context.Context, o PactOptions, cases []*loginwatch.Case) ([
 		return nil, err
 	}
 	defer verifier.Close()
-	v := NewVerification(VerificationOptions{Probes: o.Probes, Timeout: o.Timeout, UserAgent: "loginwatch pact-verify", Carrier: verifier})
+	v := NewVerification(VerificationOptions{Probes: o.Probes, Timeout: o.Timeout, UserAgent: "loginwatch pact-verify", Carrier: verifier, Store: o.Store})
 	var results []PactResult
 	for _, r := range v.Run(ctx, cases, o.Contract, o.Target) {
 		results = append(results, pactResult(verifier, r))

@@ -22,12 +22,15 @@ import (
 )
 
 // daemonOf is a daemon that logs in once an hour at most, and is due every second.
-func daemonOf(j loginwatch.Job, told func(*app.Daemon, loginwatch.SkippedSlot)) *app.Daemon {
+func daemonOf(j loginwatch.Job, told func(*app.Daemon, loginwatch.SkippedSlot)) (*app.Daemon, error) {
 	j.Probe.Schedule = "@every 1s"
 	j.Probe.Contract.Operations[0].Limit = &loginwatch.RateLimit{Requests: 1, Per: time.Hour}
-	d := app.NewDaemon(&config.Config{}, app.DaemonOptions{Logger: slog.New(slog.DiscardHandler)})
+	d, err := app.NewDaemon(context.Background(), &config.Config{Store: config.StoreInMemory}, app.DaemonOptions{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
 	d.Executor.Recorders = append(d.Executor.Recorders, &notebook{told: func(s loginwatch.SkippedSlot) { told(d, s) }})
-	return d
+	return d, nil
 }
 
 // A login that takes longer than the interval: the planner leaves the next slot
@@ -39,7 +42,7 @@ func TestOverlapOfOneJob(t *testing.T) {
 	j := job(t, v.base())
 	var first sync.Once
 	overlapped := make(chan struct{})
-	d := daemonOf(j, func(d *app.Daemon, s loginwatch.SkippedSlot) {
+	d, err := daemonOf(j, func(d *app.Daemon, s loginwatch.SkippedSlot) {
 		if s.Reason != stillGoing.reason {
 			return // of a machine that is very busy
 		}
@@ -48,6 +51,9 @@ func TestOverlapOfOneJob(t *testing.T) {
 			close(overlapped)
 		})
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := d.Start(t.Context(), app.Reading{Jobs: []loginwatch.Job{j}}); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +83,7 @@ func sleeper(base string, in io.Reader, out, errs io.Writer) int {
 	}
 	var telling sync.Mutex
 	tell := json.NewEncoder(out)
-	d := daemonOf(j, func(d *app.Daemon, s loginwatch.SkippedSlot) {
+	d, err := daemonOf(j, func(d *app.Daemon, s loginwatch.SkippedSlot) {
 		_, text, err := page(d.Engine, j)
 		if err != nil {
 			text = err.Error()
@@ -86,6 +92,10 @@ func sleeper(base string, in io.Reader, out, errs io.Writer) int {
 		defer telling.Unlock()
 		_ = tell.Encode(news{s.Reason, text})
 	})
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return 1
+	}
 	if err := d.Start(context.Background(), app.Reading{Jobs: []loginwatch.Job{j}}); err != nil {
 		fmt.Fprintln(errs, err)
 		return 1

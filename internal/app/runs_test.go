@@ -100,6 +100,12 @@ func answered() []scenario {
 			wanted{throttled, loginwatch.ReasonRateLimit, nil, advice.Us, words("more often than it allows"), 1}},
 		{"a refusal", answersJSON("401 Unauthorized", refused), nil,
 			wanted{rejected, loginwatch.ReasonCredential, nil, advice.Credential, words("the vendor refused our credential", "BEFORE trying again"), 1}},
+		{"a refusal, and a control as documented", twofold("401 Unauthorized", "application/json", refused, "200 OK", "application/json", invalid, ""), withControl,
+			wanted{rejected, loginwatch.ReasonCredential, shows(loginwatch.SignControl), advice.Credential, words("the vendor refused our credential", "answered a control case that carries none as documented", "BEFORE trying again"), 1}},
+		{"a refusal, and a control that is refused", twofold("401 Unauthorized", "application/json", refused, "401 Unauthorized", "application/json", refused, ""), withControl,
+			wanted{rejected, loginwatch.ReasonVendor, nil, advice.VendorOrUs, words("refused, or failed at, a control case", "need not be of our credential", "leave the credential as it is"), 1}},
+		{"a refusal, and a control that meets a wall", twofold("401 Unauthorized", "application/json", refused, "403 Forbidden", "text/html", "<html>Just a moment</html>", "Cf-Mitigated: challenge\r\n"), withControl,
+			wanted{rejected, loginwatch.ReasonBlocked, nil, advice.VendorOrUs, words("in front of the vendor's login, or in its place", "leave the credential as it is"), 1}},
 		{"an error inside a success", answersJSON("200 OK", invalid), nil,
 			wanted{drift, loginwatch.ReasonApplication, shows(maybe), advice.VendorOrUs, words("error of its application", mayBe), 1}},
 		{"its documented outage", answersJSON("400 Bad Request", down), nil,
@@ -136,6 +142,30 @@ func answered() []scenario {
 		{"a success without a token", answersJSON("200 OK", `{"code":"OK","user":7}`), nil,
 			wanted{drift, loginwatch.ReasonContract, shows(loginwatch.SignNoToken, maybe), advice.VendorOrUs, words("gives no token", mayBe), 1}},
 	}
+}
+
+// twofold answers the login, and whatever else comes, each in its way; more is in the
+// head of the second.
+func twofold(status, contentType, body, other, otherType, otherBody, more string) func(net.Conn) {
+	return func(c net.Conn) {
+		req, err := http.ReadRequest(bufio.NewReader(c))
+		if err != nil {
+			return
+		}
+		sent, _ := io.ReadAll(req.Body)
+		if strings.Contains(string(sent), password) {
+			_, _ = io.WriteString(c, "HTTP/1.1 "+status+"\r\nConnection: close\r\nContent-Type: "+contentType+"\r\n\r\n"+body)
+			return
+		}
+		_, _ = io.WriteString(c, "HTTP/1.1 "+other+"\r\nConnection: close\r\nContent-Type: "+otherType+"\r\n"+more+"\r\n"+otherBody)
+	}
+}
+
+// withControl has the contract call a body that nobody can read safe.
+func withControl(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
+	op := j.Probe.Subject().Case.Operation
+	op.Control = &loginwatch.Case{ID: "malformed-json", Operation: op, Raw: "{", Expect: []*loginwatch.Outcome{op.Outcome("invalid")}}
+	return t.Context()
 }
 
 // refusesTunnels is a proxy that answers CONNECT with a status.

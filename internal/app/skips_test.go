@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -31,10 +32,14 @@ func slots() []skipping {
 	narrow := func(_ *testing.T, w *watch) {
 		w.jobs[0].Probe.Contract.Operations[0].Limit = &loginwatch.RateLimit{Requests: 1, Per: time.Hour}
 	}
-	// The ledger in memory never gives these: it is of one instance, and whoever is
-	// granted a ticket settles it. A ledger of the test answers in its place.
-	shared := func(reason loginwatch.Reason) func(*testing.T, *watch) {
-		return func(_ *testing.T, w *watch) { w.Executor.Ledger = refusing{w.Ledger, reason} }
+	sold := func(_ *testing.T, w *watch) {
+		w.jobs[0].Probe.Contract.Quota = &loginwatch.Quota{Logins: 1, Per: loginwatch.QuotaMonth}
+	}
+	// Of one instance no two claim a slot, and memory can always be asked: a ledger of
+	// the test answers in its place.
+	taken := func(_ *testing.T, w *watch) { w.Executor.Ledger = answering{w.Ledger, loginwatch.ReasonElsewhere, nil} }
+	dead := func(_ *testing.T, w *watch) {
+		w.Executor.Ledger = answering{w.Ledger, "", errors.New("the disk is full")}
 	}
 	return []skipping{
 		{"refused before", answersJSON("401 Unauthorized", refused), nil, loginwatch.RefusalCertain,
@@ -45,10 +50,12 @@ func slots() []skipping {
 			wanted{skip, loginwatch.ReasonRetryAfter, nil, advice.VendorOrUs, words("asked us to wait"), 1}},
 		{"no room in the documented limit", answersJSON("200 OK", success), narrow, "",
 			wanted{skip, loginwatch.ReasonRateLimit, nil, advice.Us, words("documented rate limit", "probe less often"), 1}},
-		{"another instance has it", nil, shared(loginwatch.ReasonElsewhere), "",
-			wanted{skip, loginwatch.ReasonElsewhere, nil, advice.Nobody, words("another instance"), 0}},
-		{"another instance had it", nil, shared(loginwatch.ReasonLost), "",
-			wanted{skip, loginwatch.ReasonLost, nil, advice.Us, words("began this slot and never told"), 0}},
+		{"no login left of the quota", answersJSON("200 OK", success), sold, "",
+			wanted{skip, loginwatch.ReasonQuota, nil, advice.Us, words("quota of logins", "used up", "probe less often"), 1}},
+		{"another instance has it", nil, taken, "",
+			wanted{skip, loginwatch.ReasonElsewhere, nil, advice.Nobody, words("another process runs it or has run it"), 0}},
+		{"no store", nil, dead, "",
+			wanted{skip, loginwatch.ReasonStore, nil, advice.Us, words("store can't be asked"), 0}},
 	}
 }
 
@@ -58,26 +65,28 @@ var (
 	sameUser     = wanted{skip, loginwatch.ReasonOverlap, nil, advice.Us, words("same credential", "still going"), 1}
 	slept        = wanted{skip, loginwatch.ReasonMissed, nil, advice.Us, words("passed unseen", "slept"), 1}
 	stopping     = wanted{skip, loginwatch.ReasonShutdown, nil, advice.Us, words("stopping"), 1}
+	begun        = wanted{skip, loginwatch.ReasonLost, nil, advice.Us, words("was begun", "may have been sent"), 0}
 	isConfigured = wanted{skip, loginwatch.ReasonConfigured, nil, advice.Nobody, words("configured already"), 0}
 )
 
 // skipped is what all of them want.
 func skipped() []wanted {
-	all := []wanted{stillGoing, sameUser, slept, stopping, isConfigured}
+	all := []wanted{stillGoing, sameUser, slept, stopping, begun, isConfigured}
 	for _, s := range slots() {
 		all = append(all, s.wanted)
 	}
 	return all
 }
 
-// refusing is a ledger that refuses every claim for one reason.
-type refusing struct {
+// answering is a ledger that answers every claim alike.
+type answering struct {
 	loginwatch.Ledger
 	reason loginwatch.Reason
+	err    error
 }
 
-func (r refusing) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error) {
-	return loginwatch.Ticket{Admission: loginwatch.Admission{Reason: r.reason}}, nil
+func (a answering) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error) {
+	return loginwatch.Ticket{Admission: loginwatch.Admission{Reason: a.reason}}, a.err
 }
 
 // held looks at a slot that was not run, and at what the page shows of it.
@@ -115,7 +124,7 @@ func TestReasonsOfSlots(t *testing.T) {
 			}
 			v := serve(t, answer)
 			j := job(t, v.base())
-			w := newWatch(t, app.EngineOptions{Budget: store.Budget{Rejections: 1}}, j)
+			w := newWatch(t, app.EngineOptions{Ledger: store.NewMemory(store.Budget{Rejections: 1})}, j)
 			if tt.arrange != nil {
 				tt.arrange(t, w)
 			}
@@ -135,6 +144,26 @@ func TestReasonsOfSlots(t *testing.T) {
 	}
 }
 
+// A slot that a process began before it was killed is told by the next one, once.
+func TestLostSlots(t *testing.T) {
+	v := serve(t, answersJSON("200 OK", success))
+	j := job(t, v.base())
+	w := newWatch(t, app.EngineOptions{}, j)
+	before := time.Now().Add(-time.Hour)
+	claim := loginwatch.Claim{Slot: loginwatch.Slot{Key: j.Key(), Due: before, Planned: before}, Credential: loginwatch.Credential{Name: "c"}, At: before}
+	if a, err := w.Ledger.Admit(t.Context(), claim); err != nil || !a.Granted {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	for range 2 {
+		w.Executor.Lost(t.Context(), func(loginwatch.Key) bool { return true })
+		if len(w.notes.skips) != 1 || !w.notes.skips[0].Due.Equal(before) {
+			t.Fatalf("told of %+v, want the one slot", w.notes.skips)
+		}
+	}
+	begun.held(t, w.Engine, j, w.notes.skips[0])
+	begun.seen(t, v.logins.Load())
+}
+
 // gate lets logins be answered once it is open.
 func gate() (answer func(net.Conn), open func()) {
 	opened, open := context.WithCancel(context.Background())
@@ -152,7 +181,7 @@ func TestOverlapOfOneCredential(t *testing.T) {
 	v := serve(t, answer)
 	j, other := job(t, v.base()), job(t, v.base())
 	other.Target.Name = "another"
-	w := newWatch(t, app.EngineOptions{Budget: store.Budget{Rejections: 1}}, j, other)
+	w := newWatch(t, app.EngineOptions{Ledger: store.NewMemory(store.Budget{Rejections: 1})}, j, other)
 	over := make(chan struct{})
 	go func() {
 		defer close(over)

@@ -23,12 +23,14 @@ type VerificationOptions struct {
 	Timeout   time.Duration       // of one case
 	UserAgent string
 	Progress  io.Writer     // a line for each case; nil tells nothing
+	Store     *store.Ledger // shared with others, whose claims and refusals count here, and ours there; nil for none
 	Carrier   probe.Carrier // carries the requests of the cases, and none of the steps around them; nil is the network
 }
 
 // Verification runs cases one after the other, by the daemon's own code and
 // rules: one ledger for all of them keeps documented rate limits and Retry-After
-// and sends no credential again that was refused once.
+// and sends no credential again that was refused once. A shared store has a say as
+// well.
 type Verification struct {
 	probes   []*loginwatch.Probe
 	timeout  time.Duration
@@ -37,6 +39,7 @@ type Verification struct {
 	carrier  *carrier // nil when the network is
 	seen     *latest
 	rotation *flow.Rotation
+	lasts    bool // what rotates is kept beyond the verification
 }
 
 // carrier gives the request of the case that is asked about to another one, be it
@@ -66,19 +69,27 @@ const pacing = time.Minute
 
 // NewVerification makes a verification with an empty ledger.
 func NewVerification(o VerificationOptions) *Verification {
-	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, seen: &latest{}, rotation: flow.NewRotation()}
+	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, seen: &latest{}}
 	if v.progress == nil {
 		v.progress = io.Discard
 	}
-	sending := probe.Options{UserAgent: o.UserAgent}
+	own := store.NewMemory(store.Budget{Rejections: 1})
+	var ledger loginwatch.Ledger = own
+	kept := own // what outlives the verification, if anything does
+	if o.Store != nil {
+		ledger, kept = &shared{own: own, others: o.Store}, o.Store
+	}
+	logger := slog.New(slog.DiscardHandler)
+	sending := probe.Options{UserAgent: o.UserAgent, Key: kept.Key()}
 	if o.Carrier != nil {
 		v.carrier = &carrier{Carrier: o.Carrier}
 		sending.Carrier = v.carrier
 	}
+	v.rotation, v.lasts = flow.NewRotation(kept, logger), kept.Lasts()
 	v.executor = &daemon.Executor{
-		Runner:    probe.New(sending),
-		Ledger:    store.NewMemory(store.Budget{Rejections: 1}),
-		Recorders: []loginwatch.Recorder{v.seen}, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+		Runner: probe.New(sending),
+		Ledger: ledger, Key: kept.Key(),
+		Recorders: []loginwatch.Recorder{v.seen}, Logger: logger, Now: time.Now,
 	}
 	return v
 }
@@ -113,12 +124,12 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 	return results
 }
 
-// lost says which configured secrets a run has used up: what the vendor gave instead
-// goes with this process.
+// lost says which configured secrets a run has used up, where what the vendor gave
+// instead, if anything, goes with this process.
 func (v *Verification) lost(t *loginwatch.Target, rotating []string) {
 	for _, name := range rotating {
 		was, _, _ := t.Secrets.Secret(name)
-		if v.rotation.Used(v.seen.run.Vendor, t.Name, name, was) {
+		if used, next := v.rotation.Used(v.seen.run.Vendor, t.Name, name, was); used && (!next || !v.lasts) {
 			v.seen.run.Detail = strings.Trim(fmt.Sprintf("%s; the secret %q (%s) was used up by this, configure a new one", v.seen.run.Detail, name, t.Secrets.Origin(name)), "; ")
 		}
 	}
@@ -136,24 +147,35 @@ func configuredSecrets(c *loginwatch.Contract, source loginwatch.SecretSource) [
 	return names
 }
 
-// execute runs one case; where a documented rate limit has no room it waits for
-// some, at most [pacing].
+// execute runs one case; where a documented rate limit has no room, or somebody who
+// shares the account is logged in, it waits for that, at most [pacing].
 func (v *Verification) execute(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot) {
 	for deadline := time.Now().Add(pacing); ; {
 		slot.Due = time.Now()
 		slot.Planned = slot.Due
 		v.executor.Planned(ctx, slot)
 		a := v.executor.Execute(ctx, job, slot)
-		if a.Granted || a.Reason != loginwatch.ReasonRateLimit || a.Until.After(deadline) {
+		again := a.Until
+		if a.Reason == loginwatch.ReasonOverlap { // until then at most
+			again = earlier(again, time.Now().Add(time.Second))
+		}
+		if a.Granted || a.Reason != loginwatch.ReasonRateLimit && a.Reason != loginwatch.ReasonOverlap || again.After(deadline) {
 			return
 		}
 		select {
 		case <-ctx.Done():
 			v.skip(ctx, slot, loginwatch.ReasonShutdown)
 			return
-		case <-time.After(time.Until(a.Until)):
+		case <-time.After(time.Until(again)):
 		}
 	}
+}
+
+func earlier(x, y time.Time) time.Time {
+	if y.Before(x) {
+		return y
+	}
+	return x
 }
 
 // skip tells of a case that is not run.
@@ -178,6 +200,9 @@ func (l *latest) RecordRun(_ context.Context, r *loginwatch.Run) error {
 func (l *latest) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
 	l.run = &loginwatch.Run{
 		Key: s.Key, Verdict: loginwatch.Skipped, Reason: s.Reason, Detail: advice.ForSkip(s.Reason, s.Refusal).Says,
+	}
+	if s.Detail != "" {
+		l.run.Detail += ": " + s.Detail
 	}
 	return nil
 }

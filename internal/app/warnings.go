@@ -3,9 +3,13 @@ package app
 import (
 	"fmt"
 	"io"
+	"slices"
+	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/flow"
+	"github.com/loginwatch/loginwatch/internal/plan"
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
 
@@ -34,6 +38,71 @@ func WarnOddSecrets(w io.Writer, conf *config.Config, contracts []*loginwatch.Co
 	for _, warning := range odd {
 		_, _ = fmt.Fprintln(w, "loginwatch: warning:", warning) // a reader that went away
 	}
+}
+
+// WarnOfJobs warns a person of what the jobs of a configuration will come to.
+func WarnOfJobs(w io.Writer, files Reading) {
+	if files.Config == nil {
+		return
+	}
+	for _, warning := range jobWarnings(files.Jobs, files.Config.Store != config.StoreInMemory) {
+		_, _ = fmt.Fprintln(w, "loginwatch: warning:", warning) // a reader that went away
+	}
+}
+
+// jobWarnings says what jobs will come to with a store that lasts, or does not.
+func jobWarnings(jobs []loginwatch.Job, lasts bool) []string {
+	warnings := overQuota(jobs, time.Now())
+	if !lasts {
+		warnings = append(warnings, rotatingInMemory(jobs)...)
+	}
+	return warnings
+}
+
+// overQuota says at which addresses schedules ask for more than the quota allows, in
+// the day or month that now is in.
+func overQuota(jobs []loginwatch.Job, now time.Time) (warnings []string) {
+	type address struct{ vendor, url string }
+	logins := map[address]int{}
+	var order []loginwatch.Job // the first of each address
+	for _, j := range jobs {
+		q, schedule := j.Quota(), j.Probe.Schedule
+		due, err := plan.Parse(schedule)
+		if q == nil || err != nil || j.Target.BaseURL == nil || !slices.ContainsFunc(j.Probe.Steps, func(s loginwatch.Step) bool { return s.UsesCredential() }) {
+			continue
+		}
+		at := address{j.Probe.Contract.Vendor, j.Target.BaseURL.String()}
+		if _, known := logins[at]; !known {
+			order = append(order, j)
+		}
+		begins, ends := q.Period(now)
+		logins[at] += due.Count(begins, ends)
+	}
+	for _, j := range order {
+		q := j.Quota()
+		if n := logins[address{j.Probe.Contract.Vendor, j.Target.BaseURL.String()}]; n > q.Logins {
+			warnings = append(warnings, fmt.Sprintf("%s/%s: the schedules at its address ask for %d logins a %s, and the quota is %d: the slots beyond that will be skipped",
+				j.Probe.Contract.Vendor, j.Target.Name, n, q.Per, q.Logins))
+		}
+	}
+	return warnings
+}
+
+// rotatingInMemory says, once for each, which secrets of jobs go with a process whose
+// store is in memory.
+func rotatingInMemory(jobs []loginwatch.Job) []string {
+	var all []string
+	for _, j := range jobs {
+		c, t := j.Probe.Contract, j.Target
+		for _, name := range flow.Rotates(c, t.Secrets) {
+			warning := fmt.Sprintf("%s/%s takes the secret %q (%s) once and replaces it, and a store in memory keeps the next one for one process alone: before a restart, configure a new one",
+				c.Vendor, t.Name, name, t.Secrets.Origin(name))
+			if !slices.Contains(all, warning) {
+				all = append(all, warning)
+			}
+		}
+	}
+	return all
 }
 
 // WarnOfTrust warns a person, once, of what makes every certificate fail on this

@@ -24,6 +24,7 @@ type Input struct {
 	Key           []byte               // of the token digest; local to the process
 	Keys          *token.Keys          // that verify the token; nil for none
 	Claims        map[string]string    // values of the token's documented claims that have placeholders, by name
+	Refused       *loginwatch.Case     // the login that was refused before it, when the case is sent as a control; else nil
 }
 
 // Result is the judgement and what was captured. The captured values are
@@ -36,6 +37,10 @@ type Result struct {
 	Keys        *token.Keys // that the answer announces, where the contract says that some token is verified by them
 	Opened      Opened      // whether there may be something to close
 	MayBeProxys bool        // nothing in the answer, which is not due, tells the vendor from our own proxy
+
+	// Whose is what a control says of the refusal before it: credential, vendor or
+	// blocked; "" when it says nothing, or the case is none.
+	Whose loginwatch.Reason
 }
 
 // Captured is a value of the answer under the name of the secret that it fills.
@@ -54,6 +59,9 @@ func Judge(in Input) Result {
 	j.out.Opened = j.opened()
 	j.out.Complete = len(j.out.Captured) == len(j.Capture)
 	j.finish()
+	if in.Refused != nil {
+		j.out.Whose = j.tells()
+	}
 	return j.out
 }
 

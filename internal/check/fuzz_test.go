@@ -30,7 +30,16 @@ func FuzzJudge(f *testing.F) {
 				x := &loginwatch.Exchange{
 					Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body, Finished: instant, Secrets: []string{marker},
 				}
-				consistent(t, check.Judge(check.Input{Contract: c, Case: k, Exchange: x, Key: []byte("key")}).Judgement)
+				in := check.Input{Contract: c, Case: k, Exchange: x, Key: []byte("key")}
+				if k.Operation.Control == k {
+					in.Refused = c.Case("valid-credentials")
+				}
+				r := check.Judge(in)
+				consistent(t, r.Judgement)
+				if (r.Whose == loginwatch.ReasonCredential) != (in.Refused != nil && r.Verdict == loginwatch.OK) ||
+					!slices.Contains([]loginwatch.Reason{"", loginwatch.ReasonCredential, loginwatch.ReasonVendor, loginwatch.ReasonBlocked}, r.Whose) {
+					t.Fatalf("a control that is %s says %q", r.Verdict, r.Whose)
+				}
 			}
 		}
 	})

@@ -40,6 +40,7 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 	}
 	shareCredentials(c.targets)
 	a.checkCredentials()
+	a.shareQuotas()
 	a.checkProbeNames(probes)
 
 	var all []loginwatch.Job
@@ -223,7 +224,7 @@ func (a *assigner) assign(p *loginwatch.Probe) (all []loginwatch.Job) {
 	override.Objectives.apply(&own.Objectives, func(strictyaml.Span, string) {})
 	for _, t := range a.targetsOf(p) {
 		a.checkSecrets(p, t)
-		all = append(all, loginwatch.Job{Probe: &own, Target: &t.Target})
+		all = append(all, loginwatch.Job{Probe: &own, Target: &t.Target, Location: a.config.Location})
 	}
 	return all
 }

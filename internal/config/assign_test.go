@@ -51,6 +51,7 @@ targets:
     client_certificate: {cert_file: client.pem, key_file: /etc/ssl/client-key.pem}
     proxy: socks5://[::1]:1080/
     ip_version: 6
+    control: false
   acme-a: {vendor: acme-login, base_url: "http://127.0.0.1:1", secrets: {user: "env:U", password: "env:P", access_key: "env:A", secret_key: "env:S"}}
   bolt: {vendor: bolt-login, documented: plain, insecure_http: true, secrets: {token: "env:BOLT_TOKEN"}}
   bolt-idle: {vendor: bolt-login, documented: production, secrets: {token: "env:BOLT_TOKEN"}}
@@ -103,6 +104,9 @@ func checkEverythingOfAcme(t *testing.T, a loginwatch.Job) {
 	if tr.CAFile != "etc/ca.pem" || tr.ClientCertFile != "etc/client.pem" || tr.ClientKeyFile != "/etc/ssl/client-key.pem" ||
 		tr.Proxy.String() != "socks5://[::1]:1080" || tr.IPVersion != 6 {
 		t.Errorf("transport: %+v", tr)
+	}
+	if !a.Target.WithoutControl {
+		t.Error("a control may be sent where the file says that none is")
 	}
 	if a.Target.Paths["login"] != "/v2/login" || a.Target.Variables["region"] != "south" {
 		t.Errorf("paths %v, variables %v", a.Target.Paths, a.Target.Variables)

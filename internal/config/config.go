@@ -26,9 +26,15 @@ type Config struct {
 	Listen    string // HOST:PORT of our own pages and metrics
 	WebConfig string // exporter-toolkit's file for TLS and basic authentication; may be empty
 	Packs     []string
-	LogLevel  slog.Level
-	LogFormat string // "text" or "json"
-	Budget    loginwatch.Budget
+	Store     string // where what was sent is remembered: memory, sqlite:FILE or postgres://…
+	// StoreSecrets are the password and the key of a store in PostgreSQL.
+	StoreSecrets loginwatch.SecretSource
+	Keep         Keep   // for how long
+	Location     string // of this daemon's jobs; "" where there is only one
+	Instance     string // the daemon's name beside others
+	LogLevel     slog.Level
+	LogFormat    string // "text" or "json"
+	Budget       loginwatch.Budget
 
 	file    string
 	doc     *strictyaml.Document       // for the excerpts of later problems; nil without a file
@@ -38,11 +44,20 @@ type Config struct {
 	probes  strictyaml.Map[probeFile]
 }
 
+// Keep is how long the history keeps what.
+type Keep struct {
+	Runs     time.Duration // a run that was well
+	Failures time.Duration // any other, and a line of each slot
+}
+
 // Default is the configuration without a file: no targets.
 func Default() *Config {
 	return &Config{
 		Listen:    "127.0.0.1:9713",
 		LogFormat: "text",
+		Store:     StoreInMemory,
+		Instance:  hostName(),
+		Keep:      Keep{Runs: 30 * day, Failures: 180 * day},
 		Budget:    loginwatch.DefaultBudget(),
 	}
 }
@@ -64,6 +79,8 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	r.listen(c, f)
 	r.log(c, f.Log)
 	r.budget(&c.Budget, f.Budget)
+	r.store(c, f.Store)
+	r.fleet(c, f)
 	r.files(c, f)
 	for _, t := range f.Targets {
 		c.targets = append(c.targets, r.target(t))

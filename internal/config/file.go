@@ -23,8 +23,19 @@ type configFile struct {
 	Packs     []strictyaml.Text          `yaml:"packs"`
 	Log       logFile                    `yaml:"log"`
 	Budget    budgetFile                 `yaml:"credential_budget"`
+	Store     *storeFile                 `yaml:"store"`
+	Location  strictyaml.Text            `yaml:"location"`
+	Instance  strictyaml.Text            `yaml:"instance"`
 	Targets   strictyaml.Map[targetFile] `yaml:"targets,required"`
 	Probes    strictyaml.Map[probeFile]  `yaml:"probes"`
+}
+
+type storeFile struct {
+	URL              strictyaml.Text   `yaml:"url"`
+	Password         *strictyaml.Value `yaml:"password"`
+	Key              *strictyaml.Value `yaml:"key"`
+	KeepDays         integer           `yaml:"keep_days"`
+	KeepFailuresDays integer           `yaml:"keep_failures_days"`
 }
 
 type logFile struct {
@@ -47,11 +58,19 @@ type targetFile struct {
 	Paths        strictyaml.Map[strictyaml.Text]  `yaml:"paths"`
 	Variables    strictyaml.Map[strictyaml.Text]  `yaml:"variables"`
 	Secrets      strictyaml.Map[strictyaml.Value] `yaml:"secrets"`
+	Quota        *quotaFile                       `yaml:"quota"`
 	Credential   strictyaml.Text                  `yaml:"credential"`
 	CAFile       strictyaml.Text                  `yaml:"ca_file"`
 	Certificate  *certificateFile                 `yaml:"client_certificate"`
 	Proxy        strictyaml.Text                  `yaml:"proxy"`
 	IPVersion    integer                          `yaml:"ip_version"`
+	Control      *bool                            `yaml:"control"`
+}
+
+type quotaFile struct {
+	Logins integer         `yaml:"logins,required"`
+	Per    strictyaml.Text `yaml:"per,required"`
+	Zone   strictyaml.Text `yaml:"zone"`
 }
 
 type certificateFile struct {
@@ -119,10 +138,12 @@ func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 // an operator made up, and in a URL.
 var shown = [][]string{
 	{"listen"}, {"web_config"}, {"packs"},
+	{"location"}, {"instance"}, {"store", "keep_days"}, {"store", "keep_failures_days"},
 	{"log", "level"}, {"log", "format"},
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},
 	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},
 	{"targets", "*", "vendor"}, {"targets", "*", "documented"}, {"targets", "*", "insecure_http"},
+	{"targets", "*", "quota", "logins"}, {"targets", "*", "quota", "per"}, {"targets", "*", "quota", "zone"},
 	{"targets", "*", "ca_file"}, {"targets", "*", "ip_version"},
 	{"targets", "*", "client_certificate", "cert_file"}, {"targets", "*", "client_certificate", "key_file"},
 	{"probes", "*", "enabled"}, {"probes", "*", "targets"}, {"probes", "*", "schedule"}, {"probes", "*", "timeout"},

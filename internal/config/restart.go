@@ -13,11 +13,14 @@ type Fixed struct {
 	LogLevel  slog.Level
 	LogFormat string
 	Budget    loginwatch.Budget
+	Store     string
+	Instance  string
+	Keep      Keep
 }
 
 // Fixed gives the values of the file that count from the start to the end.
 func (c *Config) Fixed() Fixed {
-	return Fixed{c.Listen, c.WebConfig, c.LogLevel, c.LogFormat, c.Budget}
+	return Fixed{c.Listen, c.WebConfig, c.LogLevel, c.LogFormat, c.Budget, c.storeWithSecrets(), c.Instance, c.Keep}
 }
 
 // Changed names the keys, in the order of the file's description, whose values
@@ -32,6 +35,8 @@ func (f Fixed) Changed(newer Fixed) []string {
 		{"web_config", f.WebConfig == newer.WebConfig},
 		{"log", f.LogLevel == newer.LogLevel && f.LogFormat == newer.LogFormat},
 		{"credential_budget", f.Budget == newer.Budget},
+		{"store", f.Store == newer.Store && f.Keep == newer.Keep},
+		{"instance", f.Instance == newer.Instance},
 	} {
 		if !k.same {
 			keys = append(keys, k.name)

@@ -28,8 +28,12 @@ targets: {bolt: {vendor: bolt-login, documented: production}}
 		"level":     {func(c *Config) { c.LogLevel++ }, []string{"log"}},
 		"format":    {func(c *Config) { c.LogFormat = "json" }, []string{"log"}},
 		"budget":    {func(c *Config) { c.Budget.CoolDownMax = time.Hour }, []string{"credential_budget"}},
+		"store":     {func(c *Config) { c.Store = "memory" }, []string{"store"}},
+		"secrets":   {func(c *Config) { c.StoreSecrets.(*references).of["password"] = reference{env: "OTHER"} }, []string{"store"}},
+		"instance":  {func(c *Config) { c.Instance = "b" }, []string{"instance"}},
+		"keep":      {func(c *Config) { c.Keep.Runs++ }, []string{"store"}},
 		"packs":     {func(c *Config) { c.Packs = []string{"mine"} }, nil},
-		"all there": {func(c *Config) { *c = *Default(); c.Listen = "x"; c.LogFormat = "y"; c.Budget.Rejections = 9 }, []string{"listen", "web_config", "log", "credential_budget"}},
+		"all there": {func(c *Config) { *c = *Default(); c.Listen = "x"; c.LogFormat = "y"; c.Budget.Rejections = 9 }, []string{"listen", "web_config", "log", "credential_budget", "store"}},
 	} {
 		after, _ := Parse("loginwatch.yaml", []byte(all))
 		test.change(after)

@@ -48,7 +48,9 @@ func (r reader) target(e strictyaml.Entry[targetFile]) *target {
 	if c := f.Credential; given(c.Span) && !slug.MatchString(c.Value) {
 		r.problem(c.Span, `"credential" must be a name of 1 to 63 of a to z, 0 to 9 and hyphens inside`)
 	}
+	r.quota(t)
 	r.transport(t)
+	t.WithoutControl = f.Control != nil && !*f.Control
 	return t
 }
 
@@ -105,20 +107,27 @@ var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 // secret reads a reference. Its problems name the key alone: what is no
 // reference may be the secret itself.
 func (r reader) secret(t *target, s strictyaml.Entry[strictyaml.Value]) {
-	text, _ := s.Value.Any.(string)
+	if ref, ok := r.reference(s.Span, nameSecret(s.Key), s.Value.Any); ok {
+		t.secrets.of[s.Key] = ref
+	}
+}
+
+// reference reads where a secret comes from; ok is false where that is a problem.
+func (r reader) reference(at strictyaml.Span, name string, value any) (ref reference, ok bool) {
+	text, _ := value.(string)
 	kind, where, _ := strings.Cut(text, ":")
 	switch {
 	case kind == "env" && variableName.MatchString(where):
-		t.secrets.of[s.Key] = reference{env: where}
+		return reference{env: where}, true
 	case kind == "file" && where != "" && !strings.ContainsRune(where, 0):
 		if mistake := pathMistake(where); mistake != "" {
-			r.problem(s.Span, "%s: %s", nameSecret(s.Key), mistake)
-			return
+			r.problem(at, "%s: %s", name, mistake)
+			return ref, false
 		}
-		t.secrets.of[s.Key] = reference{file: r.below(where)}
-	default:
-		r.problem(s.Span, "%s must be a reference, env:NAME or file:PATH: no secret stands in this file itself", nameSecret(s.Key))
+		return reference{file: r.below(where)}, true
 	}
+	r.problem(at, "%s must be a reference, env:NAME or file:PATH: no secret stands in this file itself", name)
+	return ref, false
 }
 
 // nameSecret names a secret by its key, unless that could be one itself.

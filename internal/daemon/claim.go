@@ -16,10 +16,13 @@ func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim
 		c.Address = plan.Target.BaseURL.String()
 	}
 	if plan.Obstacle == "" {
-		c.Credential, c.Limits = e.credentials.of(plan), slices.Clone(plan.Limits)
+		c.Credential, c.Limits = e.credentials.of(plan, e.Key), slices.Clone(plan.Limits)
+		if plan.Credential != "" {
+			c.Quota, c.Opens = plan.Quota(), plan.Opens()
+		}
 		for i, l := range c.Limits {
 			if len(l.Secrets) > 0 {
-				c.Limits[i].Account = e.credentials.account(plan, l.Secrets)
+				c.Limits[i].Account = e.credentials.account(plan, l.Secrets, e.Key)
 			}
 		}
 	}
@@ -30,7 +33,7 @@ func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim
 // was accepted is for the subject to say, by the token where one is documented;
 // steps after it use what that gave.
 func settlement(run *loginwatch.Run, plan *flow.Plan, now time.Time) loginwatch.Settlement {
-	s := loginwatch.Settlement{At: now, Refusal: run.Refusal()}
+	s := loginwatch.Settlement{At: now, Refusal: run.Refusal(), LeftOpen: run.LeftOpen}
 	for _, step := range run.Steps {
 		s.Throttled = s.Throttled || step.Verdict == loginwatch.Throttled
 		s.RetryAfter = max(s.RetryAfter, step.RetryAfter)

@@ -2,19 +2,19 @@ package daemon
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"hash"
+	"slices"
 	"sync"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/flow"
 )
 
-// credentials tells credentials apart by the values of their secrets. The key
-// is made at first use and gone with the process, so that a digest says nothing
-// outside it: nobody can try passwords against one.
+// credentials tells credentials apart by the values of their secrets. Without the
+// ledger's key a digest says nothing: nobody can try passwords against one.
 type credentials struct {
 	mu   sync.Mutex
 	hmac hash.Hash
@@ -23,7 +23,7 @@ type credentials struct {
 
 // of gives the credential that the plan's run sends, with the values that it
 // sends.
-func (c *credentials) of(plan *flow.Plan) loginwatch.Credential {
+func (c *credentials) of(plan *flow.Plan, key []byte) loginwatch.Credential {
 	credential := loginwatch.Credential{Name: plan.Credential}
 	if plan.Credential == "" {
 		return credential
@@ -32,17 +32,18 @@ func (c *credentials) of(plan *flow.Plan) loginwatch.Credential {
 	defer c.mu.Unlock()
 	c.write(plan.Probe.Contract.Vendor)
 	without := len(c.text)
-	if names := plan.Target.CredentialSecrets; names != nil {
-		for _, name := range names {
-			c.secret(name, plan.Configured(name))
-		}
-	} else {
+	names := slices.Clone(plan.Target.CredentialSecrets)
+	if names == nil {
 		for _, s := range plan.Probe.Contract.Secrets {
-			c.secret(s.Name, plan.Configured(s.Name))
+			names = append(names, s.Name)
 		}
 	}
+	slices.Sort(names) // whoever lists them in whatever order means the same credential
+	for _, name := range names {
+		c.secret(name, plan.Configured(name))
+	}
 	if len(c.text) > without {
-		credential.Digest = c.digest()
+		credential.Digest = c.digest(key)
 	}
 	clear(c.text)
 	c.text = c.text[:0]
@@ -51,14 +52,14 @@ func (c *credentials) of(plan *flow.Plan) loginwatch.Credential {
 
 // account gives the digest of the values of some secrets, by which accounts are told
 // apart where a limit is that of each.
-func (c *credentials) account(plan *flow.Plan, names []string) string {
+func (c *credentials) account(plan *flow.Plan, names []string, key []byte) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.write(plan.Probe.Contract.Vendor)
 	for _, name := range names {
 		c.secret("", plan.Configured(name)) // the value alone: a seed may have two names
 	}
-	digest := c.digest()
+	digest := c.digest(key)
 	clear(c.text)
 	c.text = c.text[:0]
 	return digest
@@ -76,14 +77,12 @@ func (c *credentials) write(s string) {
 	c.text = append(binary.BigEndian.AppendUint64(c.text, uint64(len(s))), s...)
 }
 
-func (c *credentials) digest() string {
+func (c *credentials) digest(key []byte) string {
 	if c.hmac == nil {
-		var key [sha256.Size]byte
-		_, _ = rand.Read(key[:]) // never fails: crypto/rand ends the process first
-		c.hmac = hmac.New(sha256.New, key[:])
+		c.hmac = hmac.New(sha256.New, key)
 	}
 	c.hmac.Reset()
 	c.hmac.Write(c.text)
 	var sum [sha256.Size]byte
-	return string(c.hmac.Sum(sum[:0]))
+	return hex.EncodeToString(c.hmac.Sum(sum[:0]))
 }

@@ -81,7 +81,9 @@ func TestBudgetFollowsTheValues(t *testing.T) {
 		"a secret that is no part of it": {func(j *loginwatch.Job) {
 			j.Target.Secrets = secrets{"user": "u", "password": "p", "key": "k", "other": "1"}
 		}, true},
-		"another secret of its own": {func(j *loginwatch.Job) { j.Target.CredentialSecrets = []string{"password", "user"} }, false},
+		"its secrets in another order":   {func(j *loginwatch.Job) { j.Target.CredentialSecrets = []string{"user", "portal", "password", "key"} }, true},
+		"all the secrets that there are": {func(j *loginwatch.Job) { j.Target.CredentialSecrets = nil }, true},
+		"another secret of its own":      {func(j *loginwatch.Job) { j.Target.CredentialSecrets = []string{"password", "user"} }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(store.NewMemory(store.DefaultBudget()), refused)

@@ -23,11 +23,13 @@ type Runner interface {
 type Executor struct {
 	Runner    Runner
 	Ledger    loginwatch.Ledger
+	Key       []byte // of the digests by which the ledger tells credentials apart
 	Recorders []loginwatch.Recorder
 	Logger    *slog.Logger
 	Now       func() time.Time
 
 	credentials credentials
+	turns       turns
 	mu          sync.Mutex
 	suspended   map[string]string // by name: the digest of what was suspended when it was last heard of
 }
@@ -36,6 +38,7 @@ type Executor struct {
 // may be sent now, and gives the ledger's answer. Either way every recorder is
 // told exactly once.
 func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot) loginwatch.Admission {
+	e.turns.wait(ctx, slot.Key)
 	plan := flow.New(job)
 	claim := e.claim(plan, slot)
 	ticket, err := e.Ledger.Admit(ctx, claim)
@@ -44,21 +47,27 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		e.Skip(ctx, slot, loginwatch.ReasonShutdown)
 		return loginwatch.Admission{Reason: loginwatch.ReasonShutdown}
 	case err != nil:
-		e.Logger.Error("the ledger can't be asked", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "error", err)
-		e.record(ctx, slot, brokenRun(job, claim, "the ledger can't be asked, so nothing was sent"))
-		return loginwatch.Admission{}
+		e.Logger.Error("the store can't be asked, nothing is sent", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "error", err)
+		e.skip(ctx, loginwatch.SkippedSlot{Slot: slot, Reason: loginwatch.ReasonStore, Detail: loginwatch.Brief(err)})
+		return loginwatch.Admission{Reason: loginwatch.ReasonStore}
 	}
+	e.turns.answered(slot.Key, ticket.Admission)
 	e.heard(ctx, claim.Credential, ticket.Credential)
 	if !ticket.Granted {
-		s := loginwatch.SkippedSlot{Slot: slot, Reason: ticket.Reason, Until: ticket.Until}
+		s := loginwatch.SkippedSlot{Slot: slot, Reason: ticket.Reason, Until: ticket.Until, Quota: ticket.Quota}
 		if s.Reason == loginwatch.ReasonSuspended {
 			s.Refusal = ticket.Credential.Refusal
 		}
 		e.skip(ctx, s)
 		return ticket.Admission
 	}
+	plan.Opened = func(token string) {
+		if err := e.Ledger.Opened(ctx, ticket, token); err != nil {
+			e.Logger.Error("it can't be kept that a session is open", "vendor", slot.Vendor, "probe", slot.Probe, "target", slot.Target, "token", token, "error", err)
+		}
+	}
 	run := e.Runner.Run(ctx, plan)
-	run.Lateness = max(claim.At.Sub(slot.Planned), 0)
+	run.Due, run.Quota, run.Lateness = slot.Due, ticket.Quota, max(run.Started.Sub(slot.Planned), 0)
 	// The run's context may be over by now; what it brought must be booked all the same.
 	booked := context.WithoutCancel(ctx)
 	state, err := e.Ledger.Settle(booked, ticket, settlement(run, plan, e.Now()))
@@ -73,6 +82,19 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 // Planned records that a slot came due: it will be run or skipped.
 func (e *Executor) Planned(ctx context.Context, slot loginwatch.Slot) {
 	e.tell(ctx, slot.Key, func(ctx context.Context, r loginwatch.Recorder) error { return r.RecordPlanned(ctx, slot) })
+}
+
+// Lost tells every recorder of the slots, of jobs that are mine, that somebody began and
+// never told the end of, as after a crash. It is to be asked from time to time.
+func (e *Executor) Lost(ctx context.Context, mine func(loginwatch.Key) bool) {
+	slots, err := e.Ledger.Lost(ctx, e.Now(), mine)
+	if err != nil && ctx.Err() == nil {
+		e.Logger.Error("the store can't be asked for lost slots", "error", err)
+	}
+	for _, slot := range slots {
+		e.Planned(ctx, slot) // by whoever is not there any more
+		e.Skip(ctx, slot, loginwatch.ReasonLost)
+	}
 }
 
 // Skip records that a slot was not run.
@@ -100,13 +122,5 @@ func (e *Executor) tell(ctx context.Context, k loginwatch.Key, what func(context
 			e.Logger.ErrorContext(ctx, "not recorded", "vendor", k.Vendor, "probe", k.Probe, "target", k.Target,
 				"recorder", fmt.Sprintf("%T", r), "error", err)
 		}
-	}
-}
-
-// brokenRun stands for a run that we could not even begin.
-func brokenRun(job loginwatch.Job, claim loginwatch.Claim, detail string) *loginwatch.Run {
-	return &loginwatch.Run{
-		Key: job.Key(), Credential: claim.Credential.Name, Started: claim.At,
-		Verdict: loginwatch.Broken, Reason: loginwatch.ReasonInternal, Detail: detail,
 	}
 }

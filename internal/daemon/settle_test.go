@@ -75,6 +75,11 @@ func TestSettlement(t *testing.T) {
 			loginwatch.Settlement{Refusal: loginwatch.RefusalCertain}},
 		"perhaps refused, then certainly": {loginwatch.Rejected, []loginwatch.StepResult{in(setup, maybeRefused(), time.Hour), in(subject, refused, time.Minute)},
 			loginwatch.Settlement{Refusal: loginwatch.RefusalCertain, RetryAfter: time.Hour}},
+		"refused, whatever the control says": {loginwatch.Rejected, []loginwatch.StepResult{in(subject, refused, 0), in(loginwatch.RoleControl, ok, 0)},
+			loginwatch.Settlement{Refusal: loginwatch.RefusalCertain}},
+		"refused, and the control throttled": {loginwatch.Rejected, []loginwatch.StepResult{in(subject, refused, 0),
+			in(loginwatch.RoleControl, judged(loginwatch.Throttled, loginwatch.ReasonRateLimit, ""), time.Minute)},
+			loginwatch.Settlement{Refusal: loginwatch.RefusalCertain, Throttled: true, RetryAfter: time.Minute}},
 		"refused after the subject": {loginwatch.Drift, []loginwatch.StepResult{in(subject, ok, 0), in(followUp, refused, 0), in(cleanup, maybeRefused(), time.Minute)},
 			loginwatch.Settlement{Accepted: true, RetryAfter: time.Minute}},
 	} {

@@ -5,11 +5,13 @@ package dashtest
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,13 +33,14 @@ type incident struct {
 const (
 	hanging   sim.FaultName = "hanging"   // the scheduler plans no more
 	forgotten sim.FaultName = "forgotten" // the secrets are gone
+	storeless sim.FaultName = "storeless" // the store can't be asked
 )
 
 // incidents show every state that a login can have. Some last to the end of the
 // day.
 var incidents = []incident{
 	{0, 0, 1.5, sim.FaultDropField}, {0, 8, 19, sim.FaultExtraField}, {0, 19.5, 20.5, forgotten},
-	{1, 14, 14.7, hanging}, {1, 21, 21.1, sim.FaultReset},
+	{1, 14, 14.7, hanging}, {1, 17, 18, storeless}, {1, 21, 21.1, sim.FaultReset},
 	{2, 3.5, 4.25, sim.FaultHTML502}, {2, 12, 12.6, sim.FaultThrottle}, {2, 17, 19, sim.FaultSlow},
 	{3, 6, 6.1, sim.FaultReset}, {3, 20.5, 25, sim.FaultReject},
 	{4, 9, 16, sim.FaultShortLived}, {4, 22.4, 25, sim.FaultWrongType},
@@ -102,7 +105,7 @@ func (d *demo) slot(t *testing.T, i int, j *job) {
 	d.current = i
 	d.clock.Store(slot.Planned.Add(d.about(2*time.Millisecond, 0.9)).UnixNano())
 	fault := d.befallen(i)
-	if fault == forgotten || fault == sim.FaultSlow { // d.Run does these
+	if slices.Contains([]sim.FaultName{forgotten, storeless, sim.FaultSlow}, fault) { // d.Run and the ledger do these
 		fault = ""
 	}
 	if err := d.simulator.SetFault(slot.Vendor, sim.Fault{Name: fault}); err != nil {
@@ -110,6 +113,20 @@ func (d *demo) slot(t *testing.T, i int, j *job) {
 	}
 	d.engine.Executor.Planned(t.Context(), slot)
 	d.engine.Executor.Execute(t.Context(), j.Job, slot)
+}
+
+// ledger is the daemon's, in a store that fails now and then.
+type ledger struct {
+	loginwatch.Ledger
+	day *demo
+}
+
+// Admit implements [loginwatch.Ledger].
+func (l ledger) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.Ticket, error) {
+	if l.day.befallen(l.day.current) == storeless {
+		return loginwatch.Ticket{}, errors.New("the disk is full")
+	}
+	return l.Ledger.Admit(ctx, claim)
 }
 
 // usual is how long the phases of a login take.

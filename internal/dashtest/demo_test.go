@@ -179,8 +179,9 @@ func (d *demo) start(t *testing.T) {
 	t.Helper()
 	d.started = d.now()
 	d.engine = app.NewEngine(app.EngineOptions{
-		Budget: store.Budget(d.config.Budget), Runner: d, Now: d.now, Upcoming: d.upcoming, Version: "1.0.0", Revision: "demo",
+		Ledger: store.NewMemory(store.Budget(d.config.Budget)), Runner: d, Now: d.now, Upcoming: d.upcoming, Version: "1.0.0", Revision: "demo",
 	})
+	d.engine.Executor.Ledger = ledger{d.engine.Ledger, d}
 	d.engine.Executor.Recorders = append(d.engine.Executor.Recorders, d.happened)
 	var jobs []loginwatch.Job
 	for _, j := range d.jobs {

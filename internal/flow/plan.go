@@ -28,6 +28,9 @@ type Plan struct {
 	// Credential is the closed name of the credential that the run sends; "" when
 	// it sends none.
 	Credential string
+	// Opened is told that a session is open that a cleanup has to close, by the fingerprint
+	// of its token, "" when none is known; nil for nobody.
+	Opened func(token string)
 	// Limits has an entry for each operation with a documented limit.
 	Limits []loginwatch.OperationLimit
 
@@ -63,6 +66,9 @@ func New(job loginwatch.Job) *Plan {
 		}
 		plan.limit(step.Case.Operation)
 		plan.limitCode(step.Case)
+		if plan.Control(&step) != nil { // it may be sent as well
+			plan.limit(step.Case.Operation)
+		}
 	}
 	return plan
 }
@@ -166,6 +172,11 @@ func (p *Plan) Spend(k *loginwatch.Case) (undo func(), err error) {
 		spent = append(spent, name)
 	}
 	return undo, nil
+}
+
+// Opens tells whether the run opens something that a cleanup closes.
+func (p *Plan) Opens() bool {
+	return slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool { return s.Role == loginwatch.RoleCleanup })
 }
 
 // Captures tells whether a step of the run takes a value of that name.

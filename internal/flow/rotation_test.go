@@ -1,12 +1,16 @@
 package flow_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/flow"
+	"github.com/loginwatch/loginwatch/internal/store"
 )
 
 // configured is a source that an operator may change.
@@ -26,6 +30,11 @@ func refreshing() (*loginwatch.Contract, *loginwatch.Case) {
 	}, k
 }
 
+// rotation is one that begins anew.
+func rotation() *flow.Rotation {
+	return flow.NewRotation(store.NewMemory(store.Budget{}), slog.New(slog.DiscardHandler))
+}
+
 // plan makes the plan of one run.
 func plan(c *loginwatch.Contract, k *loginwatch.Case, source loginwatch.SecretSource) *flow.Plan {
 	p := &loginwatch.Probe{Contract: c, Name: "refresh", Steps: []loginwatch.Step{{Case: k, Role: loginwatch.RoleSubject, Capture: []loginwatch.Capture{{Name: "token", At: "/token"}}}}}
@@ -35,7 +44,7 @@ func plan(c *loginwatch.Contract, k *loginwatch.Case, source loginwatch.SecretSo
 // Each run uses what the run before it was given, and nothing is used twice.
 func TestRotation(t *testing.T) {
 	c, k := refreshing()
-	r := flow.NewRotation()
+	r := rotation()
 	own := configured{"token": "first", "other": "same"}
 	run := func(want, given string) {
 		t.Helper()
@@ -52,8 +61,10 @@ func TestRotation(t *testing.T) {
 	}
 	run("first", "second")
 	run("second", "third")
-	if !r.Used("example", "production", "token", "first") || r.Used("example", "staging", "token", "first") {
-		t.Error("it is not told which configured value was used")
+	for target, want := range map[string]bool{"production": true, "staging": false} {
+		if used, next := r.Used("example", target, "token", "first"); used != want || next != want {
+			t.Errorf("%s: used %t, with a next one %t", target, used, next)
+		}
 	}
 	run("third", "") // the answer is lost
 	p := plan(c, k, r.Of(c, "production", own))
@@ -72,7 +83,7 @@ func TestRotation(t *testing.T) {
 // Of two runs at the same time one is sent.
 func TestRotationAtTheSameTime(t *testing.T) {
 	c, k := refreshing()
-	source := flow.NewRotation().Of(c, "production", configured{"token": "first"})
+	source := rotation().Of(c, "production", configured{"token": "first"})
 	one, two := plan(c, k, source), plan(c, k, source)
 	undo, err := one.Spend(k)
 	if err != nil {
@@ -90,7 +101,7 @@ func TestRotationAtTheSameTime(t *testing.T) {
 // What a step of the same run was given is that run's own.
 func TestRotationWithinARun(t *testing.T) {
 	c, k := refreshing()
-	source := flow.NewRotation().Of(c, "production", configured{})
+	source := rotation().Of(c, "production", configured{})
 	for _, given := range []string{"one", "two"} {
 		p := plan(c, k, source)
 		p.Keep("token", given)
@@ -112,7 +123,7 @@ func TestTicketIsOfOneRun(t *testing.T) {
 		{Case: giver, Role: loginwatch.RoleSetup, Capture: []loginwatch.Capture{{Name: "token", At: "/token"}}},
 		{Case: k, Role: loginwatch.RoleSubject},
 	}}
-	r := flow.NewRotation()
+	r := rotation()
 	for _, given := range []string{"one", "two", "three"} {
 		plan := flow.New(loginwatch.Job{Probe: p, Target: &loginwatch.Target{Name: "production", Secrets: flow.Remember(r.Of(c, "production", configured{}))}})
 		if plan.Obstacle != "" || len(plan.Steps) != 2 {
@@ -122,5 +133,86 @@ func TestTicketIsOfOneRun(t *testing.T) {
 		if _, err := plan.Spend(k); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// breakable keeps nothing while it is down.
+type breakable struct {
+	loginwatch.Rotations
+	down bool
+}
+
+func (b *breakable) Rotate(ctx context.Context, of loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
+	if b.down {
+		return errors.New("the disk is full")
+	}
+	return b.Rotations.Rotate(ctx, of, change)
+}
+
+// Of what can't be kept nothing is sent, and what came meanwhile is lost to nobody.
+func TestRotationThatCannotBeKept(t *testing.T) {
+	c, k := refreshing()
+	var log bytes.Buffer
+	kept := &breakable{Rotations: store.NewMemory(store.Budget{})}
+	source := func() loginwatch.SecretSource { // of a process that has just begun
+		return flow.NewRotation(kept, slog.New(slog.NewTextHandler(&log, nil))).Of(c, "production", configured{"token": "first"})
+	}
+	own := source()
+	p := plan(c, k, own)
+	kept.down = true
+	if _, err := p.Spend(k); err == nil {
+		t.Fatal("a value may be sent though nobody would know that it was")
+	}
+	if p := plan(c, k, own); p.Obstacle == "" || !strings.Contains(p.Detail, "the disk is full") {
+		t.Fatalf("a run goes on without knowing the value: %s", p.Detail)
+	}
+	kept.down = false
+	if _, err := p.Spend(k); err != nil {
+		t.Fatal(err)
+	}
+	kept.down = true
+	p.Keep("token", "second")
+	if said := log.String(); !strings.Contains(said, "this process alone has it") || strings.Contains(said, "second") {
+		t.Errorf("the log says %s", said)
+	}
+	kept.down = false
+	if p := plan(c, k, source()); p.Obstacle != loginwatch.ReasonSecretMissing {
+		t.Fatalf("another process sends a value again: %v", p.Values())
+	}
+	if v := plan(c, k, own).Values()["token"]; v != "second" {
+		t.Fatalf("the process itself goes on with %q", v)
+	}
+	if v := plan(c, k, source()).Values()["token"]; v != "second" {
+		t.Errorf("afterwards another process goes on with %q", v)
+	}
+}
+
+// fading is a source that can't be read for a while, as a file that is being replaced.
+type fading struct {
+	configured
+	gone bool
+}
+
+func (f *fading) Secret(name string) (string, bool, error) {
+	if f.gone {
+		return "", false, errors.New("no such file")
+	}
+	return f.configured.Secret(name)
+}
+
+// What a vendor gives is kept, also where the configured value can't be read just then.
+func TestRotationOfAFadingSource(t *testing.T) {
+	c, k := refreshing()
+	r := rotation()
+	own := &fading{configured: configured{"token": "first"}}
+	p := plan(c, k, r.Of(c, "production", own))
+	if _, err := p.Spend(k); err != nil {
+		t.Fatal(err)
+	}
+	own.gone = true
+	p.Keep("token", "second")
+	own.gone = false
+	if v := plan(c, k, r.Of(c, "production", own)).Values()["token"]; v != "second" {
+		t.Errorf("goes on with %q", v)
 	}
 }

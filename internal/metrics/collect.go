@@ -30,6 +30,8 @@ var (
 		"Refusals left before the credential cools down.", []string{"credential"}, nil)
 	suspendedDesc = prometheus.NewDesc("loginwatch_credential_suspended",
 		"1 from the refusal that used up the budget until a login with the credential is accepted or its secrets have another value.", []string{"credential"}, nil)
+	leftOpenDesc = prometheus.NewDesc("loginwatch_credential_sessions_left_open",
+		"Sessions of the last 30 days, at most 20, that logins with the credential opened and that were not closed as far as anybody knows.", []string{"credential"}, nil)
 	untilDesc = prometheus.NewDesc("loginwatch_credential_suspended_until_timestamp_seconds",
 		"When a suspended credential may be tried again; there only while it cools down.", []string{"credential"}, nil)
 )
@@ -97,6 +99,7 @@ func (c credentials) Describe(ch chan<- *prometheus.Desc) {
 	ch <- remainingDesc
 	ch <- suspendedDesc
 	ch <- untilDesc
+	ch <- leftOpenDesc
 }
 
 func (c credentials) Collect(ch chan<- prometheus.Metric) {
@@ -118,6 +121,7 @@ func (c credentials) Collect(ch chan<- prometheus.Metric) {
 		}
 		ch <- prometheus.MustNewConstMetric(remainingDesc, prometheus.GaugeValue, float64(s.Remaining), valid(s.Credential))
 		ch <- prometheus.MustNewConstMetric(suspendedDesc, prometheus.GaugeValue, suspended, valid(s.Credential))
+		ch <- prometheus.MustNewConstMetric(leftOpenDesc, prometheus.GaugeValue, float64(len(s.LeftOpen)), valid(s.Credential))
 		if !s.Until.IsZero() {
 			ch <- prometheus.MustNewConstMetric(untilDesc, prometheus.GaugeValue, seconds(s.Until), valid(s.Credential))
 		}

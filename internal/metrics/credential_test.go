@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +14,29 @@ import (
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
+type ledger struct {
+	states []loginwatch.CredentialState
+	err    error
+}
+
+func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error) {
+	return loginwatch.Ticket{}, errors.New("not asked for")
+}
+
+func (ledger) Opened(context.Context, loginwatch.Ticket, string) error { return nil }
+
+func (ledger) Lost(context.Context, time.Time, func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
+	return nil, errors.New("not asked for")
+}
+
+func (ledger) Settle(context.Context, loginwatch.Ticket, loginwatch.Settlement) (loginwatch.CredentialState, error) {
+	return loginwatch.CredentialState{}, errors.New("not asked for")
+}
+
+func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.CredentialState, error) {
+	return l.states, l.err
+}
+
 // The labels are names; the values behind a name are those in use, so a rotated
 // secret shows its own budget at once and the old one comes back with its own.
 func TestCredentialGaugesFollowTheValueInUse(t *testing.T) {
@@ -20,8 +45,12 @@ func TestCredentialGaugesFollowTheValueInUse(t *testing.T) {
 	second := job("second")
 	second.Target.Credential = "acme-robot"
 	m.SetJobs([]loginwatch.Job{job("login"), second})
+	due := start
 	claim := func(name, digest string) loginwatch.Ticket {
-		ticket, err := l.Admit(t.Context(), loginwatch.Claim{Slot: slot("login"), Credential: loginwatch.Credential{Name: name, Digest: digest}, At: start})
+		of := slot("login")
+		due = due.Add(time.Minute)
+		of.Due = due
+		ticket, err := l.Admit(t.Context(), loginwatch.Claim{Slot: of, Credential: loginwatch.Credential{Name: name, Digest: digest}, At: start})
 		if err != nil {
 			t.Fatal(err)
 		}

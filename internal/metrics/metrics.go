@@ -33,6 +33,9 @@ type Options struct {
 	Ledger loginwatch.Ledger
 	// Upcoming gives the next slot of every probe; nil leaves its metric out.
 	Upcoming func() []loginwatch.Slot
+	// Unwritten gives how many slots the history has lost since the start; nil leaves
+	// its metric out.
+	Unwritten func() int
 	// Now is the clock of that question; nil means time.Now.
 	Now func() time.Time
 }
@@ -59,6 +62,8 @@ type Metrics struct {
 	certificate *prometheus.GaugeVec
 
 	clientCertificate *prometheus.GaugeVec
+	quota             *prometheus.GaugeVec
+	quotaUsed         *prometheus.GaugeVec
 	planned           *prometheus.CounterVec
 	skipped           *prometheus.CounterVec
 	lateness          prometheus.Histogram
@@ -94,6 +99,11 @@ func New(opts Options) *Metrics {
 	build.Set(1)
 	m.registry.MustRegister(build, m.lateness, m.reloadOK, m.reloadedAt, configured{m, opts.Upcoming},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if opts.Unwritten != nil {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "loginwatch_history_lost_total", Help: "Slots that are not in the history, because the store could not be written for so long.",
+		}, func() float64 { return float64(opts.Unwritten()) }))
+	}
 	if opts.Ledger != nil {
 		m.registry.MustRegister(credentials{m, opts.Ledger, opts.Now})
 	}
@@ -147,12 +157,21 @@ func (m *Metrics) RecordPlanned(_ context.Context, s loginwatch.Slot) error {
 }
 
 // RecordSkip implements [loginwatch.Recorder]. A skipped slot says nothing about
-// the vendor: it touches no other metric.
+// the vendor: it touches no metric of what it does.
 func (m *Metrics) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
 	m.counting(labelled(s.Key), func(k loginwatch.Key) {
 		m.skipped.WithLabelValues(values(k, string(known(s.Reason)))...).Inc()
+		m.usedOf(k, s.Quota)
 	})
 	return nil
+}
+
+// usedOf shows what was used of a quota, if there is one.
+func (m *Metrics) usedOf(k loginwatch.Key, q loginwatch.QuotaState) {
+	if q.Logins > 0 {
+		m.quota.WithLabelValues(values(k)...).Set(float64(q.Logins))
+		m.quotaUsed.WithLabelValues(values(k)...).Set(float64(q.Used))
+	}
 }
 
 // ConfigReloaded tells the outcome of reading the configuration, at the start

@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"io"
@@ -23,23 +22,6 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 var start = time.Date(2026, time.November, 21, 10, 0, 0, 0, time.UTC)
-
-type ledger struct {
-	states []loginwatch.CredentialState
-	err    error
-}
-
-func (ledger) Admit(context.Context, loginwatch.Claim) (loginwatch.Ticket, error) {
-	return loginwatch.Ticket{}, errors.New("not asked for")
-}
-
-func (ledger) Settle(context.Context, loginwatch.Ticket, loginwatch.Settlement) (loginwatch.CredentialState, error) {
-	return loginwatch.CredentialState{}, errors.New("not asked for")
-}
-
-func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.CredentialState, error) {
-	return l.states, l.err
-}
 
 func job(probe string) loginwatch.Job {
 	return loginwatch.Job{

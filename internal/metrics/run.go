@@ -19,6 +19,7 @@ func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) error {
 		}
 		m.lateness.Observe(max(r.Lateness, 0).Seconds())
 		m.facts(k, r)
+		m.usedOf(k, r.Quota)
 	})
 	return nil
 }

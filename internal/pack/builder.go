@@ -106,6 +106,7 @@ func (b *builder) names() {
 			Name: e.Key, URL: e.Value.URL.Value, Cite: b.cite(e.Value.citation, e.Span), Pos: e.Pos,
 		})
 	}
+	b.c.Quota = b.quota(b.file.Quota)
 	for _, e := range b.file.Secrets {
 		b.name("secret", e.Key, e.Span)
 		if e.Value.Demo.Value == "" && e.Value.Demo.Width > 0 {
@@ -122,6 +123,26 @@ func (b *builder) names() {
 			Name: e.Key, Default: e.Value.Default.Value, Cite: b.cite(e.Value.citation, e.Span), Pos: e.Pos,
 		})
 	}
+}
+
+// quota reads how many logins a vendor gives in a day or month.
+func (b *builder) quota(f *quotaFile) *loginwatch.Quota {
+	if f == nil {
+		return nil
+	}
+	q := &loginwatch.Quota{Logins: f.Logins.Value, Cite: b.cite(f.citation, f.span), Pos: f.Pos}
+	if f.Logins.Width > 0 && f.Logins.Value < 1 {
+		b.problem(f.Logins.Span, "logins must be at least 1")
+	}
+	if err := q.SetPer(f.Per.Value); err != nil && f.Per.Width > 0 {
+		b.problem(f.Per.Span, "per %v", err)
+	}
+	if f.Zone != nil && f.Zone.Width > 0 {
+		if err := q.SetZone(f.Zone.Value); err != nil {
+			b.problem(f.Zone.Span, "zone %v", err)
+		}
+	}
+	return q
 }
 
 func (b *builder) baseURL(t text) {

@@ -26,6 +26,7 @@ func (b *builder) cases() {
 	for i, e := range b.file.Operations {
 		op := b.c.Operations[i]
 		b.verified(op, e.Value.Token)
+		op.Control = b.control(op, e.Value.Control)
 		op.Revokes, op.Spends = b.ended(op, e.Value.Revokes, true), b.ended(op, e.Value.Spends, false)
 	}
 }

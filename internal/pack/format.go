@@ -28,6 +28,7 @@ type contractFile struct {
 	Title      text                         `yaml:"title,required"`
 	Document   documentFiles                `yaml:"document,required"`
 	Targets    strictyaml.Map[targetFile]   `yaml:"targets"`
+	Quota      *quotaFile                   `yaml:"quota"`
 	Secrets    strictyaml.Map[secretFile]   `yaml:"secrets"`
 	Variables  strictyaml.Map[variableFile] `yaml:"variables"`
 	Computed   strictyaml.Map[computedFile] `yaml:"computed"`
@@ -85,6 +86,7 @@ type opFile struct {
 	Outcomes  strictyaml.Map[outcomeFile] `yaml:"outcomes,required"`
 	Token     *tokenFile                  `yaml:"token"`
 	RateLimit *limitFile                  `yaml:"rate_limit"`
+	Control   *text                       `yaml:"control"`
 	Revokes   strictyaml.OneOrMany[text]  `yaml:"revokes"`
 	Spends    strictyaml.OneOrMany[text]  `yaml:"spends"`
 	citation  `yaml:",inline"`
@@ -212,6 +214,14 @@ type limitFile struct {
 	span     `yaml:"-"`
 	Requests integer  `yaml:"requests,required"`
 	Per      duration `yaml:"per,required"`
+	citation `yaml:",inline"`
+}
+
+type quotaFile struct {
+	span     `yaml:"-"`
+	Logins   integer `yaml:"logins,required"`
+	Per      text    `yaml:"per,required"`
+	Zone     *text   `yaml:"zone"`
 	citation `yaml:",inline"`
 }
 

@@ -60,8 +60,11 @@ func TestContract(t *testing.T) {
 	if o := c.Operation("logout").Outcome("success"); o.Body != loginwatch.BodyNone || len(o.ContentTypes) != 0 || o.Schema != nil {
 		t.Errorf("without a body: %+v", o)
 	}
-	if k := c.Case("missing-field"); !k.Undocumented || len(k.Expect) != 1 || k.Pos.String() != "contracts/example-login/contract.yaml:122:3" {
+	if k := c.Case("missing-field"); !k.Undocumented || len(k.Expect) != 1 || k.Pos.String() != "contracts/example-login/contract.yaml:130:3" {
 		t.Errorf("missing-field: %+v at %v", k, k.Pos)
+	}
+	if k := login.Control; k == nil || k != c.Case("nobody") || c.Operation("nonce").Control != nil {
+		t.Errorf("control: %+v", k)
 	}
 	token := login.Token
 	if token.Outcome != login.Outcome("success") || token.Lifetime.Documented != time.Hour || token.Lifetime.Unit != time.Second {

@@ -37,6 +37,8 @@ var simulatorFaults = map[sim.FaultName]string{
 	sim.FaultThrottle:         " came",
 	sim.FaultRedirect:         "302 came",
 	sim.FaultReject:           " came",
+	sim.FaultRejectAll:        " came",
+	sim.FaultRejectWall:       " came",
 	sim.FaultDropField:        "missing ",
 	sim.FaultWrongType:        "body $",
 	sim.FaultAlgNone:          "a match of",

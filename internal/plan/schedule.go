@@ -81,6 +81,20 @@ func (s Schedule) IsZero() bool { return s.source == nil }
 // aside. It does not depend on when it is asked for.
 func (s Schedule) Interval() time.Duration { return s.interval }
 
+// Count is how often it is due from an instant up to another one. Of what is due more than
+// once an hour, for more than two days, it is as often as on the first day.
+func (s Schedule) Count(from, to time.Time) int {
+	const day = 24 * time.Hour
+	if days := to.Sub(from) / day; s.interval < time.Hour && days > 2 {
+		return s.Count(from, from.Add(day)) * int(days)
+	}
+	n := 0
+	for due := s.Next(from.Add(-1)); !due.IsZero() && due.Before(to); due = s.Next(due) {
+		n++
+	}
+	return n
+}
+
 // Next is the first due time after t, in UTC; zero when there is none within
 // five years.
 func (s Schedule) Next(t time.Time) time.Time {

@@ -234,3 +234,26 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestCount(t *testing.T) {
+	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		schedule string
+		days     int
+		want     int
+	}{
+		{"@every 5m", 1, 288}, {"@every 7h", 1, 3}, {"@every 1s", 1, 86400}, {"@every 5m", 30, 8640}, {"@every 25h", 30, 29},
+		{"0 0 * * *", 1, 1}, {"0 0 * * *", 30, 30}, {"0 9-17 * * mon-fri", 30, 189}, {"*/10 * * * *", 31, 4464}, {"0 0 29 2 *", 30, 0},
+	} {
+		s, err := Parse(tt.schedule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Count(day, day.AddDate(0, 0, tt.days)); got != tt.want {
+			t.Errorf("%s is due %d times in %d days, want %d", tt.schedule, got, tt.days, tt.want)
+		}
+	}
+	if (Schedule{}).Count(day, day.AddDate(0, 0, 1)) != 0 {
+		t.Error("the zero value is due")
+	}
+}

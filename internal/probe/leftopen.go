@@ -17,7 +17,21 @@ func (s *session) note(step *loginwatch.Step, result *stepResult) {
 		if d := result.Token.Digest; d != "" {
 			s.opens = d[:min(len(d), fingerprintLength)]
 		}
+		if s.left != check.OpenedNothing && s.plan.Opens() && s.plan.Opened != nil {
+			s.plan.Opened(s.opens)
+		}
 	}
+}
+
+// staysOpen tells whether what a login opened, or may have opened, was not closed.
+func (s *session) staysOpen() bool {
+	closed := slices.ContainsFunc(s.run.Steps, func(r loginwatch.StepResult) bool {
+		return r.Role == loginwatch.RoleCleanup && r.Verdict == loginwatch.OK
+	})
+	failed := slices.ContainsFunc(s.run.Steps, func(r loginwatch.StepResult) bool {
+		return r.Role == loginwatch.RoleCleanup && r.Verdict != loginwatch.OK
+	})
+	return failed || s.left != check.OpenedNothing && s.plan.Opens() && !closed
 }
 
 // logsIn tells whether the step is the login: the subject, or one that sends the
@@ -28,7 +42,7 @@ func (s *session) logsIn(step *loginwatch.Step) bool {
 }
 
 // fingerprintLength is enough to tell the sessions of one account apart. The digest
-// is keyed and the key goes with the process, so that nobody can try tokens on it.
+// is keyed, so that nobody can try tokens on it.
 const fingerprintLength = 12
 
 // whatStays names the session that may stay open, for whoever counts them; "" when

@@ -24,6 +24,7 @@ type Options struct {
 	UserAgent string           // sent with every request; "loginwatch" when empty
 	Resolver  *net.Resolver    // looks hosts up; the system's when nil
 	Carrier   Carrier          // carries all requests; the network when nil
+	Key       []byte           // of token digests, so that they can be compared with those of another process; one that goes with this one when nil
 }
 
 // Carrier carries the request of a case in the place of the network and gives its
@@ -54,16 +55,16 @@ type Runner struct {
 	now        func() time.Time
 	userAgent  string
 	carrier    Carrier
-	key        []byte // of token digests; gone with the process
+	key        []byte // of token digests
 	transports transports
 
 	mu     sync.Mutex
 	tokens map[string]string
 }
 
-// New makes a runner with a fresh key for token digests.
+// New makes a runner.
 func New(o Options) *Runner {
-	r := &Runner{now: o.Now, userAgent: o.UserAgent, carrier: o.Carrier, key: make([]byte, 32), tokens: map[string]string{}}
+	r := &Runner{now: o.Now, userAgent: o.UserAgent, carrier: o.Carrier, key: o.Key, tokens: map[string]string{}}
 	r.transports.resolver = o.Resolver
 	if r.now == nil {
 		r.now = time.Now
@@ -71,7 +72,10 @@ func New(o Options) *Runner {
 	if r.userAgent == "" {
 		r.userAgent = "loginwatch"
 	}
-	_, _ = rand.Read(r.key) // never fails: crypto/rand ends the process first
+	if r.key == nil {
+		r.key = make([]byte, 32)
+		_, _ = rand.Read(r.key) // never fails: crypto/rand ends the process first
+	}
 	return r
 }
 
@@ -111,10 +115,12 @@ func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run)
 	run.ClientCertificateEnds = clientCertificateEnds(tr)
 	s.client = &client{transport: tr, host: t.BaseURL.Hostname()}
 	s.steps(ctx)
+	run.LeftOpen = s.staysOpen()
 	s.ownCertificate(started)
 	if s.refused() {
 		run.Detail = strings.Trim(run.Detail+"; "+plan.Suspects(), "; ")
 	}
+	s.control(ctx)
 	return run
 }
 

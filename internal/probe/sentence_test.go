@@ -103,6 +103,7 @@ func TestSentences(t *testing.T) {
 	signs[loginwatch.SignForwarded] = true // in TestAnswersThroughAForwardingProxy
 	signs[loginwatch.SignOurValue] = true  // in internal/app: no contract here has such a value
 	signs[loginwatch.SignNoCookie] = true  // in internal/app: it is of a step after an answer
+	signs[loginwatch.SignControl] = true   // in TestControls: it is of a step after a refusal
 	for _, s := range loginwatch.Signs {
 		if !signs[s] && s != loginwatch.SignLeftOpen { // which no single answer has
 			t.Errorf("no answer has the sign %s", s)

@@ -22,9 +22,10 @@ type session struct {
 	client  *client
 	cookies cookies
 	run     *loginwatch.Run
-	gave    bool         // the subject's answer holds something to go on with
-	left    check.Opened // what a login opened, for cleanups that can't be sent
-	opens   string       // fingerprint of the token that a login gave; "" when none is known
+	gave    bool             // the subject's answer holds something to go on with
+	refusal *loginwatch.Case // the login that was refused, while its control is sent; else nil
+	left    check.Opened     // what a login opened, for cleanups that can't be sent
+	opens   string           // fingerprint of the token that a login gave; "" when none is known
 }
 
 // steps sends the plan's steps one after the other. The first that ends the run
@@ -215,6 +216,7 @@ type stepResult struct {
 	Complete bool // all that was to be captured is there
 	Captured []check.Captured
 	Opened   check.Opened
+	Whose    loginwatch.Reason // of a control: what it says of the refusal
 }
 
 // prepare makes a step's request, with the cookies that go to its address.
@@ -226,6 +228,9 @@ func (s *session) prepare(ctx context.Context, step *loginwatch.Step) (*http.Req
 	request, err := s.request(ctx, message)
 	if err != nil {
 		return nil, err
+	}
+	if step.Role == loginwatch.RoleControl {
+		return request, nil // without the cookies of the login's answer, which are the account's
 	}
 	going, want := s.cookies.to(request), step.Case.Operation.Request.Cookies
 	if len(step.Case.After) > 0 {
@@ -267,7 +272,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	j, panicked := judge(check.Input{
 		Contract: s.plan.Probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
 		PreviousToken: s.runner.previousToken(tokenOf), Key: s.runner.key,
-		Keys: s.plan.Keys(step.Case), Claims: claims,
+		Keys: s.plan.Keys(step.Case), Claims: claims, Refused: s.refusal,
 	})
 	switch {
 	case panicked != "":
@@ -291,7 +296,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 			Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,
 			Duration: x.Finished.Sub(x.Started), Phases: x.Phases, Judgement: j.Judgement,
 		},
-		Complete: j.Complete, Captured: j.Captured, Opened: j.Opened,
+		Complete: j.Complete, Captured: j.Captured, Opened: j.Opened, Whose: j.Whose,
 	}, detail, nil
 }
 

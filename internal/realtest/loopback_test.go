@@ -34,6 +34,9 @@ var applications = []struct {
 	{"locking", []answered{
 		{"valid-credentials", loginwatch.OK, "", nil},
 		{"wrong-password", loginwatch.OK, "", nil},
+		{"malformed-json", loginwatch.OK, "", nil}, // the control names nobody, so it counts against nobody
+		{"malformed-json", loginwatch.OK, "", nil},
+		{"valid-credentials", loginwatch.OK, "", nil},
 		{"wrong-password", loginwatch.OK, "", nil},
 		{"valid-credentials", loginwatch.Rejected, loginwatch.ReasonCredential, []string{"tolerated value /error/code"}},
 		{"unknown-user", loginwatch.OK, "", nil},

@@ -159,7 +159,8 @@ func findingsOf(r *loginwatch.Run) []string {
 	return list
 }
 
-// refused holds the login with a wrong value of a secret to be rejected.
+// refused holds the login with a wrong value of a secret to be rejected, and the control
+// after it, where the contract has one, to be answered as documented.
 func (v vendor) refused(t *testing.T, target *loginwatch.Target, wrong string) {
 	t.Helper()
 	secrets := map[string]string{}
@@ -172,7 +173,12 @@ func (v vendor) refused(t *testing.T, target *loginwatch.Target, wrong string) {
 	}
 	secrets[wrong] = "not-" + secrets[wrong]
 	target.Secrets = config.Static("the test", secrets)
-	if r := v.verify(t, target, v.Case("valid-credentials"))[0]; r.Run.Verdict != loginwatch.Rejected {
+	login := v.Case("valid-credentials")
+	r := v.verify(t, target, login)[0]
+	if r.Run.Verdict != loginwatch.Rejected || r.Run.Reason != loginwatch.ReasonCredential {
 		t.Errorf("with a wrong %s: %s", wrong, said(r))
+	}
+	if sent := r.Run.Control(); (sent != nil) != (login.Operation.Control != nil) || sent != nil && sent.Verdict != loginwatch.OK {
+		t.Errorf("with a wrong %s, the control: %+v", wrong, sent)
 	}
 }

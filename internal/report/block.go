@@ -171,9 +171,13 @@ func phasesText(res Result) string {
 	if res.Verdict != loginwatch.Unavailable {
 		return ""
 	}
+	return phaseTimes(res.Phases)
+}
+
+func phaseTimes(phases map[loginwatch.Phase]time.Duration) string {
 	var parts []string
 	for _, p := range loginwatch.Phases {
-		if d, took := res.Phases[p]; took {
+		if d, took := phases[p]; took {
 			parts = append(parts, string(p)+" "+durationText(max(d, time.Microsecond)))
 		}
 	}

@@ -96,7 +96,7 @@ func (r Report) issues() []issue {
 
 // held tells whether the case was due and could not be sent, as after a refusal.
 func (r Result) held() bool {
-	return r.Verdict == loginwatch.Skipped && slices.Contains(loginwatch.AdmissionReasons, r.Reason)
+	return r.Verdict == loginwatch.Skipped && (r.Reason == loginwatch.ReasonStore || slices.Contains(loginwatch.AdmissionReasons, r.Reason))
 }
 
 // silent tells whether nothing ran, so that nothing is known.

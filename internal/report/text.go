@@ -58,19 +58,30 @@ func renderTable(b *bytes.Buffer, r Report, p painter) {
 		}
 		rows = append(rows, row{append(cells, whyText(res)), verdictColor(res.Verdict)})
 	}
-	widths := make([]int, len(rows[0].cells)-1)
-	for _, w := range rows {
+	table{rows: rows, right: map[int]bool{3: true, 4: true}}.write(b, p, 0)
+}
+
+// table is rows below a head.
+type table struct {
+	rows  []row
+	right map[int]bool // columns whose figures stand under each other
+}
+
+// write writes the table, with one column of each row in its colour.
+func (t table) write(b *bytes.Buffer, p painter, colored int) {
+	widths := make([]int, len(t.rows[0].cells)-1)
+	for _, w := range t.rows {
 		for i := range widths {
 			widths[i] = max(widths[i], utf8.RuneCountInString(w.cells[i]))
 		}
 	}
-	for n, w := range rows {
+	for n, w := range t.rows {
 		var line strings.Builder
 		for i, cell := range w.cells {
 			if i < len(widths) {
-				cell = pad(cell, widths[i], i == 3 || i == 4) // figures stand under each other
+				cell = pad(cell, widths[i], t.right[i])
 			}
-			if n == 0 || i == 0 {
+			if n == 0 || i == colored {
 				cell = p.paint(w.color, cell)
 			}
 			line.WriteString(cell + "  ")

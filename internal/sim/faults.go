@@ -18,6 +18,8 @@ const (
 	FaultSlow             FaultName = "slow"
 	FaultReset            FaultName = "reset"
 	FaultReject           FaultName = "reject"
+	FaultRejectAll        FaultName = "reject-all"
+	FaultRejectWall       FaultName = "reject-wall"
 	FaultThrottle         FaultName = "throttle"
 	FaultDropField        FaultName = "drop-field"
 	FaultWrongType        FaultName = "wrong-type"
@@ -43,8 +45,8 @@ type FaultInfo struct {
 	Does string
 }
 
-// Faults lists every fault: first those that hit every request, then those that
-// change the answer to a valid one alone.
+// Faults lists every fault: first those that hit every request, then those of
+// refusals, then those that change the answer to a valid one alone.
 func Faults() []FaultInfo {
 	return []FaultInfo{
 		{FaultOutage, "every request gets 503 and a gateway's HTML page"},
@@ -54,6 +56,8 @@ func Faults() []FaultInfo {
 		{FaultThrottle, "every request gets the documented rate-limit answer, or 429, with Retry-After"},
 		{FaultRedirect, "every request gets 302 to another host"},
 		{FaultReject, "right credentials are refused like wrong ones"},
+		{FaultRejectAll, "every request for a login is refused like wrong credentials, whatever it is"},
+		{FaultRejectWall, "right credentials are refused like wrong ones, and other requests for a login get 403 and a bot wall's page"},
 		{FaultDropField, "a success lacks its first required field but the token"},
 		{FaultWrongType, "a success has its first required field in another JSON type"},
 		{FaultExtraField, "a success has a field that the document does not name"},

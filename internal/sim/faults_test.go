@@ -24,6 +24,9 @@ var every = map[FaultName]func(t *testing.T, res *http.Response, body []byte){
 	},
 	FaultHTML502: func(t *testing.T, res *http.Response, body []byte) { wantPage(t, res, body, 502, "502 Bad Gateway") },
 	FaultReject:  func(t *testing.T, res *http.Response, body []byte) { wantStatus(t, res, 401) },
+	// What else they do, TestFaultsOfRefusals has.
+	FaultRejectAll:  func(t *testing.T, res *http.Response, body []byte) { wantStatus(t, res, 401) },
+	FaultRejectWall: func(t *testing.T, res *http.Response, body []byte) { wantStatus(t, res, 401) },
 	FaultThrottle: func(t *testing.T, res *http.Response, body []byte) {
 		wantStatus(t, res, 429)
 		if res.Header.Get("Retry-After") != "60" || len(body) > 0 {
@@ -164,6 +167,34 @@ func TestFaultsOfASuccessSpareRefusals(t *testing.T) {
 	}
 }
 
+// Who refuses right credentials may do so to a request that nobody can read, or keep it
+// from the login.
+func TestFaultsOfRefusals(t *testing.T) {
+	right := bodyOf(t, do(newSim(t, Options{Faults: []string{"reject"}}, sample(t)), loginCall(validBody)))
+	for fault, check := range map[FaultName]func(*http.Response, []byte){
+		FaultReject: func(_ *http.Response, body []byte) {
+			if string(body) != `{"error": "malformed"}` {
+				t.Errorf("reject: %s", body)
+			}
+		},
+		FaultRejectAll: func(res *http.Response, body []byte) {
+			wantStatus(t, res, 401)
+			if !bytes.Equal(body, right) {
+				t.Errorf("reject-all: %s, and right credentials got %s", body, right)
+			}
+		},
+		FaultRejectWall: func(res *http.Response, body []byte) {
+			wantPage(t, res, body, 403, "403 Forbidden")
+			if res.Header.Get("Cf-Mitigated") != "challenge" {
+				t.Errorf("reject-wall: not marked: %v", res.Header)
+			}
+		},
+	} {
+		res := do(newSim(t, Options{Faults: []string{string(fault)}}, sample(t)), loginCall(`{`))
+		check(res, bodyOf(t, res))
+	}
+}
+
 // An opaque token is dated by the body alone.
 func TestFaultsOfOpaqueTokens(t *testing.T) {
 	body := func(fault, issued string) any {
@@ -269,8 +300,8 @@ func TestParseFault(t *testing.T) {
 		{spec: "outage:5s", err: `fault "outage" takes no duration`},
 		{spec: "slow:fast", err: `fault "slow" needs a duration such as 5s after its colon`},
 		{spec: "slow:-1s", err: `fault "slow" needs a duration such as 5s after its colon`},
-		{spec: "outrage", err: `unknown fault "outrage": use one of outage, html-502, slow, reset, throttle, redirect, reject, ` +
-			`drop-field, wrong-type, extra-field, short-lived, expired, alg-none, other-key, rotated-key, trailing-html, truncated, wrong-content-type`},
+		{spec: "outrage", err: `unknown fault "outrage": use one of outage, html-502, slow, reset, throttle, redirect, reject, reject-all, ` +
+			`reject-wall, drop-field, wrong-type, extra-field, short-lived, expired, alg-none, other-key, rotated-key, trailing-html, truncated, wrong-content-type`},
 	}
 	for _, tt := range tests {
 		vendor, fault, err := ParseFault(tt.spec)

@@ -57,6 +57,8 @@ func TestFaultsAreSeenByTheJudge(t *testing.T) {
 		FaultThrottle:         {loginwatch.Throttled},
 		FaultRedirect:         {loginwatch.Drift},
 		FaultReject:           {loginwatch.Rejected, loginwatch.Drift}, // drift where no refusal is documented
+		FaultRejectAll:        {loginwatch.Rejected, loginwatch.Drift},
+		FaultRejectWall:       {loginwatch.Rejected, loginwatch.Drift},
 		FaultDropField:        {loginwatch.Drift},
 		FaultWrongType:        {loginwatch.Drift},
 		FaultExtraField:       {loginwatch.OK},

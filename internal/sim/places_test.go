@@ -50,7 +50,7 @@ func TestFaultsOfEveryPlace(t *testing.T) {
 		}
 	}
 	always := map[FaultName]string{
-		FaultOutage: "unavailable", FaultHTML502: "unavailable", FaultReject: "rejected", FaultThrottle: "throttled", FaultRedirect: "drift redirect",
+		FaultOutage: "unavailable", FaultHTML502: "unavailable", FaultReject: "rejected", FaultRejectAll: "rejected", FaultRejectWall: "rejected", FaultThrottle: "throttled", FaultRedirect: "drift redirect",
 	}
 	want := map[string]map[FaultName]string{
 		"header": {
@@ -77,6 +77,7 @@ func TestFaultsOfEveryPlace(t *testing.T) {
 		"called-otherwise": {
 			FaultDropField: "drift missing /ends", FaultWrongType: "drift type /ends", FaultExtraField: "ok extra /addedByTheSimulator",
 			FaultShortLived: "drift token-lifetime /ends", FaultExpired: "drift token-expired /ends", FaultReject: "rejected status",
+			FaultRejectAll: "rejected status", FaultRejectWall: "rejected status",
 			FaultTrailingHTML: "drift not-json", FaultTruncated: "drift truncated", FaultWrongContentType: "drift content-type",
 		},
 	}

@@ -106,8 +106,11 @@ func (v *vendor) perform(op *operation, r *request, path string, fault Fault, no
 	if err != nil {
 		return reply{}, d.when, err
 	}
-	if d.when == loginwatch.WhenValid && fault.Name == FaultReject && !op.open {
-		d.when, d.why = loginwatch.WhenWrongPassword, "fault reject: what is right is refused"
+	if !op.open {
+		walled := false
+		if d, walled = fault.refuse(d); walled {
+			return wall(), "", nil
+		}
 	}
 	rep, err := v.reply(op, d, fault, now)
 	if d.when == loginwatch.WhenValid && err == nil {
@@ -116,6 +119,30 @@ func (v *vendor) perform(op *operation, r *request, path string, fault Fault, no
 		}
 	}
 	return rep, d.when, err
+}
+
+// refuse gives what the faults of refusals make of a decision about a login; walled
+// tells that it does not come to one.
+func (f Fault) refuse(d decision) (refused decision, walled bool) {
+	valid := d.when == loginwatch.WhenValid
+	switch f.Name {
+	case FaultReject, FaultRejectWall:
+		if !valid {
+			return d, f.Name == FaultRejectWall
+		}
+		return decision{when: loginwatch.WhenWrongPassword, why: fmt.Sprintf("fault %s: what is right is refused", f.Name)}, false
+	case FaultRejectAll:
+		return decision{when: loginwatch.WhenWrongPassword, why: fmt.Sprintf("fault %s: whatever comes is refused", f.Name)}, false
+	}
+	return d, false
+}
+
+// wall is what a bot wall answers in the login's place, marked as Cloudflare marks it.
+func wall() reply {
+	rep := page(http.StatusForbidden, "403 Forbidden")
+	rep.header = http.Header{"Cf-Mitigated": {"challenge"}}
+	rep.why = "fault " + string(FaultRejectWall) + ": whatever is not right gets this"
+	return rep
 }
 
 // limited is the decision that FaultThrottle takes before any other.

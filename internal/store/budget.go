@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -48,36 +49,36 @@ func (b Budget) coolDown(level int) time.Duration {
 // credential is a circuit breaker: closed while rejections stay below the
 // budget, open while it cools down, half open while one trial decides.
 type credential struct {
-	rejections []rejection         // newest last; at most as many as the budget allows
-	suspended  bool                // open or half open: until a run is accepted
-	until      time.Time           // end of the cool-down
-	level      int                 // trials rejected in a row
-	certain    bool                // one of the refusals that the suspension rests on was no mere possibility
-	trial      *trial              // under way, or lost
-	underWay   map[int64]time.Time // tickets granted and not settled, until when each holds its place
-	seen       time.Time
+	Rejections []rejection         // newest last; at most as many as the budget allows
+	Suspended  bool                // open or half open: until a run is accepted
+	Until      time.Time           // end of the cool-down
+	Level      int                 // trials rejected in a row
+	Certain    bool                // one of the refusals that the suspension rests on was no mere possibility
+	Trial      int64               // the ticket of the trial that is under way; 0 for none
+	UnderWay   map[int64]time.Time // tickets granted and not settled, until when each holds its place
+	Seen       time.Time
+
+	Opening  map[int64]opening        `json:",omitempty"` // by ticket: the sessions of runs under way
+	LeftOpen []loginwatch.OpenSession `json:",omitempty"` // newest last
 }
 
 // rejection is one refusal, or possible refusal, that counts.
 type rejection struct {
-	at      time.Time
-	certain bool
-}
-
-type trial struct {
-	ticket int64
-	until  time.Time // when another may be granted if this one is never settled
+	At      time.Time
+	Certain bool
+	Lost    int64 `json:",omitempty"` // the ticket of a run that nobody settled; 0 for an answer
 }
 
 // suspendedUntil tells whether a run has to wait, and for how long.
 func (c *credential) suspendedUntil(now time.Time) (time.Time, bool) {
+	ends := c.UnderWay[c.Trial] // of none
 	switch {
-	case !c.suspended:
+	case !c.Suspended:
 		return time.Time{}, false
-	case now.Before(c.until):
-		return c.until, true
-	case c.trial != nil && now.Before(c.trial.until):
-		return c.trial.until, true
+	case now.Before(c.Until):
+		return c.Until, true
+	case now.Before(ends):
+		return ends, true
 	}
 	return time.Time{}, false
 }
@@ -85,88 +86,184 @@ func (c *credential) suspendedUntil(now time.Time) (time.Time, bool) {
 // wouldExhaustBudget tells whether the runs under way could, if all were rejected, use up
 // more than the budget; until says when the first place is free at the latest.
 func (c *credential) wouldExhaustBudget(now time.Time, b Budget) (until time.Time, exhausts bool) {
-	for id, lost := range c.underWay {
-		if !now.Before(lost) {
-			delete(c.underWay, id)
-		} else if until.IsZero() || lost.Before(until) {
-			until = lost
+	for _, ends := range c.UnderWay {
+		if until.IsZero() || ends.Before(until) {
+			until = ends
 		}
 	}
-	return until, len(c.underWay) > 0 && len(c.recent(now, b))+len(c.underWay) >= b.Rejections
+	return until, len(c.UnderWay) > 0 && len(c.recent(now, b))+len(c.UnderWay) >= b.Rejections
 }
 
-// admit books a granted run; of a suspended credential it is the trial. A trial
-// that is never settled may have been a rejection that nobody saw: the next one
-// waits for another cool-down.
-func (c *credential) admit(ticket int64, now time.Time, held time.Duration, b Budget) {
-	if c.underWay == nil {
-		c.underWay = map[int64]time.Time{}
+// countLost counts the runs that can't be under way any more and were never settled, as
+// after a crash: nobody saw what they brought, and it may have been a refusal, of a
+// trial too.
+func (c *credential) countLost(now time.Time, b Budget) {
+	for _, id := range slices.Sorted(maps.Keys(c.UnderWay)) {
+		ends := c.UnderWay[id]
+		if now.Before(ends) {
+			continue
+		}
+		delete(c.UnderWay, id)
+		c.shut(id, c.Opening[id].Opened)
+		c.reject(rejection{At: ends, Lost: id}, c.endTrial(id), b)
 	}
-	c.underWay[ticket] = now.Add(held)
-	if c.suspended {
-		c.trial = &trial{ticket: ticket, until: now.Add(b.coolDown(c.level))}
+}
+
+// endTrial ends the trial if a ticket is its, and tells whether it is.
+func (c *credential) endTrial(ticket int64) bool {
+	is := c.Trial == ticket
+	if is {
+		c.Trial = 0
+	}
+	return is
+}
+
+// hold suspends a credential that was refused as often as the budget allows: one that was
+// booked under a larger budget, of another process or of a configuration before this one.
+func (c *credential) hold(now time.Time, b Budget) {
+	if recent := c.recent(now, b); !c.Suspended && len(recent) >= b.Rejections {
+		last := recent[len(recent)-1]
+		c.Rejections = recent[:len(recent)-1]
+		c.reject(last, false, b)
+	}
+}
+
+// correct puts right what a wrong clock wrote: nothing lies further in the future than
+// the rules can have put it.
+func (c *credential) correct(now time.Time, b Budget) {
+	for i, r := range c.Rejections {
+		c.Rejections[i].At = notAfter(r.At, now)
+	}
+	c.Until = notAfter(c.Until, now.Add(b.CoolDownMax))
+	c.Seen = notAfter(c.Seen, now)
+	for id, ends := range c.UnderWay {
+		c.UnderWay[id] = notAfter(ends, now.Add(ticketLife))
+	}
+}
+
+// apart is how far the clocks of those who share a store may be apart.
+const apart = time.Minute
+
+// notAfter gives t, or the latest that it can be where it lies beyond it.
+func notAfter(t, latest time.Time) time.Time {
+	if t.After(latest.Add(apart)) {
+		return latest
+	}
+	return t
+}
+
+// clone is a copy that shares nothing.
+func (c *credential) clone() *credential {
+	copied := *c
+	copied.Rejections, copied.UnderWay = slices.Clone(c.Rejections), maps.Clone(c.UnderWay)
+	copied.Opening, copied.LeftOpen = maps.Clone(c.Opening), slices.Clone(c.LeftOpen)
+	return &copied
+}
+
+// admit books a granted run; of a suspended credential it is the trial, and no other one
+// is granted while it may be under way.
+func (c *credential) admit(ticket int64, now time.Time, held time.Duration, opens bool) {
+	if opens {
+		c.open(ticket, now)
+	}
+	if c.UnderWay == nil {
+		c.UnderWay = map[int64]time.Time{}
+	}
+	c.UnderWay[ticket] = now.Add(held)
+	if c.Suspended {
+		c.Trial = ticket
 	}
 }
 
 func (c *credential) settle(ticket int64, result loginwatch.Settlement, b Budget) {
-	delete(c.underWay, ticket)
-	isTrial := c.trial != nil && c.trial.ticket == ticket
-	if isTrial {
-		c.trial = nil // undecided, for example because the vendor was down: the next run is a trial again
-	}
+	delete(c.UnderWay, ticket)
+	c.shut(ticket, result.LeftOpen)
+	c.Rejections = slices.DeleteFunc(c.Rejections, func(r rejection) bool { return r.Lost == ticket }) // now it is known
+	isTrial := c.endTrial(ticket)                                                                      // undecided, for example because the vendor was down: the next run is a trial again
 	switch {
 	case result.Refusal != loginwatch.RefusalNone:
-		c.reject(rejection{result.At, result.Refusal == loginwatch.RefusalCertain}, isTrial, b)
+		c.reject(rejection{At: result.At, Certain: result.Refusal == loginwatch.RefusalCertain}, isTrial, b)
 	case result.Accepted:
-		// An accepted credential is not being locked out, whatever came before.
-		*c = credential{seen: c.seen, underWay: c.underWay}
+		c.accept(result.At)
 	}
 }
 
+// accept forgets what came before: an accepted credential is not being locked out. What
+// was refused after that, though it was booked before, stays with what it led to.
+func (c *credential) accept(at time.Time) {
+	since := slices.DeleteFunc(slices.Clone(c.Rejections), func(r rejection) bool { return !r.At.After(at) })
+	if len(since) > 0 {
+		c.Rejections = since
+		return
+	}
+	*c = credential{Seen: c.Seen, UnderWay: c.UnderWay, Opening: c.Opening, LeftOpen: c.LeftOpen}
+}
+
 func (c *credential) reject(r rejection, isTrial bool, b Budget) {
-	c.rejections = append(c.recent(r.at, b), r)
-	if excess := len(c.rejections) - b.Rejections; excess > 0 {
-		c.rejections = c.rejections[excess:]
+	c.Rejections = append(c.recent(r.At, b), r)
+	if excess := len(c.Rejections) - b.Rejections; excess > 0 {
+		c.Rejections = c.Rejections[excess:]
 	}
 	switch {
 	case isTrial:
-		c.level++
-	case !c.suspended && len(c.rejections) < b.Rejections:
+		c.Level++
+	case !c.Suspended && len(c.Rejections) < b.Rejections:
 		return
-	case !c.suspended:
-		c.suspended, c.level = true, 0
+	case !c.Suspended:
+		c.Suspended, c.Level = true, 0
 	}
-	c.certain = c.certain || slices.ContainsFunc(c.rejections, func(r rejection) bool { return r.certain })
+	c.Certain = c.Certain || slices.ContainsFunc(c.Rejections, func(r rejection) bool { return r.Certain })
 	// A run that was under way when the credential was suspended and is
 	// rejected afterwards extends the cool-down without doubling it.
-	if until := r.at.Add(b.coolDown(c.level)); until.After(c.until) {
-		c.until = until
+	if until := r.At.Add(b.coolDown(c.Level)); until.After(c.Until) {
+		c.Until = until
 	}
 }
 
 // recent gives the rejections that still count. Those that a corrected clock
 // puts into the future do.
 func (c *credential) recent(now time.Time, b Budget) []rejection {
-	return slices.DeleteFunc(slices.Clone(c.rejections), func(r rejection) bool { return !r.at.After(now.Add(-b.Per)) })
+	return slices.DeleteFunc(slices.Clone(c.Rejections), func(r rejection) bool { return !r.At.After(now.Add(-b.Per)) })
 }
 
-func (c *credential) state(now time.Time, b Budget) loginwatch.CredentialState {
+// see notes that the credential is in use.
+func (c *credential) see(now time.Time) {
+	if now.After(c.Seen) {
+		c.Seen = now
+	}
+}
+
+func (c *credential) state(name string, now time.Time, b Budget) loginwatch.CredentialState {
 	refusal := loginwatch.RefusalPossible
-	if c.certain {
+	if c.Certain {
 		refusal = loginwatch.RefusalCertain
 	}
-	if until, wait := c.suspendedUntil(now); wait {
-		return loginwatch.CredentialState{Suspended: true, Refusal: refusal, Until: until}
+	state := loginwatch.CredentialState{Credential: name, Suspended: c.Suspended, LeftOpen: c.leftOpen(now)}
+	until, wait := c.suspendedUntil(now)
+	switch {
+	case wait:
+		state.Refusal, state.Until = refusal, until
+	case c.Suspended:
+		state.Refusal, state.Remaining = refusal, 1 // a trial is due; one more rejection starts another cool-down
+	default:
+		state.Remaining = max(0, b.Rejections-len(c.recent(now, b)))
 	}
-	if c.suspended {
-		return loginwatch.CredentialState{Suspended: true, Refusal: refusal, Remaining: 1} // a trial is due; one more rejection starts another cool-down
-	}
-	return loginwatch.CredentialState{Remaining: b.Rejections - len(c.recent(now, b))}
+	return state
 }
 
 // forgettable tells whether a credential has been out of use for so long that
 // nothing about it can matter.
 func (c *credential) forgettable(now time.Time, b Budget) bool {
-	idle := 2*b.CoolDownMax + b.Per
-	return now.Sub(c.seen) > idle && now.Sub(c.until) > idle
+	return now.Sub(c.matters()) > b.idle()
 }
+
+// matters is when the credential was last in use, or will rest until.
+func (c *credential) matters() time.Time {
+	if c.Until.After(c.Seen) {
+		return c.Until
+	}
+	return c.Seen
+}
+
+// idle is how long what nobody uses is remembered.
+func (b Budget) idle() time.Duration { return 2*b.CoolDownMax + b.Per }

@@ -11,41 +11,48 @@ import (
 // operation is what a documented limit is known by, wherever it is written and
 // whatever its figures are now.
 type operation struct {
-	target
-	id    string
-	whose string // of a limit that is the account's; "" for one that is the address's
-}
-
-func operationOf(l loginwatch.OperationLimit, at target) operation {
-	return operation{target: at, id: l.Operation, whose: l.Account}
+	Target target
+	ID     string
+	Whose  string // of a limit that is the account's; "" for one that is the address's
 }
 
 // window is what was sent to an operation with a documented limit.
 type window struct {
-	per      time.Duration // of the limit as it was claimed last: so long requests are kept
-	requests []request
+	Per      time.Duration // of the limit as it was claimed last: so long requests are kept
+	Requests []request
 }
 
 // request is one request counted against a limit.
 type request struct {
-	ticket  int64
-	at      time.Time     // when its run was admitted, then when it was settled
-	held    time.Duration // how long it counts as under way
-	settled bool
+	Ticket  int64
+	At      time.Time     // when its run was admitted, then when it was settled
+	Held    time.Duration // how long it counts as under way
+	Settled bool
 }
 
 // leaves is when a request no longer counts. A run's requests go out at some
 // time between admission and settlement, so the window begins at the later one.
 func (r request) leaves(per time.Duration) time.Time {
-	if r.settled {
-		return r.at.Add(per)
+	if r.Settled {
+		return r.At.Add(per)
 	}
-	return r.at.Add(max(per, r.held))
+	return r.At.Add(max(per, r.Held))
 }
 
 // drop forgets the requests that no longer count.
 func (w *window) drop(now time.Time) {
-	w.requests = slices.DeleteFunc(w.requests, func(r request) bool { return !r.leaves(w.per).After(now) })
+	w.Requests = slices.DeleteFunc(w.Requests, func(r request) bool { return !r.leaves(w.Per).After(now) })
+}
+
+// matters is until when one of the requests counts.
+func (w *window) matters() time.Time {
+	var last time.Time
+	for _, r := range w.Requests {
+		if t := r.leaves(w.Per); t.After(last) {
+			last = t
+		}
+	}
+	return last
 }
 
 // checkLimits refuses limits that no run could keep.
@@ -64,16 +71,13 @@ func checkLimits(limits []loginwatch.OperationLimit) error {
 // roomIn tells when every limit has room for what is wanted; zero when they
 // have it now. A run that needs more than a limit ever allows is told to come
 // again after the limit's time, and is refused then as well.
-func (m *Memory) roomIn(claim loginwatch.Claim, at target) time.Time {
+func (p *page) roomIn(claim loginwatch.Claim) time.Time {
 	var until time.Time
-	for _, l := range claim.Limits {
-		w := m.windows[operationOf(l, at)]
-		if w == nil {
-			w = &window{} // nothing is known to have been sent
-		}
-		w.per = l.Limit.Per
+	for i, l := range claim.Limits {
+		w := p.windows[i]
+		w.Per = l.Limit.Per
 		var leaves []time.Time
-		for _, r := range w.requests {
+		for _, r := range w.Requests {
 			if t := r.leaves(l.Limit.Per); t.After(claim.At) {
 				leaves = append(leaves, t)
 			}
@@ -95,30 +99,26 @@ func (m *Memory) roomIn(claim loginwatch.Claim, at target) time.Time {
 }
 
 // count books the requests of a granted claim.
-func (m *Memory) count(ticket int64, claim loginwatch.Claim, at target) {
-	for _, l := range claim.Limits {
-		op := operationOf(l, at)
-		w := m.windows[op]
-		if w == nil {
-			w = &window{per: l.Limit.Per}
-			m.windows[op] = w
-		}
+func (p *page) count(ticket int64, claim loginwatch.Claim) {
+	for i, l := range claim.Limits {
+		w := p.windows[i]
+		w.drop(claim.At)
 		for range l.Requests {
-			w.requests = append(w.requests, request{ticket: ticket, at: claim.At, held: held(claim)})
+			w.Requests = append(w.Requests, request{Ticket: ticket, At: claim.At, Held: held(claim)})
 		}
 	}
 }
 
-// settleRequests lets the windows of a run's requests begin at its end.
-func (m *Memory) settleRequests(ticket int64, at target, end time.Time) {
-	for op, w := range m.windows {
-		if op.target != at {
-			continue
-		}
-		for i := range w.requests {
-			if w.requests[i].ticket == ticket {
-				w.requests[i].at, w.requests[i].settled = end, true
-			}
+// settle lets the window of a run's requests begin at its end; those that were not sent
+// it gives back.
+func (w *window) settle(ticket int64, result loginwatch.Settlement) {
+	if result.Unsent {
+		w.Requests = slices.DeleteFunc(w.Requests, func(r request) bool { return r.Ticket == ticket })
+		return
+	}
+	for i := range w.Requests {
+		if w.Requests[i].Ticket == ticket {
+			w.Requests[i].At, w.Requests[i].Settled = result.At, true
 		}
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 )
 
 func TestMemory(t *testing.T) {
-	storetest.Run(t, func() loginwatch.Ledger { return NewMemory(Budget{}) })
+	storetest.Run(t, func(testing.TB) storetest.Store { return NewMemory(Budget{}) })
 }
 
 var start = time.Date(2026, time.November, 21, 10, 0, 0, 0, time.UTC)
@@ -30,7 +31,7 @@ func TestBudgetIsConfigurable(t *testing.T) {
 	m := NewMemory(Budget{Rejections: 1, CoolDown: time.Hour, CoolDownMax: 90 * time.Minute})
 	now := start
 	for _, wait := range []time.Duration{time.Hour, 90 * time.Minute, 90 * time.Minute} {
-		c := loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: now}
+		c := loginwatch.Claim{Slot: loginwatch.Slot{Due: now}, Credential: loginwatch.Credential{Name: "c"}, At: now}
 		granted, err := m.Admit(t.Context(), c)
 		if err != nil || !granted.Granted {
 			t.Fatalf("at %s: %+v, %v", now, granted, err)
@@ -38,7 +39,7 @@ func TestBudgetIsConfigurable(t *testing.T) {
 		if _, err := m.Settle(t.Context(), granted, loginwatch.Settlement{At: now, Refusal: loginwatch.RefusalCertain}); err != nil {
 			t.Fatal(err)
 		}
-		a, err := m.Admit(t.Context(), loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: now})
+		a, err := m.Admit(t.Context(), loginwatch.Claim{Slot: loginwatch.Slot{Due: now.Add(1)}, Credential: loginwatch.Credential{Name: "c"}, At: now})
 		if err != nil || a.Granted || !a.Until.Equal(now.Add(wait)) {
 			t.Fatalf("at %s: %+v, %v; want a cool-down of %s", now, a, err, wait)
 		}
@@ -49,7 +50,7 @@ func TestBudgetIsConfigurable(t *testing.T) {
 // A shutdown cuts runs short; what they brought must still count.
 func TestSettlementIgnoresItsContext(t *testing.T) {
 	m := NewMemory(Budget{Rejections: 1})
-	c := loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: start}
+	c := loginwatch.Claim{Slot: loginwatch.Slot{Due: start}, Credential: loginwatch.Credential{Name: "c"}, At: start}
 	granted, err := m.Admit(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -68,10 +69,57 @@ func TestSettlementIgnoresItsContext(t *testing.T) {
 	}
 }
 
+// Who unlocked an account lets its credential be tried at once: once.
+func TestResume(t *testing.T) {
+	for name, l := range map[string]*Ledger{"memory": NewMemory(Budget{}), "SQLite": openAt(t, filepath.Join(t.TempDir(), "loginwatch.db"))} {
+		resumes(t, name, l)
+		_ = l.Close()
+	}
+}
+
+func resumes(t *testing.T, name string, l *Ledger) {
+	t.Helper()
+	l.budget.Rejections = 1
+	now := start
+	claim := func() loginwatch.Ticket {
+		now = now.Add(time.Second)
+		a, err := l.Admit(t.Context(), loginwatch.Claim{Slot: loginwatch.Slot{Due: now}, Credential: loginwatch.Credential{Name: "c", Digest: "d"}, At: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	refuse := func(a loginwatch.Ticket) {
+		if _, err := l.Settle(t.Context(), a, loginwatch.Settlement{At: now, Refusal: loginwatch.RefusalCertain}); err != nil || !a.Granted {
+			t.Fatalf("%s: %+v, %v", name, a, err)
+		}
+	}
+	resume := func(of string, suspended, known bool) {
+		t.Helper()
+		if before, ok, err := l.Resume(t.Context(), of, now); err != nil || ok != known || before.Suspended != suspended {
+			t.Errorf("%s: %+v, %t, %v", name, before, ok, err)
+		}
+	}
+	resume("c", false, false)
+	a := claim()
+	resume("c", false, true)
+	refuse(a)
+	if a := claim(); a.Granted || a.Reason != loginwatch.ReasonSuspended {
+		t.Errorf("%s: %+v", name, a)
+	}
+	resume("other", false, false)
+	resume("c", true, true)
+	refuse(claim())
+	if a := claim(); a.Granted || !a.Until.Equal(now.Add(30*time.Minute-time.Second)) {
+		t.Errorf("%s: %+v", name, a)
+	}
+}
+
 // What is kept does not grow with time, with credentials and targets that come
 // and go, or with runs that are never settled.
 func TestMemoryIsBounded(t *testing.T) {
 	m := NewMemory(Budget{})
+	kept := m.engine.(*memory)
 	now := start
 	limit := loginwatch.OperationLimit{Operation: "login", Requests: 1, Limit: loginwatch.RateLimit{Requests: 25, Per: 5 * time.Second}}
 	for i := range 2_000 {
@@ -91,16 +139,16 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 	}
 	idle := 49*6 + 2 // steps until a credential is forgotten, and then some
-	if len(m.credentials) > idle || len(m.inUse) > idle || len(m.blocked) > 5 || len(m.windows) > 10 || len(m.tickets) > 80 {
-		t.Errorf("%d credentials, %d names, %d waits, %d windows, %d tickets are kept",
-			len(m.credentials), len(m.inUse), len(m.blocked), len(m.windows), len(m.tickets))
+	if len(kept.known) > idle || len(kept.inUse) > idle || len(kept.blocked) > 5 || len(kept.windows) > 10 || len(kept.tickets) > 80 || len(kept.slots) > 160 {
+		t.Errorf("%d credentials, %d names, %d waits, %d windows, %d tickets, %d slots are kept",
+			len(kept.known), len(kept.inUse), len(kept.blocked), len(kept.windows), len(kept.tickets), len(kept.slots))
 	}
 
 	// One credential that is rejected whenever it may run, for a year.
 	m = NewMemory(Budget{})
 	runs := 0
 	for now = start; now.Before(start.AddDate(1, 0, 0)); now = now.Add(5 * time.Minute) {
-		c := loginwatch.Claim{Credential: loginwatch.Credential{Name: "c"}, At: now, Limits: []loginwatch.OperationLimit{limit}}
+		c := loginwatch.Claim{Slot: loginwatch.Slot{Due: now}, Credential: loginwatch.Credential{Name: "c"}, At: now, Limits: []loginwatch.OperationLimit{limit}}
 		a, err := m.Admit(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
@@ -112,10 +160,13 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 		}
 	}
-	if n := len(m.credentials[budgetKey{name: "c"}].rejections); n > 3 {
+	if n := len(m.engine.(*memory).known[budgetKey{name: "c"}].Rejections); n > 3 {
 		t.Errorf("%d rejections are kept", n)
 	}
 	if runs > 3+8+365 {
 		t.Errorf("%d logins with a rejected credential in a year", runs)
 	}
 }
+
+// all are mine.
+func all(loginwatch.Key) bool { return true }

@@ -30,6 +30,12 @@ func (ledger) Settle(context.Context, loginwatch.Ticket, loginwatch.Settlement) 
 	return loginwatch.CredentialState{}, errors.New("not asked for")
 }
 
+func (ledger) Opened(context.Context, loginwatch.Ticket, string) error { return nil }
+
+func (ledger) Lost(context.Context, time.Time, func(loginwatch.Key) bool) ([]loginwatch.Slot, error) {
+	return nil, errors.New("not asked for")
+}
+
 func (l ledger) Credentials(context.Context, time.Time) ([]loginwatch.CredentialState, error) {
 	return l.states, l.err
 }

@@ -80,10 +80,10 @@ var budgetTests = []named{
 		s.reject(3)
 		s.pass(coolDown)
 		trial := s.granted()
-		s.credentialIs(0, coolDown)
-		s.refused(loginwatch.ReasonSuspended, coolDown)
+		s.credentialIs(0, lost)
+		s.refused(loginwatch.ReasonSuspended, lost)
 		s.pass(10 * time.Second)
-		s.refused(loginwatch.ReasonSuspended, coolDown-10*time.Second)
+		s.refused(loginwatch.ReasonSuspended, lost-10*time.Second)
 		s.settle(trial, acceptance)
 		s.credentialIs(3, 0)
 		s.reject(2)
@@ -112,20 +112,62 @@ var budgetTests = []named{
 		s.reject(1)
 		s.credentialIs(0, 2*coolDown)
 	}},
-	{"a lost trial is not granted again before another cool-down", func(s *session) {
+	{"a lost trial may have been refused and doubles the cool-down", func(s *session) {
 		s.reject(3)
 		s.pass(coolDown)
 		unsettled := s.granted()
-		s.pass(coolDown - time.Nanosecond)
+		s.pass(lost - time.Nanosecond)
 		s.refused(loginwatch.ReasonSuspended, time.Nanosecond)
 		s.pass(time.Nanosecond)
+		s.credentialIs(0, 2*coolDown)
+		s.refused(loginwatch.ReasonSuspended, 2*coolDown)
+		s.pass(2 * coolDown)
 		second := s.granted()
-		s.refused(loginwatch.ReasonSuspended, coolDown)
+		s.refused(loginwatch.ReasonSuspended, lost)
 		// What the lost one brings after all extends the cool-down and doubles nothing.
 		s.settle(unsettled, refusal)
-		s.credentialIs(0, coolDown)
-		s.settle(second, refusal)
 		s.credentialIs(0, 2*coolDown)
+		s.settle(second, refusal)
+		s.credentialIs(0, 4*coolDown)
+	}},
+	{"a lost trial that was accepted after all ends the suspension", func(s *session) {
+		s.reject(3)
+		s.pass(coolDown)
+		unsettled := s.granted()
+		s.pass(lost)
+		s.refused(loginwatch.ReasonSuspended, 2*coolDown)
+		s.settle(unsettled, acceptance)
+		s.credentialIs(3, 0)
+	}},
+	{"an acceptance that is booked late takes back no refusal that came after it", func(s *session) {
+		late, accepted := s.granted(), s.now
+		s.pass(time.Minute)
+		s.reject(2)
+		s.settleAt(late, acceptance, accepted)
+		s.credentialIs(1, 0)
+		s.reject(1)
+		s.credentialIs(0, coolDown)
+	}},
+	{"an acceptance that is booked late lifts no suspension that came after it", func(s *session) {
+		late, accepted := s.granted(), s.now
+		s.pass(lost + time.Minute) // it holds no place any more
+		s.reject(2)
+		s.settleAt(late, acceptance, accepted)
+		s.credentialIs(0, coolDown)
+	}},
+	{"what a wrong clock wrote ends", func(s *session) {
+		right := s.now
+		s.pass(10 * 365 * 24 * time.Hour)
+		s.granted(credential("under-way"))
+		s.reject(3)
+		s.settle(s.granted(credential("throttled")), retryAfter(time.Hour))
+		s.now = right
+		s.refused(loginwatch.ReasonSuspended, 24*time.Hour)
+		s.refused(loginwatch.ReasonRetryAfter, 24*time.Hour, credential("another"))
+		s.pass(24 * time.Hour)
+		s.granted()
+		s.granted(credential("another"))
+		s.granted(credential("under-way"))
 	}},
 	{"runs under way could all be rejected", func(s *session) {
 		claims := make([]loginwatch.Claim, 20)
@@ -137,8 +179,22 @@ var budgetTests = []named{
 		}
 		s.refused(loginwatch.ReasonOverlap, lost)
 		s.refused(loginwatch.ReasonOverlap, lost)
-		s.pass(lost)
+	}},
+	{"runs that nobody settled may have been refused", func(s *session) {
 		s.granted()
+		known := s.granted()
+		s.pass(lost)
+		s.settle(s.granted(), nothing)
+		s.credentialIs(1, 0)
+		s.settle(known, nothing) // told after all
+		s.credentialIs(2, 0)
+		s.granted()
+		s.granted()
+		s.pass(2 * lost)
+		s.refused(loginwatch.ReasonSuspended, coolDown-lost)
+		s.pass(coolDown - lost)
+		s.settle(s.granted(), acceptance)
+		s.credentialIs(3, 0)
 	}},
 	{"a settled run gives its place back", func(s *session) {
 		s.reject(2)
@@ -150,7 +206,8 @@ var budgetTests = []named{
 	{"runs under way at the suspension", func(s *session) {
 		late, good := s.granted(), s.granted()
 		s.pass(lost)
-		s.reject(3)
+		s.reject(1)
+		s.credentialIs(0, coolDown)
 		s.pass(time.Minute)
 		s.settle(late, refusal)
 		s.credentialIs(0, coolDown)

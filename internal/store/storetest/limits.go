@@ -75,8 +75,7 @@ var waitTests = []named{
 		s.granted(target("other", "production"))
 	}},
 	{"a trial that has to wait is not used up", func(s *session) {
-		waiting := s.granted()
-		s.pass(lost)
+		waiting := s.granted(none)
 		s.reject(3)
 		s.pass(coolDown - time.Second)
 		s.settle(waiting, retryAfter(10*time.Second))
@@ -89,6 +88,12 @@ var waitTests = []named{
 }
 
 var limitTests = []named{
+	{"what was not sent counts against nothing", func(s *session) {
+		l := limits(limit(1, time.Hour))
+		s.settle(s.granted(l), loginwatch.Settlement{Unsent: true})
+		s.settle(s.granted(l), nothing)
+		s.refused(loginwatch.ReasonRateLimit, time.Hour, l)
+	}},
 	{"a limit counts the requests of its window", func(s *session) {
 		l := limits(limit(2, time.Minute))
 		s.settle(s.granted(l), acceptance)
@@ -275,9 +280,9 @@ var callTests = []named{
 		s.credentialIs(3, 0)
 		s.refused(loginwatch.ReasonRetryAfter, time.Minute)
 	}},
-	{"a settlement belongs to its ticket, not to its slot", func(s *session) {
-		slot := func(c *loginwatch.Claim) { c.Slot.Probe = "login" }
-		first, second := s.granted(slot), s.granted(slot)
+	{"a settlement belongs to its ticket, whichever ends first", func(s *session) {
+		slot := func(of string) func(c *loginwatch.Claim) { return func(c *loginwatch.Claim) { c.Slot.Probe = of } }
+		first, second := s.granted(slot("login")), s.granted(slot("pay"))
 		s.settle(second, refusal)
 		s.settle(first, nothing)
 		s.credentialIs(2, 0)

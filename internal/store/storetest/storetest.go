@@ -1,6 +1,6 @@
 // Package storetest says how every ledger behaves, as tests that each
-// implementation runs. It never looks behind [loginwatch.Ledger] and never
-// waits: all times are passed in.
+// implementation runs. It never looks behind [Store] and never waits: all times are
+// passed in.
 package storetest
 
 import (
@@ -13,14 +13,20 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-// Run tests the ledgers that empty gives, each new and without any memory. They
+// Store is what a store does for its users.
+type Store interface {
+	loginwatch.Ledger
+	loginwatch.Rotations
+}
+
+// Run tests the stores that empty gives, each new and without any memory. They
 // have the default budget: 3 rejections in an hour, then a cool-down of 15
 // minutes that doubles up to 24 hours.
-func Run(t *testing.T, empty func() loginwatch.Ledger) {
+func Run(t *testing.T, empty func(testing.TB) Store) {
 	t.Helper()
-	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, callTests} {
+	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, quotaTests, sessionTests, slotTests, rotationTests, callTests} {
 		for _, tt := range group {
-			t.Run(tt.name, func(t *testing.T) { tt.run(newSession(t, empty())) })
+			t.Run(tt.name, func(t *testing.T) { tt.run(newSession(t, empty(t))) })
 		}
 	}
 }
@@ -33,13 +39,13 @@ type named struct {
 // session drives one ledger along a made-up clock.
 type session struct {
 	t       testing.TB
-	ledger  loginwatch.Ledger
+	ledger  Store
 	now     time.Time
 	slots   int
 	tickets map[int64]bool // that were granted
 }
 
-func newSession(t testing.TB, l loginwatch.Ledger) *session {
+func newSession(t testing.TB, l Store) *session {
 	return &session{t: t, ledger: l, now: time.Date(2026, time.November, 21, 10, 0, 0, 0, time.UTC), tickets: map[int64]bool{}}
 }
 
@@ -126,7 +132,13 @@ func (s *session) refused(reason loginwatch.Reason, wait time.Duration, how ...f
 
 func (s *session) settle(a loginwatch.Ticket, r loginwatch.Settlement) loginwatch.CredentialState {
 	s.t.Helper()
-	r.At = s.now
+	return s.settleAt(a, r, s.now)
+}
+
+// settleAt settles what ended at a time before now.
+func (s *session) settleAt(a loginwatch.Ticket, r loginwatch.Settlement, ended time.Time) loginwatch.CredentialState {
+	s.t.Helper()
+	r.At = ended
 	state, err := s.ledger.Settle(context.Background(), a, r)
 	if err != nil {
 		s.t.Fatalf("Settle: %v", err)

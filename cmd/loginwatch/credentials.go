@@ -1,0 +1,165 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/store"
+)
+
+type credentialsCmd struct {
+	List   credentialsListCmd   `cmd:"" default:"withargs" help:"Say how each credential stands."`
+	Resume credentialsResumeCmd `cmd:"" help:"Let a suspended credential be tried by the next login, as after its account was unlocked."`
+}
+
+// storeFlags say which store is meant.
+type storeFlags struct {
+	Config string `help:"The configuration that names the store; ${default_config} when it exists." placeholder:"FILE" xor:"store"`
+	Store  string `help:"The store itself: sqlite:FILE or postgres://HOST/DATABASE." placeholder:"URL" xor:"store"`
+}
+
+// open opens a store that is there already: of another one there is nothing to say.
+func (f storeFlags) open(ctx context.Context) (*store.Ledger, error) {
+	at, budget, err := f.place()
+	if err != nil {
+		return nil, err
+	}
+	l, err := store.Open(ctx, at, budget)
+	if err != nil {
+		return nil, ours(err)
+	}
+	return l, nil
+}
+
+// place gives where a store is that is there already, and the budget of its
+// configuration, if that names it.
+func (f storeFlags) place() (at store.Place, budget store.Budget, err error) {
+	at = app.StoreNamed(f.Store)
+	if f.Store == "" {
+		file := f.Config
+		if _, err := os.Stat(defaultConfig); file == "" && err != nil {
+			return at, budget, usage("there is no %s: name one with --config FILE, or the store itself with --store URL", defaultConfig)
+		}
+		read, problems := app.ReadConfig(cmp.Or(file, defaultConfig))
+		if len(problems) > 0 {
+			return at, budget, app.ProblemsError(problems)
+		}
+		budget, at = store.Budget(read.Budget), app.StoreOf(read)
+	} else if err := checkStore(f.Store); err != nil {
+		return at, budget, err
+	}
+	if at.URL == config.StoreInMemory {
+		return at, budget, usage("the store is %s: nobody sees it from outside its process", at.URL)
+	}
+	if path, isFile := strings.CutPrefix(at.URL, "sqlite:"); isFile {
+		if _, err := os.Stat(path); err != nil {
+			return at, budget, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
+		}
+	}
+	return at, budget, nil
+}
+
+// file gives the file of a store whose history is read.
+func (f storeFlags) file() (path string, err error) {
+	at, _, err := f.place()
+	if err != nil {
+		return "", err
+	}
+	path, isFile := strings.CutPrefix(at.URL, "sqlite:")
+	if !isFile {
+		return "", usage("the store is in PostgreSQL, which keeps no history: that is kept in a file, sqlite:FILE, alone")
+	}
+	return path, nil
+}
+
+type credentialsListCmd struct {
+	storeFlags
+}
+
+// Run says how each credential stands.
+func (c credentialsListCmd) Run(ctx context.Context, env environment) error {
+	l, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	states, err := l.Credentials(ctx, now)
+	if err := errors.Join(err, l.Close()); err != nil {
+		return ours(err)
+	}
+	if len(states) == 0 {
+		_, err := fmt.Fprintln(env.stdout, "no credential was used yet")
+		return err
+	}
+	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "CREDENTIAL\tSTATE\tREFUSALS LEFT\tTRIED AGAIN")
+	for _, s := range states {
+		again := "-"
+		switch {
+		case !s.Until.IsZero():
+			again = s.Until.UTC().Format(time.RFC3339) + ", in " + s.Until.Sub(now).Round(time.Second).String()
+		case s.Suspended:
+			again = "by the next login"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", s.Credential, standing(s), s.Remaining, again)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, s := range states {
+		for _, open := range s.LeftOpen {
+			fmt.Fprintf(env.stdout, "%s: a session of %s may still be open%s\n", s.Credential, open.Since.UTC().Format(time.RFC3339), ofToken(open.Token))
+		}
+	}
+	return nil
+}
+
+func ofToken(fingerprint string) string {
+	if fingerprint == "" {
+		return ", its token is not known"
+	}
+	return ", with the token of fingerprint " + fingerprint
+}
+
+func standing(s loginwatch.CredentialState) string {
+	if s.Suspended {
+		return "suspended: it " + advice.Refused(s.Refusal)
+	}
+	return "in use"
+}
+
+type credentialsResumeCmd struct {
+	storeFlags
+	Name string `arg:"" help:"The credential, as list names it."`
+}
+
+// Run lets a credential be tried by the next login.
+func (c credentialsResumeCmd) Run(ctx context.Context, env environment) error {
+	l, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	before, known, err := l.Resume(ctx, c.Name, time.Now())
+	if err := errors.Join(err, l.Close()); err != nil {
+		return ours(err)
+	}
+	says := c.Name + ": the next login tries it, and after a refusal it rests again"
+	switch {
+	case !known:
+		return usage("unknown credential %q: loginwatch credentials list names them", c.Name)
+	case !before.Suspended:
+		says = c.Name + ": it is not suspended, nothing was changed"
+	}
+	_, err = fmt.Fprintln(env.stdout, says)
+	return err
+}

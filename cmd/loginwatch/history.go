@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/history"
+	"github.com/loginwatch/loginwatch/internal/report"
+	"github.com/loginwatch/loginwatch/internal/store"
+)
+
+type historyCmd struct {
+	List historyListCmd `cmd:"" default:"withargs" help:"List what came of each slot, the newest last."`
+	Show historyShowCmd `cmd:"" help:"Say all that is known of one run."`
+}
+
+// read opens the history of a store that is there already.
+func (f storeFlags) read(ctx context.Context) (*store.Reading, error) {
+	path, err := f.file()
+	if err != nil {
+		return nil, err
+	}
+	r, err := store.ReadPast(ctx, path)
+	if err != nil {
+		return nil, ours(err)
+	}
+	return r, nil
+}
+
+// slotFlags say which slots are meant.
+type slotFlags struct {
+	Vendor string `help:"Only this vendor." placeholder:"NAME"`
+	Probe  string `help:"Only this probe." placeholder:"NAME"`
+	Target string `help:"Only this target." placeholder:"NAME"`
+	Since  string `default:"24h" help:"From when on: 2026-11-26, 2026-11-26T08:00:00Z (all in UTC), or so long ago: 90m, 24h, 7d." placeholder:"TIME"`
+	Until  string `help:"Up to when, as --since; now by default." placeholder:"TIME"`
+}
+
+func (f slotFlags) query(now time.Time) (q history.Query, err error) {
+	q = history.Query{Vendor: f.Vendor, Probe: f.Probe, Target: f.Target}
+	if q.Since, err = moment("--since", f.Since, now); err != nil {
+		return q, err
+	}
+	if f.Until != "" {
+		if q.Until, err = moment("--until", f.Until, now); err != nil {
+			return q, err
+		}
+		if !q.Since.Before(q.Until) {
+			return q, usage("--since %s is not before --until %s", q.Since.Format(time.RFC3339), q.Until.Format(time.RFC3339))
+		}
+	}
+	return q, nil
+}
+
+// moment reads a time: a day or an instant, in UTC where no zone is said, or how long
+// ago it was.
+func moment(flag, text string, now time.Time) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02T15:04"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), nil
+		}
+	}
+	ago, err := time.ParseDuration(text)
+	if days, isDays := strings.CutSuffix(text, "d"); isDays {
+		var n int
+		n, err = strconv.Atoi(days)
+		ago = time.Duration(n) * 24 * time.Hour
+		if n > 36_500 {
+			err = errors.New("too long ago")
+		}
+	}
+	if err != nil || ago < 0 {
+		return time.Time{}, usage("%s must be a day (2026-11-26), an instant (2026-11-26T08:00:00Z) or how long ago (90m, 24h, 7d)", flag)
+	}
+	return now.Add(-ago).UTC(), nil
+}
+
+type historyListCmd struct {
+	storeFlags
+	slotFlags
+	Verdict string `help:"Only slots with this verdict: ok, drift, rejected, throttled, unavailable, broken or skipped." enum:",ok,drift,rejected,throttled,unavailable,broken,skipped" default:"" placeholder:"VERDICT"`
+	Limit   int    `default:"50" help:"The newest so many; 0 for all."`
+	Format  string `default:"text" enum:"text,json" help:"text or json."`
+}
+
+// Run lists what came of each slot.
+func (h historyListCmd) Run(ctx context.Context, env environment) error {
+	q, err := h.query(time.Now())
+	if err != nil {
+		return err
+	}
+	if h.Limit < 0 {
+		return usage("--limit must not be negative")
+	}
+	q.Verdict, q.Limit = loginwatch.Verdict(h.Verdict), h.Limit
+	past, err := h.read(ctx)
+	if err != nil {
+		return err
+	}
+	entries, err := past.Entries(ctx, q)
+	if err := errors.Join(err, past.Close()); err != nil {
+		return ours(err)
+	}
+	color, _ := terminal(env.stdout)
+	if err := report.WriteEntries(env.stdout, h.Format, entries, color); err != nil {
+		return ours(fmt.Errorf("write the history: %w", err))
+	}
+	return nil
+}
+
+type historyShowCmd struct {
+	storeFlags
+	ID     string `arg:"" name:"run" help:"The run, as list, the log and the metrics' exemplars name it."`
+	Format string `default:"text" enum:"text,json" help:"text or json."`
+}
+
+// Run says all that is known of one run.
+func (h historyShowCmd) Run(ctx context.Context, env environment) error {
+	past, err := h.read(ctx)
+	if err != nil {
+		return err
+	}
+	record, err := past.Run(ctx, h.ID)
+	if err := errors.Join(err, past.Close()); err != nil {
+		return ours(err)
+	}
+	if record == nil {
+		return usage("no run %q is known: it may be older than the history keeps, or of another store", h.ID)
+	}
+	color, _ := terminal(env.stdout)
+	if err := report.WriteRecord(env.stdout, h.Format, record, report.Options{Color: color}); err != nil {
+		return ours(fmt.Errorf("write the run: %w", err))
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/sla"
+)
+
+// exitVendor is the code of a promise that was not kept.
+const exitVendor = 3
+
+type slaCmd struct {
+	storeFlags
+	Vendor string `arg:"" help:"The vendor."`
+	Month  string `required:"" help:"The month, as 2026-11, in the clause's time zone." placeholder:"YYYY-MM"`
+	Clause string `help:"What the vendor promises (docs/history.md). Without it, the time in which a login was unavailable is measured." placeholder:"FILE"`
+	Format string `default:"text" enum:"text,json,html" help:"text, json or html."`
+}
+
+// Run writes the dossier, and ends with 3 when a promise was not kept.
+func (s slaCmd) Run(ctx context.Context, env environment) error {
+	clause := sla.DefaultClause()
+	if s.Clause != "" {
+		data, err := os.ReadFile(s.Clause)
+		if err != nil {
+			return ours(app.ProblemsError(loginwatch.Problems{app.Unreadable(s.Clause, err)}))
+		}
+		read, problems := sla.ParseClause(s.Clause, data)
+		if len(problems) > 0 {
+			return app.ProblemsError(problems)
+		}
+		clause = read
+	}
+	if _, _, err := clause.Month(s.Month); err != nil {
+		return usage("--month %w", err)
+	}
+	past, err := s.read(ctx)
+	if err != nil {
+		return err
+	}
+	dossier, err := sla.Make(ctx, past, s.Vendor, s.Month, clause, time.Now())
+	err = errors.Join(err, past.Close())
+	switch {
+	case errors.Is(err, sla.ErrNothing):
+		return usage("%s: %w", s.Vendor, err)
+	case err != nil:
+		return ours(err)
+	}
+	if err := dossier.Write(env.stdout, s.Format); err != nil {
+		return ours(fmt.Errorf("%s: %w", s.Vendor, err))
+	}
+	if !dossier.Kept() {
+		return &exitError{exitVendor, nil}
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package app_test
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/history"
+	"github.com/loginwatch/loginwatch/internal/report"
+	"github.com/loginwatch/loginwatch/internal/store"
+)
+
+// echoes are answers that give the password back, wherever an answer can.
+func echoes() []scenario {
+	encoded := base64.StdEncoding.EncodeToString([]byte(password))
+	return []scenario{
+		{name: "in a member's name", answer: answersJSON("200 OK", `{"code":"OK","token":"t0ken","user":7,"`+password+`":1,"`+encoded+`":{}}`)},
+		{name: "in values", answer: answersJSON("200 OK", `{"code":"`+password+`","token":"`+password+`","user":"`+encoded+`"}`)},
+		{name: "in the reason phrase and a header", answer: says("HTTP/1.1 500 " + password + "\r\nX-" + password + ": " + encoded + "\r\nContent-Length: 0\r\n\r\n")},
+		{name: "in where it leads", answer: says("HTTP/1.1 302 Found\r\nLocation: https://" + password + ".example/?p=" + url.QueryEscape(password) + "\r\nContent-Length: 0\r\n\r\n")},
+		{name: "in a type", answer: says("HTTP/1.1 200 OK\r\nContent-Type: text/" + password + "\r\nContent-Length: 2\r\n\r\n{}")},
+		{name: "in no HTTP at all", answer: says(password + " " + encoded + "\r\n")},
+	}
+}
+
+// Every run that there can be is in the store's file as it was, can be read there while
+// the file is in use, and no form of a secret is in the file or in what is shown of it.
+func TestEveryRunIsWrittenDown(t *testing.T) {
+	for _, tt := range append(runs(), echoes()...) {
+		t.Run(tt.name, func(t *testing.T) {
+			v := serve(t, tt.answer)
+			j := job(t, v.base())
+			ctx := t.Context()
+			if tt.arrange != nil {
+				ctx = tt.arrange(t, v, &j)
+			}
+			path := filepath.Join(t.TempDir(), "loginwatch.db")
+			l, err := store.OpenSQLite(t.Context(), path, store.Budget{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWatch(t, app.EngineOptions{Ledger: l}, j)
+			w.slot(ctx, j)
+			run := w.notes.runs[0]
+			reading, err := store.ReadPast(t.Context(), path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var known *history.Record
+			for begun := time.Now(); known == nil && err == nil && time.Since(begun) < 20*time.Second; time.Sleep(time.Millisecond) {
+				known, err = reading.Run(t.Context(), run.ID)
+			}
+			if err != nil || known == nil {
+				t.Fatalf("%v, %v", known, err)
+			}
+			if diff := cmp.Diff(kept(t, run), kept(t, known.Run)); diff != "" {
+				t.Errorf("(-run +history):\n%s", diff)
+			}
+			var text strings.Builder
+			for _, format := range []string{"text", "json"} {
+				if err := report.WriteRecord(&text, format, known, report.Options{}); err != nil {
+					t.Error(err)
+				}
+			}
+			for _, name := range []string{path, path + "-wal"} {
+				data, err := os.ReadFile(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text.Write(data)
+			}
+			if err := reading.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+			data, _ := os.ReadFile(path)
+			text.Write(data)
+			for _, form := range forms(password) {
+				if strings.Contains(strings.ToLower(text.String()), strings.ToLower(form)) {
+					t.Errorf("the store, or what is shown of it, holds the password as %q", form)
+				}
+			}
+		})
+	}
+}
+
+// forms are ways to write a secret.
+func forms(secret string) []string {
+	quoted, _ := json.Marshal(secret)
+	raw := base64.StdEncoding.EncodeToString([]byte(secret))
+	return []string{secret, strings.Trim(string(quoted), `"`), raw, strings.TrimRight(raw, "="), base64.URLEncoding.EncodeToString([]byte(secret)), hex.EncodeToString([]byte(secret)), url.QueryEscape(secret)}
+}
+
+// kept is a run as the history keeps it, with durations to the microsecond.
+func kept(t *testing.T, r *loginwatch.Run) *loginwatch.Run {
+	t.Helper()
+	shared, own, err := history.Pack(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := history.Unpack(history.EntryOf(r), shared, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return record.Run
+}

@@ -1,0 +1,164 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/history"
+)
+
+// past is a history with a run of two steps, one that failed before anything came, a
+// skipped slot, and texts that a vendor made up.
+func past(t *testing.T) (entries []history.Entry, records []*history.Record) {
+	t.Helper()
+	ring := history.NewRing(10)
+	at := time.Date(2026, 11, 21, 3, 4, 5, 678_000, time.UTC)
+	k := loginwatch.Key{Vendor: "alpha", Probe: "login", Target: "production"}
+	hostile := finding(loginwatch.Breaking, loginwatch.KindMissing, "/a\x1b[31m\n##[error]", "string", "nothing", "beta.txt", "name")
+	extra := finding(loginwatch.Additive, loginwatch.KindExtra, "/region", "", "string", "alpha.txt", "")
+	token := loginwatch.TokenFacts{Present: true, HasLifetime: true, Lifetime: 22 * time.Hour, Documented: 24 * time.Hour, Digest: strings.Repeat("ab", 32)}
+	runs := []*loginwatch.Run{
+		{
+			Key: k, ID: "run-1", Credential: "alpha/robot", Due: at.Truncate(time.Minute), Started: at, Duration: 300 * time.Millisecond, Lateness: 2 * time.Second,
+			Verdict: loginwatch.Drift, Reason: loginwatch.ReasonContract, CertificateEnds: at.AddDate(0, 2, 0), ClientCertificateEnds: at.AddDate(1, 0, 0),
+			Steps: []loginwatch.StepResult{
+				{Case: "public-key", Role: loginwatch.RoleSetup, Operation: "key", HTTPStatus: 200, Duration: 100 * time.Millisecond, Judgement: loginwatch.Judgement{Verdict: loginwatch.OK, Outcome: "success"}},
+				{
+					Case: "valid-credentials", Role: loginwatch.RoleSubject, Operation: "login", HTTPStatus: 200, Duration: 200 * time.Millisecond,
+					Phases: map[loginwatch.Phase]time.Duration{loginwatch.PhaseDNS: time.Millisecond, loginwatch.PhaseWait: 190 * time.Millisecond},
+					Judgement: loginwatch.Judgement{
+						Verdict: loginwatch.Drift, Reason: loginwatch.ReasonContract, Outcome: "success", Token: token, Findings: []loginwatch.Finding{extra, hostile},
+					},
+				},
+			},
+		},
+		{
+			Key: loginwatch.Key{Vendor: "beta", Probe: "login", Target: "production", Location: "east"}, ID: "run-2", Due: at.Add(time.Minute), Started: at.Add(time.Minute), Duration: time.Second,
+			Verdict: loginwatch.Unavailable, Reason: loginwatch.ReasonDNS, Detail: "no address for api.beta.example",
+			Steps: []loginwatch.StepResult{{Case: "valid-credentials", Role: loginwatch.RoleSubject, Operation: "login", Duration: time.Second, Judgement: loginwatch.Judgement{Verdict: loginwatch.Unavailable, Reason: loginwatch.ReasonDNS}}},
+		},
+	}
+	for range 60 { // more than are kept
+		s := &runs[1].Steps[0]
+		s.Findings = append(s.Findings, extra)
+	}
+	for _, r := range runs {
+		if err := ring.RecordRun(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		record, err := ring.Run(t.Context(), r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, record)
+	}
+	skipped := loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: k, Due: at.Add(2 * time.Minute), Planned: at.Add(2 * time.Minute)}, Reason: loginwatch.ReasonSuspended}
+	if err := ring.RecordSkip(t.Context(), skipped); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := ring.Entries(t.Context(), history.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entries, records
+}
+
+func TestHistory(t *testing.T) {
+	entries, records := past(t)
+	var text, list, run bytes.Buffer
+	err := WriteEntries(&text, "text", entries, false)
+	for _, r := range records {
+		if err == nil {
+			text.WriteString("\n")
+			err = WriteRecord(&text, "text", r, Options{})
+		}
+	}
+	if err == nil {
+		err = WriteEntries(&list, "json", entries, false)
+	}
+	if err == nil {
+		err = WriteRecord(&run, "json", records[0], Options{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, got := range map[string]string{"history.txt": text.String(), "history-list.json": list.String(), "history-run.json": run.String()} {
+		file := filepath.Join("testdata", "history", name)
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	schema := historySchema(t)
+	for _, doc := range []string{list.String(), run.String()} {
+		parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(doc))
+		if err == nil {
+			err = schema.Validate(parsed)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// historySchema gives the published schema, closed.
+func historySchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	text, err := loginwatch.Embedded.ReadFile("schemas/meta/history.schema.json")
+	var doc map[string]any
+	if err == nil {
+		err = json.Unmarshal(text, &doc)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeObjects(doc)
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("urn:history", doc); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile("urn:history")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled
+}
+
+// The lists of the schema are those of the program.
+func TestHistorySchemaKnowsEveryWord(t *testing.T) {
+	for _, file := range []string{"history", "report"} {
+		text, err := loginwatch.Embedded.ReadFile("schemas/meta/" + file + ".schema.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var words []string
+		for _, r := range loginwatch.Reasons {
+			words = append(words, string(r))
+		}
+		for _, k := range loginwatch.Kinds {
+			words = append(words, string(k))
+		}
+		for _, w := range words {
+			if !strings.Contains(string(text), `"`+w+`"`) {
+				t.Errorf("%s.schema.json does not know %q", file, w)
+			}
+		}
+	}
+}

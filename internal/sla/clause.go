@@ -1,0 +1,199 @@
+package sla
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/history"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
+)
+
+// Clause is what a vendor promises, in the terms of its own contract.
+type Clause struct {
+	Title    string
+	Promise  float64 // share that has to be good, 0 to 1; 0 for no promise
+	Runs     bool    // runs are counted, and not time
+	Bad      []loginwatch.Verdict
+	Ignored  []loginwatch.Verdict // that count neither way
+	Confirm  int                  // bad runs in a row that make an outage; fewer are left out
+	Speaks   time.Duration        // how long a run speaks for what comes after it; 0 for three times the usual distance
+	Zone     *time.Location
+	Excluded []Window
+	Days     int // after the month within which a claim is to be made; 0 when nothing is said
+}
+
+// Window is a time that does not count.
+type Window struct {
+	Reason       string
+	Since, Until time.Time      // once; or, when zero,
+	Weekdays     []time.Weekday // on these days, all when empty,
+	From, To     time.Duration  // since midnight
+}
+
+// DefaultClause is what is measured where no clause is given: the time in which a login
+// was unavailable, by the rules of the alerts.
+func DefaultClause() *Clause {
+	return &Clause{
+		Title: "no clause: measured as the alerts do", Bad: []loginwatch.Verdict{loginwatch.Unavailable}, Confirm: history.Confirmed, Zone: time.UTC,
+	}
+}
+
+// clauseFile is a clause as it is written.
+type clauseFile struct {
+	Title     strictyaml.Text                  `yaml:"title,required"`
+	Promise   strictyaml.Placed[float64]       `yaml:"promise,required"`
+	Count     strictyaml.Text                  `yaml:"count,required"`
+	Bad       []strictyaml.Text                `yaml:"bad"`
+	Ignored   []strictyaml.Text                `yaml:"ignored"`
+	Confirm   strictyaml.Placed[int]           `yaml:"confirm"`
+	Speaks    strictyaml.Placed[time.Duration] `yaml:"speaks_for"`
+	Zone      strictyaml.Text                  `yaml:"zone"`
+	Excluded  []windowFile                     `yaml:"excluded"`
+	ClaimDays strictyaml.Placed[int]           `yaml:"claim_within_days"`
+}
+
+type windowFile struct {
+	Reason strictyaml.Text   `yaml:"reason,required"`
+	Since  strictyaml.Text   `yaml:"since"`
+	Until  strictyaml.Text   `yaml:"until"`
+	Days   []strictyaml.Text `yaml:"days"`
+	From   strictyaml.Text   `yaml:"from"`
+	To     strictyaml.Text   `yaml:"to"`
+	Pos    loginwatch.Pos
+}
+
+// ParseClause reads a clause's text. file is its name, for problems.
+func ParseClause(file string, data []byte) (*Clause, loginwatch.Problems) {
+	doc, problems := strictyaml.Parse(file, data)
+	if doc == nil {
+		return nil, problems
+	}
+	var f clauseFile
+	doc.Decode(&f)
+	r := clauseReader{doc}
+	c := DefaultClause()
+	c.Title, c.Promise, c.Days = f.Title.Value, f.Promise.Value, f.ClaimDays.Value
+	c.Runs = f.Count.Value == "runs"
+	r.must(f.Promise.Span, f.Promise.Value > 0 && f.Promise.Value <= 1, `"promise" must be more than 0 and at most 1, as 0.995`)
+	r.must(f.Count.Span, c.Runs || f.Count.Value == "minutes", `"count" must be minutes or runs`)
+	r.must(f.ClaimDays.Span, f.ClaimDays.Value >= 1 && f.ClaimDays.Value <= 366, `"claim_within_days" must be from 1 to 366`)
+	if given(f.Confirm.Span) {
+		c.Confirm = f.Confirm.Value
+		r.must(f.Confirm.Span, c.Confirm >= 1 && c.Confirm <= 100, `"confirm" must be from 1 to 100`)
+	}
+	if given(f.Speaks.Span) {
+		c.Speaks = f.Speaks.Value
+		r.must(f.Speaks.Span, c.Speaks >= time.Second && c.Speaks <= 31*24*time.Hour, `"speaks_for" must be from 1s to a month`)
+	}
+	if len(f.Bad) > 0 {
+		c.Bad = r.verdicts(f.Bad)
+	}
+	c.Ignored = r.verdicts(f.Ignored)
+	for i, v := range c.Ignored {
+		r.must(f.Ignored[i].Span, !slices.Contains(c.Bad, v), "a verdict is either bad or ignored")
+	}
+	if given(f.Zone.Span) {
+		zone, err := time.LoadLocation(f.Zone.Value)
+		r.must(f.Zone.Span, err == nil && f.Zone.Value != "" && f.Zone.Value != "Local", `"zone" must be the name of a time zone, as Asia/Kolkata`)
+		if err == nil {
+			c.Zone = zone
+		}
+	}
+	for _, w := range f.Excluded {
+		c.Excluded = append(c.Excluded, r.window(w))
+	}
+	return c, doc.Problems()
+}
+
+type clauseReader struct{ doc *strictyaml.Document }
+
+func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
+
+// must reports a value that is given and not as it must be.
+func (r clauseReader) must(at strictyaml.Span, is bool, message string) {
+	if given(at) && !is {
+		r.doc.Problemf(at.Pos, at.Width, "%s", message)
+	}
+}
+
+// verdicts reads those that say something of the vendor.
+func (r clauseReader) verdicts(texts []strictyaml.Text) []loginwatch.Verdict {
+	var all []loginwatch.Verdict
+	for _, t := range texts {
+		v := loginwatch.Verdict(t.Value)
+		r.must(t.Span, v != loginwatch.OK && history.Tells(v) && slices.Contains(loginwatch.Verdicts, v),
+			"must be drift, rejected, throttled or unavailable: ok is good, and what is broken or skipped says nothing of the vendor")
+		all = append(all, v)
+	}
+	return all
+}
+
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+func (r clauseReader) window(f windowFile) Window {
+	w := Window{Reason: f.Reason.Value}
+	once := given(f.Since.Span) || given(f.Until.Span)
+	if once {
+		w.Since, w.Until = r.instant(f.Since), r.instant(f.Until)
+		whole := given(f.Since.Span) && given(f.Until.Span) && !given(f.From.Span) && !given(f.To.Span) && len(f.Days) == 0
+		r.must(f.Reason.Span, whole, "a window has since and until, or from and to and perhaps days")
+		r.must(f.Until.Span, w.Since.IsZero() || w.Until.IsZero() || w.Since.Before(w.Until), `"until" must be later than "since"`)
+		return w
+	}
+	r.must(f.Reason.Span, given(f.From.Span) && given(f.To.Span), "a window has since and until, or from and to and perhaps days")
+	w.From, w.To = r.clock(f.From), r.clock(f.To)
+	r.must(f.To.Span, w.From < w.To, `"to" must be later than "from": write what crosses midnight as two windows, one to 24:00`)
+	for _, d := range f.Days {
+		i := slices.Index(weekdays, d.Value)
+		r.must(d.Span, i >= 0, "must be one of "+strings.Join(weekdays, ", "))
+		w.Weekdays = append(w.Weekdays, time.Weekday(max(i, 0)))
+	}
+	return w
+}
+
+func (r clauseReader) instant(t strictyaml.Text) time.Time {
+	at, err := time.Parse(time.RFC3339, t.Value)
+	r.must(t.Span, err == nil, "must be an instant, as 2026-11-08T02:00:00Z or 2026-11-08T07:30:00+05:30")
+	return at
+}
+
+// clock reads a time of day.
+func (r clauseReader) clock(t strictyaml.Text) time.Duration {
+	if t.Value == "24:00" {
+		return 24 * time.Hour
+	}
+	at, err := time.Parse("15:04", t.Value)
+	r.must(t.Span, err == nil, `must be a time of day in quotes, as "02:30", up to "24:00"`)
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+}
+
+// within gives the parts of a period that the window takes, by the zone's own clock.
+func (w Window) within(from, to time.Time, zone *time.Location) (parts [][2]time.Time) {
+	add := func(a, b time.Time) {
+		if a.Before(from) {
+			a = from
+		}
+		if b.After(to) {
+			b = to
+		}
+		if a.Before(b) {
+			parts = append(parts, [2]time.Time{a, b})
+		}
+	}
+	if !w.Since.IsZero() {
+		add(w.Since, w.Until)
+		return parts
+	}
+	for day := from.In(zone).AddDate(0, 0, -1); day.Before(to.AddDate(0, 0, 1)); day = day.AddDate(0, 0, 1) {
+		if len(w.Weekdays) > 0 && !slices.Contains(w.Weekdays, day.Weekday()) {
+			continue
+		}
+		at := func(d time.Duration) time.Time {
+			return time.Date(day.Year(), day.Month(), day.Day(), int(d/time.Hour), int(d%time.Hour/time.Minute), 0, 0, zone)
+		}
+		add(at(w.From), at(w.To))
+	}
+	return parts
+}

@@ -1,0 +1,155 @@
+package sla
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/history"
+)
+
+// Dossier is a month of a vendor's logins against a clause.
+type Dossier struct {
+	Vendor   string
+	Clause   *Clause
+	From, To time.Time // of the month, or of what is over of it
+	Ends     time.Time // the month itself
+	Made     time.Time
+	Logins   []Login
+}
+
+// Login is one job of the vendor's.
+type Login struct {
+	loginwatch.Key
+	Total, Out, Down time.Duration // Total = Out + what counts
+	Runs, Bad, Left  int           // runs that count, those of them that were bad, and slots that don't count
+	Share            float64       // that was good, of the time or of the runs that count
+	Counts           bool          // something counts
+	Kept             bool          // the promise; true without one
+	Outages          []Stretch     // that count
+	Excluded         []Stretch
+}
+
+// ErrNothing says that nothing is known of the vendor in that month.
+var ErrNothing = errors.New("nothing is known of this vendor in that month")
+
+// Month reads a month, as 2026-11, in a clause's zone.
+func (c *Clause) Month(text string) (from, to time.Time, err error) {
+	from, err = time.ParseInLocation("2006-01", text, c.Zone)
+	if err != nil {
+		return from, to, errors.New("must be a month, as 2026-11")
+	}
+	return from, from.AddDate(0, 1, 0), nil
+}
+
+// before is how long before a month its first state may have begun.
+const before = 24 * time.Hour
+
+// Make makes the dossier of a month, as far as it is over.
+func Make(ctx context.Context, past history.Reader, vendor, month string, c *Clause, now time.Time) (*Dossier, error) {
+	from, ends, err := c.Month(month)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dossier{Vendor: vendor, Clause: c, From: from, To: earlier(ends, now.Truncate(time.Second)), Ends: ends, Made: now.Truncate(time.Second)}
+	if !d.From.Before(d.To) {
+		return nil, fmt.Errorf("%s has not begun: %w", month, ErrNothing)
+	}
+	entries, err := past.Entries(ctx, history.Query{Vendor: vendor, Since: from.Add(-before), Until: d.To})
+	if err != nil {
+		return nil, err
+	}
+	of := map[loginwatch.Key][]history.Entry{}
+	var keys []loginwatch.Key
+	for _, e := range entries {
+		if of[e.Key] = append(of[e.Key], e); !e.At.Before(from) && !slices.Contains(keys, e.Key) {
+			keys = append(keys, e.Key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, ErrNothing
+	}
+	slices.SortFunc(keys, history.CompareKeys)
+	for _, k := range keys {
+		d.Logins = append(d.Logins, c.login(k, of[k], d.From, d.To))
+	}
+	return d, nil
+}
+
+// login counts one job.
+func (c *Clause) login(k loginwatch.Key, entries []history.Entry, from, to time.Time) Login {
+	l := Login{Key: k, Total: to.Sub(from)}
+	all := c.observe(entries)
+	stretches := c.timeline(all, from, to)
+	for _, s := range stretches {
+		switch s.State {
+		case Out:
+			l.Out += s.Length()
+			l.Excluded = append(l.Excluded, s)
+		case Down:
+			l.Down += s.Length()
+			l.Outages = append(l.Outages, s)
+		}
+	}
+	for _, o := range all {
+		i := slices.IndexFunc(stretches, func(s Stretch) bool { return !o.at.Before(s.From) && o.at.Before(s.To) })
+		switch {
+		case i < 0:
+		case o.state == Out || stretches[i].State == Out:
+			l.Left++
+		case o.state == Down:
+			l.Bad++
+			l.Runs++
+		default:
+			l.Runs++
+		}
+	}
+	good, counts := float64(l.Total-l.Out-l.Down), float64(l.Total-l.Out)
+	if c.Runs {
+		good, counts = float64(l.Runs-l.Bad), float64(l.Runs)
+	}
+	if l.Counts = counts > 0; l.Counts {
+		l.Share = good / counts
+	}
+	l.Kept = !l.Counts || l.Share >= c.Promise
+	return l
+}
+
+// Kept tells whether the vendor kept its promise, as far as anybody can tell.
+func (d *Dossier) Kept() bool {
+	return !slices.ContainsFunc(d.Logins, func(l Login) bool { return !l.Kept })
+}
+
+// Deadline is when a claim has to be made; zero when the clause says nothing.
+func (d *Dossier) Deadline() time.Time {
+	if d.Clause.Days == 0 {
+		return time.Time{}
+	}
+	return d.Ends.AddDate(0, 0, d.Clause.Days)
+}
+
+// Reason is what was left out for one reason.
+type Reason struct {
+	Reason string
+	Out    time.Duration
+	Times  int
+}
+
+// Reasons adds up what was left out, the most first.
+func (l Login) Reasons() []Reason {
+	var all []Reason
+	for _, s := range l.Excluded {
+		i := slices.IndexFunc(all, func(r Reason) bool { return r.Reason == s.Reason })
+		if i < 0 {
+			all = append(all, Reason{Reason: s.Reason})
+			i = len(all) - 1
+		}
+		all[i].Out += s.Length()
+		all[i].Times++
+	}
+	slices.SortStableFunc(all, func(a, b Reason) int { return int((b.Out - a.Out) / time.Second) })
+	return all
+}

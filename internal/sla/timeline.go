@@ -1,0 +1,179 @@
+package sla
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/history"
+)
+
+// State is what is known of a stretch of time.
+type State string
+
+// The states. Only Up and Down count.
+const (
+	Up   State = "up"
+	Down State = "down"
+	Out  State = "excluded" // for a reason
+)
+
+// Stretch is a time of one state, to the second.
+type Stretch struct {
+	From, To time.Time
+	State    State
+	Reason   string // of Out; of Down the reasons of its runs
+}
+
+// Length is how long it is.
+func (s Stretch) Length() time.Duration { return s.To.Sub(s.From) }
+
+const unwatched = "nothing was tried: no login was due, or loginwatch was not running"
+
+// observation is what one slot says from its time on.
+type observation struct {
+	at     time.Time
+	state  State
+	reason string
+	run    bool // it says something of the vendor
+}
+
+// observe gives what the slots of a job say, in their order. Bad runs that no others
+// confirm say nothing.
+func (c *Clause) observe(entries []history.Entry) []observation {
+	entries = slices.Clone(entries)
+	slices.SortStableFunc(entries, func(a, b history.Entry) int { return cmp.Or(a.At.Compare(b.At), a.Due.Compare(b.Due)) })
+	all := make([]observation, len(entries))
+	var row []int
+	end := func() {
+		for _, i := range row {
+			if len(row) < c.Confirm {
+				all[i].state = Out
+				all[i].reason = fmt.Sprintf("a failure (%s) that was not confirmed: %d in a row make an outage", all[i].reason, c.Confirm)
+			}
+		}
+		row = nil
+	}
+	for i, e := range entries {
+		o := observation{at: e.At.Truncate(time.Second), run: true}
+		switch {
+		case e.Verdict == loginwatch.Skipped:
+			o.state, o.reason, o.run = Out, "not tried: "+string(e.Reason), false
+		case !history.Tells(e.Verdict):
+			o.state, o.reason, o.run = Out, "broken on our side: "+string(e.Reason), false
+		case slices.Contains(c.Ignored, e.Verdict):
+			o.state, o.reason = Out, "by the clause, "+string(e.Verdict)+" does not count"
+		case slices.Contains(c.Bad, e.Verdict):
+			o.state, o.reason = Down, string(e.Verdict)+" "+string(e.Reason)
+		default:
+			o.state = Up
+		}
+		if all[i] = o; o.state == Down {
+			row = append(row, i)
+		} else if o.run {
+			end()
+		}
+	}
+	end()
+	return all
+}
+
+// speaksFor is how long a run speaks for what comes after it: as the clause says, or
+// three times the usual distance of two slots.
+func (c *Clause) speaksFor(all []observation) time.Duration {
+	if c.Speaks > 0 {
+		return c.Speaks
+	}
+	var gaps []time.Duration
+	for i := 1; i < len(all); i++ {
+		gaps = append(gaps, all[i].at.Sub(all[i-1].at))
+	}
+	if len(gaps) == 0 {
+		return time.Hour
+	}
+	slices.Sort(gaps)
+	return max(3*gaps[len(gaps)/2], time.Minute)
+}
+
+// timeline gives the state of each second of a period, as stretches in their order.
+func (c *Clause) timeline(all []observation, from, to time.Time) []Stretch {
+	speaks := c.speaksFor(all)
+	t := line{from: from, to: to}
+	next := from
+	for i, o := range all {
+		t.add(next, o.at, Out, unwatched)
+		end := to
+		if i+1 < len(all) {
+			end = all[i+1].at
+		}
+		next = earlier(o.at.Add(speaks), end)
+		t.add(o.at, next, o.state, o.reason)
+	}
+	t.add(next, to, Out, unwatched)
+	for _, w := range c.Excluded {
+		for _, part := range w.within(from, to, c.Zone) {
+			t.exclude(part[0], part[1], w.Reason)
+		}
+	}
+	return t.merged()
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// line is a timeline that is being made.
+type line struct {
+	from, to time.Time
+	all      []Stretch
+}
+
+func (l *line) add(from, to time.Time, s State, reason string) {
+	from, to = later(from, l.from), earlier(to, l.to)
+	if from.Before(to) {
+		l.all = append(l.all, Stretch{from, to, s, reason})
+	}
+}
+
+// exclude puts a window over what is there, but for what another window took before.
+func (l *line) exclude(from, to time.Time, reason string) {
+	const by = "by the clause: "
+	var all []Stretch
+	for _, s := range l.all {
+		if !s.From.Before(to) || !from.Before(s.To) || s.State == Out && len(s.Reason) >= len(by) && s.Reason[:len(by)] == by {
+			all = append(all, s)
+			continue
+		}
+		part := line{from: s.From, to: s.To}
+		part.add(s.From, from, s.State, s.Reason)
+		part.add(from, to, Out, by+reason)
+		part.add(to, s.To, s.State, s.Reason)
+		all = append(all, part.all...)
+	}
+	l.all = all
+}
+
+// merged joins neighbours that say the same.
+func (l *line) merged() []Stretch {
+	var all []Stretch
+	for _, s := range l.all {
+		if n := len(all) - 1; n >= 0 && all[n].To.Equal(s.From) && all[n].State == s.State && all[n].Reason == s.Reason {
+			all[n].To = s.To
+			continue
+		}
+		all = append(all, s)
+	}
+	return all
+}

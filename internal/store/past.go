@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/loginwatch/loginwatch/internal/history"
+)
+
+// ringOf is how many slots a store in memory knows the end of.
+const ringOf = 5_000
+
+// Past is the history of a store, beside its ledger.
+type Past interface {
+	history.History
+	// Tidy counts what is over and drops what is kept no longer, in steps that keep
+	// nobody waiting.
+	Tidy(ctx context.Context, now time.Time, keep Keep) error
+	// Unwritten is how many slots the history has lost since the start.
+	Unwritten() int
+}
+
+// pastEngine is an engine that has one.
+type pastEngine interface{ past() Past }
+
+// Past gives the history of what is decided here: in the same file, or, where the
+// ledger is in memory, of the last 5,000 slots; nil in PostgreSQL, which keeps none.
+func (l *Ledger) Past() Past {
+	if e, ok := l.engine.(pastEngine); ok {
+		return e.past()
+	}
+	return nil
+}
+
+// remembered is a history in memory.
+type remembered struct{ *history.Ring }
+
+// Tidy implements [Past]: a ring keeps itself short.
+func (remembered) Tidy(context.Context, time.Time, Keep) error { return nil }
+
+// Unwritten implements [Past].
+func (remembered) Unwritten() int { return 0 }
+
+func (m *memory) past() Past { return m.history }
+
+func (s *sqlite) past() Past { return pastOf{pastReader{s.db}, s} }
+
+// pastOf reads a file's history beside its writer.
+type pastOf struct {
+	history.Reader
+	*sqlite
+}
+
+// Reading is the history of a store that somebody else may be writing.
+type Reading struct {
+	history.Reader
+	db *sql.DB
+}
+
+// Close ends the reading.
+func (r *Reading) Close() error { return r.db.Close() }
+
+// ReadPast opens the history in a file to read it, whether a daemon uses it or not. The
+// file has to be there, and nothing in it is changed.
+func ReadPast(ctx context.Context, path string) (_ *Reading, err error) {
+	db, err := sql.Open("sqlite", address(path, "query_only(1)"))
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("store %s: %w", path, inWords(errors.Join(err, db.Close())))
+		}
+	}()
+	if _, err := os.Stat(path); err != nil {
+		return nil, inWordsOfFile(err)
+	}
+	version, err := versionOf(ctx, db)
+	if err == nil && version < len(migrations) {
+		err = fmt.Errorf("an older loginwatch has written it (version %d): once serve has opened it, it has a history", version)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Reading{pastReader{db}, db}, nil
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// usage is what was used of a quota: of the period that began last alone.
+type usage struct {
+	Per      loginwatch.QuotaPeriod
+	Zone     string
+	Begins   time.Time
+	Ends     time.Time
+	Used     int                 // by runs that have ended, or can't be under way any more
+	UnderWay map[int64]time.Time // tickets granted and not settled, until when each can be
+}
+
+// turn begins the period that now is in. A quota for another period, or
+// in another zone, than was counted before begins to count with it.
+func (u *usage) turn(q loginwatch.Quota, now time.Time) {
+	begins, ends := q.Period(now)
+	zone := q.ZoneName()
+	if u.Per != q.Per || u.Zone != zone || begins.After(u.Begins) || u.Begins.After(ends) {
+		u.Per, u.Zone, u.Begins, u.Used = q.Per, zone, begins.UTC(), 0
+	}
+	u.Ends = ends.UTC()
+	for id, until := range u.UnderWay {
+		if !now.Before(until) { // nobody told its end: it counts where it ended at the latest
+			u.end(id, until)
+		}
+	}
+}
+
+// end counts a run in the period that it ended in.
+func (u *usage) end(ticket int64, at time.Time) {
+	delete(u.UnderWay, ticket)
+	if !at.Before(u.Begins) {
+		u.Used++
+	}
+}
+
+func (u *usage) state(q loginwatch.Quota) loginwatch.QuotaState {
+	return loginwatch.QuotaState{Logins: q.Logins, Used: u.Used + len(u.UnderWay), Ends: u.Ends}
+}
+
+func (u *usage) admit(ticket int64, until time.Time) {
+	if u.UnderWay == nil {
+		u.UnderWay = map[int64]time.Time{}
+	}
+	u.UnderWay[ticket] = until
+}
+
+// settle counts a run whose end is known: in the next period where it ended there.
+func (u *usage) settle(ticket int64, result loginwatch.Settlement) {
+	if _, underWay := u.UnderWay[ticket]; !underWay {
+		return
+	}
+	if result.Unsent {
+		delete(u.UnderWay, ticket)
+		return
+	}
+	if !result.At.Before(u.Ends) {
+		u.Begins, u.Used = u.Ends, 0
+	}
+	u.end(ticket, result.At)
+}
+
+// matters is until when a usage can matter: the longest period, and the longest run.
+func (u *usage) matters() time.Time { return u.Begins.AddDate(0, 1, 2) }

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// rotationLife is how long a rotating secret is kept that nobody uses: longer than
+// vendors let one live.
+const rotationLife = 400 * 24 * time.Hour
+
+var _ loginwatch.Rotations = (*Ledger)(nil)
+
+// Rotate implements [loginwatch.Rotations]. What is kept is sealed with a key that is
+// made of the ledger's.
+func (l *Ledger) Rotate(ctx context.Context, s loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
+	key := s.Vendor + "\x00" + s.Target + "\x00" + s.Name
+	err := l.engine.rotate(ctx, key, time.Now().Add(rotationLife), func(sealed string) (string, error) {
+		was, err := l.unseal(key, sealed)
+		if err != nil {
+			return "", err
+		}
+		now := was
+		if change(&now); now == was {
+			return sealed, nil
+		}
+		return l.seal(key, now)
+	})
+	if err != nil {
+		return fmt.Errorf("what is kept of the secret %s of %s/%s: %w", s.Name, s.Vendor, s.Target, err)
+	}
+	return nil
+}
+
+// seal gives the text that is kept; key is where, so that none can stand in another's
+// place.
+func (l *Ledger) seal(key string, r loginwatch.Rotated) (string, error) {
+	plain, err := json.Marshal(r)
+	if err != nil {
+		return "", err
+	}
+	box, err := l.box()
+	if err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(box.Seal(nil, nil, plain, []byte(key))), nil
+}
+
+func (l *Ledger) unseal(key, sealed string) (r loginwatch.Rotated, err error) {
+	if sealed == "" {
+		return r, nil
+	}
+	text, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil {
+		return r, errSeal
+	}
+	box, err := l.box()
+	if err != nil {
+		return r, err
+	}
+	plain, err := box.Open(nil, nil, text, []byte(key))
+	if err != nil || json.Unmarshal(plain, &r) != nil {
+		return loginwatch.Rotated{}, errSeal
+	}
+	return r, nil
+}
+
+var errSeal = errors.New("it can't be opened: it was changed since it was sealed")
+
+// box seals with AES-256-GCM and a random nonce in front (NIST SP 800-38D).
+func (l *Ledger) box() (cipher.AEAD, error) {
+	key, err := hkdf.Key(sha256.New, l.key, nil, "loginwatch rotating secrets", 32)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
