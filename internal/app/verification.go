@@ -100,7 +100,7 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 	if target.CredentialSecrets == nil {
 		target.CredentialSecrets = configuredSecrets(c, target.Secrets)
 	}
-	target.Secrets = flow.Remember(v.rotation.Of(c, target.Name, target.Secrets))
+	target.Secrets = flow.Remember(v.rotation.Of(c, target.Secrets))
 	var results []CaseRun
 	for _, k := range cases {
 		p := flow.ForCase(k, c, v.probes, v.timeout)
@@ -129,7 +129,7 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 func (v *Verification) lost(t *loginwatch.Target, rotating []string) {
 	for _, name := range rotating {
 		was, _, _ := t.Secrets.Secret(name)
-		if used, next := v.rotation.Used(v.seen.run.Vendor, t.Name, name, was); used && (!next || !v.lasts) {
+		if used, next := v.rotation.Used(v.seen.run.Vendor, name, was); used && (!next || !v.lasts) {
 			v.seen.run.Detail = strings.Trim(fmt.Sprintf("%s; the secret %q (%s) was used up by this, configure a new one", v.seen.run.Detail, name, t.Secrets.Origin(name)), "; ")
 		}
 	}
