@@ -77,7 +77,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
 	verification := app.NewVerification(app.VerificationOptions{
-		Probes: catalog.Probes, Timeout: v.Timeout, UserAgent: app.UserAgent(result.Version), Progress: progressOn(env.stderr), Store: joined,
+		Probes: catalog.Probes, Timeout: v.Timeout, UserAgent: app.UserAgent(result.Version), Progress: progressOn(env.stderr), Errors: env.stderr, Store: joined,
 	})
 	for _, c := range contracts {
 		for _, t := range targets[c.Vendor] {
@@ -86,7 +86,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 			}
 		}
 	}
-	if err := leave(); err != nil {
+	if err := errors.Join(verification.Leave(), leave()); err != nil {
 		fmt.Fprintln(env.stderr, "loginwatch: what these runs brought is not all in the store:", err)
 	}
 	return v.write(result, out, packDirs(v.Pack, packs), env)

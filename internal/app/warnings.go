@@ -64,7 +64,8 @@ func jobWarnings(jobs []loginwatch.Job, lasts bool) []string {
 func overQuota(jobs []loginwatch.Job, now time.Time) (warnings []string) {
 	type address struct{ vendor, url string }
 	logins := map[address]int{}
-	var order []loginwatch.Job // the first of each address
+	counted := map[string]int{} // by schedule and period: many probes have the same
+	var order []loginwatch.Job  // the first of each address
 	for _, j := range jobs {
 		q, schedule := j.Quota(), j.Probe.Schedule
 		due, err := plan.Parse(schedule)
@@ -76,7 +77,11 @@ func overQuota(jobs []loginwatch.Job, now time.Time) (warnings []string) {
 			order = append(order, j)
 		}
 		begins, ends := q.Period(now)
-		logins[at] += due.Count(begins, ends)
+		of := due.String() + begins.String() + ends.String()
+		if _, known := counted[of]; !known {
+			counted[of] = due.Count(begins, ends)
+		}
+		logins[at] += counted[of]
 	}
 	for _, j := range order {
 		q := j.Quota()
