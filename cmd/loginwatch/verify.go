@@ -65,6 +65,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if !v.Simulate {
 		app.WarnOddSecrets(env.stderr, files.Config, contracts)
 	}
+	app.WarnOfNewStore(env.stderr, v.Store)
 	joined, leave, err := app.JoinStore(ctx, v.Store, files.Config)
 	if err != nil {
 		return ours(err)

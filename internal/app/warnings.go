@@ -1,9 +1,13 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -108,6 +112,15 @@ func rotatingInMemory(jobs []loginwatch.Job) []string {
 		}
 	}
 	return all
+}
+
+// WarnOfNewStore warns a person who joins a store that is not there: a mistaken path shares
+// nothing with anybody.
+func WarnOfNewStore(w io.Writer, url string) {
+	path, isFile := strings.CutPrefix(url, "sqlite:")
+	if _, err := os.Stat(path); isFile && errors.Is(err, fs.ErrNotExist) {
+		_, _ = fmt.Fprintf(w, "loginwatch: warning: there is no store %s yet, so this begins one: if a daemon has one, name that\n", url) // a reader that went away
+	}
 }
 
 // WarnOfTrust warns a person, once, of what makes every certificate fail on this
