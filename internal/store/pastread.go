@@ -55,7 +55,7 @@ func (r pastReader) jobs(ctx context.Context, q history.Query) (map[int64]loginw
 // period gives the bounds of a query's period, which are in every statement.
 func period(q history.Query) (since, until int64) {
 	until = math.MaxInt64
-	if !q.Until.IsZero() {
+	if !q.Until.IsZero() && q.Until.Before(time.Unix(0, math.MaxInt64)) {
 		until = q.Until.UnixNano()
 	}
 	if q.Since.After(time.Unix(0, 0)) {
