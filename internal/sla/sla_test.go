@@ -129,7 +129,7 @@ func (c *Clause) stateAt(entries []history.Entry, at time.Time) State {
 	row := 1
 	for _, step := range []int{-1, 1} {
 		for i := last + step; i >= 0 && i < len(entries); i += step {
-			if silent(entries[i].Verdict) {
+			if silent(entries[i].Verdict) || slices.Contains(c.Ignored, entries[i].Verdict) {
 				continue
 			}
 			if !slices.Contains(c.Bad, entries[i].Verdict) {

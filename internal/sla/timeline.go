@@ -37,7 +37,7 @@ type observation struct {
 	at     time.Time
 	state  State
 	reason string
-	run    bool // it says something of the vendor
+	run    bool // it goes on with a row of bad runs or ends it
 }
 
 // observe gives what the slots of a job say, in their order. Bad runs that no others
@@ -64,7 +64,7 @@ func (c *Clause) observe(entries []history.Entry) []observation {
 		case !history.Tells(e.Verdict):
 			o.state, o.reason, o.run = Out, "broken on our side: "+string(e.Reason), false
 		case slices.Contains(c.Ignored, e.Verdict):
-			o.state, o.reason = Out, "by the clause, "+string(e.Verdict)+" does not count"
+			o.state, o.reason, o.run = Out, "by the clause, "+string(e.Verdict)+" does not count", false
 		case slices.Contains(c.Bad, e.Verdict):
 			o.state, o.reason = Down, string(e.Verdict)+" "+string(e.Reason)
 		default:
