@@ -186,14 +186,12 @@ func (w Window) within(from, to time.Time, zone *time.Location) (parts [][2]time
 		add(w.Since, w.Until)
 		return parts
 	}
-	for day := from.In(zone).AddDate(0, 0, -1); day.Before(to.AddDate(0, 0, 1)); day = day.AddDate(0, 0, 1) {
-		if len(w.Weekdays) > 0 && !slices.Contains(w.Weekdays, day.Weekday()) {
-			continue
+	for _, span := range spans(from, to, zone) {
+		for day := midnight(span.from); day.Before(span.to); day = day.AddDate(0, 0, 1) {
+			if len(w.Weekdays) == 0 || slices.Contains(w.Weekdays, day.Weekday()) {
+				add(later(day.Add(w.From), span.from), earlier(day.Add(w.To), span.to))
+			}
 		}
-		at := func(d time.Duration) time.Time {
-			return time.Date(day.Year(), day.Month(), day.Day(), int(d/time.Hour), int(d%time.Hour/time.Minute), 0, 0, zone)
-		}
-		add(at(w.From), at(w.To))
 	}
 	return parts
 }

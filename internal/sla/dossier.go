@@ -38,11 +38,11 @@ var ErrNothing = errors.New("nothing is known of this vendor in that month")
 
 // Month reads a month, as 2026-11, in a clause's zone.
 func (c *Clause) Month(text string) (from, to time.Time, err error) {
-	from, err = time.ParseInLocation("2006-01", text, c.Zone)
+	month, err := time.Parse("2006-01", text)
 	if err != nil {
 		return from, to, errors.New("must be a month, as 2026-11")
 	}
-	return from, from.AddDate(0, 1, 0), nil
+	return begins(month.Year(), month.Month(), 1, c.Zone), begins(month.Year(), month.Month()+1, 1, c.Zone), nil
 }
 
 // before is how long before a month its first state may have begun.
@@ -128,7 +128,8 @@ func (d *Dossier) Deadline() time.Time {
 	if d.Clause.Days == 0 {
 		return time.Time{}
 	}
-	return d.Ends.AddDate(0, 0, d.Clause.Days)
+	ends := d.Ends.In(d.Clause.Zone)
+	return begins(ends.Year(), ends.Month(), ends.Day()+d.Clause.Days, d.Clause.Zone)
 }
 
 // Reason is what was left out for one reason.

@@ -29,15 +29,16 @@ var november = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
 // what a look at each second by itself says.
 func TestEachSecond(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
-	kolkata, err := time.LoadLocation("Asia/Kolkata")
-	if err != nil {
-		t.Fatal(err)
-	}
+	kolkata, newYork := zone(t, "Asia/Kolkata"), zone(t, "America/New_York")
+	forward, back := time.Date(2026, time.March, 8, 6, 0, 0, 0, time.UTC), time.Date(2026, time.November, 1, 5, 0, 0, 0, time.UTC)
 	downs, outs := 0, 0
 	for i := range 1_000 {
 		c := DefaultClause()
 		c.Confirm, c.Speaks = 1+r.IntN(3), time.Duration(60+r.IntN(1200))*time.Second
-		c.Zone = []*time.Location{time.UTC, kolkata}[r.IntN(2)]
+		begin := november
+		if c.Zone = []*time.Location{time.UTC, kolkata, newYork}[r.IntN(3)]; c.Zone == newYork {
+			begin = []time.Time{forward, back}[r.IntN(2)] // an hour before its clocks change
+		}
 		if r.IntN(2) == 0 {
 			c.Bad = append(c.Bad, loginwatch.Drift)
 		}
@@ -46,19 +47,22 @@ func TestEachSecond(t *testing.T) {
 		}
 		for range r.IntN(3) {
 			from := time.Duration(r.IntN(22*60)) * time.Minute
+			if c.Zone == newYork {
+				from = time.Duration(r.IntN(4*60)) * time.Minute
+			}
 			w := Window{Reason: "weekly", From: from, To: from + time.Duration(1+r.IntN(90))*time.Minute}
 			if r.IntN(2) == 0 {
 				w.Weekdays = []time.Weekday{time.Sunday, time.Monday}
 			}
 			if r.IntN(3) == 0 {
-				since := november.Add(time.Duration(r.IntN(7200)) * time.Second)
+				since := begin.Add(time.Duration(r.IntN(7200)) * time.Second)
 				w = Window{Reason: "announced", Since: since, Until: since.Add(time.Duration(1+r.IntN(3600)) * time.Second)}
 			}
 			c.Excluded = append(c.Excluded, w)
 		}
-		from := november.Add(time.Duration(r.IntN(3600)) * time.Second)
+		from := begin.Add(time.Duration(r.IntN(3600)) * time.Second)
 		to := from.Add(time.Duration(1+r.IntN(7200)) * time.Second)
-		entries := randomEntries(r)
+		entries := randomEntries(r, begin)
 		want := map[State]time.Duration{}
 		for at := from; at.Before(to); at = at.Add(time.Second) {
 			want[c.stateAt(entries, at)] += time.Second
@@ -80,11 +84,11 @@ func TestEachSecond(t *testing.T) {
 	}
 }
 
-func randomEntries(r *rand.Rand) []history.Entry {
+func randomEntries(r *rand.Rand, begin time.Time) []history.Entry {
 	var all []history.Entry
-	at := november.Add(-time.Hour)
+	at := begin.Add(-time.Hour)
 	mood := loginwatch.OK
-	for at.Before(november.Add(4 * time.Hour)) {
+	for at.Before(begin.Add(4 * time.Hour)) {
 		if r.IntN(3) == 0 {
 			mood = []loginwatch.Verdict{loginwatch.OK, loginwatch.Unavailable, loginwatch.Unavailable, loginwatch.Drift, loginwatch.Throttled, loginwatch.Broken, loginwatch.Skipped}[r.IntN(7)]
 		}
@@ -92,6 +96,15 @@ func randomEntries(r *rand.Rand) []history.Entry {
 		all = append(all, history.Entry{Due: at, At: at, Verdict: mood, Reason: loginwatch.ReasonTimeout})
 	}
 	return all
+}
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
 }
 
 // stateAt looks at one second alone.
