@@ -45,9 +45,6 @@ func (c *Clause) Month(text string) (from, to time.Time, err error) {
 	return begins(month.Year(), month.Month(), 1, c.Zone), begins(month.Year(), month.Month()+1, 1, c.Zone), nil
 }
 
-// before is how long before a month its first state may have begun.
-const before = 24 * time.Hour
-
 // Make makes the dossier of a month, as far as it is over.
 func Make(ctx context.Context, past history.Reader, vendor, month string, c *Clause, now time.Time) (*Dossier, error) {
 	from, ends, err := c.Month(month)
@@ -58,25 +55,7 @@ func Make(ctx context.Context, past history.Reader, vendor, month string, c *Cla
 	if !d.From.Before(d.To) {
 		return nil, fmt.Errorf("%s has not begun: %w", month, ErrNothing)
 	}
-	entries, err := past.Entries(ctx, history.Query{Vendor: vendor, Since: from.Add(-before), Until: d.To})
-	if err != nil {
-		return nil, err
-	}
-	of := map[loginwatch.Key][]history.Entry{}
-	var keys []loginwatch.Key
-	for _, e := range entries {
-		if of[e.Key] = append(of[e.Key], e); !e.At.Before(from) && !slices.Contains(keys, e.Key) {
-			keys = append(keys, e.Key)
-		}
-	}
-	if len(keys) == 0 {
-		return nil, ErrNothing
-	}
-	slices.SortFunc(keys, history.CompareKeys)
-	for _, k := range keys {
-		d.Logins = append(d.Logins, c.login(k, of[k], d.From, d.To))
-	}
-	return d, nil
+	return d, d.read(ctx, past, now)
 }
 
 // login counts one job.

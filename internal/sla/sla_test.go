@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -35,6 +34,9 @@ func TestEachSecond(t *testing.T) {
 	for i := range 1_000 {
 		c := DefaultClause()
 		c.Confirm, c.Speaks = 1+r.IntN(3), time.Duration(60+r.IntN(1200))*time.Second
+		if r.IntN(4) == 0 {
+			c.Speaks = time.Duration(1+r.IntN(31)) * 24 * time.Hour
+		}
 		begin := november
 		if c.Zone = []*time.Location{time.UTC, kolkata, newYork}[r.IntN(3)]; c.Zone == newYork {
 			begin = []time.Time{forward, back}[r.IntN(2)] // an hour before its clocks change
@@ -63,11 +65,14 @@ func TestEachSecond(t *testing.T) {
 		from := begin.Add(time.Duration(r.IntN(3600)) * time.Second)
 		to := from.Add(time.Duration(1+r.IntN(7200)) * time.Second)
 		entries := randomEntries(r, begin)
+		if !slices.ContainsFunc(entries, func(e history.Entry) bool { return !e.At.Before(from) && e.At.Before(to) }) {
+			continue // and so no dossier
+		}
 		want := map[State]time.Duration{}
 		for at := from; at.Before(to); at = at.Add(time.Second) {
 			want[c.stateAt(entries, at)] += time.Second
 		}
-		l := c.login(loginwatch.Key{}, entries, from, to)
+		l := read(t, c, entries, from, to)
 		got := map[State]time.Duration{Up: l.Total - l.Out - l.Down, Down: l.Down, Out: l.Out}
 		for _, s := range []State{Up, Down, Out} {
 			if got[s] != want[s] {
@@ -84,18 +89,64 @@ func TestEachSecond(t *testing.T) {
 	}
 }
 
+// randomEntries are close to each other in the hours in which the test looks, and in a
+// part of the histories far from each other before and after.
 func randomEntries(r *rand.Rand, begin time.Time) []history.Entry {
 	var all []history.Entry
-	at := begin.Add(-time.Hour)
 	mood := loginwatch.OK
-	for at.Before(begin.Add(4 * time.Hour)) {
-		if r.IntN(3) == 0 {
-			mood = []loginwatch.Verdict{loginwatch.OK, loginwatch.Unavailable, loginwatch.Unavailable, loginwatch.Drift, loginwatch.Throttled, loginwatch.Broken, loginwatch.Skipped}[r.IntN(7)]
+	add := func(since, until time.Time, most time.Duration) {
+		for at := since; ; {
+			if at = at.Add(time.Duration(1+r.IntN(int(most/time.Second))) * time.Second); !at.Before(until) {
+				return
+			}
+			if r.IntN(3) == 0 {
+				mood = []loginwatch.Verdict{loginwatch.OK, loginwatch.Unavailable, loginwatch.Unavailable, loginwatch.Drift, loginwatch.Throttled, loginwatch.Broken, loginwatch.Skipped}[r.IntN(7)]
+			}
+			all = append(all, history.Entry{Key: key, Due: at, At: at, Verdict: mood, Reason: loginwatch.ReasonTimeout})
 		}
-		at = at.Add(time.Duration(1+r.IntN(600)) * time.Second)
-		all = append(all, history.Entry{Due: at, At: at, Verdict: mood, Reason: loginwatch.ReasonTimeout})
+	}
+	since, until := begin.Add(-time.Hour), begin.Add(4*time.Hour)
+	far := r.IntN(3) == 0
+	if far {
+		since, until = begin.Add(time.Duration(r.IntN(5400))*time.Second), begin.Add(time.Duration(5400+r.IntN(5400))*time.Second)
+		add(begin.AddDate(0, 0, -100), since, 10*24*time.Hour)
+	}
+	add(since, until, 10*time.Minute)
+	if far {
+		add(until, begin.AddDate(0, 0, 100), 10*24*time.Hour)
 	}
 	return all
+}
+
+var key = loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}
+
+// read reads a period of a history as of a month.
+func read(t *testing.T, c *Clause, entries []history.Entry, from, to time.Time) Login {
+	t.Helper()
+	ring := history.NewRing(len(entries) + 1)
+	for _, e := range entries {
+		record(t, ring, e)
+	}
+	d := &Dossier{Vendor: key.Vendor, Clause: c, From: from, To: to}
+	err := d.read(t.Context(), ring, to.AddDate(0, 0, 200))
+	if err != nil || len(d.Logins) != 1 {
+		t.Fatal(d.Logins, err)
+	}
+	return d.Logins[0]
+}
+
+// record has a history written down as serve does.
+func record(t *testing.T, past history.History, e history.Entry) {
+	t.Helper()
+	var err error
+	if e.Verdict == loginwatch.Skipped {
+		err = past.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: e.Key, Due: e.Due, Planned: e.At}, Reason: e.Reason})
+	} else {
+		err = past.RecordRun(t.Context(), &loginwatch.Run{Key: e.Key, ID: e.Probe + e.Due.String(), Due: e.Due, Started: e.At, Verdict: e.Verdict, Reason: e.Reason})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func zone(t *testing.T, name string) *time.Location {
@@ -162,16 +213,9 @@ func example(t *testing.T, c *Clause) *Dossier {
 	t.Helper()
 	ring := history.NewRing(20_000)
 	tell := func(probe string, at time.Time, v loginwatch.Verdict, reason loginwatch.Reason) {
-		k := loginwatch.Key{Vendor: "acme", Probe: probe, Target: "production"}
-		var err error
-		if v == loginwatch.Skipped {
-			err = ring.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: k, Due: at, Planned: at}, Reason: reason})
-		} else {
-			err = ring.RecordRun(t.Context(), &loginwatch.Run{Key: k, ID: fmt.Sprint(probe, at.Unix()), Due: at, Started: at, Verdict: v, Reason: reason})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		k := key
+		k.Probe = probe
+		record(t, ring, history.Entry{Key: k, Due: at, At: at, Verdict: v, Reason: reason})
 	}
 	for at := november.Add(-time.Hour); at.Before(november.AddDate(0, 1, 0)); at = at.Add(30 * time.Minute) {
 		hours := at.Sub(november).Hours()

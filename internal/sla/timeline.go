@@ -40,6 +40,13 @@ type observation struct {
 	run    bool // it goes on with a row of bad runs or ends it
 }
 
+// tells tells whether a verdict goes on with a row of bad runs or ends it.
+func (c *Clause) tells(v loginwatch.Verdict) bool {
+	return history.Tells(v) && !slices.Contains(c.Ignored, v)
+}
+
+func (c *Clause) bad(v loginwatch.Verdict) bool { return slices.Contains(c.Bad, v) }
+
 // observe gives what the slots of a job say, in their order. Bad runs that no others
 // confirm say nothing.
 func (c *Clause) observe(entries []history.Entry) []observation {
@@ -63,9 +70,9 @@ func (c *Clause) observe(entries []history.Entry) []observation {
 			o.state, o.reason, o.run = Out, "not tried: "+string(e.Reason), false
 		case !history.Tells(e.Verdict):
 			o.state, o.reason, o.run = Out, "broken on our side: "+string(e.Reason), false
-		case slices.Contains(c.Ignored, e.Verdict):
+		case !c.tells(e.Verdict):
 			o.state, o.reason, o.run = Out, "by the clause, "+string(e.Verdict)+" does not count", false
-		case slices.Contains(c.Bad, e.Verdict):
+		case c.bad(e.Verdict):
 			o.state, o.reason = Down, string(e.Verdict)+" "+string(e.Reason)
 		default:
 			o.state = Up
@@ -81,14 +88,16 @@ func (c *Clause) observe(entries []history.Entry) []observation {
 }
 
 // speaksFor is how long a run speaks for what comes after it: as the clause says, or
-// three times the usual distance of two slots.
-func (c *Clause) speaksFor(all []observation) time.Duration {
+// three times the usual distance of a period's slots from those before them.
+func (c *Clause) speaksFor(all []observation, from, to time.Time) time.Duration {
 	if c.Speaks > 0 {
 		return c.Speaks
 	}
 	var gaps []time.Duration
 	for i := 1; i < len(all); i++ {
-		gaps = append(gaps, all[i].at.Sub(all[i-1].at))
+		if at := all[i].at; !at.Before(from) && at.Before(to) {
+			gaps = append(gaps, at.Sub(all[i-1].at))
+		}
 	}
 	if len(gaps) == 0 {
 		return time.Hour
@@ -97,18 +106,17 @@ func (c *Clause) speaksFor(all []observation) time.Duration {
 	return max(3*gaps[len(gaps)/2], time.Minute)
 }
 
-// timeline gives the state of each second of a period, as stretches in their order.
+// timeline gives the state of each second of a period, as stretches in their order. What
+// was observed before and after it belongs to it too.
 func (c *Clause) timeline(all []observation, from, to time.Time) []Stretch {
-	speaks := c.speaksFor(all)
+	speaks := c.speaksFor(all, from, to)
 	t := line{from: from, to: to}
 	next := from
 	for i, o := range all {
 		t.add(next, o.at, Out, unwatched)
-		end := to
-		if i+1 < len(all) {
-			end = all[i+1].at
+		if next = o.at.Add(speaks); i+1 < len(all) {
+			next = earlier(next, all[i+1].at)
 		}
-		next = earlier(o.at.Add(speaks), end)
 		t.add(o.at, next, o.state, o.reason)
 	}
 	t.add(next, to, Out, unwatched)
