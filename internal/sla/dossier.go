@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -29,8 +30,33 @@ type Login struct {
 	Share            float64       // that was good, of the time or of the runs that count
 	Counts           bool          // something counts
 	Kept             bool          // the promise; true without one
-	Outages          []Stretch     // that count
+	Outages          []Outage
 	Excluded         []Stretch
+}
+
+// Outage is a row of bad runs, with all that was left out between them.
+type Outage struct {
+	From, To time.Time     // the first second that counts, and the end of the last one
+	Length   time.Duration // of what counts
+	Runs     int           // that count
+	Reasons  []string      // of those, and of the time that counts
+}
+
+// outages are those of a login, by their numbers.
+type outages map[int]*Outage
+
+// part adds a time, or a run, to an outage.
+func (all outages) part(number int, from, to time.Time, reason string) *Outage {
+	o := all[number]
+	if o == nil {
+		o = &Outage{From: from}
+		all[number] = o
+	}
+	o.From, o.To = earlier(o.From, from), later(o.To, to)
+	if !slices.Contains(o.Reasons, reason) {
+		o.Reasons = append(o.Reasons, reason)
+	}
+	return o
 }
 
 // ErrNothing says that nothing is known of the vendor in that month.
@@ -63,6 +89,7 @@ func (c *Clause) login(k loginwatch.Key, entries []history.Entry, from, to time.
 	l := Login{Key: k, Total: to.Sub(from)}
 	all := c.observe(entries)
 	stretches := c.timeline(all, from, to)
+	outages := outages{}
 	for _, s := range stretches {
 		switch s.State {
 		case Out:
@@ -70,7 +97,7 @@ func (c *Clause) login(k loginwatch.Key, entries []history.Entry, from, to time.
 			l.Excluded = append(l.Excluded, s)
 		case Down:
 			l.Down += s.Length()
-			l.Outages = append(l.Outages, s)
+			outages.part(s.outage, s.From, s.To, s.Reason).Length += s.Length()
 		}
 	}
 	for _, o := range all {
@@ -82,9 +109,13 @@ func (c *Clause) login(k loginwatch.Key, entries []history.Entry, from, to time.
 		case o.state == Down:
 			l.Bad++
 			l.Runs++
+			outages.part(o.outage, o.at, o.at, o.reason).Runs++
 		default:
 			l.Runs++
 		}
+	}
+	for _, number := range slices.Sorted(maps.Keys(outages)) {
+		l.Outages = append(l.Outages, *outages[number])
 	}
 	good, counts := float64(l.Total-l.Out-l.Down), float64(l.Total-l.Out)
 	if c.Runs {

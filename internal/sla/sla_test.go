@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -69,8 +70,12 @@ func TestEachSecond(t *testing.T) {
 			continue // and so no dossier
 		}
 		want := map[State]time.Duration{}
+		rows := map[int]time.Duration{}
 		for at := from; at.Before(to); at = at.Add(time.Second) {
-			want[c.stateAt(entries, at)] += time.Second
+			state, row := c.stateAt(entries, at)
+			if want[state] += time.Second; state == Down {
+				rows[row] += time.Second
+			}
 		}
 		l := read(t, c, entries, from, to)
 		got := map[State]time.Duration{Up: l.Total - l.Out - l.Down, Down: l.Down, Out: l.Out}
@@ -78,6 +83,16 @@ func TestEachSecond(t *testing.T) {
 			if got[s] != want[s] {
 				t.Fatalf("history %d: %s for %s, want %s\n%+v", i, s, got[s], want[s], c)
 			}
+		}
+		bad := 0
+		for i, row := range slices.Sorted(maps.Keys(rows)) {
+			if len(l.Outages) != len(rows) || l.Outages[i].Length != rows[row] {
+				t.Fatalf("history %d: %+v, want %v\n%+v", i, l.Outages, rows, c)
+			}
+			bad += l.Outages[i].Runs
+		}
+		if bad != l.Bad {
+			t.Errorf("history %d: %d bad runs, and %d in the outages", i, l.Bad, bad)
 		}
 		if l.Down > 0 {
 			downs++
@@ -158,12 +173,12 @@ func zone(t *testing.T, name string) *time.Location {
 	return loc
 }
 
-// stateAt looks at one second alone.
-func (c *Clause) stateAt(entries []history.Entry, at time.Time) State {
+// stateAt looks at one second alone. row is the first run of the outage.
+func (c *Clause) stateAt(entries []history.Entry, at time.Time) (_ State, row int) {
 	for _, w := range c.Excluded {
 		if !w.Since.IsZero() {
 			if !at.Before(w.Since) && at.Before(w.Until) {
-				return Out
+				return Out, 0
 			}
 			continue
 		}
@@ -171,7 +186,7 @@ func (c *Clause) stateAt(entries []history.Entry, at time.Time) State {
 		hour, minute, second := local.Clock()
 		since := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
 		if since >= w.From && since < w.To && (len(w.Weekdays) == 0 || slices.Contains(w.Weekdays, local.Weekday())) {
-			return Out
+			return Out, 0
 		}
 	}
 	last := -1
@@ -181,16 +196,17 @@ func (c *Clause) stateAt(entries []history.Entry, at time.Time) State {
 		}
 	}
 	if last < 0 || at.Sub(entries[last].At) >= c.Speaks {
-		return Out
+		return Out, 0
 	}
 	silent := func(v loginwatch.Verdict) bool { return v == loginwatch.Broken || v == loginwatch.Skipped }
 	switch v := entries[last].Verdict; {
 	case silent(v), slices.Contains(c.Ignored, v):
-		return Out
+		return Out, 0
 	case !slices.Contains(c.Bad, v):
-		return Up
+		return Up, 0
 	}
-	row := 1
+	row = last
+	runs := 1
 	for _, step := range []int{-1, 1} {
 		for i := last + step; i >= 0 && i < len(entries); i += step {
 			if silent(entries[i].Verdict) || slices.Contains(c.Ignored, entries[i].Verdict) {
@@ -199,13 +215,13 @@ func (c *Clause) stateAt(entries []history.Entry, at time.Time) State {
 			if !slices.Contains(c.Bad, entries[i].Verdict) {
 				break
 			}
-			row++
+			row, runs = min(row, i), runs+1
 		}
 	}
-	if row < c.Confirm {
-		return Out
+	if runs < c.Confirm {
+		return Out, 0
 	}
-	return Down
+	return Down, row
 }
 
 // example is a month of two logins: an outage, a window, skips and a gap.
@@ -220,6 +236,10 @@ func example(t *testing.T, c *Clause) *Dossier {
 	for at := november.Add(-time.Hour); at.Before(november.AddDate(0, 1, 0)); at = at.Add(30 * time.Minute) {
 		hours := at.Sub(november).Hours()
 		switch {
+		case hours == 102: // in an outage
+			tell("login", at, loginwatch.Skipped, loginwatch.ReasonQuota)
+		case hours == 102.5:
+			tell("login", at, loginwatch.Unavailable, loginwatch.ReasonTimeout)
 		case hours >= 100 && hours < 104: // an outage
 			tell("login", at, loginwatch.Unavailable, loginwatch.ReasonHTTP5xx)
 		case hours == 200: // a blip
@@ -261,7 +281,7 @@ func TestDossier(t *testing.T) {
 		t.Fatal(problems)
 	}
 	d := example(t, c)
-	if d.Kept() || !d.Logins[1].Kept || d.Logins[0].Down != 3*time.Hour {
+	if d.Kept() || !d.Logins[1].Kept || d.Logins[0].Down != 150*time.Minute {
 		t.Errorf("%+v", d.Logins)
 	}
 	for _, format := range []string{"text", "json", "html"} {
@@ -290,7 +310,7 @@ func TestDossier(t *testing.T) {
 		}
 	}
 	c.Runs = true
-	if l := example(t, c).Logins[0]; l.Bad != 6 || l.Runs != 1401 || l.Kept {
+	if l := example(t, c).Logins[0]; l.Bad != 5 || l.Runs != 1400 || l.Kept {
 		t.Errorf("by runs: %+v", l)
 	}
 }

@@ -24,7 +24,8 @@ const (
 type Stretch struct {
 	From, To time.Time
 	State    State
-	Reason   string // of Out; of Down the reasons of its runs
+	Reason   string // of Out, and of the run of Down
+	outage   int    // that Down is a part of, counted from 1
 }
 
 // Length is how long it is.
@@ -38,6 +39,7 @@ type observation struct {
 	state  State
 	reason string
 	run    bool // it goes on with a row of bad runs or ends it
+	outage int  // that it is a part of, counted from 1; 0 for none
 }
 
 // tells tells whether a verdict goes on with a row of bad runs or ends it.
@@ -54,12 +56,19 @@ func (c *Clause) observe(entries []history.Entry) []observation {
 	slices.SortStableFunc(entries, func(a, b history.Entry) int { return cmp.Or(a.At.Compare(b.At), a.Due.Compare(b.Due)) })
 	all := make([]observation, len(entries))
 	var row []int
+	outages := 0
 	end := func() {
+		confirmed := len(row) >= c.Confirm
+		if confirmed {
+			outages++
+		}
 		for _, i := range row {
-			if len(row) < c.Confirm {
-				all[i].state = Out
-				all[i].reason = fmt.Sprintf("a failure (%s) that was not confirmed: %d in a row make an outage", all[i].reason, c.Confirm)
+			if confirmed {
+				all[i].outage = outages
+				continue
 			}
+			all[i].state = Out
+			all[i].reason = fmt.Sprintf("a failure (%s) that was not confirmed: %d in a row make an outage", all[i].reason, c.Confirm)
 		}
 		row = nil
 	}
@@ -113,13 +122,13 @@ func (c *Clause) timeline(all []observation, from, to time.Time) []Stretch {
 	t := line{from: from, to: to}
 	next := from
 	for i, o := range all {
-		t.add(next, o.at, Out, unwatched)
+		t.add(Stretch{From: next, To: o.at, State: Out, Reason: unwatched})
 		if next = o.at.Add(speaks); i+1 < len(all) {
 			next = earlier(next, all[i+1].at)
 		}
-		t.add(o.at, next, o.state, o.reason)
+		t.add(Stretch{o.at, next, o.state, o.reason, o.outage})
 	}
-	t.add(next, to, Out, unwatched)
+	t.add(Stretch{From: next, To: to, State: Out, Reason: unwatched})
 	for _, w := range c.Excluded {
 		for _, part := range w.within(from, to, c.Zone) {
 			t.exclude(part[0], part[1], w.Reason)
@@ -148,10 +157,9 @@ type line struct {
 	all      []Stretch
 }
 
-func (l *line) add(from, to time.Time, s State, reason string) {
-	from, to = later(from, l.from), earlier(to, l.to)
-	if from.Before(to) {
-		l.all = append(l.all, Stretch{from, to, s, reason})
+func (l *line) add(s Stretch) {
+	if s.From, s.To = later(s.From, l.from), earlier(s.To, l.to); s.From.Before(s.To) {
+		l.all = append(l.all, s)
 	}
 }
 
@@ -165,9 +173,11 @@ func (l *line) exclude(from, to time.Time, reason string) {
 			continue
 		}
 		part := line{from: s.From, to: s.To}
-		part.add(s.From, from, s.State, s.Reason)
-		part.add(from, to, Out, by+reason)
-		part.add(to, s.To, s.State, s.Reason)
+		first, last := s, s
+		first.To, last.From = from, to
+		part.add(first)
+		part.add(Stretch{From: from, To: to, State: Out, Reason: by + reason})
+		part.add(last)
 		all = append(all, part.all...)
 	}
 	l.all = all
@@ -177,7 +187,7 @@ func (l *line) exclude(from, to time.Time, reason string) {
 func (l *line) merged() []Stretch {
 	var all []Stretch
 	for _, s := range l.all {
-		if n := len(all) - 1; n >= 0 && all[n].To.Equal(s.From) && all[n].State == s.State && all[n].Reason == s.Reason {
+		if n := len(all) - 1; n >= 0 && all[n].To.Equal(s.From) && all[n].State == s.State && all[n].Reason == s.Reason && all[n].outage == s.outage {
 			all[n].To = s.To
 			continue
 		}

@@ -52,6 +52,13 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
+func runs(n int) string {
+	if n == 1 {
+		return "1 run"
+	}
+	return strconv.Itoa(n) + " runs"
+}
+
 // percent shows as many figures as tell a share apart from what was promised, and never
 // rounds up to it.
 func percent(share float64) string {
@@ -94,12 +101,13 @@ func (d *Dossier) rules() []string {
 	if c.Runs {
 		unit = "the runs"
 	}
+	outage := fmt.Sprintf("An outage is a row of at least %d bad runs with no good one between them; shorter rows are left out.", c.Confirm)
+	if c.Confirm == 1 {
+		outage = "An outage is a bad run, or a row of them with no good one between them."
+	}
 	rules := []string{
 		"Counted is " + unit + ". Bad is: " + names(c.Bad) + ".",
-		fmt.Sprintf("An outage is %d bad runs in a row, from the start of the first to the start of the next run that was not bad; fewer are left out.", c.Confirm),
-	}
-	if c.Confirm == 1 {
-		rules[1] = "An outage lasts from the start of a bad run to the start of the next run that was not bad."
+		outage + " It is listed once, from the first to the last second of it that counts in this period, and its length is only what counts.",
 	}
 	if len(c.Ignored) > 0 {
 		rules = append(rules, "Left out is what ended: "+names(c.Ignored)+".")
@@ -129,30 +137,30 @@ func (d *Dossier) text(b *bytes.Buffer) error {
 	for _, l := range d.Logins {
 		fmt.Fprintf(b, "\n%s\n", l.Key)
 		t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(t, "  the period\t%s\t\n  left out\t%s\t\n  counts\t%s\t%d runs\n  bad\t%s\t%d runs\n", clock(l.Total), clock(l.Out), clock(l.Total-l.Out), l.Runs, clock(l.Down), l.Bad)
-		stretches(t, d, "Outages", l.Outages)
+		fmt.Fprintf(t, "  the period\t%s\t\n  left out\t%s\t\n  counts\t%s\t%s\n  bad\t%s\t%s\n", clock(l.Total), clock(l.Out), clock(l.Total-l.Out), runs(l.Runs), clock(l.Down), runs(l.Bad))
+		if len(l.Outages) > 0 {
+			fmt.Fprintln(t, "\nOutages\t\t\t\t")
+			for _, o := range l.Outages {
+				fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", d.at(o.From), d.at(o.To), clock(o.Length), runs(o.Runs), strings.Join(o.Reasons, ", "))
+			}
+		}
 		if len(l.Excluded) > 0 {
 			fmt.Fprintln(t, "\nLeft out, by reason\t\t\t")
 			for _, r := range l.Reasons() {
 				fmt.Fprintf(t, "  %s\t%d×\t%s\n", clock(r.Out), r.Times, r.Reason)
 			}
 		}
-		stretches(t, d, "Left out, each time", l.Excluded)
+		if len(l.Excluded) > 0 {
+			fmt.Fprintln(t, "\nLeft out, each time\t\t\t")
+			for _, s := range l.Excluded {
+				fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", d.at(s.From), d.at(s.To), clock(s.Length()), s.Reason)
+			}
+		}
 		if err := t.Flush(); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func stretches(w io.Writer, d *Dossier, title string, all []Stretch) {
-	if len(all) == 0 {
-		return
-	}
-	fmt.Fprintf(w, "\n%s\t\t\t\n", title)
-	for _, s := range all {
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", d.at(s.From), d.at(s.To), clock(s.Length()), s.Reason)
-	}
 }
 
 type jsonDossier struct {
@@ -183,8 +191,16 @@ type jsonLogin struct {
 	Left     int           `json:"excluded_slots"`
 	Good     *float64      `json:"good,omitempty"`
 	Kept     bool          `json:"kept"`
-	Outages  []jsonStretch `json:"outages"`
+	Outages  []jsonOutage  `json:"outages"`
 	Excluded []jsonStretch `json:"excluded"`
+}
+
+type jsonOutage struct {
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to"`
+	Seconds int64     `json:"seconds"`
+	Runs    int       `json:"runs"`
+	Reasons []string  `json:"reasons"`
 }
 
 type jsonStretch struct {
@@ -208,17 +224,16 @@ func (d *Dossier) json() jsonDossier {
 	if at := d.Deadline().UTC(); !at.IsZero() {
 		j.Claim = &at
 	}
-	list := func(all []Stretch) []jsonStretch {
-		out := make([]jsonStretch, 0, len(all))
-		for _, s := range all {
-			out = append(out, jsonStretch{s.From.UTC(), s.To.UTC(), int64(s.Length() / time.Second), s.Reason})
-		}
-		return out
-	}
 	for _, l := range d.Logins {
 		login := jsonLogin{
 			Probe: l.Probe, Target: l.Target, Location: l.Location, Total: int64(l.Total / time.Second), Out: int64(l.Out / time.Second), Down: int64(l.Down / time.Second),
-			Runs: l.Runs, Bad: l.Bad, Left: l.Left, Kept: l.Kept, Outages: list(l.Outages), Excluded: list(l.Excluded),
+			Runs: l.Runs, Bad: l.Bad, Left: l.Left, Kept: l.Kept, Outages: []jsonOutage{}, Excluded: []jsonStretch{},
+		}
+		for _, o := range l.Outages {
+			login.Outages = append(login.Outages, jsonOutage{o.From.UTC(), o.To.UTC(), int64(o.Length / time.Second), o.Runs, o.Reasons})
+		}
+		for _, s := range l.Excluded {
+			login.Excluded = append(login.Excluded, jsonStretch{s.From.UTC(), s.To.UTC(), int64(s.Length() / time.Second), s.Reason})
 		}
 		if l.Counts {
 			login.Good = &l.Share
@@ -233,7 +248,7 @@ var pageText string
 
 func (d *Dossier) html(b *bytes.Buffer) error {
 	page, err := template.New("dossier").Funcs(template.FuncMap{
-		"clock": clock, "percent": percent, "at": d.at, "sentence": d.sentence, "counts": func(l Login) time.Duration { return l.Total - l.Out },
+		"clock": clock, "percent": percent, "at": d.at, "sentence": d.sentence, "join": strings.Join, "runs": runs, "counts": func(l Login) time.Duration { return l.Total - l.Out },
 	}).Parse(pageText)
 	if err != nil {
 		return err
