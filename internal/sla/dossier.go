@@ -30,6 +30,7 @@ type Login struct {
 	Share            float64       // that was good, of the time or of the runs that count
 	Counts           bool          // something counts
 	Kept             bool          // the promise; true without one
+	Speaks           time.Duration // how long a run of it speaks for what comes after it
 	Outages          []Outage
 	Excluded         []Stretch
 }
@@ -88,7 +89,8 @@ func Make(ctx context.Context, past history.Reader, vendor, month string, c *Cla
 func (c *Clause) login(k loginwatch.Key, entries []history.Entry, from, to time.Time) Login {
 	l := Login{Key: k, Total: to.Sub(from)}
 	all := c.observe(entries)
-	stretches := c.timeline(all, from, to)
+	l.Speaks = c.speaksFor(all, from, to)
+	stretches := c.timeline(all, l.Speaks, from, to)
 	outages := outages{}
 	for _, s := range stretches {
 		switch s.State {

@@ -2,6 +2,7 @@ package sla
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 func (d *Dossier) read(ctx context.Context, past history.Reader, now time.Time) error {
 	entries, err := past.Entries(ctx, history.Query{Vendor: d.Vendor, Since: d.From, Until: d.To})
 	if err != nil {
+		return err
+	}
+	if err := d.whole(ctx, past, d.From); err != nil {
 		return err
 	}
 	of := map[loginwatch.Key][]history.Entry{}
@@ -32,9 +36,25 @@ func (d *Dossier) read(ctx context.Context, past history.Reader, now time.Time) 
 		if err != nil {
 			return err
 		}
-		d.Logins = append(d.Logins, d.Clause.login(k, all, d.From, d.To))
+		l := d.Clause.login(k, all, d.From, d.To)
+		if !slices.ContainsFunc(all, func(e history.Entry) bool { return e.At.Before(d.From) && d.Clause.endsRow(e) }) {
+			if err := d.whole(ctx, past, all[0].At.Add(-l.Speaks)); err != nil { // what came before it may belong to it
+				return err
+			}
+		}
+		d.Logins = append(d.Logins, l)
 	}
 	return nil
+}
+
+// whole refuses a period of which what came since a time may have been dropped: nobody
+// could tell it from what was not tried.
+func (d *Dossier) whole(ctx context.Context, past history.Reader, since time.Time) error {
+	dropped, err := past.Dropped(ctx)
+	if err == nil && since.Before(dropped) {
+		err = fmt.Errorf("the month from %s on can't be judged: what came of slots before %s is no longer kept (keep_failures_days in the configuration)", d.at(d.From), d.at(dropped))
+	}
+	return err
 }
 
 // A look beyond a period goes a day far, then four times as far and so on, and after

@@ -2,6 +2,7 @@ package sla
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +59,44 @@ func TestBeyondTheMonth(t *testing.T) {
 		}
 		if got := d.Logins[0].Down; got != tt.down {
 			t.Errorf("%d: down for %s, want %s: %s", i, got, tt.down, fmt.Sprint(d.Logins[0].Excluded))
+		}
+	}
+}
+
+// A month of which lines may be gone is not judged, and nor is one whose beginning
+// depends on lines that may be.
+func TestDroppedLines(t *testing.T) {
+	const day = 24 * time.Hour
+	ok, bad := loginwatch.OK, loginwatch.Unavailable
+	for name, tt := range map[string]struct {
+		gone   time.Duration // the last line that is dropped, from the month's begin
+		kept   []time.Duration
+		first  loginwatch.Verdict // of those
+		refuse bool
+	}{
+		"in the month":                    {2 * day, []time.Duration{3 * day, 4 * day}, ok, true},
+		"all of the month":                {40 * day, nil, ok, true},
+		"long before":                     {-30 * day, []time.Duration{-2 * day, 0}, ok, false},
+		"before the last run before it":   {-3 * day, []time.Duration{-2 * day, -day, 0}, ok, false},
+		"and that one too":                {-day, []time.Duration{0, day, 2 * day}, ok, true},
+		"a row that may have been longer": {-2 * day, []time.Duration{-day, 0, day}, bad, true},
+		"a row that is whole":             {-30 * time.Hour, []time.Duration{-23 * time.Hour, -11 * time.Hour, 0, day}, bad, false},
+		"a login that is new":             {-30 * day, []time.Duration{0, day, 2 * day}, bad, false},
+	} {
+		ring := history.NewRing(max(len(tt.kept), 1))
+		tell := func(at time.Duration, v loginwatch.Verdict) {
+			record(t, ring, history.Entry{Key: key, Due: november.Add(at), At: november.Add(at), Verdict: v, Reason: loginwatch.ReasonTimeout})
+		}
+		tell(tt.gone, ok)
+		for i, at := range tt.kept {
+			tell(at, map[bool]loginwatch.Verdict{true: tt.first, false: ok}[i == 0])
+		}
+		if len(tt.kept) == 0 {
+			tell(tt.gone+day, ok)
+		}
+		_, err := Make(t.Context(), ring, "acme", "2026-11", DefaultClause(), november.AddDate(0, 2, 0))
+		if tt.refuse != (err != nil && strings.Contains(err.Error(), "keep_failures_days")) || !tt.refuse && err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

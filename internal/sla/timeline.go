@@ -117,8 +117,7 @@ func (c *Clause) speaksFor(all []observation, from, to time.Time) time.Duration 
 
 // timeline gives the state of each second of a period, as stretches in their order. What
 // was observed before and after it belongs to it too.
-func (c *Clause) timeline(all []observation, from, to time.Time) []Stretch {
-	speaks := c.speaksFor(all, from, to)
+func (c *Clause) timeline(all []observation, speaks time.Duration, from, to time.Time) []Stretch {
 	t := line{from: from, to: to}
 	next := from
 	for i, o := range all {
