@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -27,7 +26,7 @@ type slaCmd struct {
 func (s slaCmd) Run(ctx context.Context, env environment) error {
 	clause := sla.DefaultClause()
 	if s.Clause != "" {
-		data, err := os.ReadFile(s.Clause)
+		data, err := app.ReadFile(s.Clause)
 		if err != nil {
 			return ours(app.ProblemsError(loginwatch.Problems{app.Unreadable(s.Clause, err)}))
 		}

@@ -1,9 +1,11 @@
 package sla
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
@@ -76,6 +78,7 @@ func ParseClause(file string, data []byte) (*Clause, loginwatch.Problems) {
 	c := DefaultClause()
 	c.Title, c.Promise, c.Days = f.Title.Value, f.Promise.Value, f.ClaimDays.Value
 	c.Runs = f.Count.Value == "runs"
+	r.line("title", f.Title)
 	r.must(f.Promise.Span, f.Promise.Value > 0 && f.Promise.Value <= 1, `"promise" must be more than 0 and at most 1, as 0.995`)
 	r.must(f.Count.Span, c.Runs || f.Count.Value == "minutes", `"count" must be minutes or runs`)
 	r.must(f.ClaimDays.Span, f.ClaimDays.Value >= 1 && f.ClaimDays.Value <= 366, `"claim_within_days" must be from 1 to 366`)
@@ -118,6 +121,13 @@ func (r clauseReader) must(at strictyaml.Span, is bool, message string) {
 	}
 }
 
+// line holds a text that goes into the dossier, and so to terminals, to be one line of
+// it: nothing that moves a cursor, breaks the line or turns around how it is read.
+func (r clauseReader) line(key string, t strictyaml.Text) {
+	odd := func(c rune) bool { return unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) }
+	r.must(t.Span, !strings.ContainsFunc(t.Value, odd), fmt.Sprintf("%q must be one line, without control characters", key))
+}
+
 // verdicts reads those that say something of the vendor.
 func (r clauseReader) verdicts(texts []strictyaml.Text) []loginwatch.Verdict {
 	var all []loginwatch.Verdict
@@ -134,6 +144,7 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 func (r clauseReader) window(f windowFile) Window {
 	w := Window{Reason: f.Reason.Value}
+	r.line("reason", f.Reason)
 	once := given(f.Since.Span) || given(f.Until.Span)
 	if once {
 		w.Since, w.Until = r.instant(f.Since), r.instant(f.Until)

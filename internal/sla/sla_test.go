@@ -382,6 +382,14 @@ func wellFormed(t *testing.T, page string) {
 // Every mistake of a clause is told with its place.
 func TestClauseMistakes(t *testing.T) {
 	for text, says := range map[string]string{
+		`title: "a\e[31mb"`:   `clause.yaml:1:8: "title" must be one line, without control characters`,
+		`title: "a\nb"`:       `"title" must be one line`,
+		`title: "a\tb"`:       `"title" must be one line`,
+		`title: "a\u009b2Jb"`: `"title" must be one line`,
+		`title: "a\u2028b"`:   `"title" must be one line`,
+		`title: "a\u202eb"`:   `"title" must be one line`,
+		`excluded: [{reason: "a\rb", from: "02:00", to: "04:00"}]`:                                 `clause.yaml:9:21: "reason" must be one line`,
+		`excluded: [{reason: "a\x7fb", since: 2026-11-05T00:00:00Z, until: 2026-11-06T00:00:00Z}]`: `"reason" must be one line`,
 		"promise: 99.5":                          `clause.yaml:2:10: "promise" must be more than 0 and at most 1`,
 		"count: hours":                           `clause.yaml:3:8: "count" must be minutes or runs`,
 		"bad: [skipped]":                         "clause.yaml:4:7: must be drift, rejected, throttled or unavailable",
