@@ -11,7 +11,8 @@ import (
 	"github.com/loginwatch/loginwatch/internal/sla"
 )
 
-// exitVendor is the code of a promise that was not kept.
+// exitVendor is the code of a promise that was not kept, unless nobody can tell of
+// another one.
 const exitVendor = 3
 
 type slaCmd struct {
@@ -22,7 +23,8 @@ type slaCmd struct {
 	Format string `default:"text" enum:"text,json,html" help:"text, json or html."`
 }
 
-// Run writes the dossier, and ends with 3 when a promise was not kept.
+// Run writes the dossier, and ends with 3 when a promise was not kept, and with 4 when
+// nobody can tell.
 func (s slaCmd) Run(ctx context.Context, env environment) error {
 	clause := sla.DefaultClause()
 	if s.Clause != "" {
@@ -46,15 +48,18 @@ func (s slaCmd) Run(ctx context.Context, env environment) error {
 	dossier, err := sla.Make(ctx, past, s.Vendor, s.Month, clause, time.Now())
 	err = errors.Join(err, past.Close())
 	switch {
-	case errors.Is(err, sla.ErrNothing):
+	case errors.Is(err, sla.ErrNotBegun):
 		return usage("%s: %w", s.Vendor, err)
 	case err != nil:
-		return ours(err)
+		return ours(fmt.Errorf("%s: %w", s.Vendor, err))
 	}
 	if err := dossier.Write(env.stdout, s.Format); err != nil {
 		return ours(fmt.Errorf("%s: %w", s.Vendor, err))
 	}
-	if !dossier.Kept() {
+	switch untold := dossier.Of(sla.Untold); {
+	case len(untold) > 0:
+		return ours(fmt.Errorf("%s: nobody can tell whether the promise was kept: nothing counts of %v", s.Vendor, untold))
+	case len(dossier.Of(sla.NotKept)) > 0:
 		return &exitError{exitVendor, nil}
 	}
 	return nil

@@ -29,11 +29,22 @@ type Login struct {
 	Runs, Bad, Left  int           // runs that count, those of them that were bad, and slots that don't count
 	Share            float64       // that was good, of the time or of the runs that count
 	Counts           bool          // something counts
-	Kept             bool          // the promise; true without one
+	Outcome          Outcome
 	Speaks           time.Duration // how long a run of it speaks for what comes after it
 	Outages          []Outage
 	Excluded         []Stretch
 }
+
+// Outcome is what came of a promise.
+type Outcome string
+
+// The outcomes.
+const (
+	NoPromise Outcome = "no promise"
+	Kept      Outcome = "kept"
+	NotKept   Outcome = "not kept"
+	Untold    Outcome = "untold" // nothing counts
+)
 
 // Outage is a row of bad runs, with all that was left out between them.
 type Outage struct {
@@ -60,8 +71,11 @@ func (all outages) part(number int, from, to time.Time, reason string) *Outage {
 	return o
 }
 
-// ErrNothing says that nothing is known of the vendor in that month.
-var ErrNothing = errors.New("nothing is known of this vendor in that month")
+// What a month is no dossier for.
+var (
+	ErrNotBegun = errors.New("has not begun")
+	ErrNothing  = errors.New("nothing ran in that month")
+)
 
 // Month reads a month, as 2026-11, in a clause's zone.
 func (c *Clause) Month(text string) (from, to time.Time, err error) {
@@ -80,7 +94,7 @@ func Make(ctx context.Context, past history.Reader, vendor, month string, c *Cla
 	}
 	d := &Dossier{Vendor: vendor, Clause: c, From: from, To: earlier(ends, now.Truncate(time.Second)), Ends: ends, Made: now.Truncate(time.Second)}
 	if !d.From.Before(d.To) {
-		return nil, fmt.Errorf("%s has not begun: %w", month, ErrNothing)
+		return nil, fmt.Errorf("%s %w", month, ErrNotBegun)
 	}
 	return d, d.read(ctx, past, now)
 }
@@ -126,13 +140,27 @@ func (c *Clause) login(k loginwatch.Key, entries []history.Entry, from, to time.
 	if l.Counts = counts > 0; l.Counts {
 		l.Share = good / counts
 	}
-	l.Kept = !l.Counts || l.Share >= c.Promise
+	switch {
+	case c.Promise == 0:
+		l.Outcome = NoPromise
+	case !l.Counts:
+		l.Outcome = Untold
+	case l.Share >= c.Promise:
+		l.Outcome = Kept
+	default:
+		l.Outcome = NotKept
+	}
 	return l
 }
 
-// Kept tells whether the vendor kept its promise, as far as anybody can tell.
-func (d *Dossier) Kept() bool {
-	return !slices.ContainsFunc(d.Logins, func(l Login) bool { return !l.Kept })
+// Of gives the logins with an outcome.
+func (d *Dossier) Of(o Outcome) (all []loginwatch.Key) {
+	for _, l := range d.Logins {
+		if l.Outcome == o {
+			all = append(all, l.Key)
+		}
+	}
+	return all
 }
 
 // Deadline is when a claim has to be made; zero when the clause says nothing.

@@ -71,20 +71,22 @@ func (d *Dossier) at(t time.Time) string {
 
 // sentence says what came of a login.
 func (d *Dossier) sentence(l Login) string {
-	if !l.Counts {
-		return "nothing counts: all of it was left out"
-	}
 	says := percent(l.Share) + " of the time that counts was good"
-	if d.Clause.Runs {
+	switch {
+	case !l.Counts:
+		says = "nothing counts, all of it was left out"
+	case d.Clause.Runs:
 		says = percent(l.Share) + " of the runs that count were good"
 	}
-	switch {
-	case d.Clause.Promise == 0:
-		return says
-	case l.Kept:
-		return says + ": the promise of " + percent(d.Clause.Promise) + " was kept"
+	switch promise := "the promise of " + percent(d.Clause.Promise); l.Outcome {
+	case Kept:
+		return says + ": " + promise + " was kept"
+	case NotKept:
+		return says + ": " + promise + " was not kept"
+	case Untold:
+		return says + ": nobody can tell whether " + promise + " was kept"
 	}
-	return says + ": the promise of " + percent(d.Clause.Promise) + " was not kept"
+	return says
 }
 
 // rules say how was counted, one sentence each.
@@ -174,7 +176,7 @@ type jsonDossier struct {
 	Complete bool        `json:"complete"`
 	Made     time.Time   `json:"made"`
 	Claim    *time.Time  `json:"claim_before,omitempty"`
-	Kept     bool        `json:"kept"`
+	Kept     *bool       `json:"kept,omitempty"`
 	Rules    []string    `json:"rules"`
 	Logins   []jsonLogin `json:"logins"`
 }
@@ -190,7 +192,7 @@ type jsonLogin struct {
 	Bad      int           `json:"bad_runs"`
 	Left     int           `json:"excluded_slots"`
 	Good     *float64      `json:"good,omitempty"`
-	Kept     bool          `json:"kept"`
+	Kept     *bool         `json:"kept,omitempty"`
 	Outages  []jsonOutage  `json:"outages"`
 	Excluded []jsonStretch `json:"excluded"`
 }
@@ -213,7 +215,7 @@ type jsonStretch struct {
 func (d *Dossier) json() jsonDossier {
 	j := jsonDossier{
 		Version: jsonVersion, Vendor: d.Vendor, Clause: d.Clause.Title, Count: "minutes", From: d.From.UTC(), To: d.To.UTC(), Complete: d.To.Equal(d.Ends),
-		Made: d.Made.UTC(), Kept: d.Kept(), Rules: d.rules(), Logins: []jsonLogin{},
+		Made: d.Made.UTC(), Rules: d.rules(), Logins: []jsonLogin{},
 	}
 	if d.Clause.Runs {
 		j.Count = "runs"
@@ -224,10 +226,13 @@ func (d *Dossier) json() jsonDossier {
 	if at := d.Deadline().UTC(); !at.IsZero() {
 		j.Claim = &at
 	}
+	if kept := len(d.Of(Kept)) == len(d.Logins); kept || len(d.Of(NotKept)) > 0 {
+		j.Kept = &kept
+	}
 	for _, l := range d.Logins {
 		login := jsonLogin{
 			Probe: l.Probe, Target: l.Target, Location: l.Location, Total: int64(l.Total / time.Second), Out: int64(l.Out / time.Second), Down: int64(l.Down / time.Second),
-			Runs: l.Runs, Bad: l.Bad, Left: l.Left, Kept: l.Kept, Outages: []jsonOutage{}, Excluded: []jsonStretch{},
+			Runs: l.Runs, Bad: l.Bad, Left: l.Left, Outages: []jsonOutage{}, Excluded: []jsonStretch{},
 		}
 		for _, o := range l.Outages {
 			login.Outages = append(login.Outages, jsonOutage{o.From.UTC(), o.To.UTC(), int64(o.Length / time.Second), o.Runs, o.Reasons})
@@ -237,6 +242,9 @@ func (d *Dossier) json() jsonDossier {
 		}
 		if l.Counts {
 			login.Good = &l.Share
+		}
+		if kept := l.Outcome == Kept; kept || l.Outcome == NotKept {
+			login.Kept = &kept
 		}
 		j.Logins = append(j.Logins, login)
 	}
