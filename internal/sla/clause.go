@@ -20,7 +20,7 @@ type Clause struct {
 	Bad      []loginwatch.Verdict
 	Ignored  []loginwatch.Verdict // that count neither way
 	Confirm  int                  // bad runs in a row that make an outage; fewer are left out
-	Speaks   time.Duration        // how long a run speaks for what comes after it; 0 for three times the usual distance
+	Speaks   time.Duration        // how long a run speaks for what comes after it; 0 for three times the usual distance of two slots
 	Zone     *time.Location
 	Excluded []Window
 	Days     int // after the month within which a claim is to be made; 0 when nothing is said
@@ -88,7 +88,7 @@ func ParseClause(file string, data []byte) (*Clause, loginwatch.Problems) {
 	}
 	if given(f.Speaks.Span) {
 		c.Speaks = f.Speaks.Value
-		r.must(f.Speaks.Span, c.Speaks >= time.Second && c.Speaks <= 31*24*time.Hour, `"speaks_for" must be from 1s to a month`)
+		r.must(f.Speaks.Span, c.Speaks >= time.Second && c.Speaks <= 31*24*time.Hour && c.Speaks%time.Second == 0, `"speaks_for" must be from 1s to 31 days, in whole seconds`)
 	}
 	if len(f.Bad) > 0 {
 		c.Bad = r.verdicts(f.Bad)
@@ -166,7 +166,7 @@ func (r clauseReader) window(f windowFile) Window {
 
 func (r clauseReader) instant(t strictyaml.Text) time.Time {
 	at, err := time.Parse(time.RFC3339, t.Value)
-	r.must(t.Span, err == nil, "must be an instant, as 2026-11-08T02:00:00Z or 2026-11-08T07:30:00+05:30")
+	r.must(t.Span, err == nil && at.Nanosecond() == 0, "must be an instant to the second, as 2026-11-08T02:00:00Z or 2026-11-08T07:30:00+05:30")
 	return at
 }
 

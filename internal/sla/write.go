@@ -52,11 +52,14 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
-func runs(n int) string {
-	if n == 1 {
-		return "1 run"
+func runs(n int) string  { return count(n, "run") }
+func slots(n int) string { return count(n, "slot") }
+
+func count(n int, of string) string {
+	if n != 1 {
+		of += "s"
 	}
-	return strconv.Itoa(n) + " runs"
+	return strconv.Itoa(n) + " " + of
 }
 
 // percent shows as many figures as tell a share apart from what was promised, and never
@@ -114,11 +117,11 @@ func (d *Dossier) rules() []string {
 	if len(c.Ignored) > 0 {
 		rules = append(rules, "Left out is what ended: "+names(c.Ignored)+".")
 	}
-	speaks := "three times the usual distance of two runs"
+	speaks := "three times the usual distance of the login's slots, which stands with each"
 	if c.Speaks > 0 {
 		speaks = clock(c.Speaks)
 	}
-	return append(rules, "A run speaks for what comes after it, up to the next slot, and at most for "+speaks+". Time of which no run speaks is left out, and so is what was not tried or broke on our side.")
+	return append(rules, "A run speaks for what comes after it, up to the next slot, and at most for "+speaks+". Time of which no run speaks is left out, and so is that of slots that were not tried or broke on our side.")
 }
 
 func (d *Dossier) text(b *bytes.Buffer) error {
@@ -139,7 +142,8 @@ func (d *Dossier) text(b *bytes.Buffer) error {
 	for _, l := range d.Logins {
 		fmt.Fprintf(b, "\n%s\n", l.Key)
 		t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(t, "  the period\t%s\t\n  left out\t%s\t\n  counts\t%s\t%s\n  bad\t%s\t%s\n", clock(l.Total), clock(l.Out), clock(l.Total-l.Out), runs(l.Runs), clock(l.Down), runs(l.Bad))
+		fmt.Fprintf(t, "  the period\t%s\t\n  left out\t%s\t%s\n  counts\t%s\t%s\n  bad\t%s\t%s\n  a run speaks\t%s\tat most\n",
+			clock(l.Total), clock(l.Out), slots(l.Left), clock(l.Total-l.Out), runs(l.Runs), clock(l.Down), runs(l.Bad), clock(l.Speaks))
 		if len(l.Outages) > 0 {
 			fmt.Fprintln(t, "\nOutages\t\t\t\t")
 			for _, o := range l.Outages {
@@ -192,6 +196,7 @@ type jsonLogin struct {
 	Bad      int           `json:"bad_runs"`
 	Left     int           `json:"excluded_slots"`
 	Good     *float64      `json:"good,omitempty"`
+	Speaks   int64         `json:"speaks_seconds"`
 	Kept     *bool         `json:"kept,omitempty"`
 	Outages  []jsonOutage  `json:"outages"`
 	Excluded []jsonStretch `json:"excluded"`
@@ -232,7 +237,7 @@ func (d *Dossier) json() jsonDossier {
 	for _, l := range d.Logins {
 		login := jsonLogin{
 			Probe: l.Probe, Target: l.Target, Location: l.Location, Total: int64(l.Total / time.Second), Out: int64(l.Out / time.Second), Down: int64(l.Down / time.Second),
-			Runs: l.Runs, Bad: l.Bad, Left: l.Left, Outages: []jsonOutage{}, Excluded: []jsonStretch{},
+			Runs: l.Runs, Bad: l.Bad, Left: l.Left, Speaks: int64(l.Speaks / time.Second), Outages: []jsonOutage{}, Excluded: []jsonStretch{},
 		}
 		for _, o := range l.Outages {
 			login.Outages = append(login.Outages, jsonOutage{o.From.UTC(), o.To.UTC(), int64(o.Length / time.Second), o.Runs, o.Reasons})
@@ -256,7 +261,7 @@ var pageText string
 
 func (d *Dossier) html(b *bytes.Buffer) error {
 	page, err := template.New("dossier").Funcs(template.FuncMap{
-		"clock": clock, "percent": percent, "at": d.at, "sentence": d.sentence, "join": strings.Join, "runs": runs, "counts": func(l Login) time.Duration { return l.Total - l.Out },
+		"clock": clock, "percent": percent, "at": d.at, "sentence": d.sentence, "join": strings.Join, "runs": runs, "slots": slots, "counts": func(l Login) time.Duration { return l.Total - l.Out },
 	}).Parse(pageText)
 	if err != nil {
 		return err
