@@ -213,6 +213,15 @@ func (r pastReader) Incidents(ctx context.Context, q history.Query) ([]history.I
 	return found, err
 }
 
+// Dropped implements [history.Reader].
+func (r pastReader) Dropped(ctx context.Context) (at time.Time, err error) {
+	marks, err := r.marks(ctx)
+	if until, dropped := marks["lines"]; dropped {
+		at = instant(until)
+	}
+	return at, err
+}
+
 // Totals implements [history.Reader]. Whole days and hours come from what was counted
 // before, the rest of the period from the runs themselves.
 func (r pastReader) Totals(ctx context.Context, q history.Query) ([]*history.Totals, error) {
