@@ -6,15 +6,18 @@ import (
 )
 
 // RotatingSecret names a secret that its vendor takes once and replaces by the next one,
-// such as a refresh token (RFC 9700, 4.14.2).
-type RotatingSecret struct{ Vendor, Target, Name string }
+// such as a refresh token (RFC 9700, 4.14.2), by the value that it began with: whoever
+// was configured with that, under whatever target, goes on with the same successor. With
+// another value in the configuration it begins again.
+type RotatingSecret struct {
+	Vendor, Name string
+	Configured   [sha256.Size]byte // digest of the configured value
+}
 
-// Rotated is what became of a rotating secret. With another value in the configuration
-// it begins again.
+// Rotated is what became of a rotating secret.
 type Rotated struct {
-	Configured [sha256.Size]byte // digest of the configured value that it began with
-	Value      string            // the one to use next; "" while that is the configured one
-	Spent      bool              // the one to use next was sent, and no answer gave another
+	Value string // the one to use next; "" while that is the configured one
+	Spent bool   // the one to use next was sent, and no answer gave another
 }
 
 // Rotations keeps what became of rotating secrets. It is safe for concurrent use, also

@@ -17,6 +17,9 @@ import (
 type historyCmd struct {
 	List historyListCmd `cmd:"" default:"withargs" help:"List what came of each slot, the newest last."`
 	Show historyShowCmd `cmd:"" help:"Say all that is known of one run."`
+
+	Totals    historyTotalsCmd    `cmd:"" help:"Count what came of each login's slots: availability, correctness, latency."`
+	Incidents historyIncidentsCmd `cmd:"" help:"List the times at which a login failed alike, three runs in a row or more."`
 }
 
 // read opens the history of a store that is there already.
@@ -111,6 +114,61 @@ func (h historyListCmd) Run(ctx context.Context, env environment) error {
 		return ours(fmt.Errorf("write the history: %w", err))
 	}
 	return nil
+}
+
+type historyTotalsCmd struct {
+	storeFlags
+	slotFlags
+	Format string `default:"text" enum:"text,json" help:"text or json."`
+}
+
+// Run counts what came of each login's slots.
+func (h historyTotalsCmd) Run(ctx context.Context, env environment) error {
+	totals, err := ask(ctx, h.storeFlags, h.slotFlags, (*store.Reading).Totals)
+	if err != nil {
+		return err
+	}
+	color, _ := terminal(env.stdout)
+	if err := report.WriteTotals(env.stdout, h.Format, totals, color); err != nil {
+		return ours(fmt.Errorf("write the totals: %w", err))
+	}
+	return nil
+}
+
+type historyIncidentsCmd struct {
+	storeFlags
+	slotFlags
+	Format string `default:"text" enum:"text,json" help:"text or json."`
+}
+
+// Run lists the times at which a login failed alike.
+func (h historyIncidentsCmd) Run(ctx context.Context, env environment) error {
+	incidents, err := ask(ctx, h.storeFlags, h.slotFlags, (*store.Reading).Incidents)
+	if err != nil {
+		return err
+	}
+	color, _ := terminal(env.stdout)
+	if err := report.WriteIncidents(env.stdout, h.Format, incidents, color); err != nil {
+		return ours(fmt.Errorf("write the incidents: %w", err))
+	}
+	return nil
+}
+
+// ask asks a history for what the flags say.
+func ask[T any](ctx context.Context, at storeFlags, slots slotFlags, what func(*store.Reading, context.Context, history.Query) (T, error)) (answer T, err error) {
+	q, err := slots.query(time.Now())
+	if err != nil {
+		return answer, err
+	}
+	past, err := at.read(ctx)
+	if err != nil {
+		return answer, err
+	}
+	answer, err = what(past, ctx, q)
+	if err := errors.Join(err, past.Close()); err != nil {
+		return answer, ours(err)
+	}
+	return answer, nil
 }
 
 type historyShowCmd struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -12,7 +11,8 @@ import (
 	"github.com/loginwatch/loginwatch/internal/sla"
 )
 
-// exitVendor is the code of a promise that was not kept.
+// exitVendor is the code of a promise that was not kept, unless nobody can tell of
+// another one.
 const exitVendor = 3
 
 type slaCmd struct {
@@ -23,11 +23,12 @@ type slaCmd struct {
 	Format string `default:"text" enum:"text,json,html" help:"text, json or html."`
 }
 
-// Run writes the dossier, and ends with 3 when a promise was not kept.
+// Run writes the dossier, and ends with 3 when a promise was not kept, and with 4 when
+// nobody can tell.
 func (s slaCmd) Run(ctx context.Context, env environment) error {
 	clause := sla.DefaultClause()
 	if s.Clause != "" {
-		data, err := os.ReadFile(s.Clause)
+		data, err := app.ReadFile(s.Clause)
 		if err != nil {
 			return ours(app.ProblemsError(loginwatch.Problems{app.Unreadable(s.Clause, err)}))
 		}
@@ -47,15 +48,18 @@ func (s slaCmd) Run(ctx context.Context, env environment) error {
 	dossier, err := sla.Make(ctx, past, s.Vendor, s.Month, clause, time.Now())
 	err = errors.Join(err, past.Close())
 	switch {
-	case errors.Is(err, sla.ErrNothing):
+	case errors.Is(err, sla.ErrNotBegun):
 		return usage("%s: %w", s.Vendor, err)
 	case err != nil:
-		return ours(err)
+		return ours(fmt.Errorf("%s: %w", s.Vendor, err))
 	}
 	if err := dossier.Write(env.stdout, s.Format); err != nil {
 		return ours(fmt.Errorf("%s: %w", s.Vendor, err))
 	}
-	if !dossier.Kept() {
+	switch untold := dossier.Of(sla.Untold); {
+	case len(untold) > 0:
+		return ours(fmt.Errorf("%s: nobody can tell whether the promise was kept: nothing counts of %v", s.Vendor, untold))
+	case len(dossier.Of(sla.NotKept)) > 0:
 		return &exitError{exitVendor, nil}
 	}
 	return nil

@@ -65,6 +65,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if !v.Simulate {
 		app.WarnOddSecrets(env.stderr, files.Config, contracts)
 	}
+	app.WarnOfNewStore(env.stderr, v.Store)
 	joined, leave, err := app.JoinStore(ctx, v.Store, files.Config)
 	if err != nil {
 		return ours(err)
@@ -77,7 +78,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
 	verification := app.NewVerification(app.VerificationOptions{
-		Probes: catalog.Probes, Timeout: v.Timeout, UserAgent: app.UserAgent(result.Version), Progress: progressOn(env.stderr), Store: joined,
+		Probes: catalog.Probes, Timeout: v.Timeout, UserAgent: app.UserAgent(result.Version), Progress: progressOn(env.stderr), Errors: env.stderr, Store: joined,
 	})
 	for _, c := range contracts {
 		for _, t := range targets[c.Vendor] {
@@ -86,7 +87,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 			}
 		}
 	}
-	if err := leave(); err != nil {
+	if err := errors.Join(verification.Leave(), leave()); err != nil {
 		fmt.Fprintln(env.stderr, "loginwatch: what these runs brought is not all in the store:", err)
 	}
 	return v.write(result, out, packDirs(v.Pack, packs), env)

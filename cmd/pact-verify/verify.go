@@ -49,6 +49,7 @@ func verify(ctx context.Context, o options, stdout, stderr io.Writer) (int, erro
 	if err != nil {
 		return 0, app.UsageError{Err: err}
 	}
+	app.WarnOfNewStore(stderr, o.store)
 	joined, leave, err := app.JoinStore(ctx, o.store, nil)
 	if err != nil {
 		return 0, err

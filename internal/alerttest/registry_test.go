@@ -61,7 +61,7 @@ func exported(t *testing.T) (map[string]family, string) {
 	for _, v := range []loginwatch.Verdict{loginwatch.OK, loginwatch.Drift} {
 		err = errors.Join(err, m.RecordRun(t.Context(), &loginwatch.Run{
 			ID: "1", Key: loginwatch.Key{Vendor: "alpha", Probe: "login", Target: "production"}, Started: start, Duration: time.Second,
-			Verdict: v, Reason: loginwatch.ReasonContract, CertificateEnds: start.AddDate(0, 3, 0), Quota: loginwatch.QuotaState{Logins: 9, Used: 1}, ClientCertificateEnds: start.AddDate(0, 6, 0),
+			Verdict: v, Reason: loginwatch.ReasonContract, CertificateEnds: start.AddDate(0, 3, 0), Quota: loginwatch.QuotaState{Logins: 9, Used: 1, Ends: start.AddDate(0, 1, 0)}, ClientCertificateEnds: start.AddDate(0, 6, 0),
 			Steps: []loginwatch.StepResult{{Phases: phases, Judgement: loginwatch.Judgement{
 				HasSkew: true, Token: loginwatch.TokenFacts{Present: true, HasLifetime: true, Lifetime: time.Hour, Documented: time.Hour},
 				Findings: []loginwatch.Finding{{Class: loginwatch.Breaking, Kind: loginwatch.KindMissing}},

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -74,6 +75,7 @@ func NewDaemon(ctx context.Context, conf *config.Config, o DaemonOptions) (*Daem
 	case o.Simulation != nil:
 		at.URL = config.StoreInMemory
 	}
+	at.Instance = conf.Instance // also where a flag names the store
 	ledger, err := store.Open(ctx, at, store.Budget(conf.Budget))
 	if err != nil {
 		return nil, err
@@ -145,6 +147,9 @@ func (d *Daemon) tellLost(ctx context.Context) {
 	again := time.NewTicker(time.Minute)
 	defer again.Stop()
 	for {
+		if err := d.rotation.KeepLate(); err != nil {
+			d.logger.Error("a new value of a secret that its vendor takes once can't be kept yet", "error", err)
+		}
 		d.Executor.Lost(ctx, d.has)
 		select {
 		case <-ctx.Done():
@@ -186,7 +191,7 @@ func (d *Daemon) rotating(jobs []loginwatch.Job) {
 		}
 	}
 	for _, j := range jobs {
-		j.Target.Secrets = d.rotation.Of(j.Probe.Contract, j.Target.Name, j.Target.Secrets)
+		j.Target.Secrets = d.rotation.Of(j.Probe.Contract, j.Target.Secrets)
 	}
 }
 
@@ -302,7 +307,7 @@ func (d *Daemon) Close() {
 	d.stopSim()
 	d.stopTelling()
 	d.telling.Wait()
-	if err := d.Ledger.Close(); err != nil {
+	if err := errors.Join(d.rotation.KeepLate(), d.Ledger.Close()); err != nil {
 		d.logger.Error("the store was not closed as it should be", "error", err)
 	}
 }

@@ -84,15 +84,16 @@ func configOptions() config.Options {
 
 // ReadConfig reads the operator's file, and nothing that it names.
 func ReadConfig(path string) (*config.Config, loginwatch.Problems) {
-	data, err := readFile(path)
+	data, err := ReadFile(path)
 	if err != nil {
 		return nil, loginwatch.Problems{Unreadable(path, err)}
 	}
 	return config.Parse(path, data)
 }
 
-// readFile reads a regular file: a pipe could keep us waiting for ever.
-func readFile(path string) ([]byte, error) {
+// ReadFile reads a file of the operator's, which is a regular one: a pipe could keep us
+// waiting for ever.
+func ReadFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:

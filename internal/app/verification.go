@@ -23,6 +23,7 @@ type VerificationOptions struct {
 	Timeout   time.Duration       // of one case
 	UserAgent string
 	Progress  io.Writer     // a line for each case; nil tells nothing
+	Errors    io.Writer     // is told what can't be kept of what a vendor gave; nil tells nobody
 	Store     *store.Ledger // shared with others, whose claims and refusals count here, and ours there; nil for none
 	Carrier   probe.Carrier // carries the requests of the cases, and none of the steps around them; nil is the network
 }
@@ -85,7 +86,7 @@ func NewVerification(o VerificationOptions) *Verification {
 		v.carrier = &carrier{Carrier: o.Carrier}
 		sending.Carrier = v.carrier
 	}
-	v.rotation, v.lasts = flow.NewRotation(kept, logger), kept.Lasts()
+	v.rotation, v.lasts = flow.NewRotation(kept, told(o.Errors)), kept.Lasts()
 	v.executor = &daemon.Executor{
 		Runner: probe.New(sending),
 		Ledger: ledger, Key: kept.Key(),
@@ -100,7 +101,7 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 	if target.CredentialSecrets == nil {
 		target.CredentialSecrets = configuredSecrets(c, target.Secrets)
 	}
-	target.Secrets = flow.Remember(v.rotation.Of(c, target.Name, target.Secrets))
+	target.Secrets = flow.Remember(v.rotation.Of(c, target.Secrets))
 	var results []CaseRun
 	for _, k := range cases {
 		p := flow.ForCase(k, c, v.probes, v.timeout)
@@ -129,7 +130,7 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 func (v *Verification) lost(t *loginwatch.Target, rotating []string) {
 	for _, name := range rotating {
 		was, _, _ := t.Secrets.Secret(name)
-		if used, next := v.rotation.Used(v.seen.run.Vendor, t.Name, name, was); used && (!next || !v.lasts) {
+		if used, next := v.rotation.Used(v.seen.run.Vendor, name, was); used && (!next || !v.lasts) {
 			v.seen.run.Detail = strings.Trim(fmt.Sprintf("%s; the secret %q (%s) was used up by this, configure a new one", v.seen.run.Detail, name, t.Secrets.Origin(name)), "; ")
 		}
 	}
@@ -170,6 +171,17 @@ func (v *Verification) execute(ctx context.Context, job loginwatch.Job, slot log
 		}
 	}
 }
+
+// told gives the log of what a person has to know.
+func told(w io.Writer) *slog.Logger {
+	if w == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// Leave keeps what could not be kept before; the error tells what is lost.
+func (v *Verification) Leave() error { return v.rotation.KeepLate() }
 
 func earlier(x, y time.Time) time.Time {
 	if y.Before(x) {

@@ -1,9 +1,13 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -64,7 +68,8 @@ func jobWarnings(jobs []loginwatch.Job, lasts bool) []string {
 func overQuota(jobs []loginwatch.Job, now time.Time) (warnings []string) {
 	type address struct{ vendor, url string }
 	logins := map[address]int{}
-	var order []loginwatch.Job // the first of each address
+	counted := map[string]int{} // by schedule and period: many probes have the same
+	var order []loginwatch.Job  // the first of each address
 	for _, j := range jobs {
 		q, schedule := j.Quota(), j.Probe.Schedule
 		due, err := plan.Parse(schedule)
@@ -76,7 +81,11 @@ func overQuota(jobs []loginwatch.Job, now time.Time) (warnings []string) {
 			order = append(order, j)
 		}
 		begins, ends := q.Period(now)
-		logins[at] += due.Count(begins, ends)
+		of := due.String() + begins.String() + ends.String()
+		if _, known := counted[of]; !known {
+			counted[of] = due.Count(begins, ends)
+		}
+		logins[at] += counted[of]
 	}
 	for _, j := range order {
 		q := j.Quota()
@@ -103,6 +112,15 @@ func rotatingInMemory(jobs []loginwatch.Job) []string {
 		}
 	}
 	return all
+}
+
+// WarnOfNewStore warns a person who joins a store that is not there: a mistaken path shares
+// nothing with anybody.
+func WarnOfNewStore(w io.Writer, url string) {
+	path, isFile := strings.CutPrefix(url, "sqlite:")
+	if _, err := os.Stat(path); isFile && errors.Is(err, fs.ErrNotExist) {
+		_, _ = fmt.Fprintf(w, "loginwatch: warning: there is no store %s yet, so this begins one: if a daemon has one, name that\n", url) // a reader that went away
+	}
 }
 
 // WarnOfTrust warns a person, once, of what makes every certificate fail on this

@@ -5,6 +5,7 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -165,7 +166,11 @@ func (p *Plan) Spend(k *loginwatch.Case) (undo func(), err error) {
 		if err != nil || !slices.Contains(p.Probe.Contract.Closure(k.Request().Names(true)), name) {
 			continue // it is not in this request
 		}
-		if err := spender.Spend(name, value); err != nil {
+		err = spender.Spend(name, value)
+		if errors.Is(err, ErrReplaced) && p.captured[name] != "" {
+			continue // a step of this run was given it, so nobody else has it
+		}
+		if err != nil {
 			undo()
 			return nil, fmt.Errorf("secret %q (%s): %w", name, spender.Origin(name), err)
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -21,7 +22,7 @@ type Rotation struct {
 	logger *slog.Logger
 
 	mu   sync.Mutex
-	late map[loginwatch.RotatingSecret]loginwatch.Rotated // what could not be kept when it came
+	late map[loginwatch.RotatingSecret]string // values that could not be kept when they came
 }
 
 // patience is how long what is kept may take to be read or written.
@@ -29,52 +30,70 @@ const patience = 10 * time.Second
 
 // NewRotation makes one over what is kept; the log is told what could not be.
 func NewRotation(kept loginwatch.Rotations, logger *slog.Logger) *Rotation {
-	return &Rotation{kept: kept, logger: logger, late: map[loginwatch.RotatingSecret]loginwatch.Rotated{}}
+	return &Rotation{kept: kept, logger: logger, late: map[loginwatch.RotatingSecret]string{}}
 }
 
 // Of gives a target's secrets with those that rotate as they are by now; the source
 // itself where none does.
-func (r *Rotation) Of(c *loginwatch.Contract, target string, source loginwatch.SecretSource) loginwatch.SecretSource {
+func (r *Rotation) Of(c *loginwatch.Contract, source loginwatch.SecretSource) loginwatch.SecretSource {
 	names := spendable(c)
 	if _, already := source.(*rotatingSource); already || len(names) == 0 {
 		return source
 	}
-	return &rotatingSource{SecretSource: source, rotation: r, vendor: c.Vendor, target: target, names: names, last: map[string]string{}}
+	return &rotatingSource{SecretSource: source, rotation: r, vendor: c.Vendor, names: names, last: map[string]string{}}
 }
 
 // Used tells whether a configured value of a secret was sent, so that only what is
-// kept is good; next tells whether there is that.
-func (r *Rotation) Used(vendor, target, name, configured string) (used, next bool) {
-	k, err := r.change(loginwatch.RotatingSecret{Vendor: vendor, Target: target, Name: name}, configured, func(*loginwatch.Rotated) {})
-	return err == nil && (k.Spent || k.Value != ""), !k.Spent && k.Value != ""
+// kept is good; next tells whether there is that. What can't be asked counts as used.
+func (r *Rotation) Used(vendor, name, configured string) (used, next bool) {
+	k, err := r.change(rotating(vendor, name, configured), func(*loginwatch.Rotated) {})
+	return err != nil || k.Spent || k.Value != "", err == nil && !k.Spent && k.Value != ""
 }
 
-// change changes what is kept of a secret, and gives what that is then.
-func (r *Rotation) change(of loginwatch.RotatingSecret, configured string, how func(*loginwatch.Rotated)) (now loginwatch.Rotated, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func rotating(vendor, name, configured string) loginwatch.RotatingSecret {
+	return loginwatch.RotatingSecret{Vendor: vendor, Name: name, Configured: sha256.Sum256([]byte(configured))}
+}
+
+// change changes what is kept of a secret, and gives what that is then. What could not
+// be kept before is applied first, unless it has been.
+func (r *Rotation) change(of loginwatch.RotatingSecret, how func(*loginwatch.Rotated)) (now loginwatch.Rotated, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	digest := sha256.Sum256([]byte(configured))
-	now.Configured = digest
-	late, isLate := r.late[of]
+	late := r.lateOf(of)
 	err = r.kept.Rotate(ctx, of, func(k *loginwatch.Rotated) {
+		if late != "" && k.Value != late {
+			*k = loginwatch.Rotated{Value: late}
+		}
+		how(k)
 		now = *k
-		if isLate && late.Configured == digest {
-			now = late
-		}
-		if now.Configured != digest {
-			now = loginwatch.Rotated{Configured: digest}
-		}
-		how(&now)
-		if now != (loginwatch.Rotated{Configured: digest}) {
-			*k = now
-		}
 	})
-	if err == nil {
-		delete(r.late, of)
+	if err == nil && late != "" {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.late[of] == late {
+			delete(r.late, of)
+		}
 	}
 	return now, err
+}
+
+func (r *Rotation) lateOf(of loginwatch.RotatingSecret) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.late[of]
+}
+
+// KeepLate keeps what could not be kept when it came; the error tells what still can't.
+func (r *Rotation) KeepLate() error {
+	r.mu.Lock()
+	waiting := slices.Collect(maps.Keys(r.late))
+	r.mu.Unlock()
+	var failed error
+	for _, of := range waiting {
+		_, err := r.change(of, func(*loginwatch.Rotated) {})
+		failed = errors.Join(failed, err)
+	}
+	return failed
 }
 
 // spendable gives the secrets of a contract that an operation takes once.
@@ -100,9 +119,9 @@ func Rotates(c *loginwatch.Contract, source loginwatch.SecretSource) []string {
 
 type rotatingSource struct {
 	loginwatch.SecretSource
-	rotation       *Rotation
-	vendor, target string
-	names          []string
+	rotation *Rotation
+	vendor   string
+	names    []string
 
 	mu   sync.Mutex
 	last map[string]string // by name: the configured value when it could be read last
@@ -111,13 +130,16 @@ type rotatingSource struct {
 // ErrSpent says that the one value that there is was used.
 var ErrSpent = errors.New("it can be used once, was used, and no answer gave the next one: configure a new one")
 
+// ErrReplaced says that another run has used the value meanwhile.
+var ErrReplaced = errors.New("it can be used once, and another run has just used it: the next run uses its successor")
+
 // Secret implements [loginwatch.SecretSource].
 func (s *rotatingSource) Secret(name string) (string, bool, error) {
 	v, found, err := s.SecretSource.Secret(name)
-	if !slices.Contains(s.names, name) || err != nil {
+	if !slices.Contains(s.names, name) || err != nil || v == "" {
 		return v, found, err
 	}
-	k, err := s.rotation.change(s.secret(name), v, func(*loginwatch.Rotated) {})
+	k, err := s.rotation.change(rotating(s.vendor, name, v), func(*loginwatch.Rotated) {})
 	switch {
 	case err != nil:
 		return "", false, err
@@ -129,32 +151,38 @@ func (s *rotatingSource) Secret(name string) (string, bool, error) {
 	return v, found, nil
 }
 
-func (s *rotatingSource) secret(name string) loginwatch.RotatingSecret {
-	return loginwatch.RotatingSecret{Vendor: s.vendor, Target: s.target, Name: name}
-}
-
 // Keep implements [loginwatch.SecretKeeper] for what rotates; of anything else
 // nothing is kept. A value that can't be is good for this process alone until it can.
 func (s *rotatingSource) Keep(name, value string) {
-	k, err := s.change(name, func(k *loginwatch.Rotated, _ string) { k.Value, k.Spent = value, false })
+	configured := s.configured(name)
+	if configured == "" {
+		return
+	}
+	of := rotating(s.vendor, name, configured)
+	_, err := s.rotation.change(of, func(k *loginwatch.Rotated) { k.Value, k.Spent = value, false })
 	if err == nil {
 		return
 	}
 	s.rotation.mu.Lock()
-	s.rotation.late[s.secret(name)] = loginwatch.Rotated{Configured: k.Configured, Value: value}
+	s.rotation.late[of] = value
 	s.rotation.mu.Unlock()
 	s.rotation.logger.Error("the vendor replaced a secret that it takes once, and the new one can't be kept: until it can, this process alone has it",
-		"vendor", s.vendor, "target", s.target, "secret", name, "error", err)
+		"vendor", s.vendor, "secret", name, "error", err)
 }
 
 // Spend implements [loginwatch.SecretSpender]: it is kept that the value was sent
-// before it is.
+// before it is. The error is [ErrReplaced] for a value that is none to use any more.
 func (s *rotatingSource) Spend(name, value string) error {
+	configured := s.configured(name)
+	if configured == "" {
+		return ErrReplaced
+	}
 	var spent error
-	_, err := s.change(name, func(k *loginwatch.Rotated, configured string) {
+	_, err := s.rotation.change(rotating(s.vendor, name, configured), func(k *loginwatch.Rotated) {
 		spent = nil
 		switch {
-		case value != cmp.Or(k.Value, configured): // this run was given it by another step
+		case value != cmp.Or(k.Value, configured):
+			spent = ErrReplaced
 		case k.Spent:
 			spent = ErrSpent // by a run at the same time
 		default:
@@ -166,15 +194,19 @@ func (s *rotatingSource) Spend(name, value string) error {
 
 // Unspend implements [loginwatch.SecretSpender].
 func (s *rotatingSource) Unspend(name string) {
-	if _, err := s.change(name, func(k *loginwatch.Rotated, _ string) { k.Spent = false }); err != nil {
+	_, err := s.rotation.change(rotating(s.vendor, name, s.configured(name)), func(k *loginwatch.Rotated) { k.Spent = false })
+	if err != nil {
 		s.rotation.logger.Error("it can't be kept that a secret that the vendor takes once was not sent after all: it counts as used, configure a new one",
-			"vendor", s.vendor, "target", s.target, "secret", name, "error", err)
+			"vendor", s.vendor, "secret", name, "error", err)
 	}
 }
 
-// configured gives the configured value; the last one that was read where that fails in
-// the middle of a run.
+// configured gives the configured value of a secret that rotates, "" of any other one;
+// the last one that was read where that fails in the middle of a run.
 func (s *rotatingSource) configured(name string) string {
+	if !slices.Contains(s.names, name) {
+		return ""
+	}
 	v, _, err := s.SecretSource.Secret(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,16 +215,6 @@ func (s *rotatingSource) configured(name string) string {
 	}
 	s.last[name] = v
 	return v
-}
-
-// change changes what is kept of a secret that rotates; how is also given the value
-// that is configured.
-func (s *rotatingSource) change(name string, how func(k *loginwatch.Rotated, configured string)) (loginwatch.Rotated, error) {
-	if !slices.Contains(s.names, name) {
-		return loginwatch.Rotated{}, nil
-	}
-	v := s.configured(name)
-	return s.rotation.change(s.secret(name), v, func(k *loginwatch.Rotated) { how(k, v) })
 }
 
 // Oddity implements [loginwatch.SecretInspector].

@@ -48,7 +48,7 @@ func TestRotation(t *testing.T) {
 	own := configured{"token": "first", "other": "same"}
 	run := func(want, given string) {
 		t.Helper()
-		p := plan(c, k, r.Of(c, "production", own)) // a reload makes the source again
+		p := plan(c, k, r.Of(c, own)) // a reload makes the source again
 		if p.Obstacle != "" || p.Values()["token"] != want {
 			t.Fatalf("uses %q, want %q: %s", p.Values()["token"], want, p.Detail)
 		}
@@ -61,29 +61,29 @@ func TestRotation(t *testing.T) {
 	}
 	run("first", "second")
 	run("second", "third")
-	for target, want := range map[string]bool{"production": true, "staging": false} {
-		if used, next := r.Used("example", target, "token", "first"); used != want || next != want {
-			t.Errorf("%s: used %t, with a next one %t", target, used, next)
+	for value, want := range map[string]bool{"first": true, "another": false} {
+		if used, next := r.Used("example", "token", value); used != want || next != want {
+			t.Errorf("%s: used %t, with a next one %t", value, used, next)
 		}
 	}
 	run("third", "") // the answer is lost
-	p := plan(c, k, r.Of(c, "production", own))
+	p := plan(c, k, r.Of(c, own))
 	if p.Obstacle != loginwatch.ReasonSecretMissing || !strings.Contains(p.Detail, "no answer gave the next one") {
 		t.Errorf("a value is used twice: %s %s", p.Obstacle, p.Detail)
 	}
 	own["token"] = "new"
 	run("new", "newer")
 	run("newer", "newest")
-	other := plan(c, k, r.Of(c, "staging", configured{"token": "first"}))
-	if other.Values()["token"] != "first" {
-		t.Error("another target's value is used")
+	other := plan(c, k, r.Of(c, configured{"token": "another"}))
+	if other.Values()["token"] != "another" {
+		t.Error("what another value became is used")
 	}
 }
 
 // Of two runs at the same time one is sent.
 func TestRotationAtTheSameTime(t *testing.T) {
 	c, k := refreshing()
-	source := rotation().Of(c, "production", configured{"token": "first"})
+	source := rotation().Of(c, configured{"token": "first"})
 	one, two := plan(c, k, source), plan(c, k, source)
 	undo, err := one.Spend(k)
 	if err != nil {
@@ -98,10 +98,28 @@ func TestRotationAtTheSameTime(t *testing.T) {
 	}
 }
 
+// A run that was planned before another one had used the value, and was given the next
+// one, sends nothing.
+func TestRotationMeanwhile(t *testing.T) {
+	c, k := refreshing()
+	r := rotation()
+	one, two := plan(c, k, r.Of(c, configured{"token": "first"})), plan(c, k, r.Of(c, configured{"token": "first"}))
+	if _, err := one.Spend(k); err != nil {
+		t.Fatal(err)
+	}
+	one.Keep("token", "second")
+	if _, err := two.Spend(k); !errors.Is(err, flow.ErrReplaced) {
+		t.Fatalf("the value that was used is sent again: %v", err)
+	}
+	if v := plan(c, k, r.Of(c, configured{"token": "first"})).Values()["token"]; v != "second" {
+		t.Errorf("the next run uses %q", v)
+	}
+}
+
 // What a step of the same run was given is that run's own.
 func TestRotationWithinARun(t *testing.T) {
 	c, k := refreshing()
-	source := rotation().Of(c, "production", configured{})
+	source := rotation().Of(c, configured{})
 	for _, given := range []string{"one", "two"} {
 		p := plan(c, k, source)
 		p.Keep("token", given)
@@ -125,7 +143,7 @@ func TestTicketIsOfOneRun(t *testing.T) {
 	}}
 	r := rotation()
 	for _, given := range []string{"one", "two", "three"} {
-		plan := flow.New(loginwatch.Job{Probe: p, Target: &loginwatch.Target{Name: "production", Secrets: flow.Remember(r.Of(c, "production", configured{}))}})
+		plan := flow.New(loginwatch.Job{Probe: p, Target: &loginwatch.Target{Name: "production", Secrets: flow.Remember(r.Of(c, configured{}))}})
 		if plan.Obstacle != "" || len(plan.Steps) != 2 {
 			t.Fatalf("%s: %s, %d steps", given, plan.Detail, len(plan.Steps))
 		}
@@ -154,10 +172,10 @@ func TestRotationThatCannotBeKept(t *testing.T) {
 	c, k := refreshing()
 	var log bytes.Buffer
 	kept := &breakable{Rotations: store.NewMemory(store.Budget{})}
-	source := func() loginwatch.SecretSource { // of a process that has just begun
-		return flow.NewRotation(kept, slog.New(slog.NewTextHandler(&log, nil))).Of(c, "production", configured{"token": "first"})
-	}
-	own := source()
+	begin := func() *flow.Rotation { return flow.NewRotation(kept, slog.New(slog.NewTextHandler(&log, nil))) }
+	source := func() loginwatch.SecretSource { return begin().Of(c, configured{"token": "first"}) } // of a process that has just begun
+	r := begin()
+	own := r.Of(c, configured{"token": "first"})
 	p := plan(c, k, own)
 	kept.down = true
 	if _, err := p.Spend(k); err == nil {
@@ -175,12 +193,15 @@ func TestRotationThatCannotBeKept(t *testing.T) {
 	if said := log.String(); !strings.Contains(said, "this process alone has it") || strings.Contains(said, "second") {
 		t.Errorf("the log says %s", said)
 	}
+	if err := r.KeepLate(); err == nil {
+		t.Error("it is kept without a store")
+	}
 	kept.down = false
 	if p := plan(c, k, source()); p.Obstacle != loginwatch.ReasonSecretMissing {
 		t.Fatalf("another process sends a value again: %v", p.Values())
 	}
-	if v := plan(c, k, own).Values()["token"]; v != "second" {
-		t.Fatalf("the process itself goes on with %q", v)
+	if err := r.KeepLate(); err != nil {
+		t.Fatal(err)
 	}
 	if v := plan(c, k, source()).Values()["token"]; v != "second" {
 		t.Errorf("afterwards another process goes on with %q", v)
@@ -205,14 +226,14 @@ func TestRotationOfAFadingSource(t *testing.T) {
 	c, k := refreshing()
 	r := rotation()
 	own := &fading{configured: configured{"token": "first"}}
-	p := plan(c, k, r.Of(c, "production", own))
+	p := plan(c, k, r.Of(c, own))
 	if _, err := p.Spend(k); err != nil {
 		t.Fatal(err)
 	}
 	own.gone = true
 	p.Keep("token", "second")
 	own.gone = false
-	if v := plan(c, k, r.Of(c, "production", own)).Values()["token"]; v != "second" {
+	if v := plan(c, k, r.Of(c, own)).Values()["token"]; v != "second" {
 		t.Errorf("goes on with %q", v)
 	}
 }

@@ -26,6 +26,9 @@ type Reader interface {
 	// Incidents gives the confirmed incidents that overlap the query's period, whole, by
 	// key and beginning. Its verdict and limit don't matter.
 	Incidents(ctx context.Context, q Query) ([]Incident, error)
+	// Dropped is the time before which entries may have been dropped, since they were
+	// old; zero when none was.
+	Dropped(ctx context.Context) (time.Time, error)
 }
 
 // Query says what is asked for. Empty fields ask for everything.

@@ -17,6 +17,7 @@ type Ring struct {
 
 	mu      sync.Mutex
 	entries []Entry // oldest first
+	dropped time.Time
 	runs    map[string]*Record
 }
 
@@ -55,6 +56,9 @@ func (h *Ring) add(e Entry, r *Record) {
 	}
 	if h.entries = append(h.entries, e); len(h.entries) > h.most {
 		delete(h.runs, h.entries[0].Run)
+		if due := h.entries[0].Due; !due.Before(h.dropped) {
+			h.dropped = due.Add(1)
+		}
 		h.entries = slices.Delete(h.entries, 0, 1)
 	}
 	if r != nil {
@@ -163,4 +167,11 @@ func (h *Ring) Incidents(_ context.Context, q Query) ([]Incident, error) {
 		end(time.Time{})
 	}
 	return all, nil
+}
+
+// Dropped implements [Reader].
+func (h *Ring) Dropped(context.Context) (time.Time, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.dropped, nil
 }

@@ -36,6 +36,7 @@ func (m *Metrics) define() {
 	m.clientCertificate = m.gauge("client_certificate_not_after_timestamp_seconds", "When our own client certificate ends.")
 	m.quota = m.gauge("quota_logins", "Logins that the quota of the login's address allows in its day or month.")
 	m.quotaUsed = m.gauge("quota_used_logins", "Logins of that quota that were used when a run of the probe was last asked for, by whoever shares it.")
+	m.quotaEnds = m.gauge("quota_ends_timestamp_seconds", "When the day or month of that quota ends; then what was used is over.")
 	m.planned = m.counter("slots_planned_total", "Due times: the sum of executed runs and skipped slots.")
 	m.skipped = m.counter("slots_skipped_total", "Due times that were not run.", "reason")
 	// How late slots start is a matter of this process and of no vendor: one

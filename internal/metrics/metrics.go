@@ -64,6 +64,7 @@ type Metrics struct {
 	clientCertificate *prometheus.GaugeVec
 	quota             *prometheus.GaugeVec
 	quotaUsed         *prometheus.GaugeVec
+	quotaEnds         *prometheus.GaugeVec
 	planned           *prometheus.CounterVec
 	skipped           *prometheus.CounterVec
 	lateness          prometheus.Histogram
@@ -171,6 +172,7 @@ func (m *Metrics) usedOf(k loginwatch.Key, q loginwatch.QuotaState) {
 	if q.Logins > 0 {
 		m.quota.WithLabelValues(values(k)...).Set(float64(q.Logins))
 		m.quotaUsed.WithLabelValues(values(k)...).Set(float64(q.Used))
+		m.quotaEnds.WithLabelValues(values(k)...).Set(seconds(q.Ends))
 	}
 }
 

@@ -81,12 +81,11 @@ func (s Schedule) IsZero() bool { return s.source == nil }
 // aside. It does not depend on when it is asked for.
 func (s Schedule) Interval() time.Duration { return s.interval }
 
-// Count is how often it is due from an instant up to another one. Of what is due more than
-// once an hour, for more than two days, it is as often as on the first day.
+// Count is how often it is due from an instant up to another one.
 func (s Schedule) Count(from, to time.Time) int {
-	const day = 24 * time.Hour
-	if days := to.Sub(from) / day; s.interval < time.Hour && days > 2 {
-		return s.Count(from, from.Add(day)) * int(days)
+	if _, even := s.source.(every); even {
+		first := s.Next(from.Add(-1))
+		return max(0, int((to.Sub(first)+s.interval-1)/s.interval))
 	}
 	n := 0
 	for due := s.Next(from.Add(-1)); !due.IsZero() && due.Before(to); due = s.Next(due) {

@@ -96,7 +96,7 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 	if err != nil {
 		reason := loginwatch.ReasonInternal
 		switch {
-		case errors.Is(err, flow.ErrSpent):
+		case errors.Is(err, flow.ErrSpent), errors.Is(err, flow.ErrReplaced):
 			reason = loginwatch.ReasonSecretMissing
 		case errors.Is(err, flow.ErrUncomputable), errors.Is(err, flow.ErrUnusable):
 			reason = loginwatch.ReasonSecretUnusable

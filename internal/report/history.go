@@ -15,11 +15,13 @@ import (
 // historyVersion names the shape that schemas/meta/history.schema.json describes.
 const historyVersion = 1
 
-// jsonHistory has one of Slots and Run.
+// jsonHistory has one of Slots, Run, Totals and Incidents.
 type jsonHistory struct {
-	Version int          `json:"version"`
-	Slots   *[]jsonEntry `json:"slots,omitempty"`
-	Run     *jsonRecord  `json:"run,omitempty"`
+	Version   int             `json:"version"`
+	Slots     *[]jsonEntry    `json:"slots,omitempty"`
+	Run       *jsonRecord     `json:"run,omitempty"`
+	Totals    *[]jsonTotals   `json:"totals,omitempty"`
+	Incidents *[]jsonIncident `json:"incidents,omitempty"`
 }
 
 // WriteEntries writes lines of a history, as text or JSON.
@@ -40,9 +42,11 @@ func WriteEntries(w io.Writer, format string, entries []history.Entry, color boo
 	return err
 }
 
+const nothingKnown = "nothing is known of this time\n"
+
 func entriesText(b *bytes.Buffer, entries []history.Entry, p painter) {
 	if len(entries) == 0 {
-		b.WriteString("nothing is known of this time\n")
+		b.WriteString(nothingKnown)
 		return
 	}
 	t := table{right: map[int]bool{2: true}, rows: []row{{[]string{"AT (UTC)", "VERDICT", "TIME", "LOGIN", "REASON", "RUN"}, dim}}}

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,7 +92,24 @@ func TestHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, got := range map[string]string{"history.txt": text.String(), "history-list.json": list.String(), "history-run.json": run.String()} {
+	totals, incidents := history.Totals{Key: entries[0].Key}, []history.Incident{
+		{Key: entries[0].Key, Verdict: loginwatch.Unavailable, Began: entries[0].At, Ended: entries[0].At.Add(90 * time.Minute), Runs: 18},
+		{Key: entries[1].Key, Verdict: loginwatch.Drift, Began: entries[0].At, Runs: 3},
+	}
+	totals.Add(loginwatch.OK, "", 2_000_000)
+	totals.Add(loginwatch.Unavailable, loginwatch.ReasonTimeout, 1)
+	totals.Add(loginwatch.Skipped, loginwatch.ReasonSuspended, 3)
+	totals.Latency[history.Class(180*time.Millisecond)] = 2_000_001
+	empty := history.Totals{Key: entries[1].Key}
+	all := map[string]string{"history.txt": text.String(), "history-list.json": list.String(), "history-run.json": run.String()}
+	for _, format := range []string{"text", "json"} {
+		var b, i bytes.Buffer
+		if err := errors.Join(WriteTotals(&b, format, []*history.Totals{&totals, &empty}, false), WriteIncidents(&i, format, incidents, false)); err != nil {
+			t.Fatal(err)
+		}
+		all["totals."+format], all["incidents."+format] = b.String(), i.String()
+	}
+	for name, got := range all {
 		file := filepath.Join("testdata", "history", name)
 		if *update {
 			if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
@@ -107,7 +125,7 @@ func TestHistory(t *testing.T) {
 		}
 	}
 	schema := historySchema(t)
-	for _, doc := range []string{list.String(), run.String()} {
+	for _, doc := range []string{list.String(), run.String(), all["totals.json"], all["incidents.json"]} {
 		parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(doc))
 		if err == nil {
 			err = schema.Validate(parsed)

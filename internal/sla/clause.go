@@ -1,9 +1,11 @@
 package sla
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
@@ -18,7 +20,7 @@ type Clause struct {
 	Bad      []loginwatch.Verdict
 	Ignored  []loginwatch.Verdict // that count neither way
 	Confirm  int                  // bad runs in a row that make an outage; fewer are left out
-	Speaks   time.Duration        // how long a run speaks for what comes after it; 0 for three times the usual distance
+	Speaks   time.Duration        // how long a run speaks for what comes after it; 0 for three times the usual distance of two slots
 	Zone     *time.Location
 	Excluded []Window
 	Days     int // after the month within which a claim is to be made; 0 when nothing is said
@@ -76,6 +78,7 @@ func ParseClause(file string, data []byte) (*Clause, loginwatch.Problems) {
 	c := DefaultClause()
 	c.Title, c.Promise, c.Days = f.Title.Value, f.Promise.Value, f.ClaimDays.Value
 	c.Runs = f.Count.Value == "runs"
+	r.line("title", f.Title)
 	r.must(f.Promise.Span, f.Promise.Value > 0 && f.Promise.Value <= 1, `"promise" must be more than 0 and at most 1, as 0.995`)
 	r.must(f.Count.Span, c.Runs || f.Count.Value == "minutes", `"count" must be minutes or runs`)
 	r.must(f.ClaimDays.Span, f.ClaimDays.Value >= 1 && f.ClaimDays.Value <= 366, `"claim_within_days" must be from 1 to 366`)
@@ -85,7 +88,7 @@ func ParseClause(file string, data []byte) (*Clause, loginwatch.Problems) {
 	}
 	if given(f.Speaks.Span) {
 		c.Speaks = f.Speaks.Value
-		r.must(f.Speaks.Span, c.Speaks >= time.Second && c.Speaks <= 31*24*time.Hour, `"speaks_for" must be from 1s to a month`)
+		r.must(f.Speaks.Span, c.Speaks >= time.Second && c.Speaks <= 31*24*time.Hour && c.Speaks%time.Second == 0, `"speaks_for" must be from 1s to 31 days, in whole seconds`)
 	}
 	if len(f.Bad) > 0 {
 		c.Bad = r.verdicts(f.Bad)
@@ -118,6 +121,13 @@ func (r clauseReader) must(at strictyaml.Span, is bool, message string) {
 	}
 }
 
+// line holds a text that goes into the dossier, and so to terminals, to be one line of
+// it: nothing that moves a cursor, breaks the line or turns around how it is read.
+func (r clauseReader) line(key string, t strictyaml.Text) {
+	odd := func(c rune) bool { return unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) }
+	r.must(t.Span, !strings.ContainsFunc(t.Value, odd), fmt.Sprintf("%q must be one line, without control characters", key))
+}
+
 // verdicts reads those that say something of the vendor.
 func (r clauseReader) verdicts(texts []strictyaml.Text) []loginwatch.Verdict {
 	var all []loginwatch.Verdict
@@ -134,6 +144,7 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 func (r clauseReader) window(f windowFile) Window {
 	w := Window{Reason: f.Reason.Value}
+	r.line("reason", f.Reason)
 	once := given(f.Since.Span) || given(f.Until.Span)
 	if once {
 		w.Since, w.Until = r.instant(f.Since), r.instant(f.Until)
@@ -155,7 +166,7 @@ func (r clauseReader) window(f windowFile) Window {
 
 func (r clauseReader) instant(t strictyaml.Text) time.Time {
 	at, err := time.Parse(time.RFC3339, t.Value)
-	r.must(t.Span, err == nil, "must be an instant, as 2026-11-08T02:00:00Z or 2026-11-08T07:30:00+05:30")
+	r.must(t.Span, err == nil && at.Nanosecond() == 0, "must be an instant to the second, as 2026-11-08T02:00:00Z or 2026-11-08T07:30:00+05:30")
 	return at
 }
 
@@ -186,14 +197,12 @@ func (w Window) within(from, to time.Time, zone *time.Location) (parts [][2]time
 		add(w.Since, w.Until)
 		return parts
 	}
-	for day := from.In(zone).AddDate(0, 0, -1); day.Before(to.AddDate(0, 0, 1)); day = day.AddDate(0, 0, 1) {
-		if len(w.Weekdays) > 0 && !slices.Contains(w.Weekdays, day.Weekday()) {
-			continue
+	for _, span := range spans(from, to, zone) {
+		for day := midnight(span.from); day.Before(span.to); day = day.AddDate(0, 0, 1) {
+			if len(w.Weekdays) == 0 || slices.Contains(w.Weekdays, day.Weekday()) {
+				add(later(day.Add(w.From), span.from), earlier(day.Add(w.To), span.to))
+			}
 		}
-		at := func(d time.Duration) time.Time {
-			return time.Date(day.Year(), day.Month(), day.Day(), int(d/time.Hour), int(d%time.Hour/time.Minute), 0, 0, zone)
-		}
-		add(at(w.From), at(w.To))
 	}
 	return parts
 }

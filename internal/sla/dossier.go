@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -28,25 +29,62 @@ type Login struct {
 	Runs, Bad, Left  int           // runs that count, those of them that were bad, and slots that don't count
 	Share            float64       // that was good, of the time or of the runs that count
 	Counts           bool          // something counts
-	Kept             bool          // the promise; true without one
-	Outages          []Stretch     // that count
+	Outcome          Outcome
+	Speaks           time.Duration // how long a run of it speaks for what comes after it
+	Outages          []Outage
 	Excluded         []Stretch
 }
 
-// ErrNothing says that nothing is known of the vendor in that month.
-var ErrNothing = errors.New("nothing is known of this vendor in that month")
+// Outcome is what came of a promise.
+type Outcome string
+
+// The outcomes.
+const (
+	NoPromise Outcome = "no promise"
+	Kept      Outcome = "kept"
+	NotKept   Outcome = "not kept"
+	Untold    Outcome = "untold" // nothing counts
+)
+
+// Outage is a row of bad runs, with all that was left out between them.
+type Outage struct {
+	From, To time.Time     // the first second that counts, and the end of the last one
+	Length   time.Duration // of what counts
+	Runs     int           // that count
+	Reasons  []string      // of those, and of the time that counts
+}
+
+// outages are those of a login, by their numbers.
+type outages map[int]*Outage
+
+// part adds a time, or a run, to an outage.
+func (all outages) part(number int, from, to time.Time, reason string) *Outage {
+	o := all[number]
+	if o == nil {
+		o = &Outage{From: from}
+		all[number] = o
+	}
+	o.From, o.To = earlier(o.From, from), later(o.To, to)
+	if !slices.Contains(o.Reasons, reason) {
+		o.Reasons = append(o.Reasons, reason)
+	}
+	return o
+}
+
+// What a month is no dossier for.
+var (
+	ErrNotBegun = errors.New("has not begun")
+	ErrNothing  = errors.New("nothing ran in that month")
+)
 
 // Month reads a month, as 2026-11, in a clause's zone.
 func (c *Clause) Month(text string) (from, to time.Time, err error) {
-	from, err = time.ParseInLocation("2006-01", text, c.Zone)
+	month, err := time.Parse("2006-01", text)
 	if err != nil {
 		return from, to, errors.New("must be a month, as 2026-11")
 	}
-	return from, from.AddDate(0, 1, 0), nil
+	return begins(month.Year(), month.Month(), 1, c.Zone), begins(month.Year(), month.Month()+1, 1, c.Zone), nil
 }
-
-// before is how long before a month its first state may have begun.
-const before = 24 * time.Hour
 
 // Make makes the dossier of a month, as far as it is over.
 func Make(ctx context.Context, past history.Reader, vendor, month string, c *Clause, now time.Time) (*Dossier, error) {
@@ -56,34 +94,18 @@ func Make(ctx context.Context, past history.Reader, vendor, month string, c *Cla
 	}
 	d := &Dossier{Vendor: vendor, Clause: c, From: from, To: earlier(ends, now.Truncate(time.Second)), Ends: ends, Made: now.Truncate(time.Second)}
 	if !d.From.Before(d.To) {
-		return nil, fmt.Errorf("%s has not begun: %w", month, ErrNothing)
+		return nil, fmt.Errorf("%s %w", month, ErrNotBegun)
 	}
-	entries, err := past.Entries(ctx, history.Query{Vendor: vendor, Since: from.Add(-before), Until: d.To})
-	if err != nil {
-		return nil, err
-	}
-	of := map[loginwatch.Key][]history.Entry{}
-	var keys []loginwatch.Key
-	for _, e := range entries {
-		if of[e.Key] = append(of[e.Key], e); !e.At.Before(from) && !slices.Contains(keys, e.Key) {
-			keys = append(keys, e.Key)
-		}
-	}
-	if len(keys) == 0 {
-		return nil, ErrNothing
-	}
-	slices.SortFunc(keys, history.CompareKeys)
-	for _, k := range keys {
-		d.Logins = append(d.Logins, c.login(k, of[k], d.From, d.To))
-	}
-	return d, nil
+	return d, d.read(ctx, past, now)
 }
 
 // login counts one job.
 func (c *Clause) login(k loginwatch.Key, entries []history.Entry, from, to time.Time) Login {
 	l := Login{Key: k, Total: to.Sub(from)}
 	all := c.observe(entries)
-	stretches := c.timeline(all, from, to)
+	l.Speaks = c.speaksFor(all, from, to)
+	stretches := c.timeline(all, l.Speaks, from, to)
+	outages := outages{}
 	for _, s := range stretches {
 		switch s.State {
 		case Out:
@@ -91,7 +113,7 @@ func (c *Clause) login(k loginwatch.Key, entries []history.Entry, from, to time.
 			l.Excluded = append(l.Excluded, s)
 		case Down:
 			l.Down += s.Length()
-			l.Outages = append(l.Outages, s)
+			outages.part(s.outage, s.From, s.To, s.Reason).Length += s.Length()
 		}
 	}
 	for _, o := range all {
@@ -103,9 +125,13 @@ func (c *Clause) login(k loginwatch.Key, entries []history.Entry, from, to time.
 		case o.state == Down:
 			l.Bad++
 			l.Runs++
+			outages.part(o.outage, o.at, o.at, o.reason).Runs++
 		default:
 			l.Runs++
 		}
+	}
+	for _, number := range slices.Sorted(maps.Keys(outages)) {
+		l.Outages = append(l.Outages, *outages[number])
 	}
 	good, counts := float64(l.Total-l.Out-l.Down), float64(l.Total-l.Out)
 	if c.Runs {
@@ -114,13 +140,27 @@ func (c *Clause) login(k loginwatch.Key, entries []history.Entry, from, to time.
 	if l.Counts = counts > 0; l.Counts {
 		l.Share = good / counts
 	}
-	l.Kept = !l.Counts || l.Share >= c.Promise
+	switch {
+	case c.Promise == 0:
+		l.Outcome = NoPromise
+	case !l.Counts:
+		l.Outcome = Untold
+	case l.Share >= c.Promise:
+		l.Outcome = Kept
+	default:
+		l.Outcome = NotKept
+	}
 	return l
 }
 
-// Kept tells whether the vendor kept its promise, as far as anybody can tell.
-func (d *Dossier) Kept() bool {
-	return !slices.ContainsFunc(d.Logins, func(l Login) bool { return !l.Kept })
+// Of gives the logins with an outcome.
+func (d *Dossier) Of(o Outcome) (all []loginwatch.Key) {
+	for _, l := range d.Logins {
+		if l.Outcome == o {
+			all = append(all, l.Key)
+		}
+	}
+	return all
 }
 
 // Deadline is when a claim has to be made; zero when the clause says nothing.
@@ -128,7 +168,8 @@ func (d *Dossier) Deadline() time.Time {
 	if d.Clause.Days == 0 {
 		return time.Time{}
 	}
-	return d.Ends.AddDate(0, 0, d.Clause.Days)
+	ends := d.Ends.In(d.Clause.Zone)
+	return begins(ends.Year(), ends.Month(), ends.Day()+d.Clause.Days, d.Clause.Zone)
 }
 
 // Reason is what was left out for one reason.

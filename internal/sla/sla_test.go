@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,123 +23,20 @@ var update = flag.Bool("update", false, "write the golden files again")
 
 var november = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
 
-// A thousand random histories, to the second: what the dossier adds up of stretches is
-// what a look at each second by itself says.
-func TestEachSecond(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 7))
-	kolkata, err := time.LoadLocation("Asia/Kolkata")
+var key = loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}
+
+// record has a history written down as serve does.
+func record(t *testing.T, past history.History, e history.Entry) {
+	t.Helper()
+	var err error
+	if e.Verdict == loginwatch.Skipped {
+		err = past.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: e.Key, Due: e.Due, Planned: e.At}, Reason: e.Reason})
+	} else {
+		err = past.RecordRun(t.Context(), &loginwatch.Run{Key: e.Key, ID: e.Probe + e.Due.String(), Due: e.Due, Started: e.At, Verdict: e.Verdict, Reason: e.Reason})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	downs, outs := 0, 0
-	for i := range 1_000 {
-		c := DefaultClause()
-		c.Confirm, c.Speaks = 1+r.IntN(3), time.Duration(60+r.IntN(1200))*time.Second
-		c.Zone = []*time.Location{time.UTC, kolkata}[r.IntN(2)]
-		if r.IntN(2) == 0 {
-			c.Bad = append(c.Bad, loginwatch.Drift)
-		}
-		if r.IntN(2) == 0 {
-			c.Ignored = []loginwatch.Verdict{loginwatch.Throttled}
-		}
-		for range r.IntN(3) {
-			from := time.Duration(r.IntN(22*60)) * time.Minute
-			w := Window{Reason: "weekly", From: from, To: from + time.Duration(1+r.IntN(90))*time.Minute}
-			if r.IntN(2) == 0 {
-				w.Weekdays = []time.Weekday{time.Sunday, time.Monday}
-			}
-			if r.IntN(3) == 0 {
-				since := november.Add(time.Duration(r.IntN(7200)) * time.Second)
-				w = Window{Reason: "announced", Since: since, Until: since.Add(time.Duration(1+r.IntN(3600)) * time.Second)}
-			}
-			c.Excluded = append(c.Excluded, w)
-		}
-		from := november.Add(time.Duration(r.IntN(3600)) * time.Second)
-		to := from.Add(time.Duration(1+r.IntN(7200)) * time.Second)
-		entries := randomEntries(r)
-		want := map[State]time.Duration{}
-		for at := from; at.Before(to); at = at.Add(time.Second) {
-			want[c.stateAt(entries, at)] += time.Second
-		}
-		l := c.login(loginwatch.Key{}, entries, from, to)
-		got := map[State]time.Duration{Up: l.Total - l.Out - l.Down, Down: l.Down, Out: l.Out}
-		for _, s := range []State{Up, Down, Out} {
-			if got[s] != want[s] {
-				t.Fatalf("history %d: %s for %s, want %s\n%+v", i, s, got[s], want[s], c)
-			}
-		}
-		if l.Down > 0 {
-			downs++
-		}
-		outs += len(l.Excluded)
-	}
-	if downs < 200 || outs < 1_000 {
-		t.Errorf("only %d histories have an outage, and there are %d exclusions", downs, outs)
-	}
-}
-
-func randomEntries(r *rand.Rand) []history.Entry {
-	var all []history.Entry
-	at := november.Add(-time.Hour)
-	mood := loginwatch.OK
-	for at.Before(november.Add(4 * time.Hour)) {
-		if r.IntN(3) == 0 {
-			mood = []loginwatch.Verdict{loginwatch.OK, loginwatch.Unavailable, loginwatch.Unavailable, loginwatch.Drift, loginwatch.Throttled, loginwatch.Broken, loginwatch.Skipped}[r.IntN(7)]
-		}
-		at = at.Add(time.Duration(1+r.IntN(600)) * time.Second)
-		all = append(all, history.Entry{Due: at, At: at, Verdict: mood, Reason: loginwatch.ReasonTimeout})
-	}
-	return all
-}
-
-// stateAt looks at one second alone.
-func (c *Clause) stateAt(entries []history.Entry, at time.Time) State {
-	for _, w := range c.Excluded {
-		if !w.Since.IsZero() {
-			if !at.Before(w.Since) && at.Before(w.Until) {
-				return Out
-			}
-			continue
-		}
-		local := at.In(c.Zone)
-		hour, minute, second := local.Clock()
-		since := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
-		if since >= w.From && since < w.To && (len(w.Weekdays) == 0 || slices.Contains(w.Weekdays, local.Weekday())) {
-			return Out
-		}
-	}
-	last := -1
-	for i, e := range entries {
-		if !e.At.After(at) {
-			last = i
-		}
-	}
-	if last < 0 || at.Sub(entries[last].At) >= c.Speaks {
-		return Out
-	}
-	silent := func(v loginwatch.Verdict) bool { return v == loginwatch.Broken || v == loginwatch.Skipped }
-	switch v := entries[last].Verdict; {
-	case silent(v), slices.Contains(c.Ignored, v):
-		return Out
-	case !slices.Contains(c.Bad, v):
-		return Up
-	}
-	row := 1
-	for _, step := range []int{-1, 1} {
-		for i := last + step; i >= 0 && i < len(entries); i += step {
-			if silent(entries[i].Verdict) {
-				continue
-			}
-			if !slices.Contains(c.Bad, entries[i].Verdict) {
-				break
-			}
-			row++
-		}
-	}
-	if row < c.Confirm {
-		return Out
-	}
-	return Down
 }
 
 // example is a month of two logins: an outage, a window, skips and a gap.
@@ -149,20 +44,17 @@ func example(t *testing.T, c *Clause) *Dossier {
 	t.Helper()
 	ring := history.NewRing(20_000)
 	tell := func(probe string, at time.Time, v loginwatch.Verdict, reason loginwatch.Reason) {
-		k := loginwatch.Key{Vendor: "acme", Probe: probe, Target: "production"}
-		var err error
-		if v == loginwatch.Skipped {
-			err = ring.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: k, Due: at, Planned: at}, Reason: reason})
-		} else {
-			err = ring.RecordRun(t.Context(), &loginwatch.Run{Key: k, ID: fmt.Sprint(probe, at.Unix()), Due: at, Started: at, Verdict: v, Reason: reason})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		k := key
+		k.Probe = probe
+		record(t, ring, history.Entry{Key: k, Due: at, At: at, Verdict: v, Reason: reason})
 	}
 	for at := november.Add(-time.Hour); at.Before(november.AddDate(0, 1, 0)); at = at.Add(30 * time.Minute) {
 		hours := at.Sub(november).Hours()
 		switch {
+		case hours == 102: // in an outage
+			tell("login", at, loginwatch.Skipped, loginwatch.ReasonQuota)
+		case hours == 102.5:
+			tell("login", at, loginwatch.Unavailable, loginwatch.ReasonTimeout)
 		case hours >= 100 && hours < 104: // an outage
 			tell("login", at, loginwatch.Unavailable, loginwatch.ReasonHTTP5xx)
 		case hours == 200: // a blip
@@ -204,7 +96,7 @@ func TestDossier(t *testing.T) {
 		t.Fatal(problems)
 	}
 	d := example(t, c)
-	if d.Kept() || !d.Logins[1].Kept || d.Logins[0].Down != 3*time.Hour {
+	if d.Logins[0].Outcome != NotKept || d.Logins[1].Outcome != Kept || d.Logins[0].Down != 150*time.Minute {
 		t.Errorf("%+v", d.Logins)
 	}
 	for _, format := range []string{"text", "json", "html"} {
@@ -233,8 +125,57 @@ func TestDossier(t *testing.T) {
 		}
 	}
 	c.Runs = true
-	if l := example(t, c).Logins[0]; l.Bad != 6 || l.Runs != 1401 || l.Kept {
+	if l := example(t, c).Logins[0]; l.Bad != 5 || l.Runs != 1400 || l.Outcome != NotKept {
 		t.Errorf("by runs: %+v", l)
+	}
+}
+
+// A promise is said to be kept, or not, only where something counts and there is one.
+func TestOutcomes(t *testing.T) {
+	for _, tt := range []struct {
+		promise  float64
+		verdicts []loginwatch.Verdict // of one login each, all month
+		outcomes []Outcome
+		kept     string // of the whole
+		says     []string
+	}{
+		{0.9, []loginwatch.Verdict{loginwatch.OK, loginwatch.OK}, []Outcome{Kept, Kept}, "true", []string{"was kept", "was kept"}},
+		{0.9, []loginwatch.Verdict{loginwatch.OK, loginwatch.Unavailable}, []Outcome{Kept, NotKept}, "false", []string{"was kept", "was not kept"}},
+		{0.9, []loginwatch.Verdict{loginwatch.OK, loginwatch.Skipped}, []Outcome{Kept, Untold}, "", []string{"was kept", "nothing counts, all of it was left out: nobody can tell whether the promise of 90.0000 % was kept"}},
+		{0.9, []loginwatch.Verdict{loginwatch.Broken, loginwatch.Unavailable}, []Outcome{Untold, NotKept}, "false", []string{"nobody can tell", "was not kept"}},
+		{0.9, []loginwatch.Verdict{loginwatch.Broken}, []Outcome{Untold}, "", []string{"nobody can tell"}},
+		{0, []loginwatch.Verdict{loginwatch.OK, loginwatch.Skipped}, []Outcome{NoPromise, NoPromise}, "", []string{"100.0000 % of the ", "all of it was left out"}},
+	} {
+		for _, runs := range []bool{false, true} {
+			c := DefaultClause()
+			c.Promise, c.Runs = tt.promise, runs
+			ring := history.NewRing(1_000)
+			for i, v := range tt.verdicts {
+				k := key
+				k.Probe = string(rune('a' + i))
+				for at := november.Add(-24 * time.Hour); at.Before(november.AddDate(0, 1, 1)); at = at.Add(24 * time.Hour) {
+					record(t, ring, history.Entry{Key: k, Due: at, At: at, Verdict: v, Reason: loginwatch.ReasonTimeout})
+				}
+			}
+			d, err := Make(t.Context(), ring, "acme", "2026-11", c, november.AddDate(0, 2, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b bytes.Buffer
+			if err := d.Write(&b, "json"); err != nil {
+				t.Fatal(err)
+			}
+			follows(t, b.Bytes())
+			if got := d.json().Kept; (got != nil) != (tt.kept != "") || got != nil && *got != (tt.kept == "true") {
+				t.Errorf("%v: kept: %s", tt.verdicts, b.String())
+			}
+			for i, l := range d.Logins {
+				says := d.sentence(l)
+				if kept := d.json().Logins[i].Kept; l.Outcome != tt.outcomes[i] || !strings.Contains(says, tt.says[i]) || (kept != nil) != (l.Outcome == Kept || l.Outcome == NotKept) {
+					t.Errorf("%v: %s, %q, %v", tt.verdicts, l.Outcome, says, kept)
+				}
+			}
+		}
 	}
 }
 
@@ -305,23 +246,33 @@ func wellFormed(t *testing.T, page string) {
 // Every mistake of a clause is told with its place.
 func TestClauseMistakes(t *testing.T) {
 	for text, says := range map[string]string{
+		`title: "a\e[31mb"`:   `clause.yaml:1:8: "title" must be one line, without control characters`,
+		`title: "a\nb"`:       `"title" must be one line`,
+		`title: "a\tb"`:       `"title" must be one line`,
+		`title: "a\u009b2Jb"`: `"title" must be one line`,
+		`title: "a\u2028b"`:   `"title" must be one line`,
+		`title: "a\u202eb"`:   `"title" must be one line`,
+		`excluded: [{reason: "a\rb", from: "02:00", to: "04:00"}]`:                                 `clause.yaml:9:21: "reason" must be one line`,
+		`excluded: [{reason: "a\x7fb", since: 2026-11-05T00:00:00Z, until: 2026-11-06T00:00:00Z}]`: `"reason" must be one line`,
 		"promise: 99.5":                          `clause.yaml:2:10: "promise" must be more than 0 and at most 1`,
 		"count: hours":                           `clause.yaml:3:8: "count" must be minutes or runs`,
 		"bad: [skipped]":                         "clause.yaml:4:7: must be drift, rejected, throttled or unavailable",
 		"ignored: [ok]":                          "clause.yaml:5:11: must be drift, rejected, throttled or unavailable",
 		"ignored: [drift]":                       "clause.yaml:5:11: a verdict is either bad or ignored",
 		"confirm: 0":                             `"confirm" must be from 1 to 100`,
-		"speaks_for: 1ms":                        `"speaks_for" must be from 1s to a month`,
+		"speaks_for: 1ms":                        `"speaks_for" must be from 1s to 31 days, in whole seconds`,
+		"speaks_for: 90500ms":                    `"speaks_for" must be from 1s to 31 days, in whole seconds`,
 		"zone: Nowhere":                          `"zone" must be the name of a time zone`,
 		"claim_within_days: 0":                   `"claim_within_days" must be from 1 to 366`,
 		"promised: 1":                            `unknown key "promised"`,
 		`excluded: [{reason: r, from: "02:00"}]`: "a window has since and until, or from and to",
-		`excluded: [{reason: r, from: "22:00", to: "02:00"}]`:                               `"to" must be later than "from"`,
-		`excluded: [{reason: r, from: "2 am", to: "04:00"}]`:                                "must be a time of day in quotes",
-		`excluded: [{reason: r, days: [sunday], from: "02:00", to: "04:00"}]`:               "must be one of sun, mon",
-		`excluded: [{reason: r, since: 2026-11-05, until: 2026-11-06T00:00:00Z}]`:           "must be an instant",
-		`excluded: [{reason: r, since: 2026-11-05T00:00:00Z, until: 2026-11-04T00:00:00Z}]`: `"until" must be later than "since"`,
-		`excluded: [{reason: r, since: 2026-11-05T00:00:00Z, to: "04:00"}]`:                 "a window has since and until, or from and to",
+		`excluded: [{reason: r, from: "22:00", to: "02:00"}]`:                                 `"to" must be later than "from"`,
+		`excluded: [{reason: r, from: "2 am", to: "04:00"}]`:                                  "must be a time of day in quotes",
+		`excluded: [{reason: r, days: [sunday], from: "02:00", to: "04:00"}]`:                 "must be one of sun, mon",
+		`excluded: [{reason: r, since: 2026-11-05, until: 2026-11-06T00:00:00Z}]`:             "must be an instant",
+		`excluded: [{reason: r, since: 2026-11-05T00:00:00.5Z, until: 2026-11-06T00:00:00Z}]`: "must be an instant to the second",
+		`excluded: [{reason: r, since: 2026-11-05T00:00:00Z, until: 2026-11-04T00:00:00Z}]`:   `"until" must be later than "since"`,
+		`excluded: [{reason: r, since: 2026-11-05T00:00:00Z, to: "04:00"}]`:                   "a window has since and until, or from and to",
 	} {
 		key, _, _ := strings.Cut(text, ":")
 		lines := slices.DeleteFunc(strings.SplitAfter(clauseText, "\n"), func(l string) bool { return strings.HasPrefix(l, "  -") })

@@ -24,7 +24,8 @@ const (
 type Stretch struct {
 	From, To time.Time
 	State    State
-	Reason   string // of Out; of Down the reasons of its runs
+	Reason   string // of Out, and of the run of Down
+	outage   int    // that Down is a part of, counted from 1
 }
 
 // Length is how long it is.
@@ -37,8 +38,16 @@ type observation struct {
 	at     time.Time
 	state  State
 	reason string
-	run    bool // it says something of the vendor
+	run    bool // it goes on with a row of bad runs or ends it
+	outage int  // that it is a part of, counted from 1; 0 for none
 }
+
+// tells tells whether a verdict goes on with a row of bad runs or ends it.
+func (c *Clause) tells(v loginwatch.Verdict) bool {
+	return history.Tells(v) && !slices.Contains(c.Ignored, v)
+}
+
+func (c *Clause) bad(v loginwatch.Verdict) bool { return slices.Contains(c.Bad, v) }
 
 // observe gives what the slots of a job say, in their order. Bad runs that no others
 // confirm say nothing.
@@ -47,12 +56,19 @@ func (c *Clause) observe(entries []history.Entry) []observation {
 	slices.SortStableFunc(entries, func(a, b history.Entry) int { return cmp.Or(a.At.Compare(b.At), a.Due.Compare(b.Due)) })
 	all := make([]observation, len(entries))
 	var row []int
+	outages := 0
 	end := func() {
+		confirmed := len(row) >= c.Confirm
+		if confirmed {
+			outages++
+		}
 		for _, i := range row {
-			if len(row) < c.Confirm {
-				all[i].state = Out
-				all[i].reason = fmt.Sprintf("a failure (%s) that was not confirmed: %d in a row make an outage", all[i].reason, c.Confirm)
+			if confirmed {
+				all[i].outage = outages
+				continue
 			}
+			all[i].state = Out
+			all[i].reason = fmt.Sprintf("a failure (%s) that was not confirmed: %d in a row make an outage", all[i].reason, c.Confirm)
 		}
 		row = nil
 	}
@@ -63,9 +79,9 @@ func (c *Clause) observe(entries []history.Entry) []observation {
 			o.state, o.reason, o.run = Out, "not tried: "+string(e.Reason), false
 		case !history.Tells(e.Verdict):
 			o.state, o.reason, o.run = Out, "broken on our side: "+string(e.Reason), false
-		case slices.Contains(c.Ignored, e.Verdict):
-			o.state, o.reason = Out, "by the clause, "+string(e.Verdict)+" does not count"
-		case slices.Contains(c.Bad, e.Verdict):
+		case !c.tells(e.Verdict):
+			o.state, o.reason, o.run = Out, "by the clause, "+string(e.Verdict)+" does not count", false
+		case c.bad(e.Verdict):
 			o.state, o.reason = Down, string(e.Verdict)+" "+string(e.Reason)
 		default:
 			o.state = Up
@@ -81,14 +97,16 @@ func (c *Clause) observe(entries []history.Entry) []observation {
 }
 
 // speaksFor is how long a run speaks for what comes after it: as the clause says, or
-// three times the usual distance of two slots.
-func (c *Clause) speaksFor(all []observation) time.Duration {
+// three times the usual distance of a period's slots from those before them.
+func (c *Clause) speaksFor(all []observation, from, to time.Time) time.Duration {
 	if c.Speaks > 0 {
 		return c.Speaks
 	}
 	var gaps []time.Duration
 	for i := 1; i < len(all); i++ {
-		gaps = append(gaps, all[i].at.Sub(all[i-1].at))
+		if at := all[i].at; !at.Before(from) && at.Before(to) {
+			gaps = append(gaps, at.Sub(all[i-1].at))
+		}
 	}
 	if len(gaps) == 0 {
 		return time.Hour
@@ -97,21 +115,19 @@ func (c *Clause) speaksFor(all []observation) time.Duration {
 	return max(3*gaps[len(gaps)/2], time.Minute)
 }
 
-// timeline gives the state of each second of a period, as stretches in their order.
-func (c *Clause) timeline(all []observation, from, to time.Time) []Stretch {
-	speaks := c.speaksFor(all)
+// timeline gives the state of each second of a period, as stretches in their order. What
+// was observed before and after it belongs to it too.
+func (c *Clause) timeline(all []observation, speaks time.Duration, from, to time.Time) []Stretch {
 	t := line{from: from, to: to}
 	next := from
 	for i, o := range all {
-		t.add(next, o.at, Out, unwatched)
-		end := to
-		if i+1 < len(all) {
-			end = all[i+1].at
+		t.add(Stretch{From: next, To: o.at, State: Out, Reason: unwatched})
+		if next = o.at.Add(speaks); i+1 < len(all) {
+			next = earlier(next, all[i+1].at)
 		}
-		next = earlier(o.at.Add(speaks), end)
-		t.add(o.at, next, o.state, o.reason)
+		t.add(Stretch{o.at, next, o.state, o.reason, o.outage})
 	}
-	t.add(next, to, Out, unwatched)
+	t.add(Stretch{From: next, To: to, State: Out, Reason: unwatched})
 	for _, w := range c.Excluded {
 		for _, part := range w.within(from, to, c.Zone) {
 			t.exclude(part[0], part[1], w.Reason)
@@ -140,10 +156,9 @@ type line struct {
 	all      []Stretch
 }
 
-func (l *line) add(from, to time.Time, s State, reason string) {
-	from, to = later(from, l.from), earlier(to, l.to)
-	if from.Before(to) {
-		l.all = append(l.all, Stretch{from, to, s, reason})
+func (l *line) add(s Stretch) {
+	if s.From, s.To = later(s.From, l.from), earlier(s.To, l.to); s.From.Before(s.To) {
+		l.all = append(l.all, s)
 	}
 }
 
@@ -157,9 +172,11 @@ func (l *line) exclude(from, to time.Time, reason string) {
 			continue
 		}
 		part := line{from: s.From, to: s.To}
-		part.add(s.From, from, s.State, s.Reason)
-		part.add(from, to, Out, by+reason)
-		part.add(to, s.To, s.State, s.Reason)
+		first, last := s, s
+		first.To, last.From = from, to
+		part.add(first)
+		part.add(Stretch{From: from, To: to, State: Out, Reason: by + reason})
+		part.add(last)
 		all = append(all, part.all...)
 	}
 	l.all = all
@@ -169,7 +186,7 @@ func (l *line) exclude(from, to time.Time, reason string) {
 func (l *line) merged() []Stretch {
 	var all []Stretch
 	for _, s := range l.all {
-		if n := len(all) - 1; n >= 0 && all[n].To.Equal(s.From) && all[n].State == s.State && all[n].Reason == s.Reason {
+		if n := len(all) - 1; n >= 0 && all[n].To.Equal(s.From) && all[n].State == s.State && all[n].Reason == s.Reason && all[n].outage == s.outage {
 			all[n].To = s.To
 			continue
 		}

@@ -52,6 +52,16 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
+func runs(n int) string  { return count(n, "run") }
+func slots(n int) string { return count(n, "slot") }
+
+func count(n int, of string) string {
+	if n != 1 {
+		of += "s"
+	}
+	return strconv.Itoa(n) + " " + of
+}
+
 // percent shows as many figures as tell a share apart from what was promised, and never
 // rounds up to it.
 func percent(share float64) string {
@@ -64,20 +74,22 @@ func (d *Dossier) at(t time.Time) string {
 
 // sentence says what came of a login.
 func (d *Dossier) sentence(l Login) string {
-	if !l.Counts {
-		return "nothing counts: all of it was left out"
-	}
 	says := percent(l.Share) + " of the time that counts was good"
-	if d.Clause.Runs {
+	switch {
+	case !l.Counts:
+		says = "nothing counts, all of it was left out"
+	case d.Clause.Runs:
 		says = percent(l.Share) + " of the runs that count were good"
 	}
-	switch {
-	case d.Clause.Promise == 0:
-		return says
-	case l.Kept:
-		return says + ": the promise of " + percent(d.Clause.Promise) + " was kept"
+	switch promise := "the promise of " + percent(d.Clause.Promise); l.Outcome {
+	case Kept:
+		return says + ": " + promise + " was kept"
+	case NotKept:
+		return says + ": " + promise + " was not kept"
+	case Untold:
+		return says + ": nobody can tell whether " + promise + " was kept"
 	}
-	return says + ": the promise of " + percent(d.Clause.Promise) + " was not kept"
+	return says
 }
 
 // rules say how was counted, one sentence each.
@@ -94,21 +106,22 @@ func (d *Dossier) rules() []string {
 	if c.Runs {
 		unit = "the runs"
 	}
+	outage := fmt.Sprintf("An outage is a row of at least %d bad runs with no good one between them; shorter rows are left out.", c.Confirm)
+	if c.Confirm == 1 {
+		outage = "An outage is a bad run, or a row of them with no good one between them."
+	}
 	rules := []string{
 		"Counted is " + unit + ". Bad is: " + names(c.Bad) + ".",
-		fmt.Sprintf("An outage is %d bad runs in a row, from the start of the first to the start of the next run that was not bad; fewer are left out.", c.Confirm),
-	}
-	if c.Confirm == 1 {
-		rules[1] = "An outage lasts from the start of a bad run to the start of the next run that was not bad."
+		outage + " It is listed once, from the first to the last second of it that counts in this period, and its length is only what counts.",
 	}
 	if len(c.Ignored) > 0 {
 		rules = append(rules, "Left out is what ended: "+names(c.Ignored)+".")
 	}
-	speaks := "three times the usual distance of two runs"
+	speaks := "three times the usual distance of the login's slots, which stands with each"
 	if c.Speaks > 0 {
 		speaks = clock(c.Speaks)
 	}
-	return append(rules, "A run speaks for what comes after it, up to the next slot, and at most for "+speaks+". Time of which no run speaks is left out, and so is what was not tried or broke on our side.")
+	return append(rules, "A run speaks for what comes after it, up to the next slot, and at most for "+speaks+". Time of which no run speaks is left out, and so is that of slots that were not tried or broke on our side.")
 }
 
 func (d *Dossier) text(b *bytes.Buffer) error {
@@ -129,30 +142,31 @@ func (d *Dossier) text(b *bytes.Buffer) error {
 	for _, l := range d.Logins {
 		fmt.Fprintf(b, "\n%s\n", l.Key)
 		t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(t, "  the period\t%s\t\n  left out\t%s\t\n  counts\t%s\t%d runs\n  bad\t%s\t%d runs\n", clock(l.Total), clock(l.Out), clock(l.Total-l.Out), l.Runs, clock(l.Down), l.Bad)
-		stretches(t, d, "Outages", l.Outages)
+		fmt.Fprintf(t, "  the period\t%s\t\n  left out\t%s\t%s\n  counts\t%s\t%s\n  bad\t%s\t%s\n  a run speaks\t%s\tat most\n",
+			clock(l.Total), clock(l.Out), slots(l.Left), clock(l.Total-l.Out), runs(l.Runs), clock(l.Down), runs(l.Bad), clock(l.Speaks))
+		if len(l.Outages) > 0 {
+			fmt.Fprintln(t, "\nOutages\t\t\t\t")
+			for _, o := range l.Outages {
+				fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", d.at(o.From), d.at(o.To), clock(o.Length), runs(o.Runs), strings.Join(o.Reasons, ", "))
+			}
+		}
 		if len(l.Excluded) > 0 {
 			fmt.Fprintln(t, "\nLeft out, by reason\t\t\t")
 			for _, r := range l.Reasons() {
 				fmt.Fprintf(t, "  %s\t%d×\t%s\n", clock(r.Out), r.Times, r.Reason)
 			}
 		}
-		stretches(t, d, "Left out, each time", l.Excluded)
+		if len(l.Excluded) > 0 {
+			fmt.Fprintln(t, "\nLeft out, each time\t\t\t")
+			for _, s := range l.Excluded {
+				fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", d.at(s.From), d.at(s.To), clock(s.Length()), s.Reason)
+			}
+		}
 		if err := t.Flush(); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func stretches(w io.Writer, d *Dossier, title string, all []Stretch) {
-	if len(all) == 0 {
-		return
-	}
-	fmt.Fprintf(w, "\n%s\t\t\t\n", title)
-	for _, s := range all {
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", d.at(s.From), d.at(s.To), clock(s.Length()), s.Reason)
-	}
 }
 
 type jsonDossier struct {
@@ -166,7 +180,7 @@ type jsonDossier struct {
 	Complete bool        `json:"complete"`
 	Made     time.Time   `json:"made"`
 	Claim    *time.Time  `json:"claim_before,omitempty"`
-	Kept     bool        `json:"kept"`
+	Kept     *bool       `json:"kept,omitempty"`
 	Rules    []string    `json:"rules"`
 	Logins   []jsonLogin `json:"logins"`
 }
@@ -182,9 +196,18 @@ type jsonLogin struct {
 	Bad      int           `json:"bad_runs"`
 	Left     int           `json:"excluded_slots"`
 	Good     *float64      `json:"good,omitempty"`
-	Kept     bool          `json:"kept"`
-	Outages  []jsonStretch `json:"outages"`
+	Speaks   int64         `json:"speaks_seconds"`
+	Kept     *bool         `json:"kept,omitempty"`
+	Outages  []jsonOutage  `json:"outages"`
 	Excluded []jsonStretch `json:"excluded"`
+}
+
+type jsonOutage struct {
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to"`
+	Seconds int64     `json:"seconds"`
+	Runs    int       `json:"runs"`
+	Reasons []string  `json:"reasons"`
 }
 
 type jsonStretch struct {
@@ -197,7 +220,7 @@ type jsonStretch struct {
 func (d *Dossier) json() jsonDossier {
 	j := jsonDossier{
 		Version: jsonVersion, Vendor: d.Vendor, Clause: d.Clause.Title, Count: "minutes", From: d.From.UTC(), To: d.To.UTC(), Complete: d.To.Equal(d.Ends),
-		Made: d.Made.UTC(), Kept: d.Kept(), Rules: d.rules(), Logins: []jsonLogin{},
+		Made: d.Made.UTC(), Rules: d.rules(), Logins: []jsonLogin{},
 	}
 	if d.Clause.Runs {
 		j.Count = "runs"
@@ -208,20 +231,25 @@ func (d *Dossier) json() jsonDossier {
 	if at := d.Deadline().UTC(); !at.IsZero() {
 		j.Claim = &at
 	}
-	list := func(all []Stretch) []jsonStretch {
-		out := make([]jsonStretch, 0, len(all))
-		for _, s := range all {
-			out = append(out, jsonStretch{s.From.UTC(), s.To.UTC(), int64(s.Length() / time.Second), s.Reason})
-		}
-		return out
+	if kept := len(d.Of(Kept)) == len(d.Logins); kept || len(d.Of(NotKept)) > 0 {
+		j.Kept = &kept
 	}
 	for _, l := range d.Logins {
 		login := jsonLogin{
 			Probe: l.Probe, Target: l.Target, Location: l.Location, Total: int64(l.Total / time.Second), Out: int64(l.Out / time.Second), Down: int64(l.Down / time.Second),
-			Runs: l.Runs, Bad: l.Bad, Left: l.Left, Kept: l.Kept, Outages: list(l.Outages), Excluded: list(l.Excluded),
+			Runs: l.Runs, Bad: l.Bad, Left: l.Left, Speaks: int64(l.Speaks / time.Second), Outages: []jsonOutage{}, Excluded: []jsonStretch{},
+		}
+		for _, o := range l.Outages {
+			login.Outages = append(login.Outages, jsonOutage{o.From.UTC(), o.To.UTC(), int64(o.Length / time.Second), o.Runs, o.Reasons})
+		}
+		for _, s := range l.Excluded {
+			login.Excluded = append(login.Excluded, jsonStretch{s.From.UTC(), s.To.UTC(), int64(s.Length() / time.Second), s.Reason})
 		}
 		if l.Counts {
 			login.Good = &l.Share
+		}
+		if kept := l.Outcome == Kept; kept || l.Outcome == NotKept {
+			login.Kept = &kept
 		}
 		j.Logins = append(j.Logins, login)
 	}
@@ -233,7 +261,7 @@ var pageText string
 
 func (d *Dossier) html(b *bytes.Buffer) error {
 	page, err := template.New("dossier").Funcs(template.FuncMap{
-		"clock": clock, "percent": percent, "at": d.at, "sentence": d.sentence, "counts": func(l Login) time.Duration { return l.Total - l.Out },
+		"clock": clock, "percent": percent, "at": d.at, "sentence": d.sentence, "join": strings.Join, "runs": runs, "slots": slots, "counts": func(l Login) time.Duration { return l.Total - l.Out },
 	}).Parse(pageText)
 	if err != nil {
 		return err

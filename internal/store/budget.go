@@ -58,8 +58,8 @@ type credential struct {
 	UnderWay   map[int64]time.Time // tickets granted and not settled, until when each holds its place
 	Seen       time.Time
 
-	Opening  map[int64]opening        `json:",omitempty"` // by ticket: the sessions of runs under way
-	LeftOpen []loginwatch.OpenSession `json:",omitempty"` // newest last
+	Opening  map[int64]opening `json:",omitempty"` // by ticket: the sessions of runs under way
+	LeftOpen []left            `json:",omitempty"` // newest last
 }
 
 // rejection is one refusal, or possible refusal, that counts.
@@ -257,12 +257,19 @@ func (c *credential) forgettable(now time.Time, b Budget) bool {
 	return now.Sub(c.matters()) > b.idle()
 }
 
-// matters is when the credential was last in use, or will rest until.
+// matters is when the credential was last in use, or will rest until, or a session that
+// it left open is told of.
 func (c *credential) matters() time.Time {
-	if c.Until.After(c.Seen) {
-		return c.Until
+	last := c.Seen
+	if c.Until.After(last) {
+		last = c.Until
 	}
-	return c.Seen
+	if n := len(c.LeftOpen); n > 0 {
+		if told := c.LeftOpen[n-1].Since.Add(leftOpenLife); told.After(last) {
+			last = told
+		}
+	}
+	return last
 }
 
 // idle is how long what nobody uses is remembered.

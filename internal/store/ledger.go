@@ -308,6 +308,9 @@ func (l *Ledger) Lost(ctx context.Context, now time.Time, mine func(loginwatch.K
 // stood before; known is false when nothing is remembered under the name.
 func (l *Ledger) Resume(ctx context.Context, name string, now time.Time) (before loginwatch.CredentialState, known bool, err error) {
 	known, err = l.engine.resume(ctx, name, func(c *credential) {
+		c.correct(now, l.budget)
+		c.countLost(now, l.budget)
+		c.hold(now, l.budget)
 		before = c.state(name, now, l.budget)
 		if c.Suspended {
 			c.Until, c.Level = now, 0 // a trial that is under way comes first
@@ -331,6 +334,7 @@ func (l *Ledger) Credentials(ctx context.Context, now time.Time) ([]loginwatch.C
 	states := make([]loginwatch.CredentialState, 0, len(known))
 	for name, c := range known {
 		c.countLost(now, l.budget)
+		c.hold(now, l.budget)
 		states = append(states, c.state(name, now, l.budget))
 	}
 	slices.SortFunc(states, func(a, b loginwatch.CredentialState) int {

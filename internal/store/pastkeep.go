@@ -172,7 +172,7 @@ func (r pastReader) marks(ctx context.Context) (map[string]int64, error) {
 		err := scan(&name, &at)
 		marks[name] = at
 		return err
-	}, `SELECT name, CAST(value AS BIGINT) FROM meta WHERE name IN ('hours', 'days', 'late')`)
+	}, `SELECT name, CAST(value AS BIGINT) FROM meta WHERE name IN ('hours', 'days', 'late', 'lines')`)
 	return marks, err
 }
 
@@ -232,7 +232,8 @@ func (s *sqlite) upTo(query string, from int64, before time.Time) (last int64, a
 	return last, all && rows == atOnce, err
 }
 
-// dropLines drops the lines of slots, up to a time, of one job.
+// dropLines drops the lines of slots, up to a time, of one job. A mark says up to when
+// lines may be missing, whatever is kept from now on.
 func (s *sqlite) dropLines(ctx context.Context, before time.Time) (more bool, err error) {
 	job := int64(-1)
 	err = pastReader{s.db}.each(ctx, func(scan func(...any) error) error { return scan(&job) },
@@ -241,8 +242,12 @@ func (s *sqlite) dropLines(ctx context.Context, before time.Time) (more bool, er
 		return false, err
 	}
 	return true, s.run(ctx, func(s *sqlite) error {
-		return s.exec(`DELETE FROM run WHERE job = ? AND due IN (SELECT due FROM run WHERE job = ? AND due < ? ORDER BY due LIMIT ?)`,
-			job, job, before.UnixNano(), atOnce)
+		until, err := s.mark("lines")
+		if err != nil {
+			return err
+		}
+		return errors.Join(s.setMark("lines", max(until, before.UnixNano())), s.exec(`DELETE FROM run WHERE job = ? AND due IN (SELECT due FROM run WHERE job = ? AND due < ? ORDER BY due LIMIT ?)`,
+			job, job, before.UnixNano(), atOnce))
 	})
 }
 

@@ -50,6 +50,9 @@ func TestHistoryGetsShorter(t *testing.T) {
 	}
 	day := func(n int) time.Time { return begin.AddDate(0, 0, n) }
 	keep := Keep{Runs: 30 * 24 * time.Hour, Failures: 60 * 24 * time.Hour}
+	if dropped, err := l.Past().Dropped(t.Context()); err != nil || !dropped.IsZero() {
+		t.Errorf("dropped up to %s, %v", dropped, err)
+	}
 	var before []*history.Totals
 	for _, step := range []struct {
 		now    int // days after the beginning
@@ -74,6 +77,9 @@ func TestHistoryGetsShorter(t *testing.T) {
 				t.Errorf("%d runs that were well and %d lines are left", good, lines)
 			}
 		}
+		if dropped, err := l.Past().Dropped(t.Context()); err != nil || !dropped.Equal(day(min(step.now, 400)).Add(-keep.Failures)) { // on day 700 nothing is left to drop
+			t.Errorf("day %d: dropped up to %s, %v", step.now, dropped, err)
+		}
 		if n := count(`SELECT count(*) FROM shape`); (n > 0) != step.shapes {
 			t.Errorf("day %d: %d shapes", step.now, n)
 		}
@@ -89,6 +95,17 @@ func TestHistoryGetsShorter(t *testing.T) {
 		if diff := cmp.Diff(before, all); diff != "" {
 			t.Errorf("the totals have changed:\n%s", diff)
 		}
+	}
+	late := aRun(r, loginwatch.Key{Vendor: "acme", Probe: "p0", Target: "t"}, begin, loginwatch.OK)
+	if err := l.Past().RecordRun(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, s)
+	if err := l.Past().Tidy(t.Context(), day(100), keep); err != nil {
+		t.Fatal(err)
+	}
+	if dropped, err := l.Past().Dropped(t.Context()); err != nil || !dropped.Equal(day(400).Add(-keep.Failures)) || count(`SELECT count(*) FROM run`) != 0 {
+		t.Errorf("the mark went back to %s, %v", dropped, err)
 	}
 	for range 5 { // a part each time
 		if err := l.Past().Tidy(t.Context(), day(3*366), keep); err != nil {

@@ -55,7 +55,7 @@ func (r pastReader) jobs(ctx context.Context, q history.Query) (map[int64]loginw
 // period gives the bounds of a query's period, which are in every statement.
 func period(q history.Query) (since, until int64) {
 	until = math.MaxInt64
-	if !q.Until.IsZero() {
+	if !q.Until.IsZero() && q.Until.Before(time.Unix(0, math.MaxInt64)) {
 		until = q.Until.UnixNano()
 	}
 	if q.Since.After(time.Unix(0, 0)) {
@@ -211,6 +211,15 @@ func (r pastReader) Incidents(ctx context.Context, q history.Query) ([]history.I
 		ORDER BY vendor, probe, target, location, min(due)`,
 		append(append([]any{since, until, int64(math.MaxInt64)}, args...), history.Confirmed)...)
 	return found, err
+}
+
+// Dropped implements [history.Reader].
+func (r pastReader) Dropped(ctx context.Context) (at time.Time, err error) {
+	marks, err := r.marks(ctx)
+	if until, dropped := marks["lines"]; dropped {
+		at = instant(until)
+	}
+	return at, err
 }
 
 // Totals implements [history.Reader]. Whole days and hours come from what was counted

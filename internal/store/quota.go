@@ -21,10 +21,16 @@ type usage struct {
 func (u *usage) turn(q loginwatch.Quota, now time.Time) {
 	begins, ends := q.Period(now)
 	zone := q.ZoneName()
-	if u.Per != q.Per || u.Zone != zone || begins.After(u.Begins) || u.Begins.After(ends) {
-		u.Per, u.Zone, u.Begins, u.Used = q.Per, zone, begins.UTC(), 0
+	wrong := u.Begins.After(now.Add(apart)) // a clock was
+	if u.Per != q.Per || u.Zone != zone || begins.After(u.Begins) || wrong {
+		u.Per, u.Zone, u.Begins, u.Ends, u.Used = q.Per, zone, begins.UTC(), ends.UTC(), 0
 	}
-	u.Ends = ends.UTC()
+	if begins.Equal(u.Begins) { // which the end of a run may have begun
+		u.Ends = ends.UTC()
+	}
+	for id, until := range u.UnderWay {
+		u.UnderWay[id] = notAfter(until, now.Add(ticketLife))
+	}
 	for id, until := range u.UnderWay {
 		if !now.Before(until) { // nobody told its end: it counts where it ended at the latest
 			u.end(id, until)

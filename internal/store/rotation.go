@@ -5,8 +5,10 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +26,9 @@ var _ loginwatch.Rotations = (*Ledger)(nil)
 // Rotate implements [loginwatch.Rotations]. What is kept is sealed with a key that is
 // made of the ledger's.
 func (l *Ledger) Rotate(ctx context.Context, s loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
-	key := s.Vendor + "\x00" + s.Target + "\x00" + s.Name
+	mac := hmac.New(sha256.New, l.key) // of the value that it began with nothing readable is kept
+	mac.Write(s.Configured[:])
+	key := s.Vendor + "\x00" + s.Name + "\x00" + hex.EncodeToString(mac.Sum(nil))
 	err := l.engine.rotate(ctx, key, time.Now().Add(rotationLife), func(sealed string) (string, error) {
 		was, err := l.unseal(key, sealed)
 		if err != nil {
@@ -37,7 +41,7 @@ func (l *Ledger) Rotate(ctx context.Context, s loginwatch.RotatingSecret, change
 		return l.seal(key, now)
 	})
 	if err != nil {
-		return fmt.Errorf("what is kept of the secret %s of %s/%s: %w", s.Name, s.Vendor, s.Target, err)
+		return fmt.Errorf("what is kept of the secret %s of %s: %w", s.Name, s.Vendor, err)
 	}
 	return nil
 }

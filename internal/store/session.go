@@ -14,6 +14,12 @@ const (
 	leftOpenMost = 20
 )
 
+// left is a session that was left open.
+type left struct {
+	Ticket int64 // of its run, which may be settled after all
+	loginwatch.OpenSession
+}
+
 // opening is the session of a run that is under way.
 type opening struct {
 	Opened bool // it is known to be open
@@ -48,18 +54,30 @@ func (c *credential) opened(ticket int64, token string) {
 
 // shut ends the session of a run; one that is left open is remembered.
 func (c *credential) shut(ticket int64, leftOpen bool) {
-	o := c.Opening[ticket]
+	o, known := c.Opening[ticket]
 	delete(c.Opening, ticket)
-	if !leftOpen {
+	was := slices.IndexFunc(c.LeftOpen, func(l left) bool { return l.Ticket == ticket })
+	switch {
+	case was >= 0 && leftOpen: // it was told before, when its run was lost
+		return
+	case was >= 0:
+		c.LeftOpen = slices.Delete(c.LeftOpen, was, was+1)
+		return
+	case !leftOpen || !known:
 		return
 	}
-	c.LeftOpen = append(c.LeftOpen, loginwatch.OpenSession{Token: o.Token, Since: o.At})
+	c.LeftOpen = append(c.LeftOpen, left{ticket, loginwatch.OpenSession{Token: o.Token, Since: o.At}})
 	if excess := len(c.LeftOpen) - leftOpenMost; excess > 0 {
 		c.LeftOpen = slices.Delete(c.LeftOpen, 0, excess)
 	}
 }
 
 // leftOpen gives the sessions that are worth telling of.
-func (c *credential) leftOpen(now time.Time) []loginwatch.OpenSession {
-	return slices.DeleteFunc(slices.Clone(c.LeftOpen), func(s loginwatch.OpenSession) bool { return now.Sub(s.Since) > leftOpenLife })
+func (c *credential) leftOpen(now time.Time) (open []loginwatch.OpenSession) {
+	for _, l := range c.LeftOpen {
+		if now.Sub(l.Since) <= leftOpenLife {
+			open = append(open, l.OpenSession)
+		}
+	}
+	return open
 }

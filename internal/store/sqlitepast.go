@@ -204,7 +204,7 @@ func (s *sqlite) remember(e *event) error {
 			return err
 		}
 	}
-	if late := e.told.Sub(e.entry.Due); late > countedAfter && late < recount {
+	if late := s.pending.now().Sub(e.entry.Due); late > countedAfter && late < recount {
 		return s.countAgain(e.entry.Due)
 	}
 	return nil

@@ -21,7 +21,12 @@ const batch = 256
 // run carries a step out: with those of other callers in one commit, since what takes
 // time is the disk.
 func (s *sqlite) run(ctx context.Context, do func(*sqlite) error) error {
-	w := &write{ctx, do, make(chan error, 1)}
+	w := &write{ctx, func(s *sqlite) error {
+		if ctx.Err() != nil { // the file was waited for
+			return context.Cause(ctx)
+		}
+		return do(s)
+	}, make(chan error, 1)}
 	select {
 	case <-s.ended:
 		return errClosed

@@ -107,6 +107,26 @@ var quotaTests = []named{
 		s.settle(s.granted(quota(1, loginwatch.QuotaDay)), nothing)
 		used(s.t, s.granted(quota(1, loginwatch.QuotaMonth)), 1, s.now.Add(9*24*time.Hour+14*time.Hour))
 	}},
+	{"claims that cross at midnight lose no count", func(s *session) {
+		q := quota(2, loginwatch.QuotaDay)
+		midnight := s.now.Truncate(24 * time.Hour).Add(24 * time.Hour)
+		s.pass(14*time.Hour + time.Second)
+		s.settle(s.granted(q), nothing)
+		s.now = midnight.Add(-time.Second) // stamped before, and asked after
+		s.settle(s.granted(q), nothing)
+		s.now = midnight.Add(2 * time.Second)
+		a := s.granted(q)
+		used(s.t, a, 2, midnight.Add(24*time.Hour))
+	}},
+	{"what a wrong clock counted ends", func(s *session) {
+		q := quota(1, loginwatch.QuotaMonth)
+		right := s.now
+		s.pass(11 * 24 * time.Hour) // into the next month
+		s.settle(s.granted(q), nothing)
+		s.now = right
+		s.settle(s.granted(q), nothing)
+		s.refused(loginwatch.ReasonQuota, 9*24*time.Hour+14*time.Hour, q)
+	}},
 	{"a quota of none makes no sense", func(s *session) {
 		if a, err := s.ledger.Admit(context.Background(), s.claim(quota(0, loginwatch.QuotaDay))); err == nil || a.Granted {
 			s.t.Errorf("got %+v, %v", a, err)

@@ -9,7 +9,7 @@ import (
 )
 
 // token is a secret that rotates.
-var token = loginwatch.RotatingSecret{Vendor: "acme", Target: "production", Name: "refresh_token"}
+var token = loginwatch.RotatingSecret{Vendor: "acme", Name: "refresh_token", Configured: [32]byte{1, 2, 3}}
 
 // rotate changes what is kept of a secret, and gives what was kept before.
 func (s *session) rotate(of loginwatch.RotatingSecret, to loginwatch.Rotated) (was loginwatch.Rotated) {
@@ -33,19 +33,19 @@ var rotationTests = []named{
 		s.rotatedIs(token, loginwatch.Rotated{})
 	}},
 	{"what became of a secret is kept", func(s *session) {
-		next := loginwatch.Rotated{Configured: [32]byte{1, 2}, Value: "the next one", Spent: true}
+		next := loginwatch.Rotated{Value: "the next one", Spent: true}
 		s.rotate(token, next)
 		s.rotatedIs(token, next)
 		next.Spent = false
 		s.rotate(token, next)
 		s.rotatedIs(token, next)
 	}},
-	{"secrets of other vendors, targets and names are others", func(s *session) {
+	{"secrets of other vendors and names, and that began otherwise, are others", func(s *session) {
 		s.rotate(token, loginwatch.Rotated{Value: "one"})
 		for _, other := range []loginwatch.RotatingSecret{
-			{Vendor: "another", Target: token.Target, Name: token.Name},
-			{Vendor: token.Vendor, Target: "staging", Name: token.Name},
-			{Vendor: token.Vendor, Target: token.Target, Name: "code"},
+			{Vendor: "another", Name: token.Name, Configured: token.Configured},
+			{Vendor: token.Vendor, Name: token.Name, Configured: [32]byte{1, 2}},
+			{Vendor: token.Vendor, Name: "code", Configured: token.Configured},
 		} {
 			s.rotatedIs(other, loginwatch.Rotated{})
 			s.rotate(other, loginwatch.Rotated{Value: "two"})

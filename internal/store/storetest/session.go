@@ -80,6 +80,28 @@ var sessionTests = []named{
 		s.pass(lost)
 		s.leftOpenIs()
 	}},
+	{"one that was closed after all is not told any more", func(s *session) {
+		a := s.granted(opens)
+		s.opened(a, "one")
+		s.pass(lost)
+		s.settle(s.granted(), nothing)
+		s.leftOpenIs(loginwatch.OpenSession{Token: "one", Since: s.now.Add(-lost)})
+		s.settle(a, acceptance)
+		s.leftOpenIs()
+	}},
+	{"one that was lost and stays open is told once, as long as it is worth it", func(s *session) {
+		since := s.now
+		a := s.granted(opens)
+		s.opened(a, "one")
+		s.pass(lost)
+		s.settle(s.granted(), nothing)
+		s.settle(a, loginwatch.Settlement{LeftOpen: true})
+		for range 9 { // a probe that is seldom due, while the store forgets what nobody uses
+			s.pass(3 * 24 * time.Hour)
+			s.settle(s.granted(none), nothing)
+		}
+		s.leftOpenIs(loginwatch.OpenSession{Token: "one", Since: since})
+	}},
 	{"of many the last ones are told", func(s *session) {
 		var want []loginwatch.OpenSession
 		for i := range 25 {

@@ -1,0 +1,195 @@
+package sla
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/history"
+)
+
+// A thousand random histories, to the second: what the dossier adds up of stretches is
+// what a look at each second by itself says.
+func TestEachSecond(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	kolkata, newYork := zone(t, "Asia/Kolkata"), zone(t, "America/New_York")
+	forward, back := time.Date(2026, time.March, 8, 6, 0, 0, 0, time.UTC), time.Date(2026, time.November, 1, 5, 0, 0, 0, time.UTC)
+	downs, outs := 0, 0
+	for i := range 1_000 {
+		c := DefaultClause()
+		c.Confirm, c.Speaks = 1+r.IntN(3), time.Duration(60+r.IntN(1200))*time.Second
+		if r.IntN(4) == 0 {
+			c.Speaks = time.Duration(1+r.IntN(31)) * 24 * time.Hour
+		}
+		begin := november
+		if c.Zone = []*time.Location{time.UTC, kolkata, newYork}[r.IntN(3)]; c.Zone == newYork {
+			begin = []time.Time{forward, back}[r.IntN(2)] // an hour before its clocks change
+		}
+		if r.IntN(2) == 0 {
+			c.Bad = append(c.Bad, loginwatch.Drift)
+		}
+		if r.IntN(2) == 0 {
+			c.Ignored = []loginwatch.Verdict{loginwatch.Throttled}
+		}
+		for range r.IntN(3) {
+			from := time.Duration(r.IntN(22*60)) * time.Minute
+			if c.Zone == newYork {
+				from = time.Duration(r.IntN(4*60)) * time.Minute
+			}
+			w := Window{Reason: "weekly", From: from, To: from + time.Duration(1+r.IntN(90))*time.Minute}
+			if r.IntN(2) == 0 {
+				w.Weekdays = []time.Weekday{time.Sunday, time.Monday}
+			}
+			if r.IntN(3) == 0 {
+				since := begin.Add(time.Duration(r.IntN(7200)) * time.Second)
+				w = Window{Reason: "announced", Since: since, Until: since.Add(time.Duration(1+r.IntN(3600)) * time.Second)}
+			}
+			c.Excluded = append(c.Excluded, w)
+		}
+		from := begin.Add(time.Duration(r.IntN(3600)) * time.Second)
+		to := from.Add(time.Duration(1+r.IntN(7200)) * time.Second)
+		entries := randomEntries(r, begin)
+		if !slices.ContainsFunc(entries, func(e history.Entry) bool { return !e.At.Before(from) && e.At.Before(to) }) {
+			continue // and so no dossier
+		}
+		want := map[State]time.Duration{}
+		rows := map[int]time.Duration{}
+		for at := from; at.Before(to); at = at.Add(time.Second) {
+			state, row := c.stateAt(entries, at)
+			if want[state] += time.Second; state == Down {
+				rows[row] += time.Second
+			}
+		}
+		l := read(t, c, entries, from, to)
+		got := map[State]time.Duration{Up: l.Total - l.Out - l.Down, Down: l.Down, Out: l.Out}
+		for _, s := range []State{Up, Down, Out} {
+			if got[s] != want[s] {
+				t.Fatalf("history %d: %s for %s, want %s\n%+v", i, s, got[s], want[s], c)
+			}
+		}
+		bad := 0
+		for i, row := range slices.Sorted(maps.Keys(rows)) {
+			if len(l.Outages) != len(rows) || l.Outages[i].Length != rows[row] {
+				t.Fatalf("history %d: %+v, want %v\n%+v", i, l.Outages, rows, c)
+			}
+			bad += l.Outages[i].Runs
+		}
+		if bad != l.Bad {
+			t.Errorf("history %d: %d bad runs, and %d in the outages", i, l.Bad, bad)
+		}
+		if l.Down > 0 {
+			downs++
+		}
+		outs += len(l.Excluded)
+	}
+	if downs < 200 || outs < 1_000 {
+		t.Errorf("only %d histories have an outage, and there are %d exclusions", downs, outs)
+	}
+}
+
+// randomEntries are close to each other in the hours in which the test looks, and in a
+// part of the histories far from each other before and after.
+func randomEntries(r *rand.Rand, begin time.Time) []history.Entry {
+	var all []history.Entry
+	mood := loginwatch.OK
+	add := func(since, until time.Time, most time.Duration) {
+		for at := since; ; {
+			if at = at.Add(time.Duration(1+r.IntN(int(most/time.Second))) * time.Second); !at.Before(until) {
+				return
+			}
+			if r.IntN(3) == 0 {
+				mood = []loginwatch.Verdict{loginwatch.OK, loginwatch.Unavailable, loginwatch.Unavailable, loginwatch.Drift, loginwatch.Throttled, loginwatch.Broken, loginwatch.Skipped}[r.IntN(7)]
+			}
+			all = append(all, history.Entry{Key: key, Due: at, At: at, Verdict: mood, Reason: loginwatch.ReasonTimeout})
+		}
+	}
+	since, until := begin.Add(-time.Hour), begin.Add(4*time.Hour)
+	far := r.IntN(3) == 0
+	if far {
+		since, until = begin.Add(time.Duration(r.IntN(5400))*time.Second), begin.Add(time.Duration(5400+r.IntN(5400))*time.Second)
+		add(begin.AddDate(0, 0, -100), since, 10*24*time.Hour)
+	}
+	add(since, until, 10*time.Minute)
+	if far {
+		add(until, begin.AddDate(0, 0, 100), 10*24*time.Hour)
+	}
+	return all
+}
+
+// read reads a period of a history as of a month.
+func read(t *testing.T, c *Clause, entries []history.Entry, from, to time.Time) Login {
+	t.Helper()
+	ring := history.NewRing(len(entries) + 1)
+	for _, e := range entries {
+		record(t, ring, e)
+	}
+	d := &Dossier{Vendor: key.Vendor, Clause: c, From: from, To: to}
+	err := d.read(t.Context(), ring, to.AddDate(0, 0, 200))
+	if err != nil || len(d.Logins) != 1 {
+		t.Fatal(d.Logins, err)
+	}
+	return d.Logins[0]
+}
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
+}
+
+// stateAt looks at one second alone. row is the first run of the outage.
+func (c *Clause) stateAt(entries []history.Entry, at time.Time) (_ State, row int) {
+	for _, w := range c.Excluded {
+		if !w.Since.IsZero() {
+			if !at.Before(w.Since) && at.Before(w.Until) {
+				return Out, 0
+			}
+			continue
+		}
+		local := at.In(c.Zone)
+		hour, minute, second := local.Clock()
+		since := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
+		if since >= w.From && since < w.To && (len(w.Weekdays) == 0 || slices.Contains(w.Weekdays, local.Weekday())) {
+			return Out, 0
+		}
+	}
+	last := -1
+	for i, e := range entries {
+		if !e.At.After(at) {
+			last = i
+		}
+	}
+	if last < 0 || at.Sub(entries[last].At) >= c.Speaks {
+		return Out, 0
+	}
+	silent := func(v loginwatch.Verdict) bool { return v == loginwatch.Broken || v == loginwatch.Skipped }
+	switch v := entries[last].Verdict; {
+	case silent(v), slices.Contains(c.Ignored, v):
+		return Out, 0
+	case !slices.Contains(c.Bad, v):
+		return Up, 0
+	}
+	row = last
+	runs := 1
+	for _, step := range []int{-1, 1} {
+		for i := last + step; i >= 0 && i < len(entries); i += step {
+			if silent(entries[i].Verdict) || slices.Contains(c.Ignored, entries[i].Verdict) {
+				continue
+			}
+			if !slices.Contains(c.Bad, entries[i].Verdict) {
+				break
+			}
+			row, runs = min(row, i), runs+1
+		}
+	}
+	if runs < c.Confirm {
+		return Out, 0
+	}
+	return Down, row
+}
