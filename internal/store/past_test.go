@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func flush(t testing.TB, s *sqlite) {
 func TestHistoriesBySQLAndGo(t *testing.T) {
 	const histories, inOneFile = 1_000, 25
 	r := rand.New(rand.NewPCG(9, 4))
-	now := start
+	var now atomic.Int64 // the writer asks for it
 	incidents, counted := 0, 0
 	var l *Ledger
 	var s *sqlite
@@ -43,7 +44,7 @@ func TestHistoriesBySQLAndGo(t *testing.T) {
 			l = openAt(t, filepath.Join(t.TempDir(), "loginwatch.db"))
 			defer func(l *Ledger) { _ = l.Close() }(l)
 			s, _ = l.engine.(*sqlite)
-			s.pending.now = func() time.Time { return now }
+			s.pending.now = func() time.Time { return time.Unix(0, now.Load()) }
 			if _, err := s.conn.ExecContext(t.Context(), "PRAGMA synchronous = off"); err != nil { // nobody cuts the power
 				t.Fatal(err)
 			}
@@ -59,7 +60,7 @@ func TestHistoriesBySQLAndGo(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			now = h.at.Add(30 * time.Minute)
+			now.Store(h.at.Add(30 * time.Minute).UnixNano())
 			for _, to := range []loginwatch.Recorder{ring, l.Past()} {
 				if err := tell(to); err != nil {
 					t.Fatal(err)
