@@ -58,7 +58,7 @@ func verify(ctx context.Context, o options, stdout, stderr io.Writer) (int, erro
 	app.WarnOddSecrets(stderr, nil, contracts)
 	app.WarnOfTrust(stderr, target)
 	results, err := app.VerifyPact(ctx, app.PactOptions{
-		Contract: contract, Probes: read.Catalog.Probes, Pact: file, Timeout: o.timeout, Target: target, Store: joined,
+		Contract: contract, Probes: read.Catalog.Probes, Pact: file, Timeout: o.timeout, Target: target, Store: joined, Errors: stderr,
 	}, cases)
 	if unkept := leave(); unkept != nil {
 		fmt.Fprintln(stderr, "pact-verify: what these runs brought is not all in the store:", unkept)

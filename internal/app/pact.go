@@ -5,6 +5,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"io"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -21,6 +22,7 @@ type PactOptions struct {
 	Target   *loginwatch.Target
 	Timeout  time.Duration // of one case
 	Store    *store.Ledger // shared with others; nil for none
+	Errors   io.Writer     // is told what can't be kept of what a vendor gave; nil tells nobody
 }
 
 // PactResult is what Pact's verifier says of one case, or why it was not sent.
@@ -57,10 +59,13 @@ func VerifyPact(ctx context.Context, o PactOptions, cases []*loginwatch.Case) ([
 		return nil, err
 	}
 	defer verifier.Close()
-	v := NewVerification(VerificationOptions{Probes: o.Probes, Timeout: o.Timeout, UserAgent: "loginwatch pact-verify", Carrier: verifier, Store: o.Store})
+	v := NewVerification(VerificationOptions{Probes: o.Probes, Timeout: o.Timeout, UserAgent: "loginwatch pact-verify", Carrier: verifier, Store: o.Store, Errors: o.Errors})
 	var results []PactResult
 	for _, r := range v.Run(ctx, cases, o.Contract, o.Target) {
 		results = append(results, pactResult(verifier, r))
+	}
+	if err := v.Leave(); err != nil {
+		told(o.Errors).Error("a new value of a secret that its vendor takes once is lost", "error", err)
 	}
 	return results, nil
 }

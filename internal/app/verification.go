@@ -130,9 +130,14 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 func (v *Verification) lost(t *loginwatch.Target, rotating []string) {
 	for _, name := range rotating {
 		was, _, _ := t.Secrets.Secret(name)
-		if used, next := v.rotation.Used(v.seen.run.Vendor, name, was); used && (!next || !v.lasts) {
-			v.seen.run.Detail = strings.Trim(fmt.Sprintf("%s; the secret %q (%s) was used up by this, configure a new one", v.seen.run.Detail, name, t.Secrets.Origin(name)), "; ")
+		says := "was used up by this, configure a new one"
+		switch used, next, err := v.rotation.Used(v.seen.run.Vendor, name, was); {
+		case err != nil:
+			says = "may have been used up by this: " + err.Error()
+		case !used || next && v.lasts:
+			continue
 		}
+		v.seen.run.Detail = strings.Trim(fmt.Sprintf("%s; the secret %q (%s) %s", v.seen.run.Detail, name, t.Secrets.Origin(name), says), "; ")
 	}
 }
 

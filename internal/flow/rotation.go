@@ -44,10 +44,13 @@ func (r *Rotation) Of(c *loginwatch.Contract, source loginwatch.SecretSource) lo
 }
 
 // Used tells whether a configured value of a secret was sent, so that only what is
-// kept is good; next tells whether there is that. What can't be asked counts as used.
-func (r *Rotation) Used(vendor, name, configured string) (used, next bool) {
+// kept is good; next tells whether there is that.
+func (r *Rotation) Used(vendor, name, configured string) (used, next bool, err error) {
 	k, err := r.change(rotating(vendor, name, configured), func(*loginwatch.Rotated) {})
-	return err != nil || k.Spent || k.Value != "", err == nil && !k.Spent && k.Value != ""
+	if err != nil {
+		return false, false, err
+	}
+	return k.Spent || k.Value != "", !k.Spent && k.Value != "", nil
 }
 
 func rotating(vendor, name, configured string) loginwatch.RotatingSecret {

@@ -62,8 +62,8 @@ func TestRotation(t *testing.T) {
 	run("first", "second")
 	run("second", "third")
 	for value, want := range map[string]bool{"first": true, "another": false} {
-		if used, next := r.Used("example", "token", value); used != want || next != want {
-			t.Errorf("%s: used %t, with a next one %t", value, used, next)
+		if used, next, err := r.Used("example", "token", value); err != nil || used != want || next != want {
+			t.Errorf("%s: used %t, with a next one %t, %v", value, used, next, err)
 		}
 	}
 	run("third", "") // the answer is lost
@@ -195,6 +195,9 @@ func TestRotationThatCannotBeKept(t *testing.T) {
 	}
 	if err := r.KeepLate(); err == nil {
 		t.Error("it is kept without a store")
+	}
+	if _, _, err := r.Used("example", "token", "first"); err == nil {
+		t.Error("without a store it is known whether a value was used")
 	}
 	kept.down = false
 	if p := plan(c, k, source()); p.Obstacle != loginwatch.ReasonSecretMissing {

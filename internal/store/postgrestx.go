@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -74,20 +75,13 @@ func (p *postgres) step(ctx context.Context, do func(x *pgTx, doubtful bool) err
 			}
 		}
 		if errors.Is(context.Cause(ctx), errPatience) { // and not that of who called
-			last = p.reach.failed(cmpErr(last, doubt))
+			last = p.reach.failed(cmp.Or(last, doubt))
 		}
 		if doubt != nil && !isDoubt(last) {
-			return inPgWords(doubtful{cmpErr(last, doubt)})
+			return inPgWords(doubtful{cmp.Or(last, doubt)})
 		}
-		return inPgWords(cmpErr(last, doubt))
+		return inPgWords(cmp.Or(last, doubt))
 	}
-}
-
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // attempt carries a transaction out once. What do has not committed is rolled back.
