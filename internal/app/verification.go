@@ -162,8 +162,8 @@ func (v *Verification) execute(ctx context.Context, job loginwatch.Job, slot log
 		v.executor.Planned(ctx, slot)
 		a := v.executor.Execute(ctx, job, slot)
 		again := a.Until
-		if a.Reason == loginwatch.ReasonOverlap { // until then at most
-			again = earlier(again, time.Now().Add(time.Second))
+		if soon := time.Now().Add(time.Second); a.Reason == loginwatch.ReasonOverlap && soon.Before(again) { // until then at most
+			again = soon
 		}
 		if a.Granted || a.Reason != loginwatch.ReasonRateLimit && a.Reason != loginwatch.ReasonOverlap || again.After(deadline) {
 			return
@@ -187,13 +187,6 @@ func told(w io.Writer) *slog.Logger {
 
 // Leave keeps what could not be kept before; the error tells what is lost.
 func (v *Verification) Leave() error { return v.rotation.KeepLate() }
-
-func earlier(x, y time.Time) time.Time {
-	if y.Before(x) {
-		return y
-	}
-	return x
-}
 
 // skip tells of a case that is not run.
 func (v *Verification) skip(ctx context.Context, slot loginwatch.Slot, reason loginwatch.Reason) {

@@ -26,17 +26,22 @@ type jsonHistory struct {
 
 // WriteEntries writes lines of a history, as text or JSON.
 func WriteEntries(w io.Writer, format string, entries []history.Entry, color bool) error {
+	slots := make([]jsonEntry, 0, len(entries))
+	for _, e := range entries {
+		slots = append(slots, entryJSON(e))
+	}
+	return writeHistory(w, format, jsonHistory{Slots: &slots}, func(b *bytes.Buffer) { entriesText(b, entries, painter(color)) })
+}
+
+// writeHistory writes a part of a history in one piece.
+func writeHistory(w io.Writer, format string, doc jsonHistory, text func(*bytes.Buffer)) error {
 	var b bytes.Buffer
-	if format == "json" {
-		slots := make([]jsonEntry, 0, len(entries))
-		for _, e := range entries {
-			slots = append(slots, entryJSON(e))
-		}
-		if err := encodeIndented(&b, jsonHistory{Version: historyVersion, Slots: &slots}); err != nil {
+	if doc.Version = historyVersion; format == "json" {
+		if err := encodeIndented(&b, doc); err != nil {
 			return err
 		}
 	} else {
-		entriesText(&b, entries, painter(color))
+		text(&b)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -66,24 +71,31 @@ func dash(s string) string {
 	return s
 }
 
+// jsonKey says which login something is about.
+type jsonKey struct {
+	Vendor   string `json:"vendor"`
+	Probe    string `json:"probe"`
+	Target   string `json:"target"`
+	Location string `json:"location,omitempty"`
+}
+
+func keyJSON(k loginwatch.Key) jsonKey {
+	return jsonKey{printable(k.Vendor, maxMachine), printable(k.Probe, maxMachine), printable(k.Target, maxMachine), printable(k.Location, maxMachine)}
+}
+
 type jsonEntry struct {
-	Vendor   string             `json:"vendor"`
-	Probe    string             `json:"probe"`
-	Target   string             `json:"target"`
-	Location string             `json:"location,omitempty"`
-	Due      time.Time          `json:"due"`
-	At       time.Time          `json:"at"`
-	Verdict  loginwatch.Verdict `json:"verdict"`
-	Reason   loginwatch.Reason  `json:"reason"`
-	Latency  *float64           `json:"latency_seconds,omitempty"`
-	Run      string             `json:"run"`
+	jsonKey
+
+	Due     time.Time          `json:"due"`
+	At      time.Time          `json:"at"`
+	Verdict loginwatch.Verdict `json:"verdict"`
+	Reason  loginwatch.Reason  `json:"reason"`
+	Latency *float64           `json:"latency_seconds,omitempty"`
+	Run     string             `json:"run"`
 }
 
 func entryJSON(e history.Entry) jsonEntry {
-	j := jsonEntry{
-		Vendor: printable(e.Vendor, maxMachine), Probe: printable(e.Probe, maxMachine), Target: printable(e.Target, maxMachine), Location: printable(e.Location, maxMachine),
-		Due: e.Due.UTC(), At: e.At.UTC(), Verdict: e.Verdict, Reason: e.Reason, Run: printable(e.Run, maxMachine),
-	}
+	j := jsonEntry{jsonKey: keyJSON(e.Key), Due: e.Due.UTC(), At: e.At.UTC(), Verdict: e.Verdict, Reason: e.Reason, Run: printable(e.Run, maxMachine)}
 	if e.Latency > 0 {
 		s := seconds(e.Latency)
 		j.Latency = &s
@@ -130,16 +142,7 @@ type jsonToken struct {
 
 // WriteRecord writes what is known of a run, as text or JSON.
 func WriteRecord(w io.Writer, format string, record *history.Record, opts Options) error {
-	var b bytes.Buffer
-	if format == "json" {
-		if err := encodeIndented(&b, jsonHistory{Version: historyVersion, Run: recordJSON(record)}); err != nil {
-			return err
-		}
-	} else {
-		recordText(&b, record, opts)
-	}
-	_, err := w.Write(b.Bytes())
-	return err
+	return writeHistory(w, format, jsonHistory{Run: recordJSON(record)}, func(b *bytes.Buffer) { recordText(b, record, opts) })
 }
 
 func recordJSON(record *history.Record) *jsonRecord {

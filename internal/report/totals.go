@@ -14,10 +14,8 @@ import (
 var quantiles = []float64{0.5, 0.95, 0.99}
 
 type jsonTotals struct {
-	Vendor       string        `json:"vendor"`
-	Probe        string        `json:"probe"`
-	Target       string        `json:"target"`
-	Location     string        `json:"location,omitempty"`
+	jsonKey
+
 	Slots        int           `json:"slots"`
 	Counts       []jsonCount   `json:"counts"`
 	Availability *float64      `json:"availability,omitempty"`
@@ -37,32 +35,21 @@ type jsonLatency struct {
 }
 
 type jsonIncident struct {
-	Vendor   string             `json:"vendor"`
-	Probe    string             `json:"probe"`
-	Target   string             `json:"target"`
-	Location string             `json:"location,omitempty"`
-	Verdict  loginwatch.Verdict `json:"verdict"`
-	Began    time.Time          `json:"began"`
-	Ended    *time.Time         `json:"ended,omitempty"`
-	Runs     int                `json:"runs"`
+	jsonKey
+
+	Verdict loginwatch.Verdict `json:"verdict"`
+	Began   time.Time          `json:"began"`
+	Ended   *time.Time         `json:"ended,omitempty"`
+	Runs    int                `json:"runs"`
 }
 
 // WriteTotals writes what logins' slots came to, as text or JSON.
 func WriteTotals(w io.Writer, format string, totals []*history.Totals, color bool) error {
-	var b bytes.Buffer
-	if format == "json" {
-		all := make([]jsonTotals, 0, len(totals))
-		for _, t := range totals {
-			all = append(all, totalsJSON(t))
-		}
-		if err := encodeIndented(&b, jsonHistory{Version: historyVersion, Totals: &all}); err != nil {
-			return err
-		}
-	} else {
-		totalsText(&b, totals, painter(color))
+	all := make([]jsonTotals, 0, len(totals))
+	for _, t := range totals {
+		all = append(all, totalsJSON(t))
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	return writeHistory(w, format, jsonHistory{Totals: &all}, func(b *bytes.Buffer) { totalsText(b, totals, painter(color)) })
 }
 
 func totalsText(b *bytes.Buffer, totals []*history.Totals, p painter) {
@@ -100,10 +87,7 @@ func percent(share float64, ok bool) string {
 }
 
 func totalsJSON(t *history.Totals) jsonTotals {
-	j := jsonTotals{
-		Vendor: printable(t.Vendor, maxMachine), Probe: printable(t.Probe, maxMachine), Target: printable(t.Target, maxMachine), Location: printable(t.Location, maxMachine),
-		Slots: t.Slots(), Counts: []jsonCount{}, Latencies: []jsonLatency{},
-	}
+	j := jsonTotals{jsonKey: keyJSON(t.Key), Slots: t.Slots(), Counts: []jsonCount{}, Latencies: []jsonLatency{}}
 	for _, c := range t.Counts {
 		j.Counts = append(j.Counts, jsonCount(c))
 	}
@@ -123,28 +107,16 @@ func totalsJSON(t *history.Totals) jsonTotals {
 
 // WriteIncidents writes incidents, as text or JSON.
 func WriteIncidents(w io.Writer, format string, incidents []history.Incident, color bool) error {
-	var b bytes.Buffer
-	if format == "json" {
-		all := make([]jsonIncident, 0, len(incidents))
-		for _, i := range incidents {
-			j := jsonIncident{
-				Vendor: printable(i.Vendor, maxMachine), Probe: printable(i.Probe, maxMachine), Target: printable(i.Target, maxMachine), Location: printable(i.Location, maxMachine),
-				Verdict: i.Verdict, Began: i.Began.UTC(), Runs: i.Runs,
-			}
-			if !i.Ended.IsZero() {
-				ended := i.Ended.UTC()
-				j.Ended = &ended
-			}
-			all = append(all, j)
+	all := make([]jsonIncident, 0, len(incidents))
+	for _, i := range incidents {
+		j := jsonIncident{jsonKey: keyJSON(i.Key), Verdict: i.Verdict, Began: i.Began.UTC(), Runs: i.Runs}
+		if !i.Ended.IsZero() {
+			ended := i.Ended.UTC()
+			j.Ended = &ended
 		}
-		if err := encodeIndented(&b, jsonHistory{Version: historyVersion, Incidents: &all}); err != nil {
-			return err
-		}
-	} else {
-		incidentsText(&b, incidents, painter(color))
+		all = append(all, j)
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	return writeHistory(w, format, jsonHistory{Incidents: &all}, func(b *bytes.Buffer) { incidentsText(b, incidents, painter(color)) })
 }
 
 func incidentsText(b *bytes.Buffer, incidents []history.Incident, p painter) {
