@@ -70,7 +70,7 @@ func TestPostgreSQLWords(t *testing.T) {
 			"the user may not write its tables: let it own the schema loginwatch"},
 		"another program's":       {pair.URL(empty("CREATE SCHEMA loginwatch", "CREATE TABLE loginwatch.other (a int)")), key, "its schema loginwatch is of another program"},
 		"another program's table": {pair.URL(made("UPDATE loginwatch.meta SET value = 'other' WHERE name = 'application'")), key, "its schema loginwatch is of another program"},
-		"a newer one's":           {pair.URL(made("UPDATE loginwatch.meta SET value = '99' WHERE name = 'version'")), key, "a newer loginwatch has written it (version 99, this one knows 1): use that one"},
+		"a newer one's":           {pair.URL(made("UPDATE loginwatch.meta SET value = '99' WHERE name IN ('version', 'oldest')")), key, fmt.Sprintf("a newer loginwatch has written it (version 99, this one knows %d): use that one", len(pgMigrations))},
 		"another key":             {pair.URL(made()), pgSecrets{"key": strings.Repeat("00", keyBytes)}, "the key is another one than it was written with"},
 		"no key":                  {pair.URL(made()), pgSecrets{"password": password}, "its key is missing (env:LOGINWATCH_STORE_KEY): all daemons that share the store need the same, 64 hexadecimal digits"},
 		"a password for a key":    {pair.URL(made()), pgSecrets{"key": password}, "its key (env:LOGINWATCH_STORE_KEY) should be 64 hexadecimal digits"},

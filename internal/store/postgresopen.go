@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -20,63 +19,19 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-// pgVersion is the version of what stands in the database. Versions only grow.
-const pgVersion = 1
-
-// pgSchema is what version 1 has. Times are nanoseconds since the epoch, UTC. Records
-// are written again and again, so their pages have room for that.
-const pgSchema = `
-CREATE SCHEMA IF NOT EXISTS loginwatch;
-
-CREATE TABLE loginwatch.meta (
-	name  text PRIMARY KEY,
-	value text NOT NULL
-);
-
-CREATE TABLE loginwatch.job (
-	id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	vendor   text COLLATE "C" NOT NULL,
-	probe    text COLLATE "C" NOT NULL,
-	target   text COLLATE "C" NOT NULL,
-	location text COLLATE "C" NOT NULL,
-	UNIQUE (vendor, probe, target, location)
-);
-
-CREATE TABLE loginwatch.slot (
-	id       bigint PRIMARY KEY,       -- drawn at random by who claims it
-	job      bigint NOT NULL REFERENCES loginwatch.job,
-	due      bigint NOT NULL,
-	planned  bigint NOT NULL,
-	admitted bigint NOT NULL,
-	ends     bigint NOT NULL,
-	instance text NOT NULL,            -- who has it
-	reason   text NOT NULL DEFAULT '', -- why it was not granted
-	ticket   text,                     -- while it is granted and not settled
-	settled  bigint,
-	lost     bigint,
-	UNIQUE (job, due)
-);
-
-CREATE INDEX slot_open ON loginwatch.slot (ends) WHERE ticket IS NOT NULL AND lost IS NULL;
-CREATE INDEX slot_admitted ON loginwatch.slot (admitted);
-
-CREATE TABLE loginwatch.record (
-	kind  text COLLATE "C" NOT NULL,
-	key   text COLLATE "C" NOT NULL,
-	value text COLLATE "C" NOT NULL,
-	until bigint NOT NULL,
-	PRIMARY KEY (kind, key)
-) WITH (fillfactor = 50);
-`
-
 // connections is how many a process has at most: a claim takes one for some
 // milliseconds.
 const connections = 8
 
-// OpenPostgreSQL opens the ledger in a database, and makes its tables where there are
-// none, in the schema loginwatch. Zero fields of budget mean the defaults. The errors say
+// OpenPostgreSQL opens the ledger in a database, and makes its tables, or what they lack,
+// in the schema loginwatch. Zero fields of budget mean the defaults. The errors say
 // what is wrong and what to do, and hold no secret.
 func OpenPostgreSQL(ctx context.Context, at Place, budget Budget) (*Ledger, error) {
+	return openPostgreSQL(ctx, at, budget, pgMigrations)
+}
+
+// openPostgreSQL opens it as a program does that knows some migrations.
+func openPostgreSQL(ctx context.Context, at Place, budget Budget, migrations []string) (*Ledger, error) {
 	conf, err := pgConfig(at)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
@@ -100,7 +55,7 @@ func OpenPostgreSQL(ctx context.Context, at Place, budget Budget) (*Ledger, erro
 	}
 	p := &postgres{pool: pool, instance: at.Instance, patience: patience}
 	p.reach.looking, p.doubts.clearing = make(chan struct{}, 1), make(chan struct{}, 1)
-	if err := p.prepare(ctx, mark); err != nil {
+	if err := p.prepare(ctx, mark, migrations); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("store %s: %w", where, err)
 	}
@@ -200,86 +155,6 @@ func pgKey(secrets loginwatch.SecretSource) ([]byte, error) {
 	return key, nil
 }
 
-// prepare makes the tables where there are none, and holds them to be ours.
-func (p *postgres) prepare(ctx context.Context, mark string) error {
-	ctx, cancel := p.bounded(ctx)
-	defer cancel()
-	return p.step(ctx, func(x *pgTx, _ bool) error {
-		tables, err := x.tables()
-		if err == nil && len(tables) == 0 {
-			err = x.make(mark)
-		} else if err == nil && !slices.Contains(tables, "meta") {
-			err = errForeign
-		}
-		if err != nil {
-			return err
-		}
-		return x.ours(mark)
-	})
-}
-
-// make makes the tables, unless somebody else just has.
-func (x *pgTx) make(mark string) error {
-	b := begin()
-	b.Queue(`SELECT pg_advisory_xact_lock($1)`, int64(applicationID))
-	if err := x.send(b); err != nil {
-		return err
-	}
-	tables, err := x.tables()
-	if err != nil {
-		return err
-	}
-	if len(tables) > 0 {
-		b := &pgx.Batch{}
-		b.Queue("ROLLBACK")
-		return x.send(b)
-	}
-	if _, err := x.conn.PgConn().Exec(x.ctx, pgSchema).ReadAll(); err != nil {
-		return err
-	}
-	b = &pgx.Batch{}
-	b.Queue(`INSERT INTO loginwatch.meta (name, value) VALUES ('application', 'loginwatch'), ('version', $1), ('key', $2)`, fmt.Sprint(pgVersion), mark)
-	return x.commit(b)
-}
-
-var errForeign = errors.New("its schema loginwatch is of another program: name another database")
-
-// tables names what is in our schema. It asks the catalogs themselves: a function such as
-// to_regclass may answer from what this connection remembers.
-func (x *pgTx) tables() (names []string, err error) {
-	rows, err := x.conn.Query(x.ctx, `SELECT relname::text FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace WHERE nspname = 'loginwatch'`)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
-}
-
-// ours holds the tables to be ours, and of no newer program than this one, and what may
-// be done with them to be enough.
-func (x *pgTx) ours(mark string) error {
-	meta, err := x.meta()
-	if err != nil {
-		return err
-	}
-	version := 0
-	if _, err := fmt.Sscan(meta["version"], &version); meta["application"] != "loginwatch" || err != nil {
-		return errForeign
-	}
-	switch {
-	case version > pgVersion:
-		return fmt.Errorf("a newer loginwatch has written it (version %d, this one knows %d): use that one, or name another database", version, pgVersion)
-	case meta["key"] != mark:
-		return errors.New("the key is another one than it was written with: give that one; with this one every budget would begin again")
-	}
-	may, err := x.is(`SELECT bool_and(has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT') AND has_table_privilege(name, 'UPDATE')
-			AND (name IN ('loginwatch.job', 'loginwatch.meta') OR has_table_privilege(name, 'DELETE')))
-		FROM unnest(ARRAY['loginwatch.meta', 'loginwatch.job', 'loginwatch.slot', 'loginwatch.record']) AS name`)
-	if err == nil && !may {
-		err = errors.New("the user may not write its tables: let it own the schema loginwatch")
-	}
-	return err
-}
-
 // agree gives the budget that holds: the one that is given, for those who come after and
 // give none as well, or the one that was given last.
 func (p *postgres) agree(ctx context.Context, given Budget) (holds Budget, err error) {
@@ -306,25 +181,6 @@ func (p *postgres) agree(ctx context.Context, given Budget) (holds Budget, err e
 		return x.commit(b)
 	})
 	return holds, err
-}
-
-func (x *pgTx) meta() (map[string]string, error) {
-	rows, err := x.conn.Query(x.ctx, `SELECT name, value FROM loginwatch.meta`)
-	if err != nil {
-		return nil, err
-	}
-	meta := map[string]string{}
-	var name, value string
-	_, err = pgx.ForEachRow(rows, []any{&name, &value}, func() error {
-		meta[name] = value
-		return nil
-	})
-	return meta, err
-}
-
-func (x *pgTx) is(query string) (yes bool, err error) {
-	err = x.conn.QueryRow(x.ctx, query).Scan(&yes)
-	return yes, err
 }
 
 // sameStore holds a connection to be one to the store that was opened: a name may lead
