@@ -162,3 +162,24 @@ func inBase64(secret string) []string {
 	}
 	return forms
 }
+
+// HoldsPiece tells whether text holds so many characters in a row of one of the secrets,
+// in any form, whatever stands between them.
+func (r Redactor) HoldsPiece(text string, length int) bool {
+	pieces := map[string]bool{}
+	between := bare(strings.ToLower(text))
+	for i := 0; i+length <= len(between); i++ {
+		pieces[between[i:i+length]] = true
+	}
+	if len(pieces) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(r.bare, func(form string) bool {
+		for i := 0; i+length <= len(form); i++ {
+			if pieces[form[i:i+length]] {
+				return true
+			}
+		}
+		return false
+	})
+}

@@ -40,6 +40,13 @@ type Exchange struct {
 	Forwarded       bool      // our own proxy reads the request, and may answer it in the vendor's place
 	CertificateEnds time.Time // of the vendor's leaf certificate; zero without TLS
 	Secrets         []string  // every secret of the run so far, for redaction
+
+	Remote       string        // address and port that was connected to; "" when none was
+	Resolved     []string      // addresses that the name stood for; none when none was looked up
+	Tried        []string      // addresses and ports that were tried, in order
+	Proxy        string        // host of the proxy in between; "" without
+	TLS          string        // version and cipher suite; "" without TLS
+	Certificates []Certificate // of the peer, leaf first
 }
 
 // BodyLimit is how many bytes of a body are read.
@@ -95,6 +102,7 @@ type StepResult struct {
 	HTTPStatus int
 	Duration   time.Duration
 	Phases     map[Phase]time.Duration
+	Evidence   *Evidence // nil when nothing was sent
 	Judgement
 }
 

@@ -31,8 +31,9 @@ type Input struct {
 // secrets, so they stand beside the judgement and never in it.
 type Result struct {
 	loginwatch.Judgement
-	Captured []Captured // in the order of Input.Capture; up to the first that is not there
-	Complete bool       // all that was to be captured is there
+	Captured []Captured   // in the order of Input.Capture; up to the first that is not there
+	Complete bool         // all that was to be captured is there
+	Answer   *wire.Answer // as it was decoded; nil without a complete one
 
 	Keys        *token.Keys // that the answer announces, where the contract says that some token is verified by them
 	Opened      Opened      // whether there may be something to close
@@ -56,6 +57,7 @@ func Judge(in Input) Result {
 		j.answered()
 		j.take()
 	}
+	j.out.Answer = j.answer
 	j.out.Opened = j.opened()
 	j.out.Complete = len(j.out.Captured) == len(j.Capture)
 	j.finish()

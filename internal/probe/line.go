@@ -112,6 +112,16 @@ func (l *line) Close() error {
 	return conn.Close()
 }
 
+// remote is the address that the connection leads to; "" without one.
+func (l *line) remote() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.Conn == nil {
+		return ""
+	}
+	return l.RemoteAddr().String()
+}
+
 // handshake begins to count again: what came before belongs to the way there.
 func (l *line) handshake() {
 	l.mu.Lock()

@@ -268,6 +268,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		undo() // of any other failure nobody knows what the vendor read
 	}
 	x.Secrets = s.plan.Secrets()
+	before := s.plan.Values()
 	tokenOf := s.run.String() + "/" + step.Case.ID
 	j, panicked := judge(check.Input{
 		Contract: s.plan.Probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
@@ -293,7 +294,8 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	s.plan.Announce(step.Case, j.Keys)
 	return stepResult{
 		StepResult: loginwatch.StepResult{
-			Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,
+			Evidence: s.evidence(step, request, x, j.Answer, before),
+			Case:     step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,
 			Duration: x.Finished.Sub(x.Started), Phases: x.Phases, Judgement: j.Judgement,
 		},
 		Complete: j.Complete, Captured: j.Captured, Opened: j.Opened, Whose: j.Whose,

@@ -21,6 +21,7 @@ type trace struct {
 	ctx    context.Context // of the run: net/http dials and shakes hands without its end
 	due    int             // TLS handshakes before the request can be sent; -1 when none tells that it can
 	line   line
+	tour   tour
 }
 
 // progress is how far an exchange came.
@@ -120,9 +121,15 @@ func (t *trace) phases() map[loginwatch.Phase]time.Duration {
 func (t *trace) with(ctx context.Context) context.Context {
 	ctx = context.WithValue(ctx, traceKey{}, t)
 	t.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		DNSStart:     func(httptrace.DNSStartInfo) { t.begin(phaseDNS) },
-		DNSDone:      func(httptrace.DNSDoneInfo) { t.end(phaseDNS) },
-		ConnectStart: func(string, string) { t.begin(phaseConnect) },
+		DNSStart: func(httptrace.DNSStartInfo) { t.begin(phaseDNS) },
+		DNSDone: func(i httptrace.DNSDoneInfo) {
+			t.end(phaseDNS)
+			t.resolved(i.Addrs)
+		},
+		ConnectStart: func(_, address string) {
+			t.begin(phaseConnect)
+			t.tries(address)
+		},
 		ConnectDone: func(_, _ string, err error) {
 			t.end(phaseConnect)
 			if err == nil {
@@ -134,10 +141,11 @@ func (t *trace) with(ctx context.Context) context.Context {
 			t.line.handshake()
 			t.note(func(p *progress) { p.handshakes, p.wanted, p.given = p.handshakes+1, false, false })
 		},
-		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
 			t.end(phaseTLS)
 			if err == nil {
 				t.note(func(p *progress) { p.shaken++ })
+				t.shook(&state)
 			}
 		},
 		GotConn: func(httptrace.GotConnInfo) {

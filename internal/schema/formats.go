@@ -115,3 +115,9 @@ func isURI(s string) bool {
 	_, err := url.Parse(s)
 	return err == nil
 }
+
+// Fits tells whether a text has a format; no text has one that no schema knows.
+func Fits(name, text string) bool {
+	f, known := formats[name]
+	return known && f.fits(text)
+}
