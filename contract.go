@@ -1,16 +1,23 @@
 package loginwatch
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Contract is everything that a vendor's document says about its login, and
 // the rulings on what it says twice. It is immutable once loaded.
 type Contract struct {
-	Vendor     string // slug, for example "signzy-ezkra"
-	Title      string
-	Documents  []Document // at least one; the first is meant where a source names none
-	Targets    []DocumentedTarget
-	Quota      *Quota // nil when none is documented
-	Secrets    []Secret
+	Vendor    string // slug, for example "signzy-ezkra"
+	Title     string
+	Documents []Document // at least one; the first is meant where a source names none
+	Targets   []DocumentedTarget
+	Quota     *Quota // nil when none is documented
+	Secrets   []Secret
+	// Account names the secrets that its logins are made with, sorted: whoever sends the
+	// same values of them logs in as the same account, whatever else is configured. Empty
+	// when that is for each case to say.
+	Account    []string
 	Variables  []Variable
 	Computed   []*Computed
 	Operations []*Operation
@@ -271,6 +278,19 @@ func (c *Case) SuccessDue() bool {
 		}
 	}
 	return false
+}
+
+// Sends gives those of the case's needs that its request is made of, and leaves out what
+// its token is held against.
+func (c *Case) Sends(of *Contract) []string {
+	sent := of.Closure(c.Request().Names(true))
+	var held []string
+	if t := c.Token(); t != nil {
+		held = of.Closure(t.Names())
+	}
+	return slices.DeleteFunc(slices.Clone(c.Needs), func(name string) bool {
+		return slices.Contains(held, name) && !slices.Contains(sent, name)
+	})
 }
 
 // Token gives the token that the document promises for the case; nil for none.

@@ -109,18 +109,15 @@ type Objectives struct {
 
 // Target is a base URL with its secrets and the way to it.
 type Target struct {
-	Name       string
-	BaseURL    *url.URL
-	Paths      map[string]string // operation id to the path that replaces the contract's
-	Variables  map[string]string // over the contract's defaults
-	Secrets    SecretSource
-	Quota      *Quota // the operator's own, in the place of the contract's; nil for that
-	Credential string // name of the credential, for people and metrics
-	// CredentialSecrets are the secrets that make the credential, sorted: its
-	// budget follows their values. nil means all of the contract that are set.
-	CredentialSecrets []string
-	Transport         TransportOptions
-	WithoutControl    bool // no control case is sent there, whatever the contract calls safe
+	Name           string
+	BaseURL        *url.URL
+	Paths          map[string]string // operation id to the path that replaces the contract's
+	Variables      map[string]string // over the contract's defaults
+	Secrets        SecretSource
+	Quota          *Quota // the operator's own, in the place of the contract's; nil for that
+	Credential     string // name of the credential, for people and metrics
+	Transport      TransportOptions
+	WithoutControl bool // no control case is sent there, whatever the contract calls safe
 }
 
 // TransportOptions say how to reach a target.

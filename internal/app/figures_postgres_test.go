@@ -93,7 +93,7 @@ func TestFiguresPostgreSQL(t *testing.T) {
 	for i := range jobs {
 		jobs[i] = loginwatch.Job{Probe: p, Target: &loginwatch.Target{
 			Name: fmt.Sprint("t", i), BaseURL: base, Secrets: secrets{"password": fmt.Sprint("password-", i)},
-			Credential: fmt.Sprint("example/user-", i), CredentialSecrets: []string{"password"},
+			Credential: fmt.Sprint("example/user-", i),
 		}}
 	}
 	e := app.NewEngine(app.EngineOptions{Ledger: l, Runner: instantly{}})

@@ -98,9 +98,6 @@ func NewVerification(o VerificationOptions) *Verification {
 // Run runs the cases of one contract against one target.
 func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *loginwatch.Contract, t *loginwatch.Target) []CaseRun {
 	target := *t
-	if target.CredentialSecrets == nil {
-		target.CredentialSecrets = configuredSecrets(c, target.Secrets)
-	}
 	target.Secrets = flow.Remember(v.rotation.Of(c, target.Secrets))
 	var results []CaseRun
 	for _, k := range cases {
@@ -139,18 +136,6 @@ func (v *Verification) lost(t *loginwatch.Target, rotating []string) {
 		}
 		v.seen.run.Detail = strings.Trim(fmt.Sprintf("%s; the secret %q (%s) %s", v.seen.run.Detail, name, t.Secrets.Origin(name), says), "; ")
 	}
-}
-
-// configuredSecrets names what makes the credential: what a case captures for the
-// next one is no part of it, or the same credential would have a new budget then.
-func configuredSecrets(c *loginwatch.Contract, source loginwatch.SecretSource) []string {
-	names := []string{}
-	for _, s := range c.Secrets {
-		if v, found, err := source.Secret(s.Name); err != nil || found && v != "" {
-			names = append(names, s.Name)
-		}
-	}
-	return names
 }
 
 // execute runs one case; where a documented rate limit has no room, or somebody who

@@ -36,9 +36,9 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 	}
 	for _, t := range c.targets {
 		a.completeTarget(t)
+		t.nameCredential(a.contracts[t.file.Vendor.Value])
 		a.targets[t.name] = t
 	}
-	shareCredentials(c.targets)
 	a.checkCredentials()
 	a.shareQuotas()
 	a.checkProbeNames(probes)

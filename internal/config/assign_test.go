@@ -10,7 +10,6 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -81,8 +80,8 @@ func TestEverything(t *testing.T) {
 		order = append(order, a.Probe.ID()+" "+a.Target.Name+" "+a.Target.Credential+" "+a.Target.BaseURL.String())
 	}
 	if diff := cmp.Diff([]string{
-		"acme-login/sign-in acme-a acme-login/access_key=env:A,password=env:P,secret_key=env:S,user=env:U http://127.0.0.1:1",
-		"acme-login/sign-in acme-b acme-login/password=file:etc/acme-password,public_key=file:/run/key,user=env:ACME_USER https://acme.example.com:8443/api",
+		"acme-login/sign-in acme-a acme-login/password=env:P,user=env:U http://127.0.0.1:1",
+		"acme-login/sign-in acme-b acme-login/password=file:etc/acme-password,user=env:ACME_USER https://acme.example.com:8443/api",
 		"bolt-login/night bolt bolt-login/token=env:BOLT_TOKEN http://bolt.example.com",
 	}, order); diff != "" {
 		t.Fatalf("jobs (-want +got):\n%s", diff)
@@ -169,15 +168,14 @@ targets:
   g: {vendor: bolt-login, base_url: "https://g.example.com", secrets: {token: "env:T"}}
   h: {vendor: acme-login, base_url: "https://h.example.com", secrets: {user: "env:U3", password: "env:P3", public_key: "env:K"}, credential: robot}
 `, Options{})
-	got, made := map[string]string{}, map[string]string{}
+	got := map[string]string{}
 	for _, a := range all {
 		got[a.Target.Name] = a.Target.Credential
-		made[a.Target.Name] = strings.Join(a.Target.CredentialSecrets, " ")
 	}
 	want := map[string]string{
 		"a": "acme-login/password=env:P,user=env:U",
-		"b": "acme-login/password=env:P,public_key=env:K,user=env:U2", // another user
-		"c": "acme-login/password=env:P,user=env:U",                   // the same user and password, though it gets its key in another way
+		"b": "acme-login/password=env:P,user=env:U2", // another user
+		"c": "acme-login/password=env:P,user=env:U",  // the same user and password, though it gets its key in another way
 		"d": "bolt-login/token=env:U",
 		"e": "bolt-login/robot", // named by the operator
 		"f": "bolt-login/robot",
@@ -187,39 +185,29 @@ targets:
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("credentials (-want +got):\n%s", diff)
 	}
-	want = map[string]string{
-		"a": "password user", "b": "password public_key user", "c": "password user", "d": "token",
-		"e": "token", "f": "token", "g": "token", "h": "password public_key user",
-	}
-	if diff := cmp.Diff(want, made); diff != "" {
-		t.Errorf("secrets that make them (-want +got):\n%s", diff)
-	}
 }
 
-func TestShareCredentials(t *testing.T) {
-	user, token := map[string]reference{"user": {env: "U"}}, map[string]reference{"token": {env: "U"}}
-	tests := []struct {
-		name         string
-		vendors      [2]string
-		secrets      [2]map[string]reference
-		wantOfSecond string
+// What is shown as one credential is one: what else its targets configure is nothing of it.
+func TestNameCredential(t *testing.T) {
+	k := &loginwatch.Contract{Vendor: "acme", Account: []string{"password", "user"}}
+	user, password, key := reference{env: "U"}, reference{file: "p"}, reference{env: "K"}
+	for name, tt := range map[string]struct {
+		contract *loginwatch.Contract
+		secrets  map[string]reference
+		want     string
 	}{
-		{"the same", [2]string{"acme", "acme"}, [2]map[string]reference{user, user}, "acme/user=env:U"},
-		{"another vendor", [2]string{"acme", "bolt"}, [2]map[string]reference{user, user}, "bolt/user=env:U"},
-		{"nothing in common", [2]string{"acme", "acme"}, [2]map[string]reference{user, token}, "acme/token=env:U"},
-		{"no secrets", [2]string{"acme", "acme"}, [2]map[string]reference{}, "acme/b"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			var targets []*target
-			for i, name := range []string{"a", "b"} {
-				target := &target{name: name, secrets: &references{of: test.secrets[i]}}
-				target.file.Vendor.Value = test.vendors[i]
-				targets = append(targets, target)
-			}
-			shareCredentials(targets)
-			if got := targets[1].Credential; got != test.wantOfSecond {
-				t.Errorf("credential %q, want %q", got, test.wantOfSecond)
+		"the account":       {k, map[string]reference{"user": user, "password": password}, "acme/password=file:p,user=env:U"},
+		"and more":          {k, map[string]reference{"user": user, "password": password, "key": key}, "acme/password=file:p,user=env:U"},
+		"a part of it":      {k, map[string]reference{"user": user, "key": key}, "acme/user=env:U"},
+		"nothing of it":     {k, map[string]reference{"key": key}, "acme/key=env:K"},
+		"no secrets":        {k, nil, "acme/a"},
+		"an unknown vendor": {nil, map[string]reference{"user": user}, "acme/user=env:U"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			target := &target{name: "a", secrets: &references{of: tt.secrets}}
+			target.file.Vendor.Value = "acme"
+			if target.nameCredential(tt.contract); target.Credential != tt.want {
+				t.Errorf("credential %q, want %q", target.Credential, tt.want)
 			}
 		})
 	}

@@ -33,12 +33,14 @@ func catalog() ([]*loginwatch.Contract, []*loginwatch.Probe) {
 	acme := &loginwatch.Contract{
 		Vendor:     "acme-login",
 		Secrets:    secrets("user", "password", "public_key", "access_key", "secret_key"),
+		Account:    []string{"password", "user"},
 		Variables:  []loginwatch.Variable{{Name: "region", Default: "north"}},
 		Operations: []*loginwatch.Operation{{ID: "public-key"}, {ID: "login"}},
 	}
 	bolt := &loginwatch.Contract{
 		Vendor:  "bolt-login",
 		Secrets: secrets("token"),
+		Account: []string{"token"},
 		Targets: []loginwatch.DocumentedTarget{
 			{Name: "production", URL: "https://bolt.example.com/api/"},
 			{Name: "plain", URL: "http://bolt.example.com"},

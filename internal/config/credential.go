@@ -4,49 +4,47 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/loginwatch/loginwatch"
 )
 
-// shareCredentials names the credential of each target and the secrets that make
-// it. Targets of one vendor whose references agree in every secret that both have
-// log in as the same user, so what they have in common is their credential and
-// they share its budget of refusals. Its name is the operator's, or that of the
-// references, so that a target's new name or a new target changes none.
-func shareCredentials(targets []*target) {
-	for i, common := range commonSecrets(targets) {
-		t := targets[i]
-		if len(common) == 0 {
-			common = t.secrets.of
-		}
-		t.CredentialSecrets = slices.Sorted(maps.Keys(common))
-		t.Credential = t.file.Vendor.Value + "/" + t.credentialName(common)
-	}
+// nameCredential names what a target logs in with: as the operator does, or by the
+// references of the secrets that make the account by its contract. So targets that log
+// in alike have the same name, whatever else they configure, and a new name of a target
+// changes none.
+func (t *target) nameCredential(k *loginwatch.Contract) {
+	t.account = accountOf(k, t.secrets.of)
+	t.Credential = t.file.Vendor.Value + "/" + t.credentialName()
 }
 
-func (t *target) credentialName(common map[string]reference) string {
+// accountOf gives the references that make the account, or all where none does.
+func accountOf(k *loginwatch.Contract, all map[string]reference) map[string]reference {
+	of := map[string]reference{}
+	if k != nil {
+		for _, name := range k.Account {
+			if r, has := all[name]; has {
+				of[name] = r
+			}
+		}
+	}
+	if len(of) == 0 {
+		return all
+	}
+	return of
+}
+
+func (t *target) credentialName() string {
 	if given(t.file.Credential.Span) {
 		return t.file.Credential.Value
 	}
 	var refs []string
-	for _, name := range t.CredentialSecrets {
-		refs = append(refs, name+"="+common[name].String())
+	for _, name := range slices.Sorted(maps.Keys(t.account)) {
+		refs = append(refs, name+"="+t.account[name].String())
 	}
 	if refs == nil {
 		return t.name
 	}
 	return strings.Join(refs, ",")
-}
-
-func sameUser(x, y map[string]reference) bool {
-	common := 0
-	for name, r := range x {
-		if other, both := y[name]; both {
-			if r != other {
-				return false
-			}
-			common++
-		}
-	}
-	return common > 0
 }
 
 // readable tells whether every secret is a reference; one that is none is a
@@ -64,7 +62,7 @@ func (a *assigner) checkCredentials() {
 		switch other := first[t.Credential]; {
 		case other == nil:
 			first[t.Credential] = t
-		case !sameUser(other.secrets.of, t.secrets.of):
+		case !maps.Equal(other.account, t.account):
 			a.problem(t.file.Credential.Span, "the targets %q and %q name their credential alike, but it is not the same: their secrets have other references", other.name, t.name)
 		}
 	}

@@ -18,6 +18,7 @@ type target struct {
 	file targetFile
 	loginwatch.Target
 	secrets *references
+	account map[string]reference // those of its secrets that make its credential
 }
 
 func (r reader) target(e strictyaml.Entry[targetFile]) *target {

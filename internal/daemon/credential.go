@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
+	"maps"
 	"slices"
 	"sync"
 
@@ -21,8 +22,8 @@ type credentials struct {
 	text []byte // what is hashed; blank between two calls
 }
 
-// of gives the credential that the plan's run sends, with the values that it
-// sends.
+// of gives the credential that the plan's run sends: the same one for all that log in
+// to the vendor as the same account.
 func (c *credentials) of(plan *flow.Plan, key []byte) loginwatch.Credential {
 	credential := loginwatch.Credential{Name: plan.Credential}
 	if plan.Credential == "" {
@@ -32,15 +33,9 @@ func (c *credentials) of(plan *flow.Plan, key []byte) loginwatch.Credential {
 	defer c.mu.Unlock()
 	c.write(plan.Probe.Contract.Vendor)
 	without := len(c.text)
-	names := slices.Clone(plan.Target.CredentialSecrets)
-	if names == nil {
-		for _, s := range plan.Probe.Contract.Secrets {
-			names = append(names, s.Name)
-		}
-	}
-	slices.Sort(names) // whoever lists them in whatever order means the same credential
-	for _, name := range names {
-		c.secret(name, plan.Configured(name))
+	values := plan.Account()
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		c.secret(name, values[name])
 	}
 	if len(c.text) > without {
 		credential.Digest = c.digest(key)

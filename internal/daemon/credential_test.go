@@ -3,6 +3,7 @@ package daemon_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -60,10 +61,14 @@ func TestRotatedSecretStartsAfresh(t *testing.T) {
 	}
 }
 
-// The same values make the same credential, whatever targets, references and
-// names they come under; other values, or a part of them, do not.
-func TestBudgetFollowsTheValues(t *testing.T) {
-	all := secrets{"user": "u", "password": "p", "key": "k"}
+// The same values of an account make the same credential, whatever targets, references
+// and names they come under and whatever else is configured; other values do not.
+func TestBudgetFollowsTheAccount(t *testing.T) {
+	own := func(changed secrets) secrets {
+		all := secrets{"user": "u", "password": "p", "seed": "JBSWY3DPEHPK3PXP"}
+		maps.Copy(all, changed)
+		return all
+	}
 	for name, tt := range map[string]struct {
 		change func(*loginwatch.Job)
 		same   bool
@@ -71,27 +76,27 @@ func TestBudgetFollowsTheValues(t *testing.T) {
 		"another target, name and probe": {func(j *loginwatch.Job) {
 			j.Target.Name, j.Target.Credential, j.Probe.Name = "staging", "example/other", "sign-in"
 		}, true},
-		"another value":       {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"user": "u", "password": "q", "key": "k"} }, false},
-		"a value moved":       {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"user": "p", "password": "u", "key": "k"} }, false},
-		"values run together": {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"password": "puseru", "key": "k"} }, false},
-		"the same values under other names": {func(j *loginwatch.Job) {
-			j.Target.Secrets = secrets{"user": "u", "portal": "p", "password": "k"}
-		}, false},
-		"another vendor": {func(j *loginwatch.Job) { j.Probe.Contract.Vendor = "other" }, false},
-		"a secret that is no part of it": {func(j *loginwatch.Job) {
-			j.Target.Secrets = secrets{"user": "u", "password": "p", "key": "k", "other": "1"}
-		}, true},
-		"its secrets in another order":   {func(j *loginwatch.Job) { j.Target.CredentialSecrets = []string{"user", "portal", "password", "key"} }, true},
-		"all the secrets that there are": {func(j *loginwatch.Job) { j.Target.CredentialSecrets = nil }, true},
-		"another secret of its own":      {func(j *loginwatch.Job) { j.Target.CredentialSecrets = []string{"password", "user"} }, false},
+		"another probe of the account, which sends less": {func(j *loginwatch.Job) { j.Probe.Steps[0].Case.Needs = []string{"user"} }, true},
+		"a secret that no login needs":                   {func(j *loginwatch.Job) { j.Target.Secrets = own(secrets{"unknown": "1"}) }, true},
+		"a client certificate":                           {func(j *loginwatch.Job) { j.Target.Transport.ClientCertFile = "cert.pem" }, true},
+		"another value":                                  {func(j *loginwatch.Job) { j.Target.Secrets = own(secrets{"password": "q"}) }, false},
+		"another seed":                                   {func(j *loginwatch.Job) { j.Target.Secrets = own(secrets{"seed": "GEZDGNBVGY3TQOJQ"}) }, false},
+		"a value moved":                                  {func(j *loginwatch.Job) { j.Target.Secrets = own(secrets{"user": "p", "password": "u"}) }, false},
+		"values run together":                            {func(j *loginwatch.Job) { j.Target.Secrets = own(secrets{"user": "", "password": "puseru"}) }, false},
+		"the same values under other names":              {func(j *loginwatch.Job) { j.Target.Secrets = own(secrets{"user": "p", "password": "", "portal": "u"}) }, false},
+		"another vendor":                                 {func(j *loginwatch.Job) { j.Probe.Contract.Vendor = "other" }, false},
+		"nothing of the account":                         {func(j *loginwatch.Job) { j.Target.Secrets = secrets{"unknown": "1"} }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(store.NewMemory(store.DefaultBudget()), refused)
-			f.job.Probe.Contract.Secrets = []loginwatch.Secret{{Name: "user"}, {Name: "password"}, {Name: "key"}, {Name: "portal"}, {Name: "other"}}
-			f.job.Target.Secrets, f.job.Target.CredentialSecrets = all, []string{"key", "password", "portal", "user"}
+			f.job.Probe.Contract.Account = []string{"password", "portal", "seed", "user"}
+			f.job.Probe.Contract.Secrets = []loginwatch.Secret{{Name: "user"}, {Name: "password"}, {Name: "seed"}, {Name: "portal"}, {Name: "unknown"}}
+			f.job.Probe.Steps[0].Case.Needs = []string{"user"}
+			f.job.Target.Secrets = own(nil)
 			f.slots(t.Context(), 3, time.Minute)
 			probe, contract, target := *f.job.Probe, *f.job.Probe.Contract, *f.job.Target
-			probe.Contract = &contract
+			probe.Contract, probe.Steps[0].Case.Needs = &contract, nil // whatever it lacks
+			probe.Steps[0].Case.Risk = loginwatch.RiskLockOut
 			f.job = loginwatch.Job{Probe: &probe, Target: &target}
 			tt.change(&f.job)
 			f.slots(t.Context(), 1, time.Minute)

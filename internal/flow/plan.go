@@ -5,6 +5,7 @@
 package flow
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -47,6 +48,7 @@ type Plan struct {
 // secret is what reading one gave: a value, nothing, or an error.
 type secret struct {
 	value string
+	begun string // of one that rotates: the value that it began with, as the operator set it
 	err   error
 }
 
@@ -106,7 +108,7 @@ func read(c *loginwatch.Contract, source loginwatch.SecretSource) map[string]sec
 		if !found {
 			v = ""
 		}
-		all[s.Name] = secret{v, err}
+		all[s.Name] = secret{value: v, begun: begunWith(source, s.Name), err: err}
 	}
 	return all
 }
@@ -200,6 +202,42 @@ func (p *Plan) Ready(k *loginwatch.Case) bool {
 // Configured gives the value of a secret as the operator set it; "" when nobody
 // has or it can't be read.
 func (p *Plan) Configured(name string) string { return p.configured[name].value }
+
+// Account gives what the run logs in with: the secrets of the contract's account that
+// are set, with their values, or of a target that has none of them those that its own
+// logins send. Of one that rotates it is the value that it began with, since that
+// stays while the vendor replaces it.
+func (p *Plan) Account() map[string]string {
+	values := p.begun(p.Probe.Contract.Account)
+	if len(values) > 0 {
+		return values
+	}
+	var names []string
+	for _, step := range p.Probe.Steps {
+		if step.UsesCredential() {
+			names = append(names, step.Case.Sends(p.Probe.Contract)...)
+		}
+	}
+	return p.begun(slices.DeleteFunc(names, p.gives))
+}
+
+// gives tells whether a step of the probe captures the secret, and does not replace one
+// that it was sent itself.
+func (p *Plan) gives(name string) bool {
+	return slices.ContainsFunc(p.Probe.Steps, func(s loginwatch.Step) bool {
+		return s.Captures(name) && !slices.Contains(s.Case.Needs, name)
+	})
+}
+
+func (p *Plan) begun(names []string) map[string]string {
+	values := map[string]string{}
+	for _, name := range names {
+		if v := cmp.Or(p.configured[name].begun, p.configured[name].value); v != "" {
+			values[name] = v
+		}
+	}
+	return values
+}
 
 // Values gives the secrets by name, as far as they are configured or captured by
 // now.

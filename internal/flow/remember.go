@@ -62,3 +62,6 @@ func (k *keeper) Unspend(name string) {
 		inner.Unspend(name)
 	}
 }
+
+// configured implements [beginner], as far as what is around it does.
+func (k *keeper) configured(name string) string { return begunWith(k.SecretSource, name) }

@@ -204,6 +204,18 @@ func (s *rotatingSource) Unspend(name string) {
 	}
 }
 
+// beginner is a source of secrets that rotate: it knows what each began with.
+type beginner interface{ configured(name string) string }
+
+// begunWith gives the value that a secret of the source began with; "" of one that does
+// not rotate.
+func begunWith(source loginwatch.SecretSource, name string) string {
+	if b, ok := source.(beginner); ok {
+		return b.configured(name)
+	}
+	return ""
+}
+
 // configured gives the configured value of a secret that rotates, "" of any other one;
 // the last one that was read where that fails in the middle of a run.
 func (s *rotatingSource) configured(name string) string {

@@ -26,7 +26,7 @@ func refreshing() (*loginwatch.Contract, *loginwatch.Case) {
 	}}
 	k := &loginwatch.Case{ID: "refresh", Operation: op, Needs: []string{"token"}}
 	return &loginwatch.Contract{
-		Vendor: "example", Secrets: []loginwatch.Secret{{Name: "token"}, {Name: "other"}}, Operations: []*loginwatch.Operation{op}, Cases: []*loginwatch.Case{k},
+		Vendor: "example", Account: []string{"token"}, Secrets: []loginwatch.Secret{{Name: "token"}, {Name: "other"}}, Operations: []*loginwatch.Operation{op}, Cases: []*loginwatch.Case{k},
 	}, k
 }
 
@@ -48,7 +48,10 @@ func TestRotation(t *testing.T) {
 	own := configured{"token": "first", "other": "same"}
 	run := func(want, given string) {
 		t.Helper()
-		p := plan(c, k, r.Of(c, own)) // a reload makes the source again
+		p := plan(c, k, flow.Remember(r.Of(c, own))) // a reload makes the source again
+		if got := p.Account()["token"]; got != own["token"] {
+			t.Errorf("the account is told by %q, which changes with each run, and not by %q", got, own["token"])
+		}
 		if p.Obstacle != "" || p.Values()["token"] != want {
 			t.Fatalf("uses %q, want %q: %s", p.Values()["token"], want, p.Detail)
 		}

@@ -81,6 +81,9 @@ func Load(opts Options, sources ...Source) (*Catalog, loginwatch.Problems) {
 	catalog.Probes = slices.DeleteFunc(catalog.Probes, func(p *loginwatch.Probe) bool {
 		return catalog.Contract(p.Contract.Vendor) != p.Contract
 	})
+	for _, c := range catalog.Contracts {
+		c.Account = account(c, catalog.Probes)
+	}
 	slices.SortFunc(catalog.Contracts, func(a, b *loginwatch.Contract) int { return cmp.Compare(a.Vendor, b.Vendor) })
 	slices.SortFunc(catalog.Probes, func(a, b *loginwatch.Probe) int { return cmp.Compare(a.ID(), b.ID()) })
 	if len(l.problems) == 0 {

@@ -2,48 +2,11 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
-
-// One by one is how the rule is written; all at once must give the same.
-func TestCommonSecretsOneByOne(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var targets []*target
-		for i := range rapid.IntRange(1, 12).Draw(t, "targets") {
-			x := &target{name: fmt.Sprint(i), secrets: &references{of: map[string]reference{}}}
-			x.file.Vendor.Value = rapid.SampledFrom([]string{"acme", "bolt"}).Draw(t, "vendor")
-			for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), rapid.ID).Draw(t, "names") {
-				x.secrets.of[name] = rapid.SampledFrom([]reference{{env: "X"}, {env: "Y"}, {file: "X"}}).Draw(t, "reference")
-			}
-			targets = append(targets, x)
-		}
-		got := commonSecrets(targets)
-		for i, x := range targets {
-			want := maps.Clone(x.secrets.of)
-			for _, y := range targets {
-				shared, agree := 0, x.file.Vendor.Value == y.file.Vendor.Value
-				for name, r := range x.secrets.of {
-					if other, both := y.secrets.of[name]; both {
-						shared, agree = shared+1, agree && r == other
-					}
-				}
-				if agree && shared > 0 {
-					maps.DeleteFunc(want, func(name string, _ reference) bool { _, both := y.secrets.of[name]; return !both })
-				}
-			}
-			if diff := cmp.Diff(want, got[i], cmp.AllowUnexported(reference{})); diff != "" {
-				t.Fatalf("target %d (-one by one +at once):\n%s", i, diff)
-			}
-		}
-	})
-}
 
 // manyTargets is a file of n targets.
 func manyTargets(n int, target, probes string) []byte {
