@@ -26,6 +26,10 @@ type Reader interface {
 	// Incidents gives the confirmed incidents that overlap the query's period, whole, by
 	// key and beginning. Its verdict and limit don't matter.
 	Incidents(ctx context.Context, q Query) ([]Incident, error)
+	// Standings tells how the jobs of some keys, or, with none, all jobs stand, by key.
+	// Of each it looks at the newest [LookBack] slots at most. A job of which nothing is
+	// told has none.
+	Standings(ctx context.Context, keys []loginwatch.Key) ([]loginwatch.Standing, error)
 	// Dropped is the time before which entries may have been dropped, since they were
 	// old; zero when none was.
 	Dropped(ctx context.Context) (time.Time, error)
@@ -92,10 +96,6 @@ var Silent = []loginwatch.Verdict{loginwatch.Broken, loginwatch.Skipped}
 
 // Tells tells whether a verdict says anything of the vendor.
 func Tells(v loginwatch.Verdict) bool { return !slices.Contains(Silent, v) }
-
-// Failing are the verdicts of incidents: those that fail a login and are the vendor's.
-// What is refused or throttled has limits of its own.
-var Failing = []loginwatch.Verdict{loginwatch.Unavailable, loginwatch.Drift}
 
 // Confirmed is how many runs in a row end with the same failing verdict before they
 // are an incident (docs/adr/0008-alerts-count-in-the-daemon.md).

@@ -159,7 +159,7 @@ func (h *Ring) Incidents(_ context.Context, q Query) ([]Incident, error) {
 				row.Runs++
 			default:
 				end(e.At)
-				if slices.Contains(Failing, e.Verdict) {
+				if slices.Contains(loginwatch.FailingVerdicts, e.Verdict) {
 					row = Incident{Key: k, Verdict: e.Verdict, Began: e.At, Runs: 1}
 				}
 			}

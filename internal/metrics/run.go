@@ -48,16 +48,12 @@ func (m *Metrics) verdict(k loginwatch.Key, r *loginwatch.Run) {
 	}
 }
 
-// streaks are the verdicts that fail a login and are the vendor's: what is
-// refused or throttled has limits of its own.
-var streaks = []loginwatch.Verdict{loginwatch.Unavailable, loginwatch.Drift}
-
 // count adds a run to the streak of its verdict and ends the others.
 func (m *Metrics) count(k loginwatch.Key, v loginwatch.Verdict) {
 	if v == loginwatch.Broken {
 		return
 	}
-	for _, s := range streaks {
+	for _, s := range loginwatch.FailingVerdicts {
 		if s == v {
 			m.streak.WithLabelValues(values(k, string(s))...).Inc()
 		} else {

@@ -112,6 +112,10 @@ func agree(t *testing.T, a, b history.Reader, q history.Query) (incidents, slots
 		all, err := r.Entries(t.Context(), q)
 		return append([]history.Entry{}, all...), err
 	})
+	same("standings", func(r history.Reader) (any, error) {
+		all, err := r.Standings(t.Context(), nil)
+		return slices.DeleteFunc(all, func(s loginwatch.Standing) bool { return s.Vendor != q.Vendor }), err
+	})
 	return incidents, slots
 }
 

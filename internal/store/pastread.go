@@ -108,9 +108,11 @@ func entry(scan func(...any) error, more ...any) (e history.Entry, err error) {
 	var run []byte
 	err = scan(append([]any{&e.Vendor, &e.Probe, &e.Target, &e.Location, &due, &at, &e.Verdict, &e.Reason, &latency, &run}, more...)...)
 	e.Due, e.At, e.Run = instant(due), instant(at), unpackID(run)
-	e.Latency = time.Duration(latency.Int64) * time.Microsecond
+	e.Latency = micro(latency)
 	return e, err
 }
+
+func micro(us sql.NullInt64) time.Duration { return time.Duration(us.Int64) * time.Microsecond }
 
 // letters are those of a run's id (RFC 4648, 6, in lower case).
 const letters = "abcdefghijklmnopqrstuvwxyz234567"
