@@ -172,7 +172,7 @@ func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	if _, err := engine.Tasks(jobs); err != nil {
 		t.Fatal(err)
 	}
-	engine.SetJobs(jobs)
+	engine.SetJobs(t.Context(), jobs)
 	verdicts := &verdictCount{}
 	engine.Executor.Recorders = append(engine.Executor.Recorders, verdicts)
 	t.Cleanup(func() {

@@ -101,7 +101,7 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 	if err != nil {
 		return err
 	}
-	if err := d.apply(jobs); err != nil {
+	if err := d.apply(ctx, jobs); err != nil {
 		return err
 	}
 	for _, j := range jobs {
@@ -117,6 +117,7 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 	ctx, d.stopTelling = context.WithCancel(ctx)
 	d.telling.Go(func() { d.tellLost(ctx) })
 	d.telling.Go(func() { d.tidy(ctx) })
+	d.telling.Go(func() { d.keepingUp(ctx) })
 	return nil
 }
 
@@ -137,6 +138,21 @@ func (d *Daemon) tidy(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-again.C:
+		}
+	}
+}
+
+// keepingUp has the engine know what came of the slots that others had, until the context
+// ends.
+func (d *Daemon) keepingUp(ctx context.Context) {
+	again := time.NewTicker(keepUpEvery)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+			d.KeepUp(ctx)
 		}
 	}
 }
@@ -228,7 +244,7 @@ func enabled(c *pack.Catalog) []*loginwatch.Probe {
 // apply hands the jobs to everything that needs to know them, or to nothing when
 // the planner would not take them: first to what shows them, since a slot may be
 // due at once.
-func (d *Daemon) apply(jobs []loginwatch.Job) error {
+func (d *Daemon) apply(ctx context.Context, jobs []loginwatch.Job) error {
 	tasks, err := d.Tasks(jobs)
 	if err != nil {
 		return err
@@ -236,7 +252,7 @@ func (d *Daemon) apply(jobs []loginwatch.Job) error {
 	if err := d.planner.Check(tasks); err != nil {
 		return err
 	}
-	d.SetJobs(jobs)
+	d.SetJobs(ctx, jobs)
 	d.mu.Lock()
 	d.jobs = jobs
 	d.mu.Unlock()
@@ -254,7 +270,7 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 	if len(problems) > 0 {
 		err = ProblemsError(problems)
 	} else if jobs, err = d.jobsOf(ctx, files); err == nil {
-		err = d.apply(jobs)
+		err = d.apply(ctx, jobs)
 	}
 	d.Metrics.ConfigReloaded(err == nil, time.Now())
 	if err != nil {

@@ -34,6 +34,8 @@ type Engine struct {
 	Metrics  *metrics.Metrics
 	Board    *web.Board
 	Executor *daemon.Executor
+
+	standings *standings
 }
 
 // NewEngine puts an engine together.
@@ -47,8 +49,10 @@ func NewEngine(o EngineOptions) *Engine {
 	if o.Ledger == nil {
 		o.Ledger = store.NewMemory(store.Budget{})
 	}
+	recall := func(*loginwatch.Run) {}
 	if o.Runner == nil {
-		o.Runner = probe.New(probe.Options{UserAgent: UserAgent(o.Version), Key: o.Ledger.Key()})
+		runner := probe.New(probe.Options{UserAgent: UserAgent(o.Version), Key: o.Ledger.Key()})
+		o.Runner, recall = runner, runner.Recall
 	}
 	e := &Engine{Ledger: o.Ledger, Past: o.Ledger.Past(), Board: web.NewBoard(o.Now)}
 	shown := metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming}
@@ -56,11 +60,18 @@ func NewEngine(o EngineOptions) *Engine {
 		shown.Unwritten = e.Past.Unwritten
 	}
 	e.Metrics = metrics.New(shown)
+	e.standings = &standings{logger: o.Logger, now: o.Now, resume: func(s loginwatch.Standing) {
+		e.Metrics.Resume(s)
+		for _, r := range s.Runs {
+			recall(r)
+		}
+	}}
 	e.Executor = &daemon.Executor{
 		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now,
-		Recorders: []loginwatch.Recorder{e.Metrics, e.Board},
+		Recorders: []loginwatch.Recorder{e.standings, e.Metrics, e.Board},
 	}
 	if e.Past != nil {
+		e.standings.past = e.Past
 		e.Executor.Recorders = append(e.Executor.Recorders, e.Past)
 	}
 	return e
@@ -88,8 +99,14 @@ func (e *Engine) Tasks(jobs []loginwatch.Job) ([]plan.Task, error) {
 	return tasks, nil
 }
 
-// SetJobs tells all that show them of the jobs, whose intervals are known.
-func (e *Engine) SetJobs(jobs []loginwatch.Job) {
+// SetJobs tells all that show them of the jobs, whose intervals are known, and how those
+// stood that are new.
+func (e *Engine) SetJobs(ctx context.Context, jobs []loginwatch.Job) {
 	e.Metrics.SetJobs(jobs)
 	e.Board.SetJobs(jobs)
+	e.standings.watch(ctx, jobs)
 }
+
+// KeepUp has the engine know what came of the slots that others had. It is to be called
+// from time to time.
+func (e *Engine) KeepUp(ctx context.Context) { e.standings.keepUp(ctx) }

@@ -103,7 +103,7 @@ func TestFiguresPostgreSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.SetJobs(jobs)
+	e.SetJobs(t.Context(), jobs)
 	worst := time.Hour
 	for round := 0; round < 1 || judged && worst > latenessLimit && round < 4; round++ { // others use the machine as well
 		seen.begin(time.Time{})

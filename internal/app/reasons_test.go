@@ -110,7 +110,7 @@ func newWatch(t *testing.T, o app.EngineOptions, jobs ...loginwatch.Job) *watch 
 	if _, err := w.Tasks(w.jobs); err != nil {
 		t.Fatal(err)
 	}
-	w.SetJobs(w.jobs)
+	w.SetJobs(t.Context(), w.jobs)
 	return w
 }
 

@@ -191,7 +191,7 @@ func (d *demo) start(t *testing.T) {
 	if _, err := d.engine.Tasks(jobs); err != nil {
 		t.Fatal(err)
 	}
-	d.engine.SetJobs(jobs)
+	d.engine.SetJobs(t.Context(), jobs)
 	d.engine.Metrics.ConfigReloaded(true, d.started)
 }
 

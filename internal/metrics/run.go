@@ -19,29 +19,16 @@ func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) error {
 		}
 		m.lateness.Observe(max(r.Lateness, 0).Seconds())
 		m.facts(k, r)
+		m.skewOf(k, r)
 		m.usedOf(k, r.Quota)
 	})
 	return nil
 }
 
 func (m *Metrics) verdict(k loginwatch.Key, r *loginwatch.Run) {
-	v := r.Verdict
-	// A run was executed, whatever it says; skipped is for slots.
-	if v == loginwatch.Skipped || !slices.Contains(loginwatch.Verdicts, v) {
-		v = loginwatch.Broken
-	}
+	v := verdictOf(r)
 	m.runs.WithLabelValues(values(k, string(v))...).Inc()
-	ended := seconds(r.Started.Add(r.Duration))
-	m.lastRun.WithLabelValues(values(k)...).Set(ended)
-	up := 0.0
-	switch v {
-	case loginwatch.OK:
-		m.lastSuccess.WithLabelValues(values(k)...).Set(ended)
-		up = 1
-	case loginwatch.Drift:
-		up = 1
-	}
-	m.up.WithLabelValues(values(k)...).Set(up)
+	m.last(k, v, seconds(r.Started.Add(r.Duration)))
 	m.count(k, v)
 	if v != loginwatch.OK {
 		m.failures.WithLabelValues(values(k, string(known(r.Reason)))...).Inc()
@@ -107,13 +94,20 @@ func exemplary(id string) bool {
 	return true
 }
 
-// facts sets what the last answers said of tokens, clock and certificate. A run
-// that brought none leaves the last known ones.
-func (m *Metrics) facts(k loginwatch.Key, r *loginwatch.Run) {
+// skewOf sets what the last answers said of our clock, which is that of this process:
+// what another one met says nothing of it.
+func (m *Metrics) skewOf(k loginwatch.Key, r *loginwatch.Run) {
 	for _, s := range r.Steps {
 		if s.HasSkew {
 			m.skew.WithLabelValues(values(k)...).Set(s.Skew.Seconds())
 		}
+	}
+}
+
+// facts sets what the last answers said of tokens and certificate. A run that brought
+// none leaves the last known ones.
+func (m *Metrics) facts(k loginwatch.Key, r *loginwatch.Run) {
+	for _, s := range r.Steps {
 		if !s.Token.Present {
 			continue
 		}

@@ -124,6 +124,17 @@ func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run)
 	return run
 }
 
+// Recall has the runner know the tokens that a run brought, as if it had been its own: of
+// an earlier process, or another one. Their digests have to be made with the same key.
+func (r *Runner) Recall(run *loginwatch.Run) {
+	for i := range run.Steps {
+		r.rememberToken(tokenOf(run, run.Steps[i].Case), run.Steps[i].Token.Digest)
+	}
+}
+
+// tokenOf names what the tokens of a run's case are compared with.
+func tokenOf(run *loginwatch.Run, id string) string { return run.String() + "/" + id }
+
 func (r *Runner) previousToken(of string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

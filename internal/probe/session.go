@@ -269,7 +269,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	}
 	x.Secrets = s.plan.Secrets()
 	before := s.plan.Values()
-	tokenOf := s.run.String() + "/" + step.Case.ID
+	tokenOf := tokenOf(s.run, step.Case.ID)
 	j, panicked := judge(check.Input{
 		Contract: s.plan.Probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
 		PreviousToken: s.runner.previousToken(tokenOf), Key: s.runner.key,

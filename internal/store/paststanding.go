@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,39 +12,48 @@ import (
 	"github.com/loginwatch/loginwatch/internal/history"
 )
 
-// fewJobs is how many jobs are asked for by name in one statement; of more all jobs are
-// read, in one too.
-const fewJobs = 50
+const (
+	// fewJobs is how many jobs are asked for by name in one statement.
+	fewJobs = 50
+	// manyJobs is of how many jobs it is quicker to read how all of them stand.
+	manyJobs = 20 * fewJobs
+)
 
-// Standings implements [history.Reader]: one statement, which looks at each job's newest
-// slots until it has found what it wants, and at [history.LookBack] at most.
+// Standings implements [history.Reader]. How all jobs stand is one statement.
 func (r pastReader) Standings(ctx context.Context, keys []loginwatch.Key) ([]loginwatch.Standing, error) {
-	where, args := "", []any(nil)
-	if len(keys) <= fewJobs {
-		for _, k := range keys {
-			where += " OR job.vendor = ? AND job.probe = ? AND job.target = ? AND job.location = ?"
-			args = append(args, k.Vendor, k.Probe, k.Target, k.Location)
-		}
-	}
-	if where != "" {
-		where = " WHERE " + strings.TrimPrefix(where, " OR ")
-	}
-	wanted := make(map[loginwatch.Key]bool, len(keys))
-	for _, k := range keys {
-		wanted[k] = true
-	}
 	var all []loginwatch.Standing
-	err := r.each(ctx, func(scan func(...any) error) error {
-		var told sql.NullInt64
-		var failing sql.NullString
-		var row sql.NullInt64
-		var line lineOfRun
-		k := loginwatch.Key{}
-		if err := scan(append([]any{&k.Vendor, &k.Probe, &k.Target, &k.Location, &told, &failing, &row}, line.columns()...)...); err != nil {
-			return err
+	var err error
+	if len(keys) == 0 || len(keys) > manyJobs {
+		wanted := make(map[loginwatch.Key]bool, len(keys))
+		for _, k := range keys {
+			wanted[k] = true
 		}
-		if !told.Valid || len(keys) > 0 && !wanted[k] {
-			return nil
+		all, err = r.standings(ctx, "")
+		all = slices.DeleteFunc(all, func(s loginwatch.Standing) bool { return len(keys) > 0 && !wanted[s.Key] })
+	} else {
+		for some := range slices.Chunk(keys, fewJobs) {
+			var args []any
+			for _, k := range some {
+				args = append(args, k.Vendor, k.Probe, k.Target, k.Location)
+			}
+			names := strings.Repeat(" OR vendor = ? AND probe = ? AND target = ? AND location = ?", len(some))
+			found, failed := r.standings(ctx, " WHERE "+strings.TrimPrefix(names, " OR "), args...)
+			all, err = append(all, found...), errors.Join(err, failed)
+		}
+	}
+	slices.SortFunc(all, func(a, b loginwatch.Standing) int { return history.CompareKeys(a.Key, b.Key) })
+	return all, err
+}
+
+// standings tells how some jobs stand, each by itself in the order of its runs.
+func (r pastReader) standings(ctx context.Context, jobs string, args ...any) (all []loginwatch.Standing, err error) {
+	err = r.each(ctx, func(scan func(...any) error) error {
+		var k loginwatch.Key
+		var told, row sql.NullInt64
+		var failing sql.NullString
+		var line lineOfRun
+		if err := scan(append([]any{&k.Vendor, &k.Probe, &k.Target, &k.Location, &told, &failing, &row}, line.columns()...)...); err != nil || !told.Valid {
+			return err
 		}
 		if len(all) == 0 || all[len(all)-1].Key != k {
 			s := loginwatch.Standing{Key: k, Told: instant(told.Int64)}
@@ -58,8 +68,7 @@ func (r pastReader) Standings(ctx context.Context, keys []loginwatch.Key) ([]log
 			s.Runs = append(s.Runs, run)
 		}
 		return err
-	}, standingsOf(where), args...)
-	slices.SortStableFunc(all, func(a, b loginwatch.Standing) int { return history.CompareKeys(a.Key, b.Key) })
+	}, standingsOf(jobs), args...)
 	return all, err
 }
 
