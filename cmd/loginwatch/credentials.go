@@ -28,50 +28,59 @@ type storeFlags struct {
 	Store  string `help:"The store itself: sqlite:FILE or postgres://HOST/DATABASE." placeholder:"URL" xor:"store"`
 }
 
-// open opens a store that is there already: of another one there is nothing to say.
+// open opens a store that is there already, to change something: of another one there is
+// nothing to say.
 func (f storeFlags) open(ctx context.Context) (*store.Ledger, error) {
-	at, budget, err := f.place()
+	at, conf, err := f.named()
 	if err != nil {
 		return nil, err
 	}
-	l, err := store.Open(ctx, at, budget)
+	l, err := store.Open(ctx, at, budgetOf(conf))
 	if err != nil {
 		return nil, ours(err)
 	}
 	return l, nil
 }
 
-// place gives where a store is that is there already, and the budget of its
-// configuration, if that names it.
-func (f storeFlags) place() (at store.Place, budget store.Budget, err error) {
+// budgetOf is the budget of a configuration; without one that of whoever uses the store.
+func budgetOf(conf *config.Config) store.Budget {
+	if conf == nil {
+		return store.Budget{}
+	}
+	return store.Budget(conf.Budget)
+}
+
+// named gives where a store is that is there already, and the configuration that names
+// it; nil where it was named itself.
+func (f storeFlags) named() (at store.Place, conf *config.Config, err error) {
 	at = app.StoreNamed(f.Store)
 	if f.Store == "" {
 		file := f.Config
 		if _, err := os.Stat(defaultConfig); file == "" && err != nil {
-			return at, budget, usage("there is no %s: name one with --config FILE, or the store itself with --store URL", defaultConfig)
+			return at, nil, usage("there is no %s: name one with --config FILE, or the store itself with --store URL", defaultConfig)
 		}
 		read, problems := app.ReadConfig(cmp.Or(file, defaultConfig))
 		if len(problems) > 0 {
-			return at, budget, app.ProblemsError(problems)
+			return at, nil, app.ProblemsError(problems)
 		}
-		budget, at = store.Budget(read.Budget), app.StoreOf(read)
+		conf, at = read, app.StoreOf(read)
 	} else if err := checkStore(f.Store); err != nil {
-		return at, budget, err
+		return at, nil, err
 	}
 	if at.URL == config.StoreInMemory {
-		return at, budget, usage("the store is %s: nobody sees it from outside its process", at.URL)
+		return at, nil, usage("the store is %s: nobody sees it from outside its process", at.URL)
 	}
 	if path, isFile := strings.CutPrefix(at.URL, "sqlite:"); isFile {
 		if _, err := os.Stat(path); err != nil {
-			return at, budget, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
+			return at, nil, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
 		}
 	}
-	return at, budget, nil
+	return at, conf, nil
 }
 
 // file gives the file of a store whose history is read.
 func (f storeFlags) file() (path string, err error) {
-	at, _, err := f.place()
+	at, _, err := f.named()
 	if err != nil {
 		return "", err
 	}
@@ -88,13 +97,13 @@ type credentialsListCmd struct {
 
 // Run says how each credential stands.
 func (c credentialsListCmd) Run(ctx context.Context, env environment) error {
-	l, err := c.open(ctx)
+	at, conf, err := c.named()
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	states, err := l.Credentials(ctx, now)
-	if err := errors.Join(err, l.Close()); err != nil {
+	states, err := store.ReadCredentials(ctx, at, budgetOf(conf), now)
+	if err != nil {
 		return ours(err)
 	}
 	if len(states) == 0 {

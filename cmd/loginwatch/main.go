@@ -46,6 +46,7 @@ type cli struct {
 	History     historyCmd     `cmd:"" help:"Say what came of each slot, and all that is known of one run."`
 	SLA         slaCmd         `cmd:"" name:"sla" help:"Hold a month of a vendor's logins against the clause of its contract."`
 	Credentials credentialsCmd `cmd:"" help:"Say how the credentials in a store stand, or let a suspended one be tried again."`
+	Store       storeCmd       `cmd:"" help:"Check the store, which remembers what was sent and what came of it."`
 	Vet         vetCmd         `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

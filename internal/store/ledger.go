@@ -331,14 +331,19 @@ func (l *Ledger) Credentials(ctx context.Context, now time.Time) ([]loginwatch.C
 	if err != nil {
 		return nil, fmt.Errorf("credentials: %w", err)
 	}
+	return standing(known, l.budget, now), nil
+}
+
+// standing says how credentials stand, by name.
+func standing(known map[string]*credential, b Budget, now time.Time) []loginwatch.CredentialState {
 	states := make([]loginwatch.CredentialState, 0, len(known))
 	for name, c := range known {
-		c.countLost(now, l.budget)
-		c.hold(now, l.budget)
-		states = append(states, c.state(name, now, l.budget))
+		c.countLost(now, b)
+		c.hold(now, b)
+		states = append(states, c.state(name, now, b))
 	}
 	slices.SortFunc(states, func(a, b loginwatch.CredentialState) int {
 		return strings.Compare(a.Credential, b.Credential)
 	})
-	return states, nil
+	return states
 }

@@ -2,10 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/loginwatch/loginwatch/internal/history"
@@ -58,33 +56,22 @@ type pastOf struct {
 // Reading is the history of a store that somebody else may be writing.
 type Reading struct {
 	history.Reader
-	db *sql.DB
+	close func() error
 }
 
 // Close ends the reading.
-func (r *Reading) Close() error { return r.db.Close() }
+func (r *Reading) Close() error { return r.close() }
 
 // ReadPast opens the history in a file to read it, whether a daemon uses it or not. The
 // file has to be there, and nothing in it is changed.
-func ReadPast(ctx context.Context, path string) (_ *Reading, err error) {
-	db, err := sql.Open("sqlite", address(path, "query_only(1)"))
-	if err != nil {
-		return nil, fmt.Errorf("store %s: %w", path, err)
-	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("store %s: %w", path, inWords(errors.Join(err, db.Close())))
-		}
-	}()
-	if _, err := os.Stat(path); err != nil {
-		return nil, inWordsOfFile(err)
-	}
-	version, err := versionOf(ctx, db)
-	if err == nil && version < len(migrations) {
-		err = fmt.Errorf("an older loginwatch has written it (version %d): once serve has opened it, it has a history", version)
-	}
+func ReadPast(ctx context.Context, path string) (*Reading, error) {
+	v, err := lookAtFile(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	return &Reading{pastReader{db}, db}, nil
+	if v.version < len(migrations) {
+		err = fmt.Errorf("store %s: an older loginwatch has written it (version %d): once serve has opened it, it has a history", path, v.version)
+		return nil, errors.Join(err, v.close())
+	}
+	return &Reading{v, v.close}, nil
 }

@@ -217,8 +217,7 @@ func (s *sqlite) credentials(ctx context.Context) (map[string]*credential, error
 }
 
 func (s *sqlite) inUse(ctx context.Context) (map[string]*credential, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT name.key, credential.value FROM record AS name
-		JOIN record AS credential ON credential.kind = 'credential' AND credential.key = name.value WHERE name.kind = 'name'`)
+	rows, err := s.db.QueryContext(ctx, inUse)
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func makeKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, inWordsOfFile(err)
 	}
-	_, err = made.WriteString(hex.EncodeToString(key[:]) + "\n")
+	_, err = made.WriteString(keyText(key[:]))
 	err = errors.Join(err, made.Sync(), made.Close())
 	if err == nil {
 		err = os.Rename(made.Name(), path)

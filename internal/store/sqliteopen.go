@@ -140,7 +140,7 @@ func address(path string, pragmas ...string) string {
 
 // ours holds the file to be one of ours, or empty, before anything in it is changed.
 func ours(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite", address(path))
+	db, err := readOnly(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,11 @@ func (s *sqlite) prepare(ctx context.Context) error {
 		if err := s.migrate(ctx); err != nil {
 			return err
 		}
-		return s.exec(`INSERT INTO meta (name, value) VALUES ('opened', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, time.Now().UTC().Format(time.RFC3339Nano))
+		now := time.Now().UTC().Format(time.RFC3339Nano)
+		if err := s.exec(`INSERT INTO meta (name, value) SELECT 'made', ? WHERE NOT EXISTS (SELECT 1 FROM slot) ON CONFLICT DO NOTHING`, now); err != nil {
+			return err
+		}
+		return s.exec(`INSERT INTO meta (name, value) VALUES ('opened', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, now)
 	}}})
 	return err
 }

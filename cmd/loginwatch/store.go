@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/loginwatch/loginwatch/internal/store"
+)
+
+type storeCmd struct {
+	Check storeCheckCmd `cmd:"" help:"Say what a store is, and hold everything in it to what it should be."`
+}
+
+type storeCheckCmd struct {
+	storeFlags
+	Format string `default:"text" enum:"text,json" help:"text or json."`
+}
+
+// Run looks through a store, whether a daemon uses it or not.
+func (c storeCheckCmd) Run(ctx context.Context, env environment) error {
+	at, conf, err := c.named()
+	if err != nil {
+		return err
+	}
+	var keep store.Keep
+	if conf != nil {
+		keep = store.Keep(conf.Keep)
+	}
+	found, err := store.Check(ctx, at, keep, time.Now())
+	if err != nil {
+		return ours(err)
+	}
+	if c.Format == "json" {
+		encoder := json.NewEncoder(env.stdout)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		err = encoder.Encode(found)
+	} else {
+		err = inspectionText(env.stdout, found)
+	}
+	if err != nil {
+		return ours(fmt.Errorf("write what was found: %w", err))
+	}
+	if len(found.Faults) > 0 {
+		return &exitError{code: exitOurs}
+	}
+	return nil
+}
+
+// inspectionText says for people what was found.
+func inspectionText(w io.Writer, f *store.Inspection) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	line := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	size := ""
+	if f.Store.Engine == "sqlite" {
+		size = fmt.Sprintf(", %s and %s in its -wal", bytesText(f.Store.Bytes), bytesText(f.Store.WALBytes))
+	}
+	line("store", "%s, %s, version %d%s", f.Store.At, map[string]string{"sqlite": "SQLite", "postgresql": "PostgreSQL"}[f.Store.Engine], f.Store.Version, size)
+	if f.Store.Made != nil {
+		line("made", "%s", timeText(f.Store.Made))
+	}
+	if f.Store.Opened != nil {
+		line("opened", "%s, by a process that writes", timeText(f.Store.Opened))
+	}
+	if f.Store.BackupOf != nil {
+		line("backup", "of %s", timeText(f.Store.BackupOf))
+	}
+	line("key", "%s", f.Store.Key)
+	s := f.Slots
+	line("slots", "%d of %s%s: %d executed + %d skipped + %d lost + %d open", s.Planned, plural(s.Jobs, "login"), fromTo(s.Oldest, s.Newest), s.Executed, s.Skipped, s.Lost, s.Open)
+	if h := f.History; h != nil {
+		line("history", "%s%s, %s with all details", plural(h.Lines, "line"), fromTo(h.Oldest, h.Newest), plural(h.Runs, "run"))
+	} else {
+		line("history", "none in this store")
+	}
+	line("credentials", "%d in use, %d of them suspended; %s sealed", f.Credentials.InUse, f.Credentials.Suspended, plural(f.Credentials.Sealed, "rotating secret"))
+	line("kept", "slots %d days, runs %d, failures and lines %d, counts of hours and days %d", f.Keep.SlotsDays, f.Keep.RunsDays, f.Keep.FailuresDays, f.Keep.TotalsDays)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if len(f.Faults) == 0 {
+		_, err := fmt.Fprintln(w, "\nsound: everything in it is as it should be")
+		return err
+	}
+	for _, fault := range f.Faults {
+		fmt.Fprintf(w, "\nFAULT  %s\n       next: %s\n", fault.What, fault.Next)
+	}
+	return nil
+}
+
+func timeText(at *time.Time) string { return at.UTC().Format(time.RFC3339) }
+
+func fromTo(oldest, newest *time.Time) string {
+	if oldest == nil || newest == nil {
+		return ""
+	}
+	return ", due from " + timeText(oldest) + " to " + timeText(newest)
+}
+
+
+// bytesText gives a size with its unit (IEC 80000-13).
+func bytesText(n int64) string {
+	switch {
+	case n < 1<<10:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1<<20:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}
+

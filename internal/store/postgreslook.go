@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// lookAtPostgreSQL looks at a database in one transaction that reads alone. Nothing is
+// decided by what it sees, so [database/sql] will do.
+func lookAtPostgreSQL(ctx context.Context, at Place) (_ *view, err error) {
+	conf, err := pgConfig(at)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	c := conf.ConnConfig
+	v := &view{engine: "postgresql", where: pgWhere(c)}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("store %s: %w", v.where, inPgWords(err))
+		}
+	}()
+	if v.key, err = pgKey(at.Secrets); err != nil {
+		return nil, err
+	}
+	c.OnNotice = nil
+	for name, value := range map[string]string{
+		"search_path": "loginwatch",
+		"statement_timeout": "30min", "idle_in_transaction_session_timeout": "10min", // a look at a million runs takes its time
+	} {
+		c.RuntimeParams[name] = value
+	}
+	db := stdlib.OpenDB(*c, stdlib.OptionBeforeConnect(func(ctx context.Context, c *pgx.ConnConfig) error { return conf.BeforeConnect(ctx, c) }))
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	v.pastReader, v.close = pastReader{numbered{tx}}, func() error { return errors.Join(tx.Rollback(), db.Close()) }
+	if err := v.inDatabase(ctx); err != nil {
+		return nil, errors.Join(err, v.close())
+	}
+	return v, nil
+}
+
+// inDatabase holds what is in the database to be ours.
+func (v *view) inDatabase(ctx context.Context) (err error) {
+	v.tables, err = v.names(ctx, `SELECT relname::text FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace WHERE nspname = 'loginwatch' AND relkind = 'r'`)
+	switch {
+	case err != nil:
+		return err
+	case len(v.tables) == 0:
+		return errors.New("nothing is in it yet: serve makes its tables")
+	case !slices.Contains(v.tables, "meta"):
+		return errForeign
+	}
+	meta, err := v.allMeta(ctx)
+	if err != nil {
+		return err
+	}
+	if v.version, err = strconv.Atoi(meta["version"]); meta["application"] != "loginwatch" || err != nil {
+		return errForeign
+	}
+	if v.version > pgVersion {
+		return fmt.Errorf("a newer loginwatch has written it (version %d, this one knows %d): use that one", v.version, pgVersion)
+	}
+	return nil
+}
+
+// numbered asks PostgreSQL, which calls the arguments $1, $2 and so on.
+type numbered struct{ tx *sql.Tx }
+
+// QueryContext implements querier.
+func (n numbered) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	var b strings.Builder
+	for i, part := range strings.Split(query, "?") {
+		if i > 0 {
+			b.WriteString("$" + strconv.Itoa(i))
+		}
+		b.WriteString(part)
+	}
+	return n.tx.QueryContext(ctx, b.String(), args...)
+}
