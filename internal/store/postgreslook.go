@@ -64,13 +64,8 @@ func (v *view) inDatabase(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if v.version, err = strconv.Atoi(meta["version"]); meta["application"] != "loginwatch" || err != nil {
-		return errForeign
-	}
-	if v.version > pgVersion {
-		return fmt.Errorf("a newer loginwatch has written it (version %d, this one knows %d): use that one", v.version, pgVersion)
-	}
-	return nil
+	v.version, err = pgVersionOf(meta, len(pgMigrations))
+	return err
 }
 
 // numbered asks PostgreSQL, which calls the arguments $1, $2 and so on.
