@@ -37,8 +37,8 @@ type Trait struct {
 	// Place is where it stood: "/a/b" in a body ("" is the body itself, "*" stands for any
 	// entry of an array or, under names that are values, any field), "header:NAME",
 	// "cookie:NAME", "query:NAME", and "cookie:NAME;attribute" of an answer.
-	Place  string
-	Type   string // of JSON: object, array, string, number, integer, boolean, null; else string
+	Place string
+	Type  string // of JSON: object, array, string, number, integer, boolean, null; else string
 	// Format is one of a closed list, such as uuid, date-time, jwt, base64 (see
 	// internal/evidence), "" for none that is known; or the media type of Content-Type; the
 	// shape of a body that could not be read; the contract's own text where that has

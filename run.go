@@ -119,6 +119,7 @@ type Run struct {
 	Verdict         Verdict
 	Reason          Reason
 	LeftOpen        bool   // what a login opened, or may have opened, was not closed
+	Notable         bool   // it looked as no run before it: its evidence is kept though it is well
 	Detail          string // for people: which secret is missing, which host did not resolve
 	Quota           QuotaState
 	CertificateEnds time.Time // of the vendor's; zero without TLS

@@ -109,6 +109,10 @@ func FuzzUnpack(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(shared, own)
+	if shared, own, err = Pack(looked(loginwatch.Drift)); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(shared, own)
 	f.Fuzz(func(t *testing.T, shared, own []byte) {
 		if record, err := Unpack(EntryOf(run), shared, own); (record == nil) != (err != nil) {
 			t.Errorf("%v, %v", record, err)

@@ -28,6 +28,7 @@ func recordOf(r *loginwatch.Run) *Record {
 	kept.CertificateEnds, kept.ClientCertificateEnds = second(r.CertificateEnds), second(r.ClientCertificateEnds)
 	kept.Duration, kept.Lateness = r.Duration.Truncate(time.Microsecond), r.Lateness.Truncate(time.Microsecond)
 	kept.Steps = slices.Clone(r.Steps)
+	telling := Telling(r)
 	record := &Record{Run: &kept}
 	room := keepFindings
 	keep := map[loginwatch.Class]int{}
@@ -43,6 +44,9 @@ func recordOf(r *loginwatch.Run) *Record {
 		s := &kept.Steps[i]
 		all := s.Findings
 		s.Findings = nil
+		if s.Evidence = keptEvidence(s.Evidence); !telling {
+			s.Evidence = nil
+		}
 		for _, f := range all {
 			if keep[f.Class] == 0 {
 				record.LeftOut++
@@ -89,6 +93,7 @@ type shape struct {
 	Steps      []shapeStep `json:"steps,omitempty"`
 	LeftOut    int         `json:"left_out,omitempty"`
 	LeftOpen   bool        `json:"left_open,omitempty"`
+	Notable    bool        `json:"notable,omitempty"`
 }
 
 type shapeStep struct {
@@ -106,13 +111,14 @@ type shapeStep struct {
 	Documented time.Duration        `json:"documented,omitempty"`
 	OurClock   bool                 `json:"our_clock,omitempty"`
 	OurValues  int                  `json:"our_values,omitempty"`
+	Evidence   *shapeEvidence       `json:"evidence,omitempty"`
 }
 
 // Pack writes down a run: its shape, which most runs of a job share, and what is its
 // own. The rest stands in its [Entry].
 func Pack(r *loginwatch.Run) (shared, own []byte, err error) {
 	record := recordOf(r)
-	s := shape{Credential: r.Credential, LeftOut: record.LeftOut, LeftOpen: r.LeftOpen, Steps: make([]shapeStep, 0, len(r.Steps))}
+	s := shape{Credential: r.Credential, LeftOut: record.LeftOut, LeftOpen: r.LeftOpen, Notable: r.Notable, Steps: make([]shapeStep, 0, len(r.Steps))}
 	w := writer{}
 	w.number(r.Duration)
 	w.number(r.Lateness)
@@ -123,9 +129,10 @@ func Pack(r *loginwatch.Run) (shared, own []byte, err error) {
 		s.Steps = append(s.Steps, shapeStep{
 			Case: step.Case, Role: step.Role, Operation: step.Operation, Status: step.HTTPStatus, Verdict: step.Verdict, Reason: step.Reason,
 			Outcome: step.Outcome, Refusal: step.Refusal, Sign: step.Sign, Findings: step.Findings, Token: step.Token.Present,
-			Documented: step.Token.Documented, OurClock: step.Token.ByOurClock, OurValues: step.Token.ByOurValues,
+			Documented: step.Token.Documented, OurClock: step.Token.ByOurClock, OurValues: step.Token.ByOurValues, Evidence: shapeOf(step.Evidence),
 		})
 		w.step(&step)
+		w.evidence(step.Evidence)
 	}
 	if shared, err = json.Marshal(s); err != nil {
 		return nil, nil, fmt.Errorf("pack a run: %w", err)
@@ -141,7 +148,7 @@ func Unpack(e Entry, shared, own []byte) (*Record, error) {
 	}
 	rd := reader{data: bytes.NewReader(own)}
 	r := &loginwatch.Run{
-		Key: e.Key, ID: e.Run, Credential: s.Credential, LeftOpen: s.LeftOpen, Due: e.Due, Started: e.At, Verdict: e.Verdict, Reason: e.Reason,
+		Key: e.Key, ID: e.Run, Credential: s.Credential, LeftOpen: s.LeftOpen, Notable: s.Notable, Due: e.Due, Started: e.At, Verdict: e.Verdict, Reason: e.Reason,
 		Duration: rd.number(), Lateness: rd.number(), CertificateEnds: rd.time(), ClientCertificateEnds: rd.time(), Detail: rd.text(),
 	}
 	for _, step := range s.Steps {
@@ -153,6 +160,7 @@ func Unpack(e Entry, shared, own []byte) (*Record, error) {
 			},
 		}
 		rd.step(&into)
+		into.Evidence = rd.evidence(step.Evidence, step.Status)
 		r.Steps = append(r.Steps, into)
 	}
 	if rd.err != nil || rd.data.Len() > 0 {
@@ -183,6 +191,8 @@ func (w *writer) time(at time.Time) {
 	}
 	w.bits(uint64(max(at.Unix(), 1))) //nolint:gosec // it is positive
 }
+
+func (w *writer) signed(n int) { w.data = binary.AppendVarint(w.data, int64(n)) }
 
 func (w *writer) text(s string) {
 	w.bits(uint64(len(s)))
@@ -257,6 +267,15 @@ func (r *reader) number() time.Duration {
 	n, err := binary.ReadVarint(r.data)
 	r.err = err
 	return time.Duration(n) * time.Microsecond
+}
+
+func (r *reader) signed() int {
+	if r.err != nil {
+		return 0
+	}
+	n, err := binary.ReadVarint(r.data)
+	r.err = err
+	return int(n)
 }
 
 func (r *reader) bits() uint64 {

@@ -47,7 +47,7 @@ func TestFiguresHistory(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e.entry, e.shared, e.own = history.EntryOf(run), shared, own
+			e.entry, e.shared, e.own, e.longer = history.EntryOf(run), shared, own, history.Telling(run)
 			for s.pending.full(2 * batch) {
 				flush(t, s)
 			}
@@ -152,6 +152,16 @@ func watched(r *rand.Rand, due time.Time, job int) *loginwatch.Run {
 	if r.IntN(50) == 0 {
 		run.Verdict, run.Reason, run.Detail = loginwatch.Unavailable, loginwatch.ReasonTimeout, "no answer within 10s"
 		step.Verdict, step.Reason, step.Outcome, step.Token, step.Findings = run.Verdict, run.Reason, "", loginwatch.TokenFacts{}, nil
+	}
+	step.Evidence = &loginwatch.Evidence{
+		Method: "POST", URL: "https://" + run.Target + ".example/login", Tried: []string{"192.0.2.7:443"}, Resolved: []string{"192.0.2.7"}, Remote: "192.0.2.7:443",
+		Request: make([]loginwatch.Trait, 6), Answer: make([]loginwatch.Trait, 20),
+	}
+	for i := range step.Evidence.Answer {
+		step.Evidence.Answer[i] = loginwatch.Trait{Place: fmt.Sprint("/answer/place-", i), Type: "string", Format: "date-time", Length: r.IntN(100)}
+		if i%4 == 0 {
+			step.Evidence.Answer[i].Digest = fmt.Sprintf("%012x", r.Uint64()>>16)
+		}
 	}
 	run.Steps = []loginwatch.StepResult{step}
 	return run

@@ -24,7 +24,7 @@ func TestHistoryGetsShorter(t *testing.T) {
 	const runs, every = 3 * atOnce, 2 * time.Hour // more than go in one step
 	at := begin
 	s.pending.now = func() time.Time { return at }
-	failed := 0
+	failed, notable := 0, 0
 	for i := range runs {
 		at = begin.Add(time.Duration(i) * every)
 		v := loginwatch.OK
@@ -33,6 +33,10 @@ func TestHistoryGetsShorter(t *testing.T) {
 			failed++
 		}
 		run := aRun(r, loginwatch.Key{Vendor: "acme", Probe: fmt.Sprint("p", i%2), Target: "t"}, at, v)
+		run.LeftOpen = false // it is kept as long as a failure
+		if run.Notable = i%11 == 1 && v == loginwatch.OK; run.Notable {
+			notable++
+		}
 		if err := l.Past().RecordRun(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +77,13 @@ func TestHistoryGetsShorter(t *testing.T) {
 		}
 		if step.now == 126 {
 			good := count(`SELECT count(*) FROM detail WHERE failed = 0`)
-			if lines := count(`SELECT count(*) FROM run`); good != count(`SELECT count(*) FROM run WHERE verdict = 'ok' AND due >= ?`, since(keep.Runs)) || good == 0 || lines != int(day(125).Sub(now.Add(-keep.Failures))/every) {
+			well := count(`SELECT count(*) FROM run WHERE verdict = 'ok' AND due >= ?`, since(keep.Runs))
+			const strange = `SELECT count(*) FROM detail JOIN run ON run.detail = detail.n WHERE failed = 1 AND verdict = 'ok' AND run.due `
+			good += count(strange+`>= ?`, since(keep.Runs))
+			if older := count(strange+`< ?`, since(keep.Runs)); older == 0 || older > notable {
+				t.Errorf("of %d notable runs %d older ones are kept", notable, older)
+			}
+			if lines := count(`SELECT count(*) FROM run`); good != well || good == 0 || lines != int(day(125).Sub(now.Add(-keep.Failures))/every) {
 				t.Errorf("%d runs that were well and %d lines are left", good, lines)
 			}
 		}

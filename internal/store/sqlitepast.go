@@ -43,6 +43,7 @@ type event struct {
 	told        time.Time
 	entry       history.Entry
 	shared, own []byte // of a run
+	longer      bool   // kept as long as failures
 }
 
 func newPending() *pending { return &pending{wake: make(chan struct{}, 1), now: time.Now} }
@@ -67,7 +68,7 @@ func (s *sqlite) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	if err != nil {
 		return err
 	}
-	return s.pending.add(event{entry: history.EntryOf(r), shared: shared, own: own})
+	return s.pending.add(event{entry: history.EntryOf(r), shared: shared, own: own, longer: history.Telling(r)})
 }
 
 func (p *pending) add(e event) error {
@@ -200,7 +201,7 @@ func (s *sqlite) remember(e *event) error {
 			return err
 		}
 		if err := s.exec(`INSERT INTO detail (n, id, job, due, failed, shape, own) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			detail.Int64, packID(e.entry.Run), job, due, e.entry.Verdict != loginwatch.OK, shape, e.own); err != nil {
+			detail.Int64, packID(e.entry.Run), job, due, e.longer, shape, e.own); err != nil {
 			return err
 		}
 	}
