@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -12,7 +14,8 @@ import (
 )
 
 type storeCmd struct {
-	Check storeCheckCmd `cmd:"" help:"Say what a store is, and hold everything in it to what it should be."`
+	Check  storeCheckCmd  `cmd:"" help:"Say what a store is, and hold everything in it to what it should be."`
+	Backup storeBackupCmd `cmd:"" help:"Copy a store that is a file, as it stands at this moment, while a daemon goes on writing it."`
 }
 
 type storeCheckCmd struct {
@@ -51,6 +54,34 @@ func (c storeCheckCmd) Run(ctx context.Context, env environment) error {
 	return nil
 }
 
+type storeBackupCmd struct {
+	storeFlags
+	To      string `required:"" help:"The file to make; there must be none of that name." placeholder:"FILE"`
+	WithKey bool   `help:"Copy the store's key to FILE.key as well: whoever has both can try passwords against it, and open what it keeps sealed."`
+}
+
+// Run copies a store.
+func (c storeBackupCmd) Run(ctx context.Context, env environment) error {
+	at, _, err := c.named()
+	if err != nil {
+		return err
+	}
+	made, err := store.BackUp(ctx, at, c.To, c.WithKey, time.Now())
+	switch {
+	case errors.Is(err, store.ErrNoFile):
+		return usage("%w", err)
+	case err != nil:
+		return ours(err)
+	}
+	fmt.Fprintf(env.stdout, "%s: %s of %s and %s, looked through and whole, %s\n", c.To, plural(made.Slots, "slot"), strings.TrimPrefix(at.URL, "sqlite:"), plural(made.Runs, "run"), bytesText(made.Bytes))
+	says := "its key is %s: keep that too, in another place; without it the backup is of no use\n"
+	if c.WithKey {
+		says = "its key is beside it, %s: with both, passwords can be tried, so they are for their owner alone\n"
+	}
+	fmt.Fprintf(env.stdout, says, made.Key)
+	return nil
+}
+
 // inspectionText says for people what was found.
 func inspectionText(w io.Writer, f *store.Inspection) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -66,8 +97,11 @@ func inspectionText(w io.Writer, f *store.Inspection) error {
 	if f.Store.Opened != nil {
 		line("opened", "%s, by a process that writes", timeText(f.Store.Opened))
 	}
-	if f.Store.BackupOf != nil {
-		line("backup", "of %s", timeText(f.Store.BackupOf))
+	if f.Store.Backup != nil {
+		line("backup", "it is one, of %s", timeText(f.Store.Backup))
+	}
+	if f.Store.Restored != nil {
+		line("restored", "from the backup of %s", timeText(f.Store.Restored))
 	}
 	line("key", "%s", f.Store.Key)
 	s := f.Slots
@@ -101,7 +135,6 @@ func fromTo(oldest, newest *time.Time) string {
 	return ", due from " + timeText(oldest) + " to " + timeText(newest)
 }
 
-
 // bytesText gives a size with its unit (IEC 80000-13).
 func bytesText(n int64) string {
 	switch {
@@ -112,4 +145,3 @@ func bytesText(n int64) string {
 	}
 	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 }
-

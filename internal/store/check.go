@@ -35,7 +35,8 @@ type Described struct {
 	WALBytes int64      `json:"wal_bytes,omitempty"`
 	Made     *time.Time `json:"made,omitempty"`
 	Opened   *time.Time `json:"opened,omitempty"`    // by a process that writes, the last time
-	BackupOf *time.Time `json:"backup_of,omitempty"` // the time of the backup that it is, or was once
+	Backup   *time.Time `json:"backup,omitempty"`    // when it was made, of one that nothing has used yet
+	Restored *time.Time `json:"restored,omitempty"`  // when the backup was made that it was put back from
 	Key      string     `json:"key"`                 // right, or what is wrong with it
 }
 
@@ -228,7 +229,7 @@ func (c *checking) describe() {
 			*file.into = info.Size()
 		}
 	}
-	for name, into := range map[string]**time.Time{"made": &d.Made, "opened": &d.Opened, "backup": &d.BackupOf, "restored": &d.BackupOf} {
+	for name, into := range map[string]**time.Time{"made": &d.Made, "opened": &d.Opened, "backup": &d.Backup, "restored": &d.Restored} {
 		if at, err := time.Parse(time.RFC3339Nano, c.meta[name]); err == nil {
 			at = at.UTC().Truncate(time.Second)
 			*into = &at

@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(claimerFile); path != "" {
 		os.Exit(claimer(path, os.Stdout))
 	}
+	if path := os.Getenv(backerFile); path != "" {
+		os.Exit(backer(path, os.Getenv(backerLimit), os.Stdout))
+	}
 	if url := os.Getenv(replicaOf); url != "" {
 		os.Exit(replica(url, os.Getenv(replicaFrom), os.Getenv(replicaLogins), os.Stdout))
 	}

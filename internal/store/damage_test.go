@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/history"
 )
 
 // claimed is a claim of a slot of the hour.
@@ -46,73 +49,164 @@ func used(t *testing.T) string {
 	return path
 }
 
-// What is wrong with a file is told in words, with what to do, and nothing of the file
-// is changed.
+// ways are all that opens a file. The error of one that looks through it is what it finds.
+var ways = map[string]func(ctx context.Context, path string) error{
+	"serve": func(ctx context.Context, path string) error {
+		l, err := OpenSQLite(ctx, path, Budget{})
+		if err == nil {
+			err = l.Close()
+		}
+		return err
+	},
+	"history": func(ctx context.Context, path string) error {
+		r, err := ReadPast(ctx, path)
+		if err == nil {
+			_, err = r.Entries(ctx, history.Query{})
+			err = errors.Join(err, r.Close())
+		}
+		return err
+	},
+	"credentials": func(ctx context.Context, path string) error {
+		_, err := ReadCredentials(ctx, Place{URL: "sqlite:" + path}, Budget{}, start)
+		return err
+	},
+	"check": func(ctx context.Context, path string) error {
+		found, err := Check(ctx, Place{URL: "sqlite:" + path}, Keep{}, endOfLived)
+		if err == nil && len(found.Faults) > 0 {
+			err = fmt.Errorf("store %s: %+v", path, found.Faults)
+		}
+		return err
+	},
+	"backup": func(ctx context.Context, path string) error {
+		to := path + ".copy"
+		_, err := BackUp(ctx, Place{URL: "sqlite:" + path}, to, false, endOfLived)
+		left, failed := filepath.Glob(to + "*")
+		if err != nil && len(left) > 0 {
+			err = fmt.Errorf("something is left: %v, %w", left, errors.Join(err, failed))
+		}
+		return err
+	},
+}
+
+// noise is a page of nothing.
+var noise = strings.Repeat("noise ", 4096/6)
+
+// patch writes over a part of a file.
+func patch(t *testing.T, path string, at int64, with string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err == nil {
+		_, err = f.WriteAt([]byte(with), at)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pageOfKind finds the last page of a kind (https://www.sqlite.org/fileformat2.html, 1.6).
+func pageOfKind(t *testing.T, path string, kind byte) (at int64) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := int64(4096); p < int64(len(data)); p += 4096 {
+		if data[p] == kind {
+			at = p
+		}
+	}
+	if at == 0 {
+		t.Fatalf("no page of kind %d", kind)
+	}
+	return at
+}
+
+// What is wrong with a file is told in words, with what to do, by all that open it, and
+// nothing of the file is changed.
 func TestFilesThatAreNone(t *testing.T) {
-	write := func(content string) func(*testing.T, string) {
-		return func(t *testing.T, path string) {
-			t.Helper()
-			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
+	text := func(content string) func(*testing.T, string) {
+		return func(t *testing.T, path string) { t.Helper(); writeFile(t, path, content) }
 	}
-	patch := func(at int64, with string) func(*testing.T, string) {
-		return func(t *testing.T, path string) {
-			t.Helper()
-			f, err := os.OpenFile(path, os.O_RDWR, 0)
-			if err == nil {
-				_, err = f.WriteAt([]byte(with), at)
-				err = errors.Join(err, f.Close())
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
+	run := func(text string) func(*testing.T, string) {
+		return func(t *testing.T, path string) { t.Helper(); statement(t, path, text) }
 	}
-	run := func(statement string) func(*testing.T, string) {
-		return func(t *testing.T, path string) {
-			t.Helper()
-			db, err := sql.Open("sqlite", address(path))
-			if err == nil {
-				_, err = db.ExecContext(t.Context(), statement)
-				err = errors.Join(err, db.Close())
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
+	over := func(at int64, with string) func(*testing.T, string) {
+		return func(t *testing.T, path string) { t.Helper(); patch(t, path, at, with) }
 	}
-	noise := strings.Repeat("noise ", 4096/6)
+	page := func(kind byte) func(*testing.T, string) {
+		return func(t *testing.T, path string) { t.Helper(); patch(t, path, pageOfKind(t, path, kind), noise) }
+	}
+	const damaged, hurt = "it is damaged: put back a backup", "damaged"
 	for name, tt := range map[string]struct {
 		spoil func(*testing.T, string)
-		says  string
+		serve string // says
+		looks string // say the others
+		blind string // of them, those that may never come upon it
 	}{
-		"a text":                {write("a page of something else altogether, and no store"), "it is no SQLite file: name another one"},
-		"another header":        {patch(0, "SQLite format 9\x00"), "it is no SQLite file"},
-		"cut in its middle":     {func(t *testing.T, path string) { cut(t, path) }, "it is damaged: put back a backup"},
-		"a page of noise":       {patch(4096*3, noise), "it is damaged: put back a backup"},
-		"its first page":        {patch(100, noise[:3900]), "it is damaged: put back a backup"},
-		"of another program":    {run("PRAGMA application_id = 7"), "it is an SQLite file of another program: name another file"},
-		"of a newer loginwatch": {run("PRAGMA user_version = 99"), "a newer loginwatch has written it (version 99, this one knows 2)"},
-		"of no program":         {run("PRAGMA application_id = 0"), "it is an SQLite file of another program"},
-		"a folder":              {func(t *testing.T, path string) { folder(t, path) }, "it is a folder: name a file in it"},
+		"a text":                {text("a page of something else altogether, and no store"), "it is no SQLite file: name another one", "it is no SQLite file", ""},
+		"another header":        {over(0, "SQLite format 9\x00"), "it is no SQLite file", "it is no SQLite file", ""},
+		"cut in its middle":     {func(t *testing.T, path string) { t.Helper(); cut(t, path) }, damaged, hurt, ""},
+		"a page of noise":       {over(4096*3, noise), damaged, hurt, "history credentials"},
+		"a leaf of a table":     {page(13), damaged, hurt, "history credentials"},
+		"a leaf of an index":    {page(10), damaged, hurt, "history credentials"},
+		"inside a table":        {page(5), damaged, hurt, "history credentials"},
+		"a list of free pages":  {func(t *testing.T, path string) { t.Helper(); freed(t, path) }, damaged, hurt, "history credentials"},
+		"its first page":        {over(100, noise[:3900]), damaged, hurt, ""},
+		"of another program":    {run("PRAGMA application_id = 7"), "it is an SQLite file of another program: name another file", "it is an SQLite file of another program", ""},
+		"of a newer loginwatch": {run("PRAGMA user_version = 99"), "a newer loginwatch has written it (version 99, this one knows 2)", "a newer loginwatch has written it", ""},
+		"of no program":         {run("PRAGMA application_id = 0"), "it is an SQLite file of another program", "it is an SQLite file of another program", ""},
+		"a folder":              {func(t *testing.T, path string) { t.Helper(); folder(t, path) }, "it is a folder: name a file in it", "it is a folder: name a file in it", ""},
+		"another file's -wal":   {func(t *testing.T, path string) { t.Helper(); anotherWAL(t, path) }, damaged, hurt, "history credentials"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			path := used(t)
-			tt.spoil(t, path)
-			before, _ := os.ReadFile(path)
-			l, err := OpenSQLite(t.Context(), path, Budget{})
-			if err == nil {
-				_ = l.Close()
-			}
-			if err == nil || !strings.Contains(err.Error(), "store "+path+": ") || !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("got %v, want %q", err, tt.says)
-			}
-			if after, _ := os.ReadFile(path); string(after) != string(before) {
-				t.Error("the file was changed")
-			}
-		})
+		for way, open := range ways {
+			t.Run(name+"/"+way, func(t *testing.T) {
+				t.Parallel()
+				path := used(t)
+				tt.spoil(t, path)
+				before := filesOf(t, path)
+				err := open(t.Context(), path)
+				says := tt.looks
+				if way == "serve" {
+					says = "store " + path + ": " + tt.serve
+				}
+				if may := err == nil && strings.Contains(tt.blind, way); !may && (err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "something is left")) {
+					t.Errorf("got %v, want %q", err, says)
+				}
+				if filesOf(t, path) != before {
+					t.Error("the file was changed")
+				}
+			})
+		}
+	}
+}
+
+// freed makes noise of the first page of those that are free.
+func freed(t *testing.T, path string) {
+	t.Helper()
+	statement(t, path, "CREATE TABLE extra (much BLOB); INSERT INTO extra VALUES (zeroblob(50000)); DROP TABLE extra")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trunk := int64(binary.BigEndian.Uint32(data[32:])) // https://www.sqlite.org/fileformat2.html, 1.5
+	if trunk == 0 {
+		t.Fatal("no page is free")
+	}
+	patch(t, path, (trunk-1)*4096, noise)
+}
+
+// anotherWAL puts beside a file what belongs to another one.
+func anotherWAL(t *testing.T, path string) {
+	t.Helper()
+	other := lived(t)
+	l := openAt(t, other)
+	if _, err := l.Admit(t.Context(), claimed(60*48)); err != nil {
+		t.Fatal(err)
+	}
+	copyFile(t, other+"-wal", path+"-wal")
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

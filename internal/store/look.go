@@ -127,8 +127,9 @@ func readOnly(ctx context.Context, path string) (*sql.DB, error) {
 		how = "ro"
 	}
 	db, err := opened(ctx, address(path, "query_only(1)")+"&mode="+how)
-	if failed := (*modernc.Error)(nil); errors.As(err, &failed) && how == "rw" && slices.Contains([]int{8, 14}, failed.Code()&0xff) {
-		// Nothing can be made beside it, so nobody who could write has it open.
+	if failed := (*modernc.Error)(nil); errors.As(err, &failed) && how == "rw" && slices.Contains([]int{8, 10, 14}, failed.Code()&0xff) {
+		// Nothing can be made beside it, in a folder that is read-only or a full one, so
+		// nobody who could write has it open.
 		return opened(ctx, address(path, "query_only(1)")+"&mode=ro&immutable=1")
 	}
 	return db, err

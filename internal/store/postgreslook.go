@@ -32,7 +32,7 @@ func lookAtPostgreSQL(ctx context.Context, at Place) (_ *view, err error) {
 	}
 	c.OnNotice = nil
 	for name, value := range map[string]string{
-		"search_path": "loginwatch",
+		"search_path":       "loginwatch",
 		"statement_timeout": "30min", "idle_in_transaction_session_timeout": "10min", // a look at a million runs takes its time
 	} {
 		c.RuntimeParams[name] = value

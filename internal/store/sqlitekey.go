@@ -90,11 +90,7 @@ func makeKey(path string) ([]byte, error) {
 		_ = os.Remove(made.Name()) // the error that counts is told
 		return nil, err
 	}
-	folder, err := os.Open(dir) //nolint:gosec // the operator's own path
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
+	if err := syncFolder(dir); err != nil {
 		return nil, err
 	}
 	return readKey(path)

@@ -40,7 +40,11 @@ func OpenSQLite(ctx context.Context, path string, budget Budget) (*Ledger, error
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", path, inWords(err))
 	}
-	return newLedger(s, key, budget), nil
+	l := newLedger(s, key, budget)
+	if err := l.putBack(s); err != nil {
+		return nil, fmt.Errorf("store %s: %w", path, errors.Join(inWords(err), s.end()))
+	}
+	return l, nil
 }
 
 // whole gives a path from the root, with its links followed: the key stands beside the
