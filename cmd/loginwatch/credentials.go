@@ -78,19 +78,6 @@ func (f storeFlags) named() (at store.Place, conf *config.Config, err error) {
 	return at, conf, nil
 }
 
-// file gives the file of a store whose history is read.
-func (f storeFlags) file() (path string, err error) {
-	at, _, err := f.named()
-	if err != nil {
-		return "", err
-	}
-	path, isFile := strings.CutPrefix(at.URL, "sqlite:")
-	if !isFile {
-		return "", usage("the store is in PostgreSQL, which keeps no history: that is kept in a file, sqlite:FILE, alone")
-	}
-	return path, nil
-}
-
 type credentialsListCmd struct {
 	storeFlags
 }

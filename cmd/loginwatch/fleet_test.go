@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -97,12 +99,29 @@ func TestPostgreSQLFleet(t *testing.T) {
 	} {
 		pair.Value(database, query, into)
 	}
+	if all, ofB := pair.Slots(database, ""), pair.Slots(database, "b"); !all.Add() || ofB.Open > 0 || ofB.Untold > 0 {
+		t.Errorf("of all %+v; of the one that was never killed %+v", all, ofB)
+	}
+	told := len(regexp.MustCompile(`"run": ?"[a-z2-7]{26}"`).FindAllString(says(t, "history", "--store", pair.URL(database), "--limit", "0", "--since", "1h", "--format", "json"), -1))
+	if executed, killed := pair.Slots(database, ""), pair.Slots(database, "a"); told != executed.Executed-killed.Untold || killed.Untold > 10 {
+		t.Errorf("the history tells of %d runs of %d; %d of the one that was killed are not in it", told, executed.Executed, killed.Untold)
+	}
 	n := int(logins.Load())
 	if n > granted || n < granted-unsettled {
 		t.Errorf("the vendor saw %d logins for %d slots, %d of them without an end", n, granted, unsettled)
 	}
 	t.Logf("two daemons, one killed: %d slots granted, %d without an end, the vendor saw %d logins; the latest was over %d ms after it was due; beside each other they ran %d and %d",
 		granted, unsettled, n, longest, total-ofB, ofB)
+}
+
+// says gives what a command prints that ends well.
+func says(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, complaints bytes.Buffer
+	if code := run(t.Context(), args, environment{stdout: &out, stderr: &complaints}); code != 0 {
+		t.Fatalf("%q ends with %d: %s", args, code, &complaints)
+	}
+	return out.String()
 }
 
 func eventually(t *testing.T, what string, is func() bool) {

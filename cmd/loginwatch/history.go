@@ -24,11 +24,11 @@ type historyCmd struct {
 
 // read opens the history of a store that is there already.
 func (f storeFlags) read(ctx context.Context) (*store.Reading, error) {
-	path, err := f.file()
+	at, _, err := f.named()
 	if err != nil {
 		return nil, err
 	}
-	r, err := store.ReadPast(ctx, path)
+	r, err := store.ReadPast(ctx, at)
 	if err != nil {
 		return nil, ours(err)
 	}

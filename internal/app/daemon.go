@@ -123,9 +123,6 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 
 // tidy keeps the history short, until the context ends.
 func (d *Daemon) tidy(ctx context.Context) {
-	if d.Past == nil {
-		return
-	}
 	again := time.NewTicker(time.Minute)
 	defer again.Stop()
 	for told := false; ; {

@@ -30,7 +30,7 @@ type EngineOptions struct {
 // given and shows what came of them.
 type Engine struct {
 	Ledger   *store.Ledger
-	Past     store.Past // nil where the store keeps none
+	Past     store.Past
 	Metrics  *metrics.Metrics
 	Board    *web.Board
 	Executor *daemon.Executor
@@ -55,12 +55,10 @@ func NewEngine(o EngineOptions) *Engine {
 		o.Runner, recall = runner, runner.Recall
 	}
 	e := &Engine{Ledger: o.Ledger, Past: o.Ledger.Past(), Board: web.NewBoard(o.Now)}
-	shown := metrics.Options{Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming}
-	if e.Past != nil {
-		shown.Unwritten = e.Past.Unwritten
-	}
-	e.Metrics = metrics.New(shown)
-	e.standings = &standings{logger: o.Logger, now: o.Now, resume: func(s loginwatch.Standing) {
+	e.Metrics = metrics.New(metrics.Options{
+		Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming, Unwritten: e.Past.Unwritten,
+	})
+	e.standings = &standings{past: e.Past, logger: o.Logger, now: o.Now, resume: func(s loginwatch.Standing) {
 		e.Metrics.Resume(s)
 		for _, r := range s.Runs {
 			recall(r)
@@ -68,11 +66,7 @@ func NewEngine(o EngineOptions) *Engine {
 	}}
 	e.Executor = &daemon.Executor{
 		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now,
-		Recorders: []loginwatch.Recorder{e.standings, e.Metrics, e.Board},
-	}
-	if e.Past != nil {
-		e.standings.past = e.Past
-		e.Executor.Recorders = append(e.Executor.Recorders, e.Past)
+		Recorders: []loginwatch.Recorder{e.standings, e.Metrics, e.Board, e.Past},
 	}
 	return e
 }

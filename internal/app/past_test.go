@@ -52,7 +52,7 @@ func TestEveryRunIsWrittenDown(t *testing.T) {
 			w := newWatch(t, app.EngineOptions{Ledger: l}, j)
 			w.slot(ctx, j)
 			run := w.notes.runs[0]
-			reading, err := store.ReadPast(t.Context(), path)
+			reading, err := store.ReadPast(t.Context(), store.Place{URL: "sqlite:" + path})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -27,7 +27,7 @@ const (
 // and as others have run them since. What it runs itself it is told as a recorder, before
 // those that count it.
 type standings struct {
-	past   history.Reader // nil where nothing is written down
+	past   history.Reader
 	resume func(loginwatch.Standing)
 	logger *slog.Logger
 	now    func() time.Time
@@ -43,9 +43,6 @@ var _ loginwatch.Recorder = (*standings)(nil)
 
 // watch takes the jobs, and reads how those stand that are new.
 func (s *standings) watch(ctx context.Context, jobs []loginwatch.Job) {
-	if s.past == nil {
-		return
-	}
 	s.mu.Lock()
 	latest, behind := map[loginwatch.Key]time.Time{}, map[loginwatch.Key]time.Time{}
 	for _, j := range jobs {

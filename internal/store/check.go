@@ -34,10 +34,10 @@ type Described struct {
 	Bytes    int64      `json:"bytes,omitempty"`
 	WALBytes int64      `json:"wal_bytes,omitempty"`
 	Made     *time.Time `json:"made,omitempty"`
-	Opened   *time.Time `json:"opened,omitempty"`    // by a process that writes, the last time
-	Backup   *time.Time `json:"backup,omitempty"`    // when it was made, of one that nothing has used yet
-	Restored *time.Time `json:"restored,omitempty"`  // when the backup was made that it was put back from
-	Key      string     `json:"key"`                 // right, or what is wrong with it
+	Opened   *time.Time `json:"opened,omitempty"`   // by a process that writes, the last time
+	Backup   *time.Time `json:"backup,omitempty"`   // when it was made, of one that nothing has used yet
+	Restored *time.Time `json:"restored,omitempty"` // when the backup was made that it was put back from
+	Key      string     `json:"key"`                // right, or what is wrong with it
 }
 
 // KeptFor is how long each thing is kept.

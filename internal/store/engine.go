@@ -31,6 +31,8 @@ type engine interface {
 	credentials(ctx context.Context) (map[string]*credential, error)
 	// forget drops what can no longer change an answer.
 	forget(ctx context.Context, now time.Time, b Budget) error
+	// past gives the history beside it.
+	past() Past
 	// end lets go of what the engine holds, once everything is kept.
 	end() error
 }

@@ -23,6 +23,7 @@ type view struct {
 	where   string // for people
 	path    string // of the file itself; "" in PostgreSQL
 	version int
+	known   int // the version that this program writes
 	meta    map[string]string
 	tables  []string
 	key     []byte // nil where it can't be used
@@ -37,8 +38,10 @@ func (v *view) has(table string) bool { return slices.Contains(v.tables, table) 
 func look(ctx context.Context, at Place) (v *view, err error) {
 	if path, isFile := strings.CutPrefix(at.URL, "sqlite:"); isFile {
 		v, err = lookAtFile(ctx, path)
-	} else {
+	} else if isPostgreSQL(at.URL) {
 		v, err = lookAtPostgreSQL(ctx, at)
+	} else {
+		err = fmt.Errorf("store %q: nobody sees it from outside its process", at.URL)
 	}
 	if err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func lookAtFile(ctx context.Context, path string) (_ *view, err error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &view{engine: "sqlite", where: path, path: whole}
+	v := &view{engine: "sqlite", where: path, path: whole, known: len(migrations)}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -27,8 +27,12 @@ func Open(ctx context.Context, at Place, budget Budget) (*Ledger, error) {
 	if path, ok := strings.CutPrefix(at.URL, "sqlite:"); ok {
 		return OpenSQLite(ctx, path, budget)
 	}
-	if strings.HasPrefix(at.URL, "postgres://") || strings.HasPrefix(at.URL, "postgresql://") {
+	if isPostgreSQL(at.URL) {
 		return OpenPostgreSQL(ctx, at, budget)
 	}
 	return nil, fmt.Errorf("store %q: there are memory, sqlite:FILE and postgres://", at.URL)
+}
+
+func isPostgreSQL(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
 }

@@ -22,17 +22,9 @@ type Past interface {
 	Unwritten() int
 }
 
-// pastEngine is an engine that has one.
-type pastEngine interface{ past() Past }
-
-// Past gives the history of what is decided here: in the same file, or, where the
-// ledger is in memory, of the last 5,000 slots; nil in PostgreSQL, which keeps none.
-func (l *Ledger) Past() Past {
-	if e, ok := l.engine.(pastEngine); ok {
-		return e.past()
-	}
-	return nil
-}
+// Past gives the history of what is decided here: in the same file or database, or, where
+// the ledger is in memory, of the last 5,000 slots.
+func (l *Ledger) Past() Past { return l.engine.past() }
 
 // remembered is a history in memory.
 type remembered struct{ *history.Ring }
@@ -45,12 +37,18 @@ func (remembered) Unwritten() int { return 0 }
 
 func (m *memory) past() Past { return m.history }
 
-func (s *sqlite) past() Past { return pastOf{pastReader{s.db}, s} }
+func (s *sqlite) past() Past { return pastOf{pastReader{s.db}, s.pending, keeper{sqliteTables{s}}} }
 
 // pastOf reads a file's history beside its writer.
 type pastOf struct {
 	history.Reader
-	*sqlite
+	*pending
+	keeper keeper
+}
+
+// Tidy implements [Past]. It is for the daemon to call from time to time.
+func (p pastOf) Tidy(ctx context.Context, now time.Time, keep Keep) error {
+	return p.keeper.tidy(ctx, now, keep)
 }
 
 // Reading is the history of a store that somebody else may be writing.
@@ -62,15 +60,15 @@ type Reading struct {
 // Close ends the reading.
 func (r *Reading) Close() error { return r.close() }
 
-// ReadPast opens the history in a file to read it, whether a daemon uses it or not. The
-// file has to be there, and nothing in it is changed.
-func ReadPast(ctx context.Context, path string) (*Reading, error) {
-	v, err := lookAtFile(ctx, path)
+// ReadPast opens the history of a store to read it, whether a daemon uses it or not. It
+// has to be there, and nothing in it is changed.
+func ReadPast(ctx context.Context, at Place) (*Reading, error) {
+	v, err := look(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	if v.version < len(migrations) {
-		err = fmt.Errorf("store %s: an older loginwatch has written it (version %d): once serve has opened it, it has a history", path, v.version)
+	if v.version < v.known {
+		err = fmt.Errorf("store %s: an older loginwatch has written it (version %d): once serve has opened it, it has a history", v.where, v.version)
 		return nil, errors.Join(err, v.close())
 	}
 	return &Reading{v, v.close}, nil

@@ -30,24 +30,48 @@ func flush(t testing.TB, s *sqlite) {
 	}
 }
 
+// tested is a store whose history a test looks into.
+type tested struct {
+	*Ledger
+	pending *pending
+	flush   func(testing.TB)                      // has everything written that was told
+	number  func(query string, args ...any) int64 // with ? for an argument
+}
+
+// sqliteTested is one in a file, whose power nobody cuts.
+func sqliteTested(t testing.TB) tested {
+	t.Helper()
+	l := openAt(t, filepath.Join(t.TempDir(), "loginwatch.db"))
+	t.Cleanup(func() { _ = l.Close() })
+	s, _ := l.engine.(*sqlite)
+	if _, err := s.conn.ExecContext(context.Background(), "PRAGMA synchronous = off"); err != nil {
+		t.Fatal(err)
+	}
+	return tested{l, s.pending, func(t testing.TB) { t.Helper(); flush(t, s) }, func(query string, args ...any) int64 { return numberOf(t, s.db, query, args...) }}
+}
+
+func numberOf(t testing.TB, db querier, query string, args ...any) (n int64) {
+	t.Helper()
+	if err := (pastReader{db}).each(context.Background(), func(scan func(...any) error) error { return scan(&n) }, query, args...); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // A thousand random histories: what SQL says of the file, with totals of hours and days
 // that were counted before or between, is what Go counts over the slots themselves.
-func TestHistoriesBySQLAndGo(t *testing.T) {
-	const histories, inOneFile = 1_000, 25
+func TestHistoriesBySQLAndGo(t *testing.T) { histories(t, 1_000, sqliteTested) }
+
+func histories(t *testing.T, histories int, open func(testing.TB) tested) {
+	const inOneFile = 25
 	r := rand.New(rand.NewPCG(9, 4))
 	var now atomic.Int64 // the writer asks for it
 	incidents, counted := 0, 0
-	var l *Ledger
-	var s *sqlite
+	var l tested
 	for i := range histories {
 		if i%inOneFile == 0 {
-			l = openAt(t, filepath.Join(t.TempDir(), "loginwatch.db"))
-			defer func(l *Ledger) { _ = l.Close() }(l)
-			s, _ = l.engine.(*sqlite)
-			s.pending.now = func() time.Time { return time.Unix(0, now.Load()) }
-			if _, err := s.conn.ExecContext(t.Context(), "PRAGMA synchronous = off"); err != nil { // nobody cuts the power
-				t.Fatal(err)
-			}
+			l = open(t)
+			l.pending.now = func() time.Time { return time.Unix(0, now.Load()) }
 		}
 		ring := history.NewRing(1 << 20)
 		h := made{r: r, vendor: fmt.Sprint("vendor-", i), begin: start.Add(time.Duration(i) * time.Hour)}
@@ -55,7 +79,7 @@ func TestHistoriesBySQLAndGo(t *testing.T) {
 		for n := range slots {
 			tell := h.next(n)
 			if n == slots/2 && i%inOneFile%12 == 11 { // what comes after that comes late
-				flush(t, s)
+				l.flush(t)
 				if err := l.Past().Tidy(t.Context(), h.at.Add(2*time.Hour), Keep{}); err != nil {
 					t.Fatal(err)
 				}
@@ -67,7 +91,7 @@ func TestHistoriesBySQLAndGo(t *testing.T) {
 				}
 			}
 		}
-		flush(t, s)
+		l.flush(t)
 		for range 2 {
 			q := h.query()
 			n, m := agree(t, l.Past(), ring, q)
@@ -202,10 +226,9 @@ func aRun(r *rand.Rand, k loginwatch.Key, due time.Time, v loginwatch.Verdict) *
 }
 
 // What is told of a run is what it was, to the microsecond, in memory as in a file.
-func TestRunsAreWrittenDown(t *testing.T) {
-	l := openAt(t, filepath.Join(t.TempDir(), "loginwatch.db"))
-	defer func() { _ = l.Close() }()
-	s, _ := l.engine.(*sqlite)
+func TestRunsAreWrittenDown(t *testing.T) { runsAreWrittenDown(t, sqliteTested(t)) }
+
+func runsAreWrittenDown(t *testing.T, l tested) {
 	m := NewMemory(Budget{})
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := range 50 {
@@ -214,7 +237,7 @@ func TestRunsAreWrittenDown(t *testing.T) {
 			if err := past.RecordRun(t.Context(), run); err != nil {
 				t.Fatal(err)
 			}
-			flush(t, s)
+			l.flush(t)
 			got, err := past.Run(t.Context(), run.ID)
 			if err != nil || got == nil {
 				t.Fatalf("%v, %v", got, err)

@@ -93,7 +93,7 @@ func TestHistoryThatWaitsIsBounded(t *testing.T) {
 }
 
 // waitUntil waits for what another goroutine does.
-func waitUntil(t *testing.T, is func() bool) {
+func waitUntil(t testing.TB, is func() bool) {
 	t.Helper()
 	for begun := time.Now(); !is(); time.Sleep(time.Millisecond) {
 		if time.Since(begun) > 20*time.Second {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -14,6 +13,9 @@ const (
 	// countedAfter is how long after its end an hour is counted: by then every run of
 	// it has ended and is written down.
 	countedAfter = 15 * time.Minute
+	// lateAfter is how long after it was due a slot is told of late: some minutes before its
+	// hour may be counted, since the clocks of a fleet differ and a commit takes its time.
+	lateAfter = countedAfter - 5*time.Minute
 	// recount bounds how far back an hour is counted again for what came late.
 	recount = 7 * 24 * time.Hour
 	// keptTotals is how long the totals of hours and days stay.
@@ -42,45 +44,74 @@ func (k Keep) withDefaults() Keep {
 	return k
 }
 
-// Tidy counts the hours and days that are over and drops what is kept no longer, in
-// small steps, between which others write. It is for the daemon to call from time to
-// time.
-func (s *sqlite) Tidy(ctx context.Context, now time.Time, keep Keep) error {
+// pastTables are where a history stands. What reads and keeps it is written once, in SQL
+// that SQLite and PostgreSQL take, with ? where an argument stands; how runs get there is
+// for each engine to say.
+type pastTables interface {
+	querier // beside whoever writes
+	// change carries a step out, all of it or nothing.
+	change(ctx context.Context, do func(pastStep) error) error
+}
+
+// pastStep is what a step asks and does.
+type pastStep interface {
+	querier // within the step
+	exec(query string, args ...any) error
+	// changes carries a statement out and tells how many rows it has changed.
+	changes(query string, args ...any) (rows int64, err error)
+}
+
+// keeper keeps a history short.
+type keeper struct{ pastTables }
+
+// tidy counts the hours and days that are over and drops what is kept no longer, in
+// small steps, between which others write. One does so at a time, and whoever is
+// killed amid it leaves what the next one goes on with: a step is done whole, or again.
+func (k keeper) tidy(ctx context.Context, now time.Time, keep Keep) error {
 	keep = keep.withDefaults()
 	var err error
 	for _, step := range []func(context.Context) (more bool, err error){
-		func(ctx context.Context) (bool, error) { return s.countHour(ctx, now) },
-		func(ctx context.Context) (bool, error) { return s.countDay(ctx, now) },
-		func(ctx context.Context) (bool, error) { return s.dropRuns(ctx, now.Add(-keep.Runs)) },
-		func(ctx context.Context) (bool, error) { return s.dropFailures(ctx, now.Add(-keep.Failures)) },
-		func(ctx context.Context) (bool, error) { return s.dropLines(ctx, now.Add(-keep.Failures)) },
-		func(ctx context.Context) (bool, error) { return s.dropRest(ctx, now, keep) },
+		func(ctx context.Context) (bool, error) { return k.countHour(ctx, now) },
+		func(ctx context.Context) (bool, error) { return k.countDay(ctx, now) },
+		func(ctx context.Context) (bool, error) { return k.dropRuns(ctx, now.Add(-keep.Runs)) },
+		func(ctx context.Context) (bool, error) { return k.dropFailures(ctx, now.Add(-keep.Failures)) },
+		func(ctx context.Context) (bool, error) { return false, k.dropLines(ctx, now.Add(-keep.Failures)) },
+		func(ctx context.Context) (bool, error) { return false, k.dropRest(ctx, now, keep) },
 	} {
 		for more := true; more && err == nil; {
 			more, err = step(ctx)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("the history of the store: %w", inWords(err))
+		return fmt.Errorf("the history of the store: %w", pastWords(err))
 	}
 	return nil
 }
 
-// countAgain has the hours from one time on counted again. It is a part of the writer's
-// step.
-func (s *sqlite) countAgain(since time.Time) error {
-	for name, at := range map[string]int64{"hours": since.Truncate(time.Hour).UnixNano(), "days": since.Truncate(24 * time.Hour).UnixNano()} {
-		if err := s.exec(`UPDATE meta SET value = ? WHERE name = ? AND CAST(value AS BIGINT) > ?`, strconv.FormatInt(at, 10), name, at); err != nil {
+// countAgain has the hours from one time on counted again. It is a part of the step that
+// writes what came late: whoever counts at this moment finds out, since both write the
+// number of what came late.
+func countAgain(s pastStep, since time.Time) error {
+	if err := s.exec(`INSERT INTO meta (name, value) VALUES ('late', '1') ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)`); err != nil {
+		return err
+	}
+	for name, span := range map[string]time.Duration{"hours": time.Hour, "days": 24 * time.Hour} {
+		at := since.Truncate(span).UnixNano()
+		until, err := mark(s, name)
+		if err == nil && until > at {
+			err = setMark(s, name, at)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return s.exec(`INSERT INTO meta (name, value) VALUES ('late', '1') ON CONFLICT DO UPDATE SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT)`)
+	return nil
 }
 
 // countHour counts the next hour that is over.
-func (s *sqlite) countHour(ctx context.Context, now time.Time) (more bool, err error) {
-	r := pastReader{s.db}
-	return s.countNext(ctx, counted{
+func (k keeper) countHour(ctx context.Context, now time.Time) (more bool, err error) {
+	r := pastReader{k}
+	return k.countNext(ctx, counted{
 		name: "hours", span: time.Hour, end: now.Add(-countedAfter).Truncate(time.Hour),
 		next: `SELECT coalesce(min((SELECT min(due) FROM run WHERE run.job = job.id AND due >= ?)), -1) FROM job`,
 		add:  func(sum *tally, p part) error { return r.countRuns(ctx, sum, history.Query{}, p) },
@@ -88,13 +119,13 @@ func (s *sqlite) countHour(ctx context.Context, now time.Time) (more bool, err e
 }
 
 // countDay counts the next day whose hours are all counted.
-func (s *sqlite) countDay(ctx context.Context, now time.Time) (more bool, err error) {
-	r := pastReader{s.db}
+func (k keeper) countDay(ctx context.Context, now time.Time) (more bool, err error) {
+	r := pastReader{k}
 	marks, err := r.marks(ctx)
 	if err != nil {
 		return false, err
 	}
-	return s.countNext(ctx, counted{
+	return k.countNext(ctx, counted{
 		name: "days", span: 24 * time.Hour, end: instant(min(marks["hours"], now.UnixNano())).Truncate(24 * time.Hour),
 		next: `SELECT coalesce(min(since), -1) FROM total WHERE span = 3600000000000 AND since >= ?`,
 		add:  func(sum *tally, p part) error { return r.addTotals(ctx, sum, time.Hour, p) },
@@ -111,8 +142,8 @@ type counted struct {
 }
 
 // countNext counts the next span that has something. It reads beside the writer.
-func (s *sqlite) countNext(ctx context.Context, c counted) (more bool, err error) {
-	r := pastReader{s.db}
+func (k keeper) countNext(ctx context.Context, c counted) (more bool, err error) {
+	r := pastReader{k}
 	marks, err := r.marks(ctx)
 	from := marks[c.name]
 	if err != nil || from >= c.end.UnixNano() {
@@ -129,7 +160,7 @@ func (s *sqlite) countNext(ctx context.Context, c counted) (more bool, err error
 			return false, err
 		}
 		if next < 0 || next >= c.end.UnixNano() {
-			_, err := s.counted(ctx, c.name, c.end.UnixNano(), marks["late"])
+			_, err := k.counted(ctx, c.name, c.end.UnixNano(), marks["late"])
 			return false, err
 		}
 		since = next - next%int64(c.span)
@@ -140,25 +171,29 @@ func (s *sqlite) countNext(ctx context.Context, c counted) (more bool, err error
 	p := part{c.span, since, since + int64(c.span)}
 	for shard := range sum.shards() {
 		rows := sum.pack(shard)
-		if err := s.run(ctx, func(s *sqlite) error {
-			return s.exec(`INSERT INTO total (span, since, shard, rows) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET rows = excluded.rows`,
+		if err := k.change(ctx, func(s pastStep) error {
+			return s.exec(`INSERT INTO total (span, since, shard, rows) VALUES (?, ?, ?, ?) ON CONFLICT (span, since, shard) DO UPDATE SET rows = excluded.rows`,
 				int64(c.span), p.since, shard, rows)
 		}); err != nil {
 			return false, err
 		}
 	}
-	return s.counted(ctx, c.name, p.until, marks["late"])
+	return k.counted(ctx, c.name, p.until, marks["late"])
 }
 
 // counted marks how far was counted, unless something came late meanwhile: then it is
 // for the next time.
-func (s *sqlite) counted(ctx context.Context, name string, until, late int64) (marked bool, err error) {
-	err = s.run(ctx, func(s *sqlite) error {
-		now, err := s.mark("late")
+func (k keeper) counted(ctx context.Context, name string, until, late int64) (marked bool, err error) {
+	err = k.change(ctx, func(s pastStep) error {
+		// Held, so that what comes late from now on waits, and then sets the mark back.
+		if err := s.exec(`UPDATE meta SET value = value WHERE name = 'late'`); err != nil {
+			return err
+		}
+		now, err := mark(s, "late")
 		if marked = err == nil && now == late; !marked {
 			return err
 		}
-		return s.setMark(name, until)
+		return setMark(s, name, until)
 	})
 	return marked && err == nil, err
 }
@@ -176,37 +211,41 @@ func (r pastReader) marks(ctx context.Context) (map[string]int64, error) {
 	return marks, err
 }
 
-// mark reads one of them within the writer's step.
-func (s *sqlite) mark(name string) (int64, error) {
-	at, _, err := s.number(`SELECT CAST(value AS BIGINT) FROM meta WHERE name = ?`, name)
+// mark reads one of them within a step; 0 where there is none.
+func mark(s pastStep, name string) (at int64, err error) {
+	err = pastReader{s}.each(context.Background(), func(scan func(...any) error) error { return scan(&at) },
+		`SELECT CAST(value AS BIGINT) FROM meta WHERE name = ?`, name)
 	return at, err
 }
 
-func (s *sqlite) setMark(name string, at int64) error {
-	return s.exec(`INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`, name, strconv.FormatInt(at, 10))
+func setMark(s pastStep, name string, at int64) error {
+	return s.exec(`INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, strconv.FormatInt(at, 10))
 }
 
 // dropRuns drops details of runs that were well, up to a time, in the order in which
 // they were written. A mark says how far that has come: failures stay behind it.
-func (s *sqlite) dropRuns(ctx context.Context, before time.Time) (more bool, err error) {
-	err = s.run(ctx, func(s *sqlite) error {
-		from, err := s.mark("dropped")
+func (k keeper) dropRuns(ctx context.Context, before time.Time) (more bool, err error) {
+	err = k.change(ctx, func(s pastStep) error {
+		from, err := mark(s, "dropped")
 		if err != nil {
 			return err
 		}
-		last, all, err := s.upTo(`SELECT n, due FROM detail WHERE n > ? ORDER BY n LIMIT ?`, from, before)
+		last, all, err := upTo(s, `SELECT n, due FROM detail WHERE n > ? ORDER BY n LIMIT ?`, from, before)
 		if more = all && err == nil; err != nil || last == 0 {
 			return err
 		}
-		return errors.Join(s.exec(`DELETE FROM detail WHERE n > ? AND n <= ? AND failed = 0`, from, last), s.setMark("dropped", last))
+		if err := s.exec(`DELETE FROM detail WHERE n > ? AND n <= ? AND failed = 0`, from, last); err != nil {
+			return err
+		}
+		return setMark(s, "dropped", last)
 	})
 	return more, err
 }
 
 // dropFailures drops details of all runs, up to a time.
-func (s *sqlite) dropFailures(ctx context.Context, before time.Time) (more bool, err error) {
-	err = s.run(ctx, func(s *sqlite) error {
-		last, all, err := s.upTo(`SELECT n, due FROM detail WHERE n > ? ORDER BY n LIMIT ?`, 0, before)
+func (k keeper) dropFailures(ctx context.Context, before time.Time) (more bool, err error) {
+	err = k.change(ctx, func(s pastStep) error {
+		last, all, err := upTo(s, `SELECT n, due FROM detail WHERE n > ? ORDER BY n LIMIT ?`, 0, before)
 		if more = all && err == nil; err != nil || last == 0 {
 			return err
 		}
@@ -217,10 +256,10 @@ func (s *sqlite) dropFailures(ctx context.Context, before time.Time) (more bool,
 
 // upTo gives the last of the next details that are before a time; all tells whether
 // there may be more of them.
-func (s *sqlite) upTo(query string, from int64, before time.Time) (last int64, all bool, err error) {
+func upTo(s pastStep, query string, from int64, before time.Time) (last int64, all bool, err error) {
 	rows := 0
 	all = true
-	err = pastReader{readsIn{s}}.each(context.Background(), func(scan func(...any) error) error {
+	err = pastReader{s}.each(context.Background(), func(scan func(...any) error) error {
 		var n, due int64
 		err := scan(&n, &due)
 		if all = all && due < before.UnixNano(); all {
@@ -232,32 +271,60 @@ func (s *sqlite) upTo(query string, from int64, before time.Time) (last int64, a
 	return last, all && rows == atOnce, err
 }
 
-// dropLines drops the lines of slots, up to a time, of one job. A mark says up to when
-// lines may be missing, whatever is kept from now on.
-func (s *sqlite) dropLines(ctx context.Context, before time.Time) (more bool, err error) {
-	job := int64(-1)
-	err = pastReader{s.db}.each(ctx, func(scan func(...any) error) error { return scan(&job) },
-		`SELECT id FROM job WHERE EXISTS (SELECT 1 FROM run WHERE run.job = job.id AND due < ?) LIMIT 1`, before.UnixNano())
-	if err != nil || job < 0 {
-		return false, err
+// dropLines drops the lines of slots, up to a time. It asks once which jobs have such
+// lines, with one look at the first line of each, and then takes them in that order.
+func (k keeper) dropLines(ctx context.Context, before time.Time) error {
+	var jobs []int64
+	err := pastReader{k}.each(ctx, func(scan func(...any) error) error {
+		var job int64
+		err := scan(&job)
+		jobs = append(jobs, job)
+		return err
+	}, `SELECT id FROM job WHERE (SELECT min(due) FROM run WHERE run.job = job.id) < ? ORDER BY id`, before.UnixNano())
+	for len(jobs) > 0 && err == nil {
+		jobs, err = k.dropLinesOf(ctx, jobs, before)
 	}
-	return true, s.run(ctx, func(s *sqlite) error {
-		until, err := s.mark("lines")
-		if err != nil {
-			return err
+	return err
+}
+
+// dropLinesOf drops a step's lines of the first of some jobs, and gives those that are
+// left. A mark says up to when lines may be missing, whatever is kept from now on.
+func (k keeper) dropLinesOf(ctx context.Context, jobs []int64, before time.Time) (left []int64, err error) {
+	err = k.change(ctx, func(s pastStep) error {
+		left = jobs
+		until, err := mark(s, "lines")
+		if err == nil {
+			err = setMark(s, "lines", max(until, before.UnixNano()))
 		}
-		return errors.Join(s.setMark("lines", max(until, before.UnixNano())), s.exec(`DELETE FROM run WHERE job = ? AND due IN (SELECT due FROM run WHERE job = ? AND due < ? ORDER BY due LIMIT ?)`,
-			job, job, before.UnixNano(), atOnce))
+		for room := int64(atOnce); err == nil && len(left) > 0; {
+			var rows int64
+			rows, err = s.changes(`DELETE FROM run WHERE job = ? AND due IN (SELECT due FROM run WHERE job = ? AND due < ? ORDER BY due LIMIT ?)`,
+				left[0], left[0], before.UnixNano(), room)
+			if room -= rows; room <= 0 {
+				break // this job may have more
+			}
+			left = left[1:]
+		}
+		return err
 	})
+	return left, err
 }
 
 // dropRest drops old totals, and shapes of which no run can be left.
-func (s *sqlite) dropRest(ctx context.Context, now time.Time, keep Keep) (more bool, err error) {
-	return false, s.run(ctx, func(s *sqlite) error {
-		return errors.Join(
-			s.exec(`DELETE FROM total WHERE (span, since, shard) IN (SELECT span, since, shard FROM total WHERE span = 3600000000000 AND since < ? LIMIT ?)`, now.Add(-keptTotals).UnixNano(), atOnce),
-			s.exec(`DELETE FROM total WHERE (span, since, shard) IN (SELECT span, since, shard FROM total WHERE span = 86400000000000 AND since < ? LIMIT ?)`, now.Add(-keptTotals).UnixNano(), atOnce),
-			s.exec(`DELETE FROM shape WHERE id IN (SELECT id FROM shape WHERE seen < ? LIMIT ?)`, now.Add(-keep.Failures-48*time.Hour).UnixNano(), atOnce),
-		)
+func (k keeper) dropRest(ctx context.Context, now time.Time, keep Keep) error {
+	return k.change(ctx, func(s pastStep) error {
+		for _, old := range []struct {
+			query string
+			since time.Time
+		}{
+			{`DELETE FROM total WHERE (span, since, shard) IN (SELECT span, since, shard FROM total WHERE span = 3600000000000 AND since < ? LIMIT ?)`, now.Add(-keptTotals)},
+			{`DELETE FROM total WHERE (span, since, shard) IN (SELECT span, since, shard FROM total WHERE span = 86400000000000 AND since < ? LIMIT ?)`, now.Add(-keptTotals)},
+			{`DELETE FROM shape WHERE id IN (SELECT id FROM shape WHERE seen < ? LIMIT ?)`, now.Add(-keep.Failures - 48*time.Hour)},
+		} {
+			if err := s.exec(old.query, old.since.UnixNano(), atOnce); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

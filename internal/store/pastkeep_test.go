@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -15,15 +17,14 @@ import (
 
 // Runs that were well lose their details first, then the others do, and their lines;
 // what was counted stays for two years, and is what it was before.
-func TestHistoryGetsShorter(t *testing.T) {
-	l := openAt(t, filepath.Join(t.TempDir(), "loginwatch.db"))
-	defer func() { _ = l.Close() }()
-	s, _ := l.engine.(*sqlite)
+func TestHistoryGetsShorter(t *testing.T) { getsShorter(t, sqliteTested(t)) }
+
+func getsShorter(t *testing.T, l tested) {
 	r := rand.New(rand.NewPCG(3, 3))
 	begin := start.Truncate(24 * time.Hour)
 	const runs, every = 3 * atOnce, 2 * time.Hour // more than go in one step
 	at := begin
-	s.pending.now = func() time.Time { return at }
+	l.pending.now = func() time.Time { return at }
 	failed, notable := 0, 0
 	for i := range runs {
 		at = begin.Add(time.Duration(i) * every)
@@ -40,18 +41,12 @@ func TestHistoryGetsShorter(t *testing.T) {
 		if err := l.Past().RecordRun(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
-		if s.pending.full(batch) {
-			flush(t, s)
+		if l.pending.full(batch) {
+			l.flush(t)
 		}
 	}
-	flush(t, s)
-	count := func(query string, args ...any) (n int) {
-		t.Helper()
-		if err := s.db.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
+	l.flush(t)
+	count := func(query string, args ...any) int { return int(l.number(query, args...)) }
 	day := func(n int) time.Time { return begin.AddDate(0, 0, n) }
 	keep := Keep{Runs: 30 * 24 * time.Hour, Failures: 60 * 24 * time.Hour}
 	if dropped, err := l.Past().Dropped(t.Context()); err != nil || !dropped.IsZero() {
@@ -110,7 +105,7 @@ func TestHistoryGetsShorter(t *testing.T) {
 	if err := l.Past().RecordRun(t.Context(), late); err != nil {
 		t.Fatal(err)
 	}
-	flush(t, s)
+	l.flush(t)
 	if err := l.Past().Tidy(t.Context(), day(100), keep); err != nil {
 		t.Fatal(err)
 	}
@@ -124,5 +119,78 @@ func TestHistoryGetsShorter(t *testing.T) {
 	}
 	if n := count(`SELECT count(*) FROM total`); n > 0 {
 		t.Errorf("%d rows of totals after three years", n)
+	}
+}
+
+// countingTables count what their tables are asked for.
+type countingTables struct {
+	pastTables
+	asked, steps, statements int
+}
+
+func (c *countingTables) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	c.asked++
+	return c.pastTables.QueryContext(ctx, query, args...)
+}
+
+func (c *countingTables) change(ctx context.Context, do func(pastStep) error) error {
+	c.steps++
+	return c.pastTables.change(ctx, func(s pastStep) error { return do(countingStep{s, c}) })
+}
+
+type countingStep struct {
+	pastStep
+	c *countingTables
+}
+
+func (s countingStep) changes(query string, args ...any) (int64, error) {
+	s.c.statements++
+	return s.pastStep.changes(query, args...)
+}
+
+// However many jobs have lines that are too old, each is asked for them once, and each step is
+// as short as any.
+func TestLinesAreDroppedInSteps(t *testing.T) {
+	l := openAt(t, filepath.Join(t.TempDir(), "loginwatch.db"))
+	defer func() { _ = l.Close() }()
+	s, _ := l.engine.(*sqlite)
+	const jobs, each, many = 2_000, 3, 4*atOnce + 1
+	lines := func(job, n int) {
+		if err := s.run(t.Context(), func(s *sqlite) error {
+			return s.exec(`WITH RECURSIVE slots (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM slots WHERE n + 1 < ?)
+				INSERT INTO run (job, due, at, verdict, reason) SELECT ?, n, n, 'ok', '' FROM slots`, n, job)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.run(t.Context(), func(s *sqlite) error {
+		return s.exec(`WITH RECURSIVE jobs (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM jobs WHERE n < ?)
+			INSERT INTO job (id, vendor, probe, target, location) SELECT n, 'acme', 'login', 't' || n, '' FROM jobs`, jobs)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for job := range jobs {
+		lines(job+1, map[bool]int{true: many, false: 2 * each}[job == jobs/2])
+	}
+	c := &countingTables{pastTables: sqliteTables{s}}
+	if err := (keeper{c}).dropLines(t.Context(), time.Unix(0, each)); err != nil {
+		t.Fatal(err)
+	}
+	if rows := int(numberOf(t, s.db, `SELECT count(*) FROM run WHERE due < ?`, each)); rows > 0 {
+		t.Errorf("%d lines are left", rows)
+	}
+	if most := jobs*each/atOnce + 1; c.asked != 1 || c.steps > most || c.statements > jobs+most {
+		t.Errorf("%d queries, %d steps with %d statements; want 1, at most %d with %d", c.asked, c.steps, c.statements, most, jobs+most)
+	}
+	*c = countingTables{pastTables: c.pastTables}
+	if err := (keeper{c}).dropLines(t.Context(), time.Unix(0, many)); err != nil {
+		t.Fatal(err)
+	}
+	if most := (jobs*each+many)/atOnce + 1; int(numberOf(t, s.db, `SELECT count(*) FROM run`)) > 0 || c.asked != 1 || c.steps > most {
+		t.Errorf("%d queries, %d steps; want 1 and at most %d", c.asked, c.steps, most)
+	}
+	*c = countingTables{pastTables: c.pastTables}
+	if err := (keeper{c}).dropLines(t.Context(), time.Unix(0, many)); err != nil || c.asked != 1 || c.steps > 0 {
+		t.Errorf("nothing is left, and there are %d queries, %d steps, %v", c.asked, c.steps, err)
 	}
 }

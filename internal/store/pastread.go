@@ -9,11 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
 )
 
-// pastReader reads the history out of tables, by SQL that servers understand too.
+// pastReader reads the history out of tables, in SQLite and PostgreSQL alike.
 type pastReader struct{ db querier }
 
 // querier asks a database. Queries have ? where an argument stands.
@@ -27,7 +29,7 @@ var _ history.Reader = pastReader{}
 func (r pastReader) each(ctx context.Context, row func(scan func(...any) error) error, query string, args ...any) error {
 	rows, err := r.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return inWords(err)
+		return pastWords(err)
 	}
 	defer func() { _ = rows.Close() }() // after an error that counts, or at the end
 	for rows.Next() {
@@ -35,7 +37,15 @@ func (r pastReader) each(ctx context.Context, row func(scan func(...any) error) 
 			return err
 		}
 	}
-	return inWords(rows.Err())
+	return pastWords(rows.Err())
+}
+
+// pastWords says what an error of either engine means.
+func pastWords(err error) error {
+	if errors.As(err, new(*pgconn.PgError)) || errors.As(err, new(*pgconn.ConnectError)) || pgconn.Timeout(err) {
+		return inPgWords(err)
+	}
+	return inWords(err)
 }
 
 // jobs gives the jobs that a query names, by their ids.

@@ -26,6 +26,8 @@ type postgres struct {
 	instance string // of this daemon, for people who look into the database
 	patience time.Duration
 
+	history *pgHistory
+
 	known  pgKnown
 	doubts doubts
 	reach  reach

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -21,15 +19,14 @@ func lookAtPostgreSQL(ctx context.Context, at Place) (_ *view, err error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	c := conf.ConnConfig
-	v := &view{engine: "postgresql", where: pgWhere(c)}
+	v := &view{engine: "postgresql", where: pgWhere(c), known: len(pgMigrations)}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("store %s: %w", v.where, inPgWords(err))
 		}
 	}()
-	if v.key, err = pgKey(at.Secrets); err != nil {
-		return nil, err
-	}
+	v.key, v.noKey = pgKey(at.Secrets)
+	conf.ConnConfig.ValidateConnect = nil // a standby knows it as well
 	c.OnNotice = nil
 	for name, value := range map[string]string{
 		"search_path":       "loginwatch",
@@ -42,7 +39,7 @@ func lookAtPostgreSQL(ctx context.Context, at Place) (_ *view, err error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	v.pastReader, v.close = pastReader{numbered{tx}}, func() error { return errors.Join(tx.Rollback(), db.Close()) }
+	v.pastReader, v.close = pastReader{inDollars{tx}}, func() error { return errors.Join(tx.Rollback(), db.Close()) }
 	if err := v.inDatabase(ctx); err != nil {
 		return nil, errors.Join(err, v.close())
 	}
@@ -66,19 +63,4 @@ func (v *view) inDatabase(ctx context.Context) (err error) {
 	}
 	v.version, err = pgVersionOf(meta, len(pgMigrations))
 	return err
-}
-
-// numbered asks PostgreSQL, which calls the arguments $1, $2 and so on.
-type numbered struct{ tx *sql.Tx }
-
-// QueryContext implements querier.
-func (n numbered) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	var b strings.Builder
-	for i, part := range strings.Split(query, "?") {
-		if i > 0 {
-			b.WriteString("$" + strconv.Itoa(i))
-		}
-		b.WriteString(part)
-	}
-	return n.tx.QueryContext(ctx, b.String(), args...)
 }

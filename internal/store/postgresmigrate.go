@@ -18,7 +18,7 @@ import (
 // version before goes on beside a new one, and may be restarted, while a fleet is replaced one by
 // one; what an older one would miss waits until no older one is left. A test holds them to that
 // (docs/adr/0015-a-fleet-on-postgresql.md).
-var pgMigrations = []string{pgClaims}
+var pgMigrations = []string{pgClaims, pgPast}
 
 // pgOldest is the version of the oldest program that may use the tables as they are now:
 // whoever adds what an older one must not do without raises it.
@@ -68,6 +68,55 @@ CREATE TABLE loginwatch.record (
 	until bigint NOT NULL,
 	PRIMARY KEY (kind, key)
 ) WITH (fillfactor = 50);
+`
+
+// pgPast is what came of slots, as in a file (see past): without the savings there that a
+// server does not need, and with indices for whoever asks for a time or a run.
+const pgPast = `
+CREATE TABLE loginwatch.run (
+	job     bigint NOT NULL,
+	due     bigint NOT NULL,
+	at      bigint NOT NULL,
+	verdict text COLLATE "C" NOT NULL,
+	reason  text COLLATE "C" NOT NULL,
+	latency bigint, -- microseconds, where something was measured
+	class   bigint, -- of that latency
+	detail  bigint, -- which may be gone
+	PRIMARY KEY (job, due)
+);
+
+CREATE INDEX run_due ON loginwatch.run (due);
+
+CREATE SEQUENCE loginwatch.detail_n;
+
+CREATE TABLE loginwatch.detail (
+	n      bigint PRIMARY KEY,
+	id     bytea NOT NULL,
+	job    bigint NOT NULL,
+	due    bigint NOT NULL,
+	failed bigint NOT NULL,
+	shape  bigint NOT NULL,
+	own    bytea NOT NULL
+);
+
+CREATE INDEX detail_id ON loginwatch.detail (id);
+
+CREATE TABLE loginwatch.shape (
+	id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	digest bytea NOT NULL UNIQUE,
+	seen   bigint NOT NULL, -- the day of its last run
+	text   bytea NOT NULL
+);
+
+CREATE TABLE loginwatch.total (
+	span  bigint NOT NULL, -- an hour or a day
+	since bigint NOT NULL,
+	shard bigint NOT NULL, -- of jobs
+	rows  bytea NOT NULL,
+	PRIMARY KEY (span, since, shard)
+);
+
+INSERT INTO loginwatch.meta (name, value) VALUES ('late', '0'); -- which can be held
 `
 
 // prepare makes what the database lacks, and holds it to be ours.
@@ -180,23 +229,29 @@ func (x *pgTx) meta() (map[string]string, error) {
 // mayWrite holds what may be done with the tables to be enough.
 func (x *pgTx) mayWrite(migrations []string) error {
 	var may bool
+	tables, sequences := pgMade(migrations)
 	err := x.conn.QueryRow(x.ctx, `SELECT bool_and(has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT') AND has_table_privilege(name, 'UPDATE')
 			AND (name IN ('loginwatch.job', 'loginwatch.meta') OR has_table_privilege(name, 'DELETE')))
-		FROM unnest($1::text[]) AS name`, pgTables(migrations)).Scan(&may)
+			AND (SELECT coalesce(bool_and(has_sequence_privilege(name, 'USAGE')), true) FROM unnest($2::text[]) AS name)
+		FROM unnest($1::text[]) AS name`, tables, sequences).Scan(&may)
 	if err == nil && !may {
 		err = errors.New("the user may not write its tables: let it own the schema loginwatch")
 	}
 	return err
 }
 
-// pgTables names the tables that migrations make.
-func pgTables(migrations []string) (names []string) {
+// pgMade names what migrations make.
+func pgMade(migrations []string) (tables, sequences []string) {
 	for _, m := range migrations {
-		for _, made := range createTable.FindAllStringSubmatch(m, -1) {
-			names = append(names, made[1])
+		for _, made := range pgMakes.FindAllStringSubmatch(m, -1) {
+			if made[1] == "TABLE" {
+				tables = append(tables, made[2])
+			} else {
+				sequences = append(sequences, made[2])
+			}
 		}
 	}
-	return names
+	return tables, sequences
 }
 
-var createTable = regexp.MustCompile(`CREATE TABLE (loginwatch\.\w+)`)
+var pgMakes = regexp.MustCompile(`CREATE (TABLE|SEQUENCE) (loginwatch\.\w+)`)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -151,7 +152,7 @@ func (p *postgres) end() error {
 	if p.closed.Load() {
 		return nil
 	}
-	err := p.takeBack(ctx)
+	err := errors.Join(p.takeBack(ctx), p.history.end())
 	p.closed.Store(true)
 	p.pool.Close()
 	return err

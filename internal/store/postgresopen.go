@@ -60,8 +60,9 @@ func openPostgreSQL(ctx context.Context, at Place, budget Budget, migrations []s
 		return nil, fmt.Errorf("store %s: %w", where, err)
 	}
 	opened.Store(true)
+	p.history = newPgHistory(pgPastDB(conf, func(ctx context.Context, c *pgx.Conn) error { return sameStore(ctx, c, mark) }))
 	if budget, err = p.agree(ctx, budget); err != nil {
-		pool.Close()
+		_ = p.end() // the error that counts is told
 		return nil, fmt.Errorf("store %s: %w", where, err)
 	}
 	return newLedger(p, key, budget), nil

@@ -17,7 +17,7 @@ func (l *Ledger) putBack(s *sqlite) error {
 			return err
 		}
 		var records []record
-		err = pastReader{readsIn{s}}.each(context.Background(), func(scan func(...any) error) error {
+		err = pastReader{sqliteStep{s}}.each(context.Background(), func(scan func(...any) error) error {
 			var r record
 			var until int64
 			err := scan(&r.kind, &r.key, &r.value, &until)

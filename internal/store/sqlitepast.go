@@ -49,26 +49,26 @@ type event struct {
 func newPending() *pending { return &pending{wake: make(chan struct{}, 1), now: time.Now} }
 
 // RecordPlanned implements [loginwatch.Recorder]: what came of the slot is told later.
-func (s *sqlite) RecordPlanned(context.Context, loginwatch.Slot) error { return nil }
+func (p *pending) RecordPlanned(context.Context, loginwatch.Slot) error { return nil }
 
 // RecordSkip implements [loginwatch.Recorder].
-func (s *sqlite) RecordSkip(_ context.Context, skipped loginwatch.SkippedSlot) error {
+func (p *pending) RecordSkip(_ context.Context, skipped loginwatch.SkippedSlot) error {
 	e, ok := history.EntryOfSkip(skipped)
 	if !ok {
 		return nil
 	}
-	return s.pending.add(event{entry: e})
+	return p.add(event{entry: e})
 }
 
 // RecordRun implements [loginwatch.Recorder]. The run is written within a tenth of a
 // second, or as soon as the store can be written again; the error tells, once, that it
 // can't be at this moment.
-func (s *sqlite) RecordRun(_ context.Context, r *loginwatch.Run) error {
+func (p *pending) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	shared, own, err := history.Pack(r)
 	if err != nil {
 		return err
 	}
-	return s.pending.add(event{entry: history.EntryOf(r), shared: shared, own: own, longer: history.Telling(r)})
+	return p.add(event{entry: history.EntryOf(r), shared: shared, own: own, longer: history.Telling(r)})
 }
 
 func (p *pending) add(e event) error {
@@ -85,7 +85,7 @@ func (p *pending) add(e event) error {
 		return nil
 	}
 	p.told = true
-	return fmt.Errorf("the history waits until the store can be written (%d slots at most): %w", mostWaiting, inWords(p.failing))
+	return fmt.Errorf("the history waits until the store can be written (%d slots at most): %w", mostWaiting, pastWords(p.failing))
 }
 
 // wakeIn wakes the writer after a while. Call with mu held.
@@ -116,10 +116,8 @@ func (s *sqlite) with(steps []*write) (more bool) {
 // join gives the steps of a commit and, with them, what waits to be written down. What
 // failed before is written apart, so that it makes no other step wait for it twice.
 func (p *pending) join(steps []*write) (all []*write, finish func() bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	events := p.events[:min(len(p.events), batch)]
-	if len(events) == 0 || p.failing != nil && len(steps) > 0 {
+	events, failing := p.next()
+	if len(events) == 0 || failing && len(steps) > 0 {
 		return steps, func() bool { return false }
 	}
 	w := &write{ctx: context.Background(), done: make(chan error, 1), do: func(s *sqlite) error {
@@ -131,6 +129,13 @@ func (p *pending) join(steps []*write) (all []*write, finish func() bool) {
 		return nil
 	}}
 	return append(steps, w), func() bool { return p.written(len(events), <-w.done) }
+}
+
+// next gives what a commit may write, and tells whether the last one has failed.
+func (p *pending) next() (events []event, failing bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.events[:min(len(p.events), batch)], p.failing != nil
 }
 
 // written takes note of what came of a commit, and tells whether it was well.
@@ -151,10 +156,10 @@ func (p *pending) written(events int, err error) bool {
 
 // Unwritten is how many slots the history has lost since the start, because the store
 // could not be written for long.
-func (s *sqlite) Unwritten() int {
-	s.pending.mu.Lock()
-	defer s.pending.mu.Unlock()
-	return s.pending.dropped
+func (p *pending) Unwritten() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dropped
 }
 
 // leave tells what of the past is lost when the store is closed.
@@ -205,8 +210,8 @@ func (s *sqlite) remember(e *event) error {
 			return err
 		}
 	}
-	if late := s.pending.now().Sub(e.entry.Due); late > countedAfter && late < recount {
-		return s.countAgain(e.entry.Due)
+	if late := s.pending.now().Sub(e.entry.Due); late > lateAfter && late < recount {
+		return countAgain(sqliteStep{s}, e.entry.Due)
 	}
 	return nil
 }
@@ -264,14 +269,40 @@ func (s *sqlite) shape(text []byte, now time.Time) (int64, error) {
 	return id, err
 }
 
-// readsIn reads within the writer's step.
-type readsIn struct{ s *sqlite }
+// sqliteTables are a file's, beside its writer.
+type sqliteTables struct{ *sqlite }
 
 // QueryContext implements querier.
-func (r readsIn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	st, err := r.s.statement(query)
+func (s sqliteTables) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return s.db.QueryContext(ctx, query, args...)
+}
+
+// change implements pastTables.
+func (s sqliteTables) change(ctx context.Context, do func(pastStep) error) error {
+	return s.run(ctx, func(s *sqlite) error { return do(sqliteStep{s}) })
+}
+
+// sqliteStep is a part of the writer's step.
+type sqliteStep struct{ *sqlite }
+
+// QueryContext implements querier.
+func (s sqliteStep) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	st, err := s.statement(query)
 	if err != nil {
 		return nil, err
 	}
 	return st.QueryContext(ctx, args...)
+}
+
+// changes implements pastStep.
+func (s sqliteStep) changes(query string, args ...any) (rows int64, err error) {
+	st, err := s.statement(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := st.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
