@@ -46,24 +46,20 @@ func look(ctx context.Context, at Place) (v *view, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.meta, err = v.allMeta(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("store %s: %w", v.where, err), v.close())
-	}
 	if known := v.meta["key"]; v.key != nil && known != "" && known != fingerprint(v.key) {
 		v.key, v.noKey = nil, errors.New("it is another one than the store was written with")
 	}
 	return v, nil
 }
 
-func (v *view) allMeta(ctx context.Context) (map[string]string, error) {
-	meta := map[string]string{}
-	err := v.each(ctx, func(scan func(...any) error) error {
+func (v *view) readMeta(ctx context.Context, table string) error {
+	v.meta = map[string]string{}
+	return v.each(ctx, func(scan func(...any) error) error {
 		var name, value string
 		err := scan(&name, &value)
-		meta[name] = value
+		v.meta[name] = value
 		return err
-	}, `SELECT name, value FROM meta`)
-	return meta, err
+	}, `SELECT name, value FROM `+table)
 }
 
 func lookAtFile(ctx context.Context, path string) (_ *view, err error) {
@@ -99,6 +95,9 @@ func lookAtFile(ctx context.Context, path string) (_ *view, err error) {
 	}
 	if err == nil && v.version == 0 {
 		err = errors.New("nothing is in it yet: serve makes a store of it")
+	}
+	if err == nil {
+		err = v.readMeta(ctx, "meta")
 	}
 	if err != nil {
 		return nil, errors.Join(err, v.close())

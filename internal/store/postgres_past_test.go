@@ -78,7 +78,7 @@ func TestPostgreSQLHistoryIsRead(t *testing.T) {
 		"no database":      {pair.URL("nowhere"), "there is no such database"},
 		"a newer one's":    {pair.URL(newer), fmt.Sprintf("a newer loginwatch has written it (version 99, this one knows %d)", len(pgMigrations))},
 		"an older one's":   {pair.URL(old), "an older loginwatch has written it (version 1): once serve has opened it, it has a history"},
-		"nobody's":         {pair.URL(empty), "there is none yet, serve makes it"},
+		"nobody's":         {pair.URL(empty), "nothing is in it yet: serve makes its tables"},
 		"not to be read":   {as("guest", pair.URL(database)), "the user may not do that"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -57,10 +57,9 @@ func (v *view) inDatabase(ctx context.Context) (err error) {
 	case !slices.Contains(v.tables, "meta"):
 		return errForeign
 	}
-	meta, err := v.allMeta(ctx)
-	if err != nil {
+	if err := v.readMeta(ctx, "loginwatch.meta"); err != nil { // which says more of one who may not see it
 		return err
 	}
-	v.version, err = pgVersionOf(meta, len(pgMigrations))
+	v.version, err = pgVersionOf(v.meta, len(pgMigrations))
 	return err
 }
