@@ -174,7 +174,7 @@ func ask[T any](ctx context.Context, at storeFlags, slots slotFlags, what func(*
 type historyShowCmd struct {
 	storeFlags
 	ID     string `arg:"" name:"run" help:"The run, as list, the log and the metrics' exemplars name it."`
-	Format string `default:"text" enum:"text,json" help:"text or json."`
+	Format string `default:"text" enum:"text,json,har" help:"text, json, or har: its exchanges as an HTTP archive, without a value."`
 }
 
 // Run says all that is known of one run.
@@ -189,6 +189,16 @@ func (h historyShowCmd) Run(ctx context.Context, env environment) error {
 	}
 	if record == nil {
 		return usage("no run %q is known: it may be older than the history keeps, or of another store", h.ID)
+	}
+	if h.Format == "har" {
+		if !report.HasEvidence(record.Run) {
+			return usage("no exchange of the run %q is kept: that is done of runs that failed, left something open or looked as none before", h.ID)
+		}
+		v, _ := buildVersion()
+		if err := report.WriteHAR(env.stdout, record, v); err != nil {
+			return ours(fmt.Errorf("write the run: %w", err))
+		}
+		return nil
 	}
 	color, _ := terminal(env.stdout)
 	if err := report.WriteRecord(env.stdout, h.Format, record, report.Options{Color: color}); err != nil {

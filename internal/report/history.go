@@ -118,6 +118,7 @@ type jsonRecord struct {
 	ClientCertificateEnds *time.Time         `json:"client_certificate_ends,omitempty"`
 	Steps                 []jsonStep         `json:"steps"`
 	FindingsLeftOut       int                `json:"findings_left_out,omitempty"`
+	Notable               bool               `json:"notable,omitempty"`
 }
 
 type jsonStep struct {
@@ -131,6 +132,7 @@ type jsonStep struct {
 	DurationSeconds float64              `json:"duration_seconds"`
 	Phases          jsonPhases           `json:"phases"`
 	Token           *jsonToken           `json:"token,omitempty"`
+	Evidence        *jsonEvidence        `json:"evidence,omitempty"`
 	Findings        []loginwatch.Finding `json:"findings"`
 }
 
@@ -151,12 +153,12 @@ func recordJSON(record *history.Record) *jsonRecord {
 	j := &jsonRecord{
 		jsonEntry: entryJSON(history.EntryOf(r)), Fault: fault, Next: next, Detail: printable(r.Detail, maxSentence), Refusal: r.Refusal(),
 		Signs: append([]loginwatch.Sign{}, r.Signs()...), Credential: printable(r.Credential, maxMachine), DurationSeconds: seconds(r.Duration), LatenessSeconds: seconds(r.Lateness),
-		CertificateEnds: ends(r.CertificateEnds), ClientCertificateEnds: ends(r.ClientCertificateEnds), Steps: []jsonStep{}, FindingsLeftOut: record.LeftOut,
+		CertificateEnds: ends(r.CertificateEnds), ClientCertificateEnds: ends(r.ClientCertificateEnds), Steps: []jsonStep{}, FindingsLeftOut: record.LeftOut, Notable: r.Notable,
 	}
 	for _, s := range r.Steps {
 		step := jsonStep{
 			Case: printable(s.Case, maxMachine), Role: s.Role, Operation: printable(s.Operation, maxMachine), HTTPStatus: s.HTTPStatus, Verdict: s.Verdict, Reason: s.Reason,
-			Outcome: printable(s.Outcome, maxMachine), DurationSeconds: seconds(s.Duration), Phases: s.Phases, Findings: []loginwatch.Finding{},
+			Outcome: printable(s.Outcome, maxMachine), DurationSeconds: seconds(s.Duration), Phases: s.Phases, Findings: []loginwatch.Finding{}, Evidence: evidenceJSON(s.Evidence),
 		}
 		if s.Token.Present {
 			step.Token = &jsonToken{DocumentedLifetimeSeconds: seconds(s.Token.Documented), Digest: printable(s.Token.Digest, maxMachine)}
@@ -210,6 +212,7 @@ func recordText(b *bytes.Buffer, record *history.Record, opts Options) {
 	}
 	stepsText(b, r, p)
 	findingsText(b, record, p)
+	evidenceText(b, r, p)
 }
 
 func stepsText(b *bytes.Buffer, r *loginwatch.Run, p painter) {

@@ -48,6 +48,25 @@ func past(t *testing.T) (entries []history.Entry, records []*history.Record) {
 			Steps: []loginwatch.StepResult{{Case: "valid-credentials", Role: loginwatch.RoleSubject, Operation: "login", Duration: time.Second, Judgement: loginwatch.Judgement{Verdict: loginwatch.Unavailable, Reason: loginwatch.ReasonDNS}}},
 		},
 	}
+	runs[0].Steps[1].Evidence = &loginwatch.Evidence{
+		Method: "POST", URL: "https://api.alpha.example/login?device=${device}&kind=web", Status: 200, Proto: "HTTP/1.1", RequestBytes: -1, AnswerBytes: 912, Remote: "192.0.2.7:443",
+		Resolved: []string{"2001:db8::7", "192.0.2.7"}, Tried: []string{"[2001:db8::7]:443", "192.0.2.7:443"}, TLS: "TLS 1.3, TLS_AES_128_GCM_SHA256",
+		Certificates: []loginwatch.Certificate{{Subject: "CN=api.alpha.example", Issuer: "CN=Some CA,O=\x1b[31mSome", NotBefore: at.AddDate(0, -1, 0), NotAfter: at.AddDate(0, 2, 0), SHA256: strings.Repeat("cd", 32)}},
+		Request: []loginwatch.Trait{
+			{Place: "header:Content-Type", Type: "string", Format: "application/json", Length: 16}, {Place: "header:Authorization", Type: "string", Format: "Basic ${basic}"},
+			{Place: "cookie:lang", Type: "string"}, {Place: "query:device", Type: "string", Format: "${device}"}, {Place: "query:kind", Type: "string", Length: 3},
+			{Place: "", Type: "object", Length: 2}, {Place: "/user", Type: "string", Format: "${user}"}, {Place: "/remember", Type: "boolean", Length: 4},
+		},
+		Answer: []loginwatch.Trait{
+			{Place: "header:Content-Type", Type: "string", Format: "application/json", Length: 16}, {Place: "header:*", Type: "string", Length: 4},
+			{Place: "cookie:sid", Type: "string", Format: "base64", Length: 43, Digest: "1a2b3c4d5e6f"}, {Place: "cookie:sid;Secure", Type: "string"}, {Place: "cookie:sid;HttpOnly", Type: "string"},
+			{Place: "cookie:sid;SameSite", Type: "string", Format: "lax"}, {Place: "cookie:sid;Path", Type: "string"},
+			{Place: "", Type: "object", Length: 5}, {Place: "/echo", Type: "string", Format: "holds ${user}"}, {Place: "/empty", Type: "array"}, {Place: "/region", Type: "string", Length: 4},
+			{Place: "/roles", Type: "array", Length: 1}, {Place: "/roles/*", Type: "object", Length: 1}, {Place: "/roles/*/a~1b", Type: "integer", Length: 1}, {Place: "/roles/*/a~1b", Type: "string", Length: 3},
+			{Place: "/*", Type: "object", Length: 0}, {Place: "/\x1b[31m\n##[error]", Type: "null", Length: 4},
+		},
+	}
+	runs[1].Steps[0].Evidence = &loginwatch.Evidence{Method: "GET", URL: "http://api.beta.example/login", Proxy: "proxy.example:3128"}
 	for range 60 { // more than are kept
 		s := &runs[1].Steps[0]
 		s.Findings = append(s.Findings, extra)
@@ -92,6 +111,10 @@ func TestHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var archive, failed bytes.Buffer
+	if err := errors.Join(WriteHAR(&archive, records[0], "1.2.3"), WriteHAR(&failed, records[1], "1.2.3")); err != nil {
+		t.Fatal(err)
+	}
 	totals, incidents := history.Totals{Key: entries[0].Key}, []history.Incident{
 		{Key: entries[0].Key, Verdict: loginwatch.Unavailable, Began: entries[0].At, Ended: entries[0].At.Add(90 * time.Minute), Runs: 18},
 		{Key: entries[1].Key, Verdict: loginwatch.Drift, Began: entries[0].At, Runs: 3},
@@ -101,7 +124,7 @@ func TestHistory(t *testing.T) {
 	totals.Add(loginwatch.Skipped, loginwatch.ReasonSuspended, 3)
 	totals.Latency[history.Class(180*time.Millisecond)] = 2_000_001
 	empty := history.Totals{Key: entries[1].Key}
-	all := map[string]string{"history.txt": text.String(), "history-list.json": list.String(), "history-run.json": run.String()}
+	all := map[string]string{"history.txt": text.String(), "history-list.json": list.String(), "history-run.json": run.String(), "answered.har": archive.String(), "failed.har": failed.String()}
 	for _, format := range []string{"text", "json"} {
 		var b, i bytes.Buffer
 		if err := errors.Join(WriteTotals(&b, format, []*history.Totals{&totals, &empty}, false), WriteIncidents(&i, format, incidents, false)); err != nil {

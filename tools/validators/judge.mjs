@@ -1,6 +1,7 @@
-// judge.mjs PACKAGES REPORTS [no-sarif]: holds the reports in REPORTS and the
-// schemas of the repository against judges that are not ours: ajv in its strict
-// mode, and Microsoft's SARIF validator with the rules of GitHub. Says nothing
+// judge.mjs PACKAGES REPORTS RUNS [no-sarif]: holds the reports in REPORTS, the runs of
+// a history in RUNS and the schemas of the repository against judges that are not ours:
+// ajv in its strict mode, har-validator, and Microsoft's SARIF validator with the rules
+// of GitHub. Says nothing
 // but one line when all is well. A judge that takes everything would prove
 // nothing, so each must also refuse what is broken on purpose.
 import {execFileSync} from 'node:child_process'
@@ -8,9 +9,10 @@ import {chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} 
 import {createRequire} from 'node:module'
 import path from 'node:path'
 
-const [packages, reports, noSarif] = process.argv.slice(2)
+const [packages, reports, runs, noSarif] = process.argv.slice(2)
 const require = createRequire(path.resolve(packages, 'package.json'))
 const Ajv = require('ajv')
+const har = require('har-validator')
 const faults = []
 const read = file => JSON.parse(readFileSync(file, 'utf8'))
 const files = (dir, suffix) => readdirSync(dir).filter(f => f.endsWith(suffix)).map(f => path.join(dir, f))
@@ -77,6 +79,28 @@ for (const v of verdicts) if (!seen.verdicts.has(v)) faults.push(`no real report
 for (const c of ['breaking', 'tolerated', 'additive']) if (!seen.classes.has(c)) faults.push(`no real report has a ${c} finding`)
 if (seen.targets < 2) faults.push('no real report has several targets')
 
+const past = compiled.get('schemas/meta/history.schema.json')
+for (const file of files(runs, '.json')) if (!past || !past(read(file))) faults.push(`${file}: ajv: ${JSON.stringify(past?.errors)}`)
+
+const hars = files(reports, '.har')
+if (hars.length < 3) faults.push(`${hars.length} HTTP archives are too few`)
+for (const file of hars) {
+  const archive = read(file)
+  await har.har(archive).catch(e => faults.push(`${file}: har-validator: ${JSON.stringify(e.errors)}`))
+  for (const {request, response, time, timings: {dns, connect, send, wait, receive}} of archive.log.entries) {
+    const sum = [dns, connect, send, wait, receive].filter(t => t >= 0).reduce((a, b) => a + b, 0)
+    if (Math.abs(sum - time) > 0.01) faults.push(`${file}: the timings are ${sum} and not ${time}`)
+    for (const {mimeType, text} of [request.postData ?? {}, response.content]) {
+      if (mimeType === 'application/json' && text && !text.startsWith('<')) JSON.parse(text)
+    }
+  }
+}
+for (const change of [e => { delete e.request.url }, e => { e.startedDateTime = 'yesterday' }, e => { e.timings.wait = '1' }]) {
+  const archive = read(hars[0])
+  change(archive.log.entries[0])
+  await har.har(archive).then(() => faults.push('an archive is accepted, though it is broken on purpose'), () => {})
+}
+
 const sarifs = files(reports, '.sarif')
 if (sarifs.length < 3) faults.push(`${sarifs.length} SARIF reports are too few`)
 if (!noSarif) judgeSarif()
@@ -131,5 +155,5 @@ function end() {
     process.exit(1)
   }
   const judged = noSarif ? 'SARIF not judged' : `${sarifs.length} SARIF reports`
-  console.log(`  ${schemas} schemas, ${jsons.length} JSON reports, ${judged}: no objection`)
+  console.log(`  ${schemas} schemas, ${jsons.length} JSON reports, ${hars.length} HTTP archives, ${judged}: no objection`)
 }
