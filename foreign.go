@@ -41,11 +41,11 @@ func NewRedactor(secrets []string) Redactor {
 }
 
 // Foreign makes a name that a vendor chose (an undocumented key) fit to be shown:
-// at most 80 characters, and nothing at all when it holds one of the secrets,
-// plain or encoded, or anything but the letters, digits and marks that names are
+// at most 80 characters, and nothing at all when it holds one of the secrets or a piece
+// of one, plain or encoded, or anything but the letters, digits and marks that names are
 // made of. There are more ways to escape a text than anybody can list.
 func (r Redactor) Foreign(text string) string {
-	if strings.Trim(text, inNames) != "" || r.Holds(text) {
+	if strings.Trim(text, inNames) != "" || r.HoldsPiece(text) {
 		return "(withheld)"
 	}
 	if len(text) > foreignLimit {
@@ -163,20 +163,20 @@ func inBase64(secret string) []string {
 	return forms
 }
 
-// HoldsPiece tells whether text holds so many characters in a row of one of the secrets,
-// in any form, whatever stands between them.
-func (r Redactor) HoldsPiece(text string, length int) bool {
+// HoldsPiece tells whether text holds one of the secrets, or six characters in a row of
+// one, in any form, whatever stands between them.
+func (r Redactor) HoldsPiece(text string) bool {
+	if r.Holds(text) {
+		return true
+	}
 	pieces := map[string]bool{}
-	between := bare(strings.ToLower(text))
-	for i := 0; i+length <= len(between); i++ {
-		pieces[between[i:i+length]] = true
+	between := bare(strings.ToLower(unescape(text)))
+	for i := 0; i+telling <= len(between); i++ {
+		pieces[between[i:i+telling]] = true
 	}
-	if len(pieces) == 0 {
-		return false
-	}
-	return slices.ContainsFunc(r.bare, func(form string) bool {
-		for i := 0; i+length <= len(form); i++ {
-			if pieces[form[i:i+length]] {
+	return len(pieces) > 0 && slices.ContainsFunc(r.bare, func(form string) bool {
+		for i := 0; i+telling <= len(form); i++ {
+			if pieces[form[i:i+telling]] {
 				return true
 			}
 		}

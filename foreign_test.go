@@ -92,3 +92,17 @@ func TestForeignFindsSecretsInPieces(t *testing.T) {
 		}
 	}
 }
+
+// Half a secret says too much as well; what has five characters in common says nothing.
+func TestForeignWithholdsPieces(t *testing.T) {
+	const secret = "s3cret-Horse-battery"
+	r := loginwatch.NewRedactor([]string{"other", secret})
+	for text, shown := range map[string]bool{
+		"x-S3CRET-y": false, "horse_batt": false, "h-o-r-s-e-b": false, hex.EncodeToString([]byte(secret))[:12]: false, base64.StdEncoding.EncodeToString([]byte(secret))[:10]: false,
+		"horse": true, "cretin": true, "stable": true, "cre-tb": true, "": true,
+	} {
+		if got := r.Foreign(text); (got == text) != shown {
+			t.Errorf("%s: shown as %q", text, got)
+		}
+	}
+}

@@ -29,6 +29,11 @@ func echoes() []scenario {
 		{name: "in the reason phrase and a header", answer: says("HTTP/1.1 500 " + password + "\r\nX-" + password + ": " + encoded + "\r\nContent-Length: 0\r\n\r\n")},
 		{name: "in where it leads", answer: says("HTTP/1.1 302 Found\r\nLocation: https://" + password + ".example/?p=" + url.QueryEscape(password) + "\r\nContent-Length: 0\r\n\r\n")},
 		{name: "in a type", answer: says("HTTP/1.1 200 OK\r\nContent-Type: text/" + password + "\r\nContent-Length: 2\r\n\r\n{}")},
+		{name: "in pieces of names", answer: http11("200 OK", "application/json", `{"code":"OK","token":"t0ken","user":7,"x-`+password[:6]+`":1,"`+password[:7]+`":{"`+hex.EncodeToString([]byte(password))[:14]+`":2}}`, "X-"+password[:6]+": 1\r\n")},
+		{name: "in cookies", answer: http11("200 OK", "application/json", success, "Set-Cookie: "+password+"="+password+"; Path=/"+password+"\r\nSet-Cookie: a-"+strings.ToLower(password[:6])+"-b="+encoded+"; Domain="+password+".example\r\n")},
+		{name: "in an error page", answer: answersHTML("400 Bad Request", "<pre>POST /login\n\n{&quot;password&quot;: &quot;"+password+"&quot;}</pre>", "")},
+		{name: "percent-encoded in names", answer: answersJSON("200 OK", `{"code":"OK","token":"t0ken","user":7,"%53%33%43RET-password":1,"`+url.QueryEscape(encoded)+`":{}}`)},
+		{name: "turned", answer: answersJSON("200 OK", `{"code":"OK","token":"t0ken","user":7,"drowssap-TERC3S":1}`)},
 		{name: "in no HTTP at all", answer: says(password + " " + encoded + "\r\n")},
 	}
 }
@@ -72,6 +77,12 @@ func TestEveryRunIsWrittenDown(t *testing.T) {
 					t.Error(err)
 				}
 			}
+			if err := report.WriteHAR(&text, known, ""); err != nil {
+				t.Error(err)
+			}
+			if len(run.Steps) > 0 && history.Telling(run) && !report.HasEvidence(known.Run) {
+				t.Error("its exchange is not kept")
+			}
 			for _, name := range []string{path, path + "-wal"} {
 				data, err := os.ReadFile(name)
 				if err != nil {
@@ -96,11 +107,11 @@ func TestEveryRunIsWrittenDown(t *testing.T) {
 	}
 }
 
-// forms are ways to write a secret.
+// forms are ways to write a secret, and what tells half of it.
 func forms(secret string) []string {
 	quoted, _ := json.Marshal(secret)
 	raw := base64.StdEncoding.EncodeToString([]byte(secret))
-	return []string{secret, strings.Trim(string(quoted), `"`), raw, strings.TrimRight(raw, "="), base64.URLEncoding.EncodeToString([]byte(secret)), hex.EncodeToString([]byte(secret)), url.QueryEscape(secret)}
+	return []string{secret, strings.Trim(string(quoted), `"`), raw, strings.TrimRight(raw, "="), base64.URLEncoding.EncodeToString([]byte(secret)), hex.EncodeToString([]byte(secret)), url.QueryEscape(secret), "%53%33%43RET", secret[:6], "drowssap", hex.EncodeToString([]byte(secret[:6])), base64.RawStdEncoding.EncodeToString([]byte(secret[:6]))}
 }
 
 // kept is a run as the history keeps it, with durations to the microsecond.

@@ -94,9 +94,14 @@ query:kind: string  3
 // answered gives the evidence of an answer.
 func answered(t *testing.T, header http.Header, body string) *loginwatch.Evidence {
 	t.Helper()
+	return read(t, header, body, loginwatch.BodyJSON)
+}
+
+func read(t *testing.T, header http.Header, body string, format loginwatch.BodyFormat) *loginwatch.Evidence {
+	t.Helper()
 	in := login(t)
 	in.Exchange = &loginwatch.Exchange{Method: "POST", URL: "https://login.example/api/login", Status: 200, Proto: "HTTP/1.1", Header: header, Body: []byte(body)}
-	in.Answer = wire.Read(in.Exchange, loginwatch.BodyJSON)
+	in.Answer = wire.Read(in.Exchange, format)
 	return evidence.Of(in)
 }
 

@@ -56,18 +56,34 @@ func TestNoNameHoldsASecret(t *testing.T) {
 				"X-" + name: {"1"}, "Content-Type": {"application/" + strings.ToLower(name)}, "Location": {"https://login.example/?code=" + url.QueryEscape(text)},
 				"Set-Cookie": {name + "=" + name + "; Path=/" + name + "; Domain=" + name + ".example"},
 			}, body)
-			e.Certificates = nil
-			for _, held := range forms(secret) {
-				if said := fmt.Sprintf("%+v", e); strings.Contains(strings.ToLower(said), strings.ToLower(held)) {
-					t.Errorf("%s of %s as %s: %s", how, secret, held, said)
-				}
+			hunt(t, how, secret, e)
+			for format, body := range map[loginwatch.BodyFormat]string{
+				loginwatch.BodyXML:  "<answer><" + element(text) + " " + element(text) + `="1">` + url.QueryEscape(text) + "</" + element(text) + "></answer>",
+				loginwatch.BodyForm: "session=1&" + url.QueryEscape(text) + "=" + url.QueryEscape(text) + "&x-" + name + "=1",
+				loginwatch.BodyText: text,
+			} {
+				hunt(t, how+" in "+string(format), secret, read(t, http.Header{"Content-Type": {format.MediaType()}}, body, format))
 			}
+			hunt(t, how+" in an error page", secret, answered(t, http.Header{"Content-Type": {"text/html"}}, "<html><body><pre>POST /login\n\n{password: "+text+"}"))
 			if len(e.Answer) < 8 {
 				t.Errorf("%s: %d places: %+v", how, len(e.Answer), e.Answer)
 			}
 		}
 	}
 }
+
+// hunt looks for a secret in evidence, whole and in pieces.
+func hunt(t *testing.T, how, secret string, e *loginwatch.Evidence) {
+	t.Helper()
+	for _, held := range forms(secret) {
+		if said := fmt.Sprintf("%+v", e); strings.Contains(strings.ToLower(said), strings.ToLower(held)) {
+			t.Errorf("%s of %s as %s: %s", how, secret, held, said)
+		}
+	}
+}
+
+// element writes a text as the name of an element of XML.
+func element(text string) string { return "n" + strings.ReplaceAll(headerName(text), "!", "-") }
 
 func headerName(text string) string {
 	return strings.Map(func(r rune) rune {

@@ -18,7 +18,7 @@ const (
 	mostDoubted = 50 // names of one answer that are held against the secrets
 	mostMinted  = 50 // values of one answer that names are held against
 	telling     = 6  // characters from which a secret inside of a text is no chance
-	piece       = 8  // and those of a piece of one
+	piece       = 8  // and those of a piece of a value that looks minted
 )
 
 // names decides which names of an answer may be kept. One that the contract has, or
@@ -82,7 +82,7 @@ func (n *names) tells(name string) bool {
 			eachPiece(value, func(p string) bool { n.pieces[p] = true; return true })
 		}
 	}
-	if n.redactor.Holds(name) || n.redactor.HoldsPiece(name, piece) {
+	if n.redactor.HoldsPiece(name) {
 		return true
 	}
 	return !eachPiece(name, func(p string) bool { return !n.pieces[p] })
