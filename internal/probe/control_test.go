@@ -175,6 +175,9 @@ func TestControls(t *testing.T) {
 			if len(run.Steps) != 2 || run.Steps[1].Role != loginwatch.RoleControl || run.Deciding() != &run.Steps[0] || run.Control() != &run.Steps[1] {
 				t.Errorf("%s, then %s: steps %+v", login.name, tt.name, run.Steps)
 			}
+			if e := run.Control().Evidence; e == nil || e.Status != tt.control.status || len(e.Request) == 0 || strings.Contains(fmt.Sprintf("%+v", e), password) {
+				t.Errorf("%s, then %s: evidence %+v", login.name, tt.name, e)
+			}
 			holdsNoSecret(t, controls)
 		}
 	}
