@@ -30,11 +30,19 @@ func (d *Dossier) read(ctx context.Context, past history.Reader, now time.Time) 
 	if len(keys) == 0 {
 		return ErrNothing
 	}
+	silent, err := d.silent(ctx, past, of)
+	if err != nil {
+		return err
+	}
+	keys = append(keys, silent...)
 	slices.SortFunc(keys, history.CompareKeys)
 	for _, k := range keys {
 		all, err := d.around(ctx, past, k, of[k], now)
 		if err != nil {
 			return err
+		}
+		if len(all) == 0 || !all[0].Due.Before(d.To) {
+			continue // it came later
 		}
 		l := d.Clause.login(k, all, d.From, d.To)
 		if !slices.ContainsFunc(all, func(e history.Entry) bool { return e.At.Before(d.From) && d.Clause.endsRow(e) }) {
@@ -45,6 +53,18 @@ func (d *Dossier) read(ctx context.Context, past history.Reader, now time.Time) 
 		d.Logins = append(d.Logins, l)
 	}
 	return nil
+}
+
+// silent gives the vendor's jobs of which nothing is told in the period, so that one that
+// nobody tried is noticed.
+func (d *Dossier) silent(ctx context.Context, past history.Reader, told map[loginwatch.Key][]history.Entry) (keys []loginwatch.Key, err error) {
+	all, err := past.Standings(ctx, nil)
+	for _, s := range all {
+		if s.Vendor == d.Vendor && told[s.Key] == nil {
+			keys = append(keys, s.Key)
+		}
+	}
+	return keys, err
 }
 
 // whole refuses a period of which what came since a time may have been dropped: nobody

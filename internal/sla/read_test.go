@@ -63,6 +63,42 @@ func TestBeyondTheMonth(t *testing.T) {
 	}
 }
 
+// A login that nobody tried in the month is listed as such, if there was one by then.
+func TestLoginsThatNobodyTried(t *testing.T) {
+	const day = 24 * time.Hour
+	ring := history.NewRing(1_000)
+	job := func(target string) loginwatch.Key { return loginwatch.Key{Vendor: "acme", Probe: "login", Target: target} }
+	for k, days := range map[loginwatch.Key][]int{
+		job("a-gap"): {-20, 40}, job("ended"): {-20}, job("later"): {40}, job("ran"): {-1, 1, 2, 3}, job("skipped"): {5},
+		{Vendor: "other", Probe: "login", Target: "a-gap"}: {-20},
+	} {
+		for _, n := range days {
+			v := loginwatch.OK
+			if k.Target == "skipped" {
+				v = loginwatch.Skipped
+			}
+			record(t, ring, history.Entry{Key: k, Due: november.Add(time.Duration(n) * day), At: november.Add(time.Duration(n) * day), Verdict: v})
+		}
+	}
+	c := DefaultClause()
+	c.Promise = 0.9
+	d, err := Make(t.Context(), ring, "acme", "2026-11", c, november.AddDate(0, 3, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, l := range d.Logins {
+		got += fmt.Sprintf("%s: %s; %s, %s\n", l.Target, d.sentence(l), l.Out, l.Outcome)
+	}
+	const untold = ": nobody can tell whether the promise of 90.0000 % was kept; 720h0m0s, untold\n"
+	want := "a-gap: nothing ran, so nothing counts" + untold + "ended: nothing ran, so nothing counts" + untold +
+		"ran: 100.0000 % of the time that counts was good: the promise of 90.0000 % was kept; 576h0m0s, kept\n" +
+		"skipped: nothing counts, all of it was left out" + untold
+	if got != want {
+		t.Errorf("it says\n%swant\n%s", got, want)
+	}
+}
+
 // A month of which lines may be gone is not judged, and nor is one whose beginning
 // depends on lines that may be.
 func TestDroppedLines(t *testing.T) {

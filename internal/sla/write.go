@@ -76,6 +76,8 @@ func (d *Dossier) at(t time.Time) string {
 func (d *Dossier) sentence(l Login) string {
 	says := percent(l.Share) + " of the time that counts was good"
 	switch {
+	case !l.Counts && l.Runs+l.Left == 0:
+		says = "nothing ran, so nothing counts"
 	case !l.Counts:
 		says = "nothing counts, all of it was left out"
 	case d.Clause.Runs:
