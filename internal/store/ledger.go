@@ -31,6 +31,8 @@ type Ledger struct {
 	budget Budget
 	engine engine
 	key    []byte
+	// steady tells whether the clock is to be trusted with what can't be taken back.
+	steady func(now time.Time) bool
 
 	settling chan struct{} // holds one while somebody settles what is in later
 	mu       sync.Mutex
@@ -39,7 +41,7 @@ type Ledger struct {
 
 // newLedger gives a ledger over an engine.
 func newLedger(e engine, key []byte, budget Budget) *Ledger {
-	return &Ledger{budget: budget.withDefaults(), engine: e, key: key, settling: make(chan struct{}, 1)}
+	return &Ledger{budget: budget.withDefaults(), engine: e, key: key, steady: newClock().steady, settling: make(chan struct{}, 1)}
 }
 
 // settlement is what came of a granted ticket.
@@ -83,8 +85,10 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 	if err := l.settleLate(ctx); err != nil {
 		return answer, err
 	}
-	if err := l.engine.forget(ctx, claim.At, l.budget); err != nil {
-		return answer, err
+	if l.steady(claim.At) {
+		if err := l.engine.forget(ctx, claim.At, l.budget); err != nil {
+			return answer, err
+		}
 	}
 	err = l.engine.claim(ctx, claim.Slot, ticketOf(claim), func(p *page, id int64) loginwatch.Admission {
 		answer = loginwatch.Ticket{Admission: refuse(loginwatch.ReasonElsewhere, time.Time{})}
@@ -275,6 +279,10 @@ func waitAfter(result loginwatch.Settlement) time.Duration {
 	}
 	return 0
 }
+
+// TrustsClock tells whether the clock, which says now, has run steadily for long enough to
+// drop what can't be had back.
+func (l *Ledger) TrustsClock(now time.Time) bool { return l.steady(now) }
 
 // Key is what digests of credentials are made with, so that they say nothing to whoever
 // sees what is kept. As long as the engine remembers, it stays the same.

@@ -34,7 +34,7 @@ func openPg(t testing.TB, pair *pgtest.Pair, database string) *Ledger {
 			t.Error(err)
 		}
 	})
-	return l
+	return trusting(l)
 }
 
 // The law of all ledgers, over a primary with a synchronous standby: by one process, by

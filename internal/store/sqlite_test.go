@@ -17,7 +17,7 @@ func openAt(t testing.TB, path string) *Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l
+	return trusting(l)
 }
 
 func TestSQLite(t *testing.T) {
@@ -56,7 +56,7 @@ func (r *restarting) each(do func(*Ledger) error) error {
 			r.t.Error(err)
 		}
 	}()
-	return do(l)
+	return do(trusting(l))
 }
 
 func (r *restarting) Admit(ctx context.Context, c loginwatch.Claim) (a loginwatch.Ticket, err error) {
