@@ -55,7 +55,8 @@ const (
 )
 
 // The reasons of slots that were not run. A slot is also skipped for
-// [ReasonRateLimit] when sending now would break a documented limit.
+// [ReasonRateLimit] when sending now would break a documented limit, and a run is also
+// broken for [ReasonStore] when nobody knows which value of a secret is the next one.
 const (
 	ReasonOverlap    Reason = "overlap"     // the run before it was still going
 	ReasonSuspended  Reason = "suspended"   // the credential cools down after rejections

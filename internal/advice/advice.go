@@ -121,6 +121,8 @@ var runAdvice = map[loginwatch.Reason]Advice{
 		"set the secret where the detail says, and run again"},
 	loginwatch.ReasonSecretUnusable: {Us, "a secret is configured, but no request can carry it, or what the request needs can't be computed of it, or it is no key that verifies a token, so that request was not sent",
 		"look where the detail says for a line break too many, another encoding than UTF-8 or a key that is cut off, and run again"},
+	loginwatch.ReasonStore: {Us, "a secret that its vendor takes once stands in the store, which can't be asked which value is the next one, so that request was not sent",
+		"see in the detail why: a full disk, a lock of another process, a broken file; it goes on by itself once the store answers"},
 	loginwatch.ReasonInternal: {Us, "loginwatch was stopped meanwhile, or the fault is in its code, its contract, its configuration or its machine",
 		"read the detail: if it was stopped, wait for the next run; else run loginwatch vet; if neither says what is wrong, report this with the version and the run's id"},
 }

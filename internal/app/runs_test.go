@@ -3,8 +3,10 @@ package app_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +18,8 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/flow"
+	"github.com/loginwatch/loginwatch/internal/store"
 )
 
 const (
@@ -65,6 +69,10 @@ func unsent() []scenario {
 			wanted{broken, loginwatch.ReasonSecretMissing, nil, advice.Us, words("missing", "what needs it was not sent"), 0}},
 		{"a secret that is no UTF-8", answersJSON("200 OK", success), keeping(password + "\xff"),
 			wanted{broken, loginwatch.ReasonSecretUnusable, nil, advice.Us, words("no request can carry it", "that request was not sent"), 0}},
+		{"a store that does not say what is to be sent", answersJSON("200 OK", success), takenOnce(0),
+			wanted{broken, loginwatch.ReasonStore, nil, advice.Us, words("which can't be asked", "that request was not sent"), 0}},
+		{"a store in which it can't be noted that it is sent", answersJSON("200 OK", success), takenOnce(1),
+			wanted{broken, loginwatch.ReasonStore, nil, advice.Us, words("which can't be asked", "that request was not sent"), 0}},
 		{"an address of the other IP version", answersJSON("200 OK", success), overIPv6,
 			wanted{broken, loginwatch.ReasonInternal, nil, advice.Us, words("configuration"), 0}},
 		{"stopped while it waits", hangs, interrupted,
@@ -244,6 +252,29 @@ func hurried(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
 func keeping(value string) func(*testing.T, *vendor, *loginwatch.Job) context.Context {
 	return func(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
 		j.Target.Secrets = secrets{"password": value}
+		return t.Context()
+	}
+}
+
+// failing answers so often, and then no more.
+type failing struct {
+	loginwatch.Rotations
+	answers int
+}
+
+func (f *failing) Rotate(ctx context.Context, of loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
+	if f.answers--; f.answers < 0 {
+		return errors.New("the disk is full")
+	}
+	return f.Rotations.Rotate(ctx, of, change)
+}
+
+// takenOnce has the vendor take the password once, and the store answer so often.
+func takenOnce(answers int) func(*testing.T, *vendor, *loginwatch.Job) context.Context {
+	return func(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
+		j.Probe.Contract.Operations[0].Spends = []string{"password"}
+		kept := &failing{store.NewMemory(store.Budget{}), answers}
+		j.Target.Secrets = flow.NewRotation(kept, slog.New(slog.DiscardHandler)).Of(j.Probe.Contract, j.Target.Secrets)
 		return t.Context()
 	}
 }

@@ -34,7 +34,7 @@ func (e *Executor) claim(plan *flow.Plan, slot loginwatch.Slot) loginwatch.Claim
 // steps after it use what that gave.
 func settlement(run *loginwatch.Run, plan *flow.Plan, now time.Time) loginwatch.Settlement {
 	s := loginwatch.Settlement{At: now, Refusal: run.Refusal(), LeftOpen: run.LeftOpen}
-	s.Unsent = len(run.Steps) > 0
+	s.Unsent = len(run.Steps) > 0 || run.Reason == loginwatch.ReasonStore // then the first request was not sent
 	for _, step := range run.Steps {
 		s.Unsent = s.Unsent && (step.Reason == loginwatch.ReasonDNS || step.Reason == loginwatch.ReasonConnect)
 		s.Throttled = s.Throttled || step.Verdict == loginwatch.Throttled

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +21,8 @@ func (p *Plan) missing() string {
 			}
 			origin := p.Target.Secrets.Origin(name)
 			switch s := p.configured[name]; {
+			case errors.Is(s.err, ErrStore):
+				continue
 			case s.err != nil:
 				wanted = append(wanted, fmt.Sprintf("%s (%v)", name, s.err))
 			case s.value == "":
@@ -46,6 +49,21 @@ func (p *Plan) missing() string {
 		text += fmt.Sprintf("; with %s (%s) the step before the login is not needed", name, p.Target.Secrets.Origin(name))
 	}
 	return text
+}
+
+// unread says which of the secrets that the steps need stand in a store that can't be
+// asked; "" for none.
+func (p *Plan) unread() string {
+	var names []string
+	for i, step := range p.Steps {
+		for _, name := range step.Case.Needs {
+			if err := p.configured[name].err; errors.Is(err, ErrStore) && !captures(p.Steps[:i], name) {
+				names = append(names, fmt.Sprintf("%s (%v)", name, err))
+			}
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
 }
 
 func captures(steps []loginwatch.Step, name string) bool {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/token"
@@ -22,7 +23,7 @@ type Plan struct {
 	// Steps are those for this target: a setup whose captures are all configured
 	// is left out, unless a later step needs a cookie of it.
 	Steps []loginwatch.Step
-	// Obstacle is why nothing may be sent, secret-missing or secret-unusable; ""
+	// Obstacle is why nothing may be sent, secret-missing, secret-unusable or store; ""
 	// when nothing stands in the way. Detail names the secrets and where they come
 	// from, never a value.
 	Obstacle loginwatch.Reason
@@ -76,15 +77,19 @@ func New(job loginwatch.Job) *Plan {
 	return plan
 }
 
+// obstacle says the first that there is, in the order of what the operator has to do
+// whatever comes of the others.
 func (p *Plan) obstacle() {
-	missing, unusable := p.missing(), p.unusable()
-	switch {
-	case missing != "" && unusable != "":
-		p.Obstacle, p.Detail = loginwatch.ReasonSecretMissing, missing+"; "+unusable
-	case missing != "":
-		p.Obstacle, p.Detail = loginwatch.ReasonSecretMissing, missing
-	case unusable != "":
-		p.Obstacle, p.Detail = loginwatch.ReasonSecretUnusable, unusable
+	for _, o := range []struct {
+		reason loginwatch.Reason
+		detail string
+	}{
+		{loginwatch.ReasonSecretMissing, p.missing()}, {loginwatch.ReasonSecretUnusable, p.unusable()}, {loginwatch.ReasonStore, p.unread()},
+	} {
+		if o.detail != "" {
+			p.Obstacle = cmp.Or(p.Obstacle, o.reason)
+			p.Detail = strings.TrimPrefix(p.Detail+"; "+o.detail, "; ")
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -70,14 +71,17 @@ func (r *Rotation) change(of loginwatch.RotatingSecret, how func(*loginwatch.Rot
 		how(k)
 		now = *k
 	})
-	if err == nil && late != "" {
+	if err != nil {
+		return now, fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	if late != "" {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.late[of] == late {
 			delete(r.late, of)
 		}
 	}
-	return now, err
+	return now, nil
 }
 
 func (r *Rotation) lateOf(of loginwatch.RotatingSecret) string {
@@ -129,6 +133,10 @@ type rotatingSource struct {
 	mu   sync.Mutex
 	last map[string]string // by name: the configured value when it could be read last
 }
+
+// ErrStore says that the store, where it stands which value is the next one, can't be
+// asked: nobody knows whether the secret is missing.
+var ErrStore = errors.New("the store can't be asked which value is to be used now")
 
 // ErrSpent says that the one value that there is was used.
 var ErrSpent = errors.New("it can be used once, was used, and no answer gave the next one: configure a new one")

@@ -15,7 +15,7 @@ import (
 // when the run's time is over, nor where the vendor limits the rate or asked to wait.
 func (s *session) control(ctx context.Context) {
 	step := s.controlOf()
-	if step == nil || ctx.Err() != nil {
+	if step == nil || s.over(ctx) {
 		return
 	}
 	result, _, err := s.send(ctx, step)

@@ -81,9 +81,10 @@ func New(o Options) *Runner {
 
 // Run carries out the plan once and always returns a run with a verdict: what
 // can't be done is [loginwatch.Broken] with its reason. The probe's time-out
-// bounds all steps together, but for a cleanup, which has one of its own.
+// bounds the exchanges of all steps together, but for those of a cleanup, which has one of
+// its own.
 func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run) {
-	p, t := plan.Probe, plan.Target
+	t := plan.Target
 	started := r.now()
 	run = &loginwatch.Run{
 		ID: strings.ToLower(rand.Text()), Key: plan.Key(),
@@ -97,11 +98,6 @@ func (r *Runner) Run(ctx context.Context, plan *flow.Plan) (run *loginwatch.Run)
 		}
 		run.Duration = r.now().Sub(started)
 	}()
-	if p.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, p.Timeout)
-		defer cancel()
-	}
 	s := &session{runner: r, plan: plan, run: run}
 	tr, err := r.transports.get(t.Transport)
 	if err != nil {

@@ -25,6 +25,7 @@ type session struct {
 	gave    bool             // the subject's answer holds something to go on with
 	refusal *loginwatch.Case // the login that was refused, while its control is sent; else nil
 	left    check.Opened     // what a login opened, for cleanups that can't be sent
+	took    time.Duration    // by the exchanges so far, but for those of cleanups
 	opens   string           // fingerprint of the token that a login gave; "" when none is known
 }
 
@@ -94,14 +95,7 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 		return false
 	}
 	if err != nil {
-		reason := loginwatch.ReasonInternal
-		switch {
-		case errors.Is(err, flow.ErrSpent), errors.Is(err, flow.ErrReplaced):
-			reason = loginwatch.ReasonSecretMissing
-		case errors.Is(err, flow.ErrUncomputable), errors.Is(err, flow.ErrUnusable):
-			reason = loginwatch.ReasonSecretUnusable
-		}
-		s.broken(reason, err.Error())
+		s.broken(ours(err), err.Error())
 		return false
 	}
 	if detail != "" {
@@ -119,6 +113,19 @@ func (s *session) step(ctx context.Context, step *loginwatch.Step) (going bool) 
 	s.note(step, &result)
 	s.gave = s.gave || s.logsIn(step) && (succeeded || len(result.Captured) > 0)
 	return going
+}
+
+// ours says why a step could not be sent, where that is a matter of ours.
+func ours(err error) loginwatch.Reason {
+	switch {
+	case errors.Is(err, flow.ErrStore):
+		return loginwatch.ReasonStore
+	case errors.Is(err, flow.ErrSpent), errors.Is(err, flow.ErrReplaced):
+		return loginwatch.ReasonSecretMissing
+	case errors.Is(err, flow.ErrUncomputable), errors.Is(err, flow.ErrUnusable):
+		return loginwatch.ReasonSecretUnusable
+	}
+	return loginwatch.ReasonInternal
 }
 
 // answered tells whether the run may go on after a step of that verdict.
@@ -142,13 +149,7 @@ func (s *session) followedUp(step *loginwatch.Step, result *stepResult) {
 // cleanup closes what the subject opened, also when the run's time is over. Its
 // failure is a finding of its own and changes no verdict.
 func (s *session) cleanup(ctx context.Context, step *loginwatch.Step) {
-	ctx = context.WithoutCancel(ctx)
-	if s.plan.Probe.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.plan.Probe.Timeout)
-		defer cancel()
-	}
-	result, _, err := s.send(ctx, step)
+	result, _, err := s.send(context.WithoutCancel(ctx), step)
 	var missing *noCookieError
 	var useless *flow.AnswerError
 	if errors.As(err, &missing) || errors.As(err, &useless) {
@@ -158,7 +159,7 @@ func (s *session) cleanup(ctx context.Context, step *loginwatch.Step) {
 	if err != nil {
 		result = stepResult{StepResult: loginwatch.StepResult{
 			Case: step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID,
-			Judgement: loginwatch.Judgement{Verdict: loginwatch.Broken, Reason: loginwatch.ReasonInternal},
+			Judgement: loginwatch.Judgement{Verdict: loginwatch.Broken, Reason: ours(err)},
 		}}
 	}
 	if result.Verdict != loginwatch.OK {
@@ -258,11 +259,15 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 	if err != nil {
 		return stepResult{}, "", err
 	}
+	ctx, sent := s.timed(ctx, step)
+	defer sent()
+	request = request.WithContext(ctx)
 	client := *s.client
 	if s.runner.carrier != nil {
 		client.sender = carried{s.runner.carrier, step, s.plan.Values(), client.transport}
 	}
 	x, detail := client.send(request, s.runner.now)
+	sent()
 	s.plan.Hide(s.cookies.receive(request, x.Header)...)
 	if x.Failure == loginwatch.ReasonDNS || x.Failure == loginwatch.ReasonConnect {
 		undo() // of any other failure nobody knows what the vendor read
