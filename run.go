@@ -81,8 +81,8 @@ type Judgement struct {
 	RetryAfter time.Duration // what the vendor asked for; 0 when nothing
 }
 
-// TokenFacts is what was read of a token. Digest identifies it within the
-// process and can't be turned back into the token.
+// TokenFacts is what was read of a token. Digest identifies it among those of one
+// store, by its key, and can't be turned back into the token.
 type TokenFacts struct {
 	Present     bool
 	Lifetime    time.Duration

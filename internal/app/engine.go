@@ -60,6 +60,7 @@ func NewEngine(o EngineOptions) *Engine {
 	})
 	e.standings = &standings{past: e.Past, logger: o.Logger, now: o.Now, resume: func(s loginwatch.Standing) {
 		e.Metrics.Resume(s)
+		e.Board.Resume(s)
 		for _, r := range s.Runs {
 			recall(r)
 		}

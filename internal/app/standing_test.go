@@ -101,6 +101,10 @@ func TestFailuresInARowOutliveTheProcess(t *testing.T) {
 		if known := p.shows(t, "last_success_timestamp_seconds") != ""; known != (i > 0) {
 			t.Errorf("process %d: it knows of a success: %t", i, known)
 		}
+		row, text, err := page(p.Engine, j)
+		if err != nil || (row.LastRun != nil) != (i > 0) || strings.Contains(text, "It has not run yet.") != (i == 0) {
+			t.Errorf("process %d: its page shows %v at its start: %v", i, row.LastRun, err)
+		}
 		p.slot(t.Context(), j)
 		if got := p.shows(t, row, "up"); got != step.then {
 			t.Errorf("process %d says %q then instead of %q", i, got, step.then)

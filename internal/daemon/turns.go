@@ -9,9 +9,7 @@ import (
 )
 
 // standBack is how long a daemon lets another one go first that had the job's slot
-// before. So one of them runs a job as long as it lives, and what it knows of the job,
-// such as how often in a row it failed, is all that there is to know; and claims meet
-// less often. When it is gone, another one's claim comes that much later.
+// before. So one of them runs a job as long as it lives, and claims meet less often. When it is gone, another one's claim comes that much later.
 const standBack = 250 * time.Millisecond
 
 // turns knows which jobs others run.

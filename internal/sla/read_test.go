@@ -67,7 +67,9 @@ func TestBeyondTheMonth(t *testing.T) {
 func TestLoginsThatNobodyTried(t *testing.T) {
 	const day = 24 * time.Hour
 	ring := history.NewRing(1_000)
-	job := func(target string) loginwatch.Key { return loginwatch.Key{Vendor: "acme", Probe: "login", Target: target} }
+	job := func(target string) loginwatch.Key {
+		return loginwatch.Key{Vendor: "acme", Probe: "login", Target: target}
+	}
 	for k, days := range map[loginwatch.Key][]int{
 		job("a-gap"): {-20, 40}, job("ended"): {-20}, job("later"): {40}, job("ran"): {-1, 1, 2, 3}, job("skipped"): {5},
 		{Vendor: "other", Probe: "login", Target: "a-gap"}: {-20},

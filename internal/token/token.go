@@ -34,7 +34,7 @@ type Input struct {
 	Now      time.Time                          // our clock when the answer came
 	Server   time.Time                          // the vendor's clock, by the answer's Date; zero when absent
 	Previous string                             // digest of the token of the run before; "" when unknown
-	Key      []byte                             // of the digest, local to the process; without one there is no digest
+	Key      []byte                             // of the digest, local to the store; without one there is no digest
 	Keys     *Keys                              // those that the run was given; nil for none
 	Sent     func(name string) bool             // tells whether the request said the value of that name; nil where all were
 	Values   map[string]string                  // of the documented claims that have placeholders, by name of the claim

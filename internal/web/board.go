@@ -82,10 +82,30 @@ func (b *Board) RecordPlanned(context.Context, loginwatch.Slot) error { return n
 func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e := b.byKey[r.Key]
-	if e == nil {
-		return nil
+	if e := b.byKey[r.Key]; e != nil {
+		e.book(r)
 	}
+	return nil
+}
+
+// Resume has the board show how a login stands by runs of others, or of a process before
+// this one, as far as they are newer than what it knows.
+func (b *Board) Resume(s loginwatch.Standing) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := b.byKey[s.Key]
+	if e == nil {
+		return
+	}
+	for _, r := range s.Runs {
+		if e.last == nil || r.Started.After(e.last.Started) {
+			e.book(r)
+		}
+	}
+}
+
+// book adds a run as the last one.
+func (e *entry) book(r *loginwatch.Run) {
 	run := keep(r)
 	e.last, e.skip = run, nil
 	if r.Verdict == loginwatch.OK {
@@ -101,7 +121,6 @@ func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) error {
 		}
 		e.runs = slices.Delete(e.runs, 0, 1)
 	}
-	return nil
 }
 
 // RecordSkip implements [loginwatch.Recorder].
