@@ -47,11 +47,16 @@ type Credential struct {
 type Claim struct {
 	Slot       Slot
 	Credential Credential
-	Address    string           // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
-	Limits     []OperationLimit // one entry for each operation that has a limit
-	Quota      *Quota           // that the run counts against as one login; nil for none
-	At         time.Time
-	Longest    time.Duration // that the run can take; 0 when nobody knows
+	// Next is the credential that is to take the place of Credential, zero for none: the
+	// ledger says with which of the two the run is made. Once a run with it was accepted
+	// it is that one; until then one run tries it, and the other one goes on where it was
+	// refused.
+	Next    Credential
+	Address string           // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
+	Limits  []OperationLimit // one entry for each operation that has a limit
+	Quota   *Quota           // that the run counts against as one login; nil for none
+	At      time.Time
+	Longest time.Duration // that the run can take; 0 when nobody knows
 	// Opens tells that the run's login opens a session, which its cleanup closes: of one
 	// account one at a time.
 	Opens bool
@@ -91,7 +96,8 @@ var AdmissionReasons = []Reason{
 type Ticket struct {
 	Admission
 	ID         int64           // of a granted ticket, for the ledger that gave it
-	Credential CredentialState // how the claim's credential stands; zero when it has none
+	Next       bool            // the run is to be made with the claim's next credential
+	Credential CredentialState // how the credential stands that is in use; zero when the claim has none
 	Quota      QuotaState      // what is used of the claim's quota with this; zero when it has none, or somebody else has the slot
 }
 
@@ -114,6 +120,7 @@ type CredentialState struct {
 	Suspended  bool      // until a login with it is accepted
 	Refusal    Refusal   // what the suspension rests on: certain when one of its refusals was; none when not suspended
 	Until      time.Time // end of the cool-down; zero when it may be sent, be it as the one trial of a suspended one
+	Next       NextState // of the one beside it, or that has taken its place
 	// LeftOpen are the sessions that were opened with it and, as far as anybody knows,
 	// not closed, oldest first: at most the last 20 of 30 days.
 	LeftOpen []OpenSession

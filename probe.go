@@ -109,11 +109,15 @@ type Objectives struct {
 
 // Target is a base URL with its secrets and the way to it.
 type Target struct {
-	Name           string
-	BaseURL        *url.URL
-	Paths          map[string]string // operation id to the path that replaces the contract's
-	Variables      map[string]string // over the contract's defaults
-	Secrets        SecretSource
+	Name      string
+	BaseURL   *url.URL
+	Paths     map[string]string // operation id to the path that replaces the contract's
+	Variables map[string]string // over the contract's defaults
+	Secrets   SecretSource
+	// Next gives the same secrets with those that are to come, named by Coming, in their
+	// places; nil where none is.
+	Next           SecretSource
+	Coming         []string
 	Quota          *Quota // the operator's own, in the place of the contract's; nil for that
 	Credential     string // name of the credential, for people and metrics
 	Transport      TransportOptions

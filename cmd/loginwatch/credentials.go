@@ -19,7 +19,7 @@ import (
 
 type credentialsCmd struct {
 	List   credentialsListCmd   `cmd:"" default:"withargs" help:"Say how each credential stands."`
-	Resume credentialsResumeCmd `cmd:"" help:"Let a suspended credential be tried by the next login, as after its account was unlocked."`
+	Resume credentialsResumeCmd `cmd:"" help:"Let a suspended credential be tried by the next login, as after its account was unlocked, or a refused next secret once more."`
 }
 
 // storeFlags say which store is meant.
@@ -113,11 +113,26 @@ func (c credentialsListCmd) Run(ctx context.Context, env environment) error {
 		return err
 	}
 	for _, s := range states {
+		if says := advice.ForNext(s.Next); says.Says != "" {
+			fmt.Fprintf(env.stdout, "%s: %s\n", s.Credential, nextSecret(s.Next, says))
+		}
 		for _, open := range s.LeftOpen {
 			fmt.Fprintf(env.stdout, "%s: a session of %s may still be open%s\n", s.Credential, open.Since.UTC().Format(time.RFC3339), ofToken(open.Token))
 		}
 	}
 	return nil
+}
+
+// nextSecret says what became of the secret that is to come.
+func nextSecret(s loginwatch.NextState, says advice.Advice) string {
+	text := says.Says
+	if !s.Again.IsZero() {
+		text += "; tried again after " + s.Again.UTC().Format(time.RFC3339)
+	}
+	if says.Next != "" {
+		text += ": " + says.Next
+	}
+	return text
 }
 
 func ofToken(fingerprint string) string {
@@ -153,7 +168,10 @@ func (c credentialsResumeCmd) Run(ctx context.Context, env environment) error {
 	switch {
 	case !known:
 		return usage("unknown credential %q: loginwatch credentials list names them", c.Name)
-	case !before.Suspended:
+	case before.Suspended:
+	case before.Next.Standing == loginwatch.NextRefused || before.Next.Standing == loginwatch.NextUndecided:
+		says = c.Name + ": the next login tries the next secret once more"
+	default:
 		says = c.Name + ": it is not suspended, nothing was changed"
 	}
 	_, err = fmt.Fprintln(env.stdout, says)

@@ -209,6 +209,9 @@ func (d *Daemon) rotating(jobs []loginwatch.Job) {
 	}
 	for _, j := range jobs {
 		j.Target.Secrets = d.rotation.Of(j.Probe.Contract, j.Target.Secrets)
+		if j.Target.Next != nil {
+			j.Target.Next = d.rotation.Of(j.Probe.Contract, j.Target.Next)
+		}
 	}
 }
 

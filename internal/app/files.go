@@ -9,6 +9,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/plan"
 )
@@ -79,7 +80,7 @@ func checkSchedule(expr string) error {
 
 // configOptions are the checks of a configuration that others know how to do.
 func configOptions() config.Options {
-	return config.Options{CheckSchedule: checkSchedule, ReadFile: os.ReadFile}
+	return config.Options{CheckSchedule: checkSchedule, ReadFile: os.ReadFile, OneTime: flow.OneTime}
 }
 
 // ReadConfig reads the operator's file, and nothing that it names.

@@ -1,8 +1,10 @@
 package app_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -25,12 +27,12 @@ type passwords struct {
 	mu    sync.Mutex
 	takes map[string]bool
 	sent  map[string]int
-	says  string // what it answers to all, with status 503; "" for an answer to the login
+	down  map[string]bool // passwords that it answers with status 503
 }
 
 func newPasswords(t *testing.T) *passwords {
 	t.Helper()
-	v := &passwords{takes: map[string]bool{}, sent: map[string]int{}}
+	v := &passwords{takes: map[string]bool{}, sent: map[string]int{}, down: map[string]bool{}}
 	v.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
 		v.mu.Lock()
@@ -40,9 +42,8 @@ func newPasswords(t *testing.T) *passwords {
 		v.sent[own]++
 		w.Header().Set("Content-Type", "application/json")
 		switch {
-		case v.says != "":
+		case v.down[own]:
 			w.WriteHeader(http.StatusServiceUnavailable)
-			_, _ = io.WriteString(w, v.says)
 		case v.takes[own]:
 			_, _ = io.WriteString(w, success)
 		default:
@@ -77,6 +78,7 @@ type replicas struct {
 	engine [2]*app.Engine
 	jobs   [2][]loginwatch.Job
 	random *rand.Rand
+	log    bytes.Buffer
 	ran    int
 }
 
@@ -114,7 +116,9 @@ func (r *replicas) start(t *testing.T, i int) {
 	if r.ledger[i], err = store.OpenSQLite(t.Context(), filepath.Join(r.dir, "loginwatch.db"), store.Budget{}); err != nil {
 		t.Fatal(err)
 	}
-	r.engine[i] = app.NewEngine(app.EngineOptions{Ledger: r.ledger[i], Now: func() time.Time { return r.now }})
+	r.engine[i] = app.NewEngine(app.EngineOptions{
+		Ledger: r.ledger[i], Now: func() time.Time { return r.now }, Logger: slog.New(slog.NewTextHandler(&r.log, nil)),
+	})
 	r.reload(t, i)
 }
 
@@ -125,6 +129,7 @@ func (r *replicas) reload(t *testing.T, i int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Contract.Account = []string{"password"}
 	conf, problems := config.Parse(filepath.Join(r.dir, "loginwatch.yaml"), []byte(r.text))
 	if len(problems) > 0 {
 		t.Fatal(problems)

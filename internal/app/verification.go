@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +41,8 @@ type Verification struct {
 	carrier  *carrier // nil when the network is
 	seen     *latest
 	rotation *flow.Rotation
-	lasts    bool // what rotates is kept beyond the verification
+	lasts    bool          // what rotates is kept beyond the verification
+	store    *store.Ledger // nil for none
 }
 
 // carrier gives the request of the case that is asked about to another one, be it
@@ -70,7 +72,7 @@ const pacing = time.Minute
 
 // NewVerification makes a verification with an empty ledger.
 func NewVerification(o VerificationOptions) *Verification {
-	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, seen: &latest{}}
+	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, seen: &latest{}, store: o.Store}
 	if v.progress == nil {
 		v.progress = io.Discard
 	}
@@ -98,6 +100,7 @@ func NewVerification(o VerificationOptions) *Verification {
 // Run runs the cases of one contract against one target.
 func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *loginwatch.Contract, t *loginwatch.Target) []CaseRun {
 	target := *t
+	v.takeOver(ctx, c, &target)
 	target.Secrets = flow.Remember(v.rotation.Of(c, target.Secrets))
 	var results []CaseRun
 	for _, k := range cases {
@@ -120,6 +123,34 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 		results = append(results, CaseRun{k, v.seen.run})
 	}
 	return results
+}
+
+// takeOver has the target use its next secrets where those who share the store do; they
+// are not tried here.
+func (v *Verification) takeOver(ctx context.Context, c *loginwatch.Contract, t *loginwatch.Target) {
+	secrets, coming := t.Secrets, *t
+	t.Next = nil
+	if coming.Next == nil || v.store == nil {
+		return
+	}
+	coming.Secrets, coming.Next = v.rotation.Of(c, secrets), v.rotation.Of(c, coming.Next)
+	states, err := v.store.Credentials(ctx, time.Now())
+	if err != nil {
+		return // the first claim says so
+	}
+	for _, k := range c.Cases {
+		next, err := flow.New(loginwatch.Job{Probe: flow.ForCase(k, c, v.probes, v.timeout), Target: &coming}).Next()
+		if err != nil || next == nil {
+			continue
+		}
+		digest := v.executor.Digest(next)
+		if slices.ContainsFunc(states, func(s loginwatch.CredentialState) bool {
+			return s.Next.Standing == loginwatch.NextTakenOver && s.Next.Digest == digest
+		}) {
+			t.Secrets = coming.Next
+		}
+		return // the account is the same for all cases
+	}
 }
 
 // lost says which configured secrets a run has used up, where what the vendor gave

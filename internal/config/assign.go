@@ -19,6 +19,8 @@ type Options struct {
 	// ReadFile reads certificates, to find a missing or useless file before the
 	// first run does; nil looks at none.
 	ReadFile func(path string) ([]byte, error)
+	// OneTime gives the secrets that one-time codes are made of; nil knows none.
+	OneTime func(*loginwatch.Contract) []string
 }
 
 // Assign puts the probes of the packs and the targets of the file together, in
@@ -82,6 +84,7 @@ func (a *assigner) completeTarget(t *target) {
 	names(a, "operation", t.file.Paths, k.Operations, func(o *loginwatch.Operation) string { return o.ID })
 	names(a, "variable", t.file.Variables, k.Variables, func(v loginwatch.Variable) string { return v.Name })
 	names(a, "secret", t.file.Secrets, k.Secrets, func(s loginwatch.Secret) string { return s.Name })
+	a.checkNext(t, k)
 }
 
 func (a *assigner) documented(t *target, k *loginwatch.Contract) {

@@ -58,6 +58,7 @@ type targetFile struct {
 	Paths        strictyaml.Map[strictyaml.Text]  `yaml:"paths"`
 	Variables    strictyaml.Map[strictyaml.Text]  `yaml:"variables"`
 	Secrets      strictyaml.Map[strictyaml.Value] `yaml:"secrets"`
+	NextSecrets  strictyaml.Map[strictyaml.Value] `yaml:"next_secrets"`
 	Quota        *quotaFile                       `yaml:"quota"`
 	Credential   strictyaml.Text                  `yaml:"credential"`
 	CAFile       strictyaml.Text                  `yaml:"ca_file"`

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -88,8 +89,12 @@ func (c *Config) OddSecrets() loginwatch.Problems {
 	var odd loginwatch.Problems
 	seen := map[reference]bool{}
 	for _, t := range c.targets {
-		for _, s := range t.file.Secrets {
-			r, ok := t.secrets.of[s.Key]
+		for i, s := range slices.Concat(t.file.Secrets, t.file.NextSecrets) {
+			of := t.secrets.of
+			if i >= len(t.file.Secrets) {
+				of = t.next
+			}
+			r, ok := of[s.Key]
 			if !ok || seen[r] {
 				continue
 			}

@@ -19,6 +19,7 @@ type target struct {
 	loginwatch.Target
 	secrets *references
 	account map[string]reference // those of its secrets that make its credential
+	next    map[string]reference // those of its secrets that are to come
 }
 
 func (r reader) target(e strictyaml.Entry[targetFile]) *target {
@@ -43,8 +44,9 @@ func (r reader) target(e strictyaml.Entry[targetFile]) *target {
 	t.secrets = &references{target: e.Key, file: r.file, of: map[string]reference{}}
 	t.Secrets = t.secrets
 	for _, s := range f.Secrets {
-		r.secret(t, s)
+		r.secret(t.secrets.of, nameSecret(s.Key), s)
 	}
+	r.nextSecrets(t)
 	// The message does not repeat the name: it may be the credential itself.
 	if c := f.Credential; given(c.Span) && !slug.MatchString(c.Value) {
 		r.problem(c.Span, `"credential" must be a name of 1 to 63 of a to z, 0 to 9 and hyphens inside`)
@@ -107,9 +109,9 @@ var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // secret reads a reference. Its problems name the key alone: what is no
 // reference may be the secret itself.
-func (r reader) secret(t *target, s strictyaml.Entry[strictyaml.Value]) {
-	if ref, ok := r.reference(s.Span, nameSecret(s.Key), s.Value.Any); ok {
-		t.secrets.of[s.Key] = ref
+func (r reader) secret(into map[string]reference, name string, s strictyaml.Entry[strictyaml.Value]) {
+	if ref, ok := r.reference(s.Span, name, s.Value.Any); ok {
+		into[s.Key] = ref
 	}
 }
 

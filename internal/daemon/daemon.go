@@ -32,6 +32,7 @@ type Executor struct {
 	turns       turns
 	mu          sync.Mutex
 	suspended   map[string]string // by name: the digest of what was suspended when it was last heard of
+	coming      coming
 }
 
 // Execute runs the job's slot, or skips it when the ledger says that nothing
@@ -41,6 +42,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 	e.turns.wait(ctx, slot.Key)
 	plan := flow.New(job)
 	claim := e.claim(plan, slot)
+	next := e.next(plan, &claim)
 	ticket, err := e.Ledger.Admit(ctx, claim)
 	switch {
 	case err != nil && ctx.Err() != nil: // nobody was asked in earnest
@@ -52,7 +54,10 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		return loginwatch.Admission{Reason: loginwatch.ReasonStore}
 	}
 	e.turns.answered(slot.Key, ticket.Admission)
-	e.heard(ctx, claim.Credential, ticket.Credential)
+	if ticket.Next {
+		plan = next
+	}
+	e.heard(ctx, inUse(claim, ticket.Credential), ticket.Credential)
 	if !ticket.Granted {
 		s := loginwatch.SkippedSlot{Slot: slot, Reason: ticket.Reason, Until: ticket.Until, Quota: ticket.Quota}
 		if s.Reason == loginwatch.ReasonSuspended {
@@ -75,7 +80,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		e.Logger.Error("run not settled in the ledger", "vendor", run.Vendor, "probe", run.Probe, "target", run.Target, "run", run.ID, "error", err)
 	}
 	e.record(booked, slot, run)
-	e.heard(booked, claim.Credential, state)
+	e.heard(booked, inUse(claim, state), state)
 	return ticket.Admission
 }
 

@@ -65,6 +65,7 @@ func (e *Executor) heard(ctx context.Context, c loginwatch.Credential, state log
 	if state.Credential == "" {
 		return
 	}
+	e.heardOfNext(ctx, c.Name, state.Next)
 	e.mu.Lock()
 	digest, was := e.suspended[c.Name]
 	switch {

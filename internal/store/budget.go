@@ -60,6 +60,10 @@ type credential struct {
 
 	Opening  map[int64]opening `json:",omitempty"` // by ticket: the sessions of runs under way
 	LeftOpen []left            `json:",omitempty"` // newest last
+
+	Try    try     `json:",omitzero"`  // what became of it when it was to take another one's place
+	Beside *beside `json:",omitempty"` // of its next one, or of itself once that has taken its place
+	Retry  bool    `json:",omitempty"` // the next one may be tried once more
 }
 
 // rejection is one refusal, or possible refusal, that counts.
@@ -139,6 +143,7 @@ func (c *credential) correct(now time.Time, b Budget) {
 	for id, ends := range c.UnderWay {
 		c.UnderWay[id] = notAfter(ends, now.Add(ticketLife))
 	}
+	c.Try.Again = notAfter(c.Try.Again, now.Add(b.CoolDownMax))
 }
 
 // apart is how far the clocks of those who share a store may be apart.
@@ -196,7 +201,7 @@ func (c *credential) accept(at time.Time) {
 		c.Rejections = since
 		return
 	}
-	*c = credential{Seen: c.Seen, UnderWay: c.UnderWay, Opening: c.Opening, LeftOpen: c.LeftOpen}
+	*c = credential{Seen: c.Seen, UnderWay: c.UnderWay, Opening: c.Opening, LeftOpen: c.LeftOpen, Try: c.Try, Beside: c.Beside, Retry: c.Retry}
 }
 
 func (c *credential) reject(r rejection, isTrial bool, b Budget) {
@@ -238,7 +243,7 @@ func (c *credential) state(name string, now time.Time, b Budget) loginwatch.Cred
 	if c.Certain {
 		refusal = loginwatch.RefusalCertain
 	}
-	state := loginwatch.CredentialState{Credential: name, Suspended: c.Suspended, LeftOpen: c.leftOpen(now)}
+	state := loginwatch.CredentialState{Credential: name, Suspended: c.Suspended, LeftOpen: c.leftOpen(now), Next: c.Beside.state()}
 	until, wait := c.suspendedUntil(now)
 	switch {
 	case wait:
@@ -258,11 +263,14 @@ func (c *credential) forgettable(now time.Time, b Budget) bool {
 }
 
 // matters is when the credential was last in use, or will rest until, or a session that
-// it left open is told of.
+// it left open is told of, or must not be tried again.
 func (c *credential) matters() time.Time {
 	last := c.Seen
 	if c.Until.After(last) {
 		last = c.Until
+	}
+	if told := c.Seen.Add(triedLife); c.Try.Ended != "" && told.After(last) {
+		last = told
 	}
 	if n := len(c.LeftOpen); n > 0 {
 		if told := c.LeftOpen[n-1].Since.Add(leftOpenLife); told.After(last) {

@@ -40,6 +40,7 @@ type engine interface {
 // page is what a claim is decided on, and what it and its settlement change.
 type page struct {
 	credential *credential // nil when the run sends none
+	next       *credential // that is to take its place; nil for none
 	blocked    time.Time   // until when the vendor asked everybody at the address to wait
 	windows    []*window   // of the claim's limits, in their order
 	usage      *usage      // of the claim's quota; nil when it has none
@@ -51,6 +52,7 @@ type ticket struct {
 	Held       time.Duration // how long its run counts as under way
 	Target     target
 	Credential loginwatch.Credential
+	Next       loginwatch.Credential `json:",omitzero"` // that is to take its place
 	Operations []operation
 	Quota      bool // its run counts against one
 }
@@ -78,6 +80,9 @@ func budgetOf(c loginwatch.Credential) budgetKey {
 
 func ticketOf(c loginwatch.Claim) ticket {
 	t := ticket{At: c.At, Held: held(c), Target: targetOf(c), Credential: c.Credential, Quota: c.Quota != nil}
+	if c.Next.Digest != "" && c.Next.Digest != c.Credential.Digest && c.Credential.Digest != "" {
+		t.Next = c.Next
+	}
 	for _, l := range c.Limits {
 		t.Operations = append(t.Operations, operation{Target: t.Target, ID: l.Operation, Whose: l.Account})
 	}

@@ -94,24 +94,24 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 		answer = loginwatch.Ticket{Admission: refuse(loginwatch.ReasonElsewhere, time.Time{})}
 		if id > 0 {
 			p.correct(claim.At, l.budget)
-			if p.credential != nil {
-				p.credential.countLost(claim.At, l.budget)
-				p.credential.hold(claim.At, l.budget)
+			for _, c := range p.credentials() {
+				c.countLost(claim.At, l.budget)
+				c.loseTry(claim.At, l.budget)
+				c.hold(claim.At, l.budget)
 			}
 			if p.usage != nil {
 				p.usage.turn(*claim.Quota, claim.At)
 			}
 			answer.Admission = p.decide(claim, l.budget)
+			answer.Next = answer.Granted && (p.takenOver() || p.tries(claim.At, l.budget))
 		}
-		if p.credential != nil {
-			p.credential.see(claim.At)
+		for _, c := range p.credentials() {
+			c.see(claim.At)
 		}
 		if answer.Granted {
 			answer.ID = id
 			p.count(id, claim)
-			if p.credential != nil {
-				p.credential.admit(id, claim.At, held(claim), claim.Opens)
-			}
+			p.admit(id, claim, answer.Next)
 			if p.usage != nil {
 				p.usage.admit(id, claim.At.Add(held(claim)))
 			}
@@ -119,8 +119,9 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 		if id > 0 && p.usage != nil {
 			answer.Quota = p.usage.state(*claim.Quota)
 		}
-		if p.credential != nil {
-			answer.Credential = p.credential.state(claim.Credential.Name, claim.At, l.budget)
+		p.note(claim.Next)
+		if c := p.inUse(); c != nil {
+			answer.Credential = c.state(claim.Credential.Name, claim.At, l.budget)
 		}
 		return answer.Admission
 	})
@@ -135,13 +136,13 @@ func (p *page) correct(now time.Time, b Budget) {
 			w.Requests[i].At = notAfter(r.At, now)
 		}
 	}
-	if p.credential != nil {
-		p.credential.correct(now, b)
+	for _, c := range p.credentials() {
+		c.correct(now, b)
 	}
 }
 
 func (p *page) decide(claim loginwatch.Claim, b Budget) loginwatch.Admission {
-	if c := p.credential; c != nil {
+	if c := p.inUse(); c != nil {
 		if until, suspended := c.suspendedUntil(claim.At); suspended {
 			return refuse(loginwatch.ReasonSuspended, until)
 		}
@@ -209,9 +210,12 @@ func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.Cre
 		if p.credential == nil {
 			return
 		}
-		p.credential.see(s.result.At)
-		p.credential.settle(s.id, s.result, l.budget)
-		state = p.credential.state(t.Credential.Name, s.result.At, l.budget)
+		for _, c := range p.ranWith(s.id) {
+			c.see(s.result.At)
+		}
+		p.settle(s.id, s.result, l.budget)
+		p.note(t.Next)
+		state = p.inUse().state(t.Credential.Name, s.result.At, l.budget)
 	})
 	return state, err
 }
@@ -219,8 +223,8 @@ func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.Cre
 // Opened implements [loginwatch.Ledger].
 func (l *Ledger) Opened(ctx context.Context, granted loginwatch.Ticket, token string) error {
 	err := l.engine.book(context.WithoutCancel(ctx), granted.ID, false, func(_ ticket, p *page) {
-		if p.credential != nil {
-			p.credential.opened(granted.ID, token)
+		for _, c := range p.ranWith(granted.ID) {
+			c.opened(granted.ID, token)
 		}
 	})
 	if err != nil {
@@ -312,7 +316,8 @@ func (l *Ledger) Lost(ctx context.Context, now time.Time, mine func(loginwatch.K
 }
 
 // Resume lets a suspended credential be tried at once, as after its account was
-// unlocked: the next run is its trial, and after a refusal it rests again. It gives how it
+// unlocked: the next run is its trial, and after a refusal it rests again. Beside one that
+// is not suspended, a next one that is not tried any more is tried once more. It gives how it
 // stood before; known is false when nothing is remembered under the name.
 func (l *Ledger) Resume(ctx context.Context, name string, now time.Time) (before loginwatch.CredentialState, known bool, err error) {
 	known, err = l.engine.resume(ctx, name, func(c *credential) {
@@ -320,8 +325,11 @@ func (l *Ledger) Resume(ctx context.Context, name string, now time.Time) (before
 		c.countLost(now, l.budget)
 		c.hold(now, l.budget)
 		before = c.state(name, now, l.budget)
-		if c.Suspended {
+		switch {
+		case c.Suspended:
 			c.Until, c.Level = now, 0 // a trial that is under way comes first
+		case c.Beside != nil && c.Beside.Ended != "" && c.Beside.Ended != loginwatch.NextTakenOver:
+			c.Retry = true
 		}
 	})
 	if err != nil {

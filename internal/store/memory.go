@@ -70,13 +70,13 @@ func (m *memory) claim(_ context.Context, slot loginwatch.Slot, t ticket, decide
 		return nil
 	}
 	m.slots[key] = struct{}{}
-	if t.Credential.Name != "" {
-		m.inUse[t.Credential.Name] = budgetOf(t.Credential)
-	}
 	p := m.page(t)
 	m.last++
 	if decide(p, m.last).Granted {
 		m.tickets[m.last] = &granted{ticket: t, slot: slot}
+	}
+	if t.Credential.Name != "" {
+		m.inUse[t.Credential.Name] = budgetOf(t.inUse(p))
 	}
 	m.keep(t, p)
 	return nil
@@ -102,10 +102,10 @@ func (m *memory) book(_ context.Context, id int64, settles bool, change func(tic
 func (m *memory) page(t ticket) *page {
 	p := &page{blocked: m.blocked[t.Target], windows: make([]*window, len(t.Operations))}
 	if t.Credential.Name != "" {
-		p.credential = &credential{}
-		if known := m.known[budgetOf(t.Credential)]; known != nil {
-			p.credential = known.clone() // others read it
-		}
+		p.credential = m.copyOf(t.Credential)
+	}
+	if t.Next.Digest != "" {
+		p.next = m.copyOf(t.Next)
 	}
 	if t.Quota {
 		if p.usage = m.usages[t.Target]; p.usage == nil {
@@ -120,10 +120,21 @@ func (m *memory) page(t ticket) *page {
 	return p
 }
 
+// copyOf gives what is known of a credential: others read it. Call with mu held.
+func (m *memory) copyOf(c loginwatch.Credential) *credential {
+	if known := m.known[budgetOf(c)]; known != nil {
+		return known.clone()
+	}
+	return &credential{}
+}
+
 // keep keeps what was changed on a page. Call with mu held.
 func (m *memory) keep(t ticket, p *page) {
 	if p.credential != nil {
 		m.known[budgetOf(t.Credential)] = p.credential
+	}
+	if p.next != nil {
+		m.known[budgetOf(t.Next)] = p.next
 	}
 	if p.usage != nil {
 		m.usages[t.Target] = p.usage

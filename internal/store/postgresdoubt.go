@@ -106,7 +106,8 @@ func (p *postgres) takeOneBack(x *pgTx, d doubt) error {
 
 // takeBack makes a granted run one that never was.
 func (p *page) takeBack(id int64) {
-	if c := p.credential; c != nil {
+	for _, c := range p.credentials() {
+		c.Try.takeBack(id)
 		delete(c.UnderWay, id)
 		c.Rejections = slices.DeleteFunc(c.Rejections, func(r rejection) bool { return r.Lost == id })
 		delete(c.Opening, id)

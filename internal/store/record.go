@@ -30,6 +30,9 @@ func recordsOf(t ticket) []record {
 	if t.Credential.Name != "" {
 		records = append(records, record{kind: kindCredential, key: budgetOf(t.Credential).text()})
 	}
+	if t.Next.Digest != "" {
+		records = append(records, record{kind: kindCredential, key: budgetOf(t.Next).text()}) // behind the other one
+	}
 	for _, op := range t.Operations {
 		records = append(records, record{kind: kindWindow, key: op.key()})
 	}
@@ -62,8 +65,12 @@ func pageOf(records []record) (*page, error) {
 		case kindWait:
 			into = &p.blocked
 		case kindCredential:
-			p.credential = &credential{}
-			into = p.credential
+			c := &credential{}
+			if into = c; p.credential == nil {
+				p.credential = c
+			} else {
+				p.next = c
+			}
 		case kindWindow:
 			w := &window{}
 			p.windows = append(p.windows, w)
@@ -84,12 +91,12 @@ func pageOf(records []record) (*page, error) {
 // changed gives those of a ticket's records whose values are others on its page than
 // they were.
 func changed(t ticket, p *page, was []record) (now []record, err error) {
-	window := 0
+	window, credentials := 0, p.credentials()
 	for _, r := range was {
 		var value any
 		switch r.kind {
 		case kindName:
-			if key := budgetOf(t.Credential).text(); key != r.value {
+			if key := budgetOf(t.inUse(p)).text(); key != r.value {
 				now = append(now, record{r.kind, r.key, key, forever})
 			}
 			continue
@@ -99,7 +106,9 @@ func changed(t ticket, p *page, was []record) (now []record, err error) {
 			}
 			value, r.until = p.blocked, p.blocked
 		case kindCredential:
-			value, r.until = p.credential, p.credential.matters()
+			c := credentials[0]
+			credentials = credentials[1:]
+			value, r.until = c, c.matters()
 		case kindWindow:
 			w := p.windows[window]
 			window++

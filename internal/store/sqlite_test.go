@@ -78,6 +78,11 @@ func (r *restarting) Rotate(ctx context.Context, of loginwatch.RotatingSecret, c
 	return r.each(func(l *Ledger) error { return l.Rotate(ctx, of, change) })
 }
 
+func (r *restarting) Resume(ctx context.Context, name string, now time.Time) (before loginwatch.CredentialState, known bool, err error) {
+	err = r.each(func(l *Ledger) (err error) { before, known, err = l.Resume(ctx, name, now); return err })
+	return before, known, err
+}
+
 func (r *restarting) Opened(ctx context.Context, t loginwatch.Ticket, token string) error {
 	return r.each(func(l *Ledger) error { return l.Opened(ctx, t, token) })
 }
@@ -122,6 +127,10 @@ func (a *alternating) Settle(ctx context.Context, t loginwatch.Ticket, s loginwa
 
 func (a *alternating) Rotate(ctx context.Context, of loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
 	return a.next().Rotate(ctx, of, change)
+}
+
+func (a *alternating) Resume(ctx context.Context, name string, now time.Time) (loginwatch.CredentialState, bool, error) {
+	return a.next().Resume(ctx, name, now)
 }
 
 func (a *alternating) Opened(ctx context.Context, t loginwatch.Ticket, token string) error {

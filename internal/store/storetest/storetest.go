@@ -17,6 +17,7 @@ import (
 type Store interface {
 	loginwatch.Ledger
 	loginwatch.Rotations
+	Resume(ctx context.Context, name string, now time.Time) (before loginwatch.CredentialState, known bool, err error)
 }
 
 // Run tests the stores that empty gives, each new and without any memory. They
@@ -24,7 +25,7 @@ type Store interface {
 // minutes that doubles up to 24 hours.
 func Run(t *testing.T, empty func(testing.TB) Store) {
 	t.Helper()
-	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, quotaTests, sessionTests, slotTests, rotationTests, callTests} {
+	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, quotaTests, sessionTests, nextTests, slotTests, rotationTests, callTests} {
 		for _, tt := range group {
 			t.Run(tt.name, func(t *testing.T) { tt.run(newSession(t, empty(t))) })
 		}
