@@ -130,7 +130,7 @@ func nextSecret(s loginwatch.NextState, says advice.Advice) string {
 		text += "; tried again after " + s.Again.UTC().Format(time.RFC3339)
 	}
 	if says.Next != "" {
-		text += ": " + says.Next
+		text += "; " + says.Next
 	}
 	return text
 }

@@ -35,7 +35,7 @@ func catalog() ([]*loginwatch.Contract, []*loginwatch.Probe) {
 		Secrets:    secrets("user", "password", "public_key", "access_key", "secret_key"),
 		Account:    []string{"password", "user"},
 		Variables:  []loginwatch.Variable{{Name: "region", Default: "north"}},
-		Operations: []*loginwatch.Operation{{ID: "public-key"}, {ID: "login"}},
+		Operations: []*loginwatch.Operation{{ID: "public-key", Spends: []string{"secret_key"}}, {ID: "login"}},
 	}
 	bolt := &loginwatch.Contract{
 		Vendor:  "bolt-login",
@@ -109,6 +109,7 @@ func readAll(archive *txtar.Archive) string {
 		contracts, probes := catalog()
 		_, more := c.Assign(contracts, probes, Options{
 			CheckSchedule: checkSchedule,
+			OneTime:       func(*loginwatch.Contract) []string { return []string{"access_key"} },
 			ReadFile: func(path string) ([]byte, error) {
 				if data, found := member(archive, path); found {
 					return data, nil

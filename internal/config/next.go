@@ -13,11 +13,7 @@ func (r reader) nextSecrets(t *target) {
 	t.next = map[string]reference{}
 	for _, s := range t.file.NextSecrets {
 		r.secret(t.next, "the next one of "+nameSecret(s.Key), s)
-		coming, readable := t.next[s.Key]
-		switch {
-		case !slices.Contains(t.file.Secrets.Keys(), s.Key):
-			r.problem(s.Span, `%s is to come, but there is no current one under "secrets": name that first`, nameSecret(s.Key))
-		case readable && coming == t.secrets.of[s.Key]:
+		if coming, readable := t.next[s.Key]; readable && coming == t.secrets.of[s.Key] {
 			r.problem(s.Span, "%s is to come from where the current one comes from: name another place", nameSecret(s.Key))
 		}
 	}
@@ -42,6 +38,8 @@ func (a *assigner) checkNext(t *target, k *loginwatch.Contract) {
 	for _, s := range t.file.NextSecrets {
 		switch {
 		case !slices.ContainsFunc(k.Secrets, func(known loginwatch.Secret) bool { return known.Name == s.Key }):
+		case !slices.Contains(t.file.Secrets.Keys(), s.Key):
+			a.problem(s.Span, `the secret %q is to come, but there is no current one under "secrets": name that first`, s.Key)
 		case slices.Contains(once, s.Key):
 			a.problem(s.Span, "the secret %q is taken once and replaced by its vendor: there is no next one to configure", s.Key)
 		case slices.Contains(seeds, s.Key):

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,6 +73,9 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		}
 	}
 	run := e.Runner.Run(ctx, plan)
+	if ticket.Next && ticket.Credential.Next.Standing != loginwatch.NextTakenOver {
+		run.Detail = strings.TrimSuffix("this login tried the next secret; "+run.Detail, "; ")
+	}
 	run.Due, run.Quota, run.Lateness = slot.Due, ticket.Quota, max(run.Started.Sub(slot.Planned), 0)
 	// The run's context may be over by now; what it brought must be booked all the same.
 	booked := context.WithoutCancel(ctx)

@@ -292,3 +292,28 @@ func TestARowTellsOneStory(t *testing.T) {
 		})
 	}
 }
+
+// What became of the next secret stands beside the credential, on the page and in the API.
+func TestNextSecretIsShown(t *testing.T) {
+	for standing, words := range map[loginwatch.NextStanding]string{
+		"":                       "",
+		loginwatch.NextWaiting:   "will try the next secret",
+		loginwatch.NextRefused:   "the next secret was refused",
+		loginwatch.NextUndecided: "it is not tried again",
+		loginwatch.NextTakenOver: "every login uses it",
+	} {
+		b := NewBoard(func() time.Time { return start })
+		b.SetJobs([]loginwatch.Job{job("acme")})
+		states := []loginwatch.CredentialState{{Credential: "acme-production", Remaining: 3, Next: loginwatch.NextState{Standing: standing, Refusal: loginwatch.RefusalCertain}}}
+		o := Options{Board: b, Ledger: ledger{states: states}}
+		_, page := get(t, Handler(o), "/")
+		row := rows(t, page)["acme"]
+		if !strings.Contains(row, words) || words == "" && strings.Contains(row, "next secret") {
+			t.Errorf("%q is not told as %q: %s", standing, words, row)
+		}
+		_, api := get(t, Handler(o), "/api/v1/probes")
+		if strings.Contains(api, `"next_secret": "`+string(standing)+`"`) != (standing != "") {
+			t.Errorf("%q: the API says %s", standing, api)
+		}
+	}
+}

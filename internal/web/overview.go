@@ -112,7 +112,13 @@ type Credential struct {
 	Until     *time.Time `json:"until"`
 	// Refusal is what the suspension rests on; absent without one.
 	Refusal loginwatch.Refusal `json:"refusal,omitempty"`
+	// Next is how the secret stands that is to take its place, or has; absent without one.
+	Next loginwatch.NextStanding `json:"next_secret,omitempty"`
+	next loginwatch.NextState
 }
+
+// NextSays is what there is to say of the next secret; "" without one.
+func (c Credential) NextSays() string { return advice.ForNext(c.next).Says }
 
 // staleAfter is how many slots in a row may be skipped, and graceful how long
 // the next one may be overdue, before silence is reported as such. No interval
@@ -147,7 +153,7 @@ func (b *Board) overview(ctx context.Context, s liveState) (Overview, error) {
 		if c := e.job.Target.Credential; c != "" {
 			p.Credential = &Credential{Name: c}
 			if known {
-				*p.Credential = Credential{Name: c, Known: true, Remaining: st.Remaining, Suspended: st.Suspended, Until: instant(st.Until), Refusal: st.Refusal}
+				*p.Credential = Credential{Name: c, Known: true, Remaining: st.Remaining, Suspended: st.Suspended, Until: instant(st.Until), Refusal: st.Refusal, Next: st.Next.Standing, next: st.Next}
 			}
 		}
 		r.Probes = append(r.Probes, p)
