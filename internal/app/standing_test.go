@@ -101,9 +101,9 @@ func TestFailuresInARowOutliveTheProcess(t *testing.T) {
 		if known := p.shows(t, "last_success_timestamp_seconds") != ""; known != (i > 0) {
 			t.Errorf("process %d: it knows of a success: %t", i, known)
 		}
-		row, text, err := page(p.Engine, j)
-		if err != nil || (row.LastRun != nil) != (i > 0) || strings.Contains(text, "It has not run yet.") != (i == 0) {
-			t.Errorf("process %d: its page shows %v at its start: %v", i, row.LastRun, err)
+		shown, text, err := page(p.Engine, j)
+		if err != nil || (shown.LastRun != nil) != (i > 0) || strings.Contains(text, "It has not run yet.") != (i == 0) {
+			t.Errorf("process %d: its page shows %v at its start: %v", i, shown.LastRun, err)
 		}
 		p.slot(t.Context(), j)
 		if got := p.shows(t, row, "up"); got != step.then {
