@@ -47,6 +47,7 @@ type cli struct {
 	SLA         slaCmd         `cmd:"" name:"sla" help:"Hold a month of a vendor's logins against the clause of its contract."`
 	Credentials credentialsCmd `cmd:"" help:"Say how the credentials in a store stand, or let a suspended one be tried again."`
 	Store       storeCmd       `cmd:"" help:"Check the store, which remembers what was sent and what came of it."`
+	Documents   documentsCmd   `cmd:"" help:"Say which statements of the contracts rest on documents that have changed since."`
 	Vet         vetCmd         `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

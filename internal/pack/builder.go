@@ -42,6 +42,7 @@ type located struct {
 	of    int // the document, by its index; -1 for one that does not exist
 	span  span
 	lines []string // of the schema file that holds it; nil for contract.yaml
+	what  string   // of a schema file, the field; of contract.yaml its keys say it
 }
 
 func newBuilder(s Source, folder string, doc *strictyaml.Document, data []byte) *builder {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/document"
 )
 
 // NotLookedUp counts the citations of a public page, which nobody keeps.
@@ -19,7 +20,7 @@ type NotLookedUp struct {
 }
 
 // CheckCitations holds every citation to its document: the words must occur in
-// it (letter case and the amount of white space aside), and the file must be the
+// it (letter case, white space and the sorts of quotation marks and dashes aside), and the file must be the
 // one that was read. documents holds the files by name. What cites public pages
 // is counted, by page. When dirs are given, only the packs of those sources are
 // checked.
@@ -64,9 +65,9 @@ func (b *builder) checkCitations(index int, documents fs.FS) loginwatch.Problems
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != d.SHA256.Value {
 		problems = append(problems, problemAt(b.lines(), d.SHA256.Span, "document %q has another sha256: it is not the text that was read", d.File.Value))
 	}
-	words := normalise(string(data))
+	words := document.Fold(string(data))
 	for _, c := range b.cites {
-		if c.of != index || strings.Contains(words, normalise(c.words)) {
+		if c.of != index || strings.Contains(words, document.Fold(c.words)) {
 			continue
 		}
 		lines := c.lines
@@ -76,12 +77,6 @@ func (b *builder) checkCitations(index int, documents fs.FS) loginwatch.Problems
 		problems = append(problems, problemAt(lines, c.span, "these words are not in document %q", d.File.Value))
 	}
 	return problems
-}
-
-// normalise lowers letter case and makes one space of all white space, no-break
-// spaces included.
-func normalise(s string) string {
-	return oneLine(strings.ToLower(s))
 }
 
 func (b *builder) lines() []string { return b.doc.Lines() }

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/document"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
@@ -121,7 +122,7 @@ func (b *builder) cite(c citation, at span) loginwatch.Cite {
 	default:
 		if n := utf8.RuneCountInString(c.Cite.Value); n > maxCite {
 			b.problem(c.Cite.Span, "cite has %d characters: a locator has at most %d, copy no passage", n, maxCite)
-		} else if c.Cite.Width > 0 && normalise(c.Cite.Value) == "" {
+		} else if c.Cite.Width > 0 && document.Fold(c.Cite.Value) == "" {
 			b.problem(c.Cite.Span, "cite is empty")
 		}
 		doc, known := b.document(value(c.In))

@@ -92,7 +92,7 @@ func (b *builder) schemaText(name, file string, data []byte, cites []schema.Cita
 			at := span{Pos: c.InPos, Width: utf8.RuneCountInString(c.In) + 2}
 			b.other = append(b.other, problemAt(lines, at, "%s", b.unknownDocument(c.In)))
 		}
-		b.cites = append(b.cites, located{c.Words, doc, at, lines})
+		b.cites = append(b.cites, located{c.Words, doc, at, lines, strings.TrimSpace(name + " " + c.Field)})
 		if n := utf8.RuneCountInString(c.Words); n > maxCite {
 			b.other = append(b.other, problemAt(lines, at, "x-cite has %d characters: a locator has at most %d, copy no passage", n, maxCite))
 		}

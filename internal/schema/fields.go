@@ -205,6 +205,7 @@ func (s *Schema) SecretFields() []loginwatch.Place {
 // is empty for the first one.
 type Citation struct {
 	loginwatch.Cite
+	Field string // its place in the file, of properties and items alone: /error/code, /roles/*
 	In    string
 	InPos loginwatch.Pos
 }
@@ -222,13 +223,30 @@ func (s *Schema) Cites() []Citation {
 	var cites []Citation
 	for _, loc := range slices.Sorted(maps.Keys(s.nodes)) {
 		if n := s.nodes[loc]; n.cite+n.evidence != "" {
-			cites = append(cites, Citation{s.cite(n), n.in, s.place.ofValue(s.file, n.loc+"/x-in")})
+			cites = append(cites, Citation{s.cite(n), fieldAt(n.loc), n.in, s.place.ofValue(s.file, n.loc+"/x-in")})
 		}
 	}
 	slices.SortStableFunc(cites, func(a, b Citation) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})
 	return cites
+}
+
+// fieldAt shortens a place in a schema to the names of fields.
+func fieldAt(loc string) string {
+	var field strings.Builder
+	keys := strings.Split(strings.TrimPrefix(loc, "/"), "/")
+	for i := 0; i < len(keys); i++ {
+		switch keys[i] {
+		case "properties":
+			if i++; i < len(keys) {
+				field.WriteString("/" + keys[i])
+			}
+		case "items":
+			field.WriteString("/*")
+		}
+	}
+	return field.String()
 }
 
 func (s *Schema) cite(n *node) loginwatch.Cite {

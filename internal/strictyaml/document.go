@@ -9,6 +9,7 @@ package strictyaml
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -144,3 +145,35 @@ func (d *Document) Fresh() *Document {
 
 // Lines gives the lines of the file as excerpts show them.
 func (d *Document) Lines() []string { return d.lines }
+
+// Path gives the keys that lead to the value that begins at a place; items of a list
+// are numbered from 0. It is nil where no value begins.
+func (d *Document) Path(at loginwatch.Pos) []string {
+	return pathTo(d.root, at)
+}
+
+func pathTo(n *node, at loginwatch.Pos) []string {
+	if n == nil {
+		return nil
+	}
+	step := func(key string, child *node) []string {
+		if child.pos == at && child.pairs == nil {
+			return []string{key}
+		}
+		if below := pathTo(child, at); below != nil {
+			return append([]string{key}, below...)
+		}
+		return nil
+	}
+	for _, p := range n.pairs {
+		if found := step(p.key, p.value); found != nil {
+			return found
+		}
+	}
+	for i, item := range n.items {
+		if found := step(strconv.Itoa(i), item); found != nil {
+			return found
+		}
+	}
+	return nil
+}
