@@ -31,35 +31,58 @@ func newComparing(old, recent *Text) *comparing {
 // slide moves what is only in a to where units begin: of two rows that end alike the
 // one that is gone is gone as a whole, and not from the middle of one to that of the other.
 func slide(a, b *Text, to, back []int) {
-	for from := 0; from < len(to); {
+	for from := 0; from < len(to); from++ {
 		if to[from] != unmatched {
-			from++
 			continue
 		}
 		end := from
 		for end < len(to) && to[end] == unmatched {
 			end++
 		}
-		next := end
-		if before(to, from)+1 == after(to, end, len(b.words)) {
-			for range reach * 4 {
-				if a.starts(from) && a.starts(end) {
-					break
-				}
-				if from == 0 || a.words[from-1].key != a.words[end-1].key {
-					break
-				}
-				from, end = from-1, end-1
-				j := to[from]
-				if j == unmatched {
-					from, end = from+1, end+1
-					break
-				}
-				to[end], to[from], back[j] = j, unmatched, end
-			}
+		if before(to, from)+1 == after(to, end, len(b.words)) { // nothing came in its place
+			shift(a, to, back, span{from, end})
 		}
-		from = next
+		from = end
 	}
+}
+
+// shift moves a run without counterparts by as many words as make it begin and end with
+// units, where the words that it passes over are the same at both ends.
+func shift(t *Text, to, back []int, s span) {
+	const most = 60
+	if t.starts(s.from) && t.starts(s.to) {
+		return
+	}
+	for n := 1; n <= most; n++ { // to the left
+		i, j := s.from-n, s.to-n
+		if i < 0 || to[i] == unmatched || t.words[i].key != t.words[j].key {
+			break
+		}
+		if t.starts(i) && t.starts(j) {
+			for k := range n {
+				swap(to, back, s.from-1-k, s.to-1-k)
+			}
+			return
+		}
+	}
+	for n := 1; n <= most; n++ { // to the right
+		i, j := s.from+n, s.to+n
+		if j > len(to) || to[j-1] == unmatched || t.words[i-1].key != t.words[j-1].key {
+			break
+		}
+		if t.starts(i) && t.starts(j) {
+			for k := range n {
+				swap(to, back, s.to+k, s.from+k)
+			}
+			return
+		}
+	}
+}
+
+// swap gives the counterpart of one word to another.
+func swap(to, back []int, from, until int) {
+	to[until], to[from] = to[from], unmatched
+	back[to[until]] = until
 }
 
 func (t *Text) starts(at int) bool {

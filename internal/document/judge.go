@@ -126,14 +126,31 @@ func (t *Text) nearest(ws []word, taken []int) (at span, ok bool) {
 	return at, ok
 }
 
-// begun moves a window to where it should begin by the first word that both have.
+// begun moves a window to where it should begin by the first word that both have, and
+// ends it with the last one: some words may have come in between.
 func (t *Text) begun(ws []word, at span) span {
 	for n, w := range ws {
 		for j := at.from; j < at.to; j++ {
 			if t.words[j].key == w.key {
-				from := max(0, j-n)
-				return span{from, min(len(t.words), from+len(ws))}
+				return t.ended(ws, span{max(0, j-n), min(len(t.words), max(0, j-n)+len(ws))})
 			}
+		}
+	}
+	return at
+}
+
+func (t *Text) ended(ws []word, at span) span {
+	const further = 4
+	missing := map[string]int{}
+	for _, w := range ws {
+		missing[w.key]++
+	}
+	for j := at.from; j < at.to; j++ {
+		missing[t.words[j].key]--
+	}
+	for j := at.to; j < min(len(t.words), at.to+further); j++ {
+		if missing[t.words[j].key] > 0 && t.words[j].unit == t.words[at.to-1].unit {
+			return span{at.from, j + 1}
 		}
 	}
 	return at

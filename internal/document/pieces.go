@@ -44,20 +44,21 @@ func differences(old, recent *Text, was, is span) []Piece {
 			out = append(out, Piece{op, shorten(text, maxPiece)})
 		}
 	}
-	i, j := 0, 0
-	for i < len(a) || j < len(b) {
+	for i, j := 0, 0; i < len(a) || j < len(b); {
 		end := i
 		for end < len(a) && to[end] == j+end-i && alikeWritten(a[end], b[j+end-i]) {
 			end++
 		}
+		for end > i && end < len(a) && a[end].joint != "" { // a name is shown as a whole
+			end--
+		}
 		if end > i {
 			same(old, span{was.from + i, was.from + end}, i == 0, end == len(a) && j+end-i == len(b), add)
-			j += end - i
-			i = end
+			i, j = end, j+end-i
 			continue
 		}
 		del, ins := i, j
-		if del < len(a) && ins < len(b) && to[del] == ins { // letter case, or a mark between words
+		for del < len(a) && ins < len(b) && to[del] == ins && (!alikeWritten(a[del], b[ins]) || joins(a, del+1) || joins(b, ins+1)) {
 			del, ins = del+1, ins+1
 		}
 		for del < len(a) && to[del] == unmatched {
@@ -74,6 +75,9 @@ func differences(old, recent *Text, was, is span) []Piece {
 	}
 	return out
 }
+
+// joins tells whether a word is part of the name that the word before it is part of.
+func joins(ws []word, at int) bool { return at < len(ws) && ws[at].joint != "" }
 
 func alikeWritten(a, b word) bool {
 	return a.joint == b.joint && (a.text == b.text || !a.exact && !b.exact)

@@ -43,7 +43,7 @@ func clean(s string) string {
 	for i, r := range s {
 		switch {
 		case r == '\\':
-			if next, _ := utf8.DecodeRuneInString(s[i+1:]); next < utf8.RuneSelf && (unicode.IsPunct(next) || unicode.IsSymbol(next)) && next != '\\' && next != '"' {
+			if next, _ := utf8.DecodeRuneInString(s[i+1:]); next < utf8.RuneSelf && (unicode.IsPunct(next) || unicode.IsSymbol(next)) && next != '\\' {
 				continue
 			}
 			b.WriteRune(r)
