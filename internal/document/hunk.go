@@ -1,5 +1,10 @@
 package document
 
+import (
+	"slices"
+	"strings"
+)
+
 // comparing is one comparison on its way.
 type comparing struct {
 	old, recent *Text
@@ -158,12 +163,13 @@ func (c *comparing) cosmetic(h hunk) bool {
 		return false
 	}
 	letters := func(ws []word) (s string, plain bool) {
+		var b strings.Builder
 		plain = true
 		for i, w := range ws {
-			s += w.key
+			b.WriteString(w.key)
 			plain = plain && (i == 0 || w.joint == "")
 		}
-		return s, plain
+		return b.String(), plain
 	}
 	was, plain := letters(c.old.words[h.was.from:h.was.to])
 	is, alsoPlain := letters(c.recent.words[h.is.from:h.is.to])
@@ -174,13 +180,9 @@ func (c *comparing) cosmetic(h hunk) bool {
 // longer there, and others that came into it.
 func (c *comparing) touched(p passage) []int {
 	var found []int
-	for n, h := range c.hunks {
-		if h.was.from > p.all.to {
-			break
-		}
-		if h.was.to < p.all.from {
-			continue
-		}
+	first, _ := slices.BinarySearchFunc(c.hunks, p.all.from, func(h hunk, from int) int { return h.was.to - from })
+	for n := first; n < len(c.hunks) && c.hunks[n].was.from <= p.all.to; n++ {
+		h := c.hunks[n]
 		if h.was.len() > 0 {
 			if h.was.from < p.all.to && h.was.to > p.all.from {
 				found = append(found, n)
@@ -223,8 +225,11 @@ func (c *comparing) elsewhere(found []verdict) int {
 		for _, n := range v.hunks {
 			told[n] = true
 		}
+		if v.kind != Moved {
+			continue
+		}
 		for n, h := range c.hunks {
-			if v.kind == Moved && h.is.from < v.is.to && v.is.from < h.is.to {
+			if h.is.from < v.is.to && v.is.from < h.is.to {
 				told[n] = true
 			}
 		}

@@ -10,19 +10,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/extension"
-	"github.com/yuin/goldmark/renderer/html"
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/transform"
 )
 
-// The bounds of what is read, in bytes. The largest documents that packs cite have
-// some two million; Markdown is read by a parser whose work we don't bound otherwise.
-const (
-	MaxBytes    = 8 << 20
-	maxMarkdown = 1 << 20
-)
+// MaxBytes bounds what is read. The largest pages that packs cite have some two million.
+const MaxBytes = 8 << 20
 
 var errNoText = errors.New("it is neither HTML nor Markdown nor plain text: save it as text")
 
@@ -111,19 +104,6 @@ func notText(data []byte) error {
 		return errors.New("it is no text: it has zero bytes")
 	}
 	return nil
-}
-
-// Markdown reads CommonMark with the tables of GitHub, as the page that is made of it.
-func Markdown(data []byte) (*Text, error) {
-	if len(data) > maxMarkdown {
-		return nil, fmt.Errorf("it is Markdown of more than %d MiB", maxMarkdown>>20)
-	}
-	var page bytes.Buffer
-	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))
-	if err := md.Convert(data, &page); err != nil {
-		return nil, errors.New("it can't be read as Markdown")
-	}
-	return HTML(page.Bytes())
 }
 
 // Decode gives what was found in UTF-8, and the ending that a file's name has for what

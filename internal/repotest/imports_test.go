@@ -70,7 +70,6 @@ var libraries = []library{
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/app"}, "our own port is opened in one place"},
 	{"golang.org/x/net/html", []string{"internal/document"}, "pages are read in one place"},
 	{"golang.org/x/text", []string{"internal/document"}, "pages are read in one place, whatever their encoding"},
-	{"github.com/yuin/goldmark", []string{"internal/document"}, "Markdown is read as the page that is made of it"},
 	{"golang.org/x/net/publicsuffix", []string{"internal/wire"}, "whose a cookie is, is decided where answers are read"},
 	{"github.com/pquerna/otp", []string{"internal/compute"}, "one room computes values"},
 	{"github.com/lestrrat-go/jwx", []string{"internal/compute"}, "one room signs; every key and token goes through its bounds first"},
