@@ -197,20 +197,33 @@ func (t *Text) show(s span) string {
 		return ""
 	}
 	from, to := t.words[s.from].start, t.words[s.to-1].end
-	least, most := 0, len(t.plain)
-	if s.from > 0 {
-		least = t.words[s.from-1].end
+	if s.from == 0 {
+		from = 0
+	} else {
+		_, opening := t.between(s.from)
+		from -= len(opening)
 	}
-	if s.to < len(t.words) {
-		most = t.words[s.to].start
+	closing, _ := t.between(s.to)
+	return t.plain[from : to+len(closing)]
+}
+
+// between gives the marks before a word that belong to the word before it, and those that
+// belong to the word itself.
+func (t *Text) between(at int) (closing, opening string) {
+	before, end := t.words[at-1], len(t.plain)
+	if at < len(t.words) {
+		end = t.words[at].start
 	}
-	if space := strings.LastIndexByte(t.plain[least:from], ' '); space >= 0 || s.from == 0 {
-		from = least + space + 1
+	marks := t.plain[before.end:end]
+	if i := strings.IndexByte(marks, ' '); i >= 0 {
+		return marks[:i], marks[strings.LastIndexByte(marks, ' ')+1:]
 	}
-	if space := strings.IndexByte(t.plain[to:most], ' '); space >= 0 {
-		most = to + space
+	least := 0
+	if strings.HasPrefix(marks, `"`) && strings.HasSuffix(t.plain[:before.start], `"`) {
+		least = 1 // it ends what the one before the word began
 	}
-	return t.plain[from:most]
+	closing = marks[:least] + strings.TrimRight(marks[least:], `"'(`)
+	return closing, marks[len(closing):]
 }
 
 // Place is where words stand.

@@ -59,7 +59,7 @@ func Read(s Source) (*Text, error) {
 	case t.Words() == 0:
 		return nil, errors.New("it has no text")
 	case kind == "html" && t.Words() < few && bytes.Contains(bytes.ToLower(data), []byte("<script")):
-		return nil, fmt.Errorf("it has %d words and scripts: only a browser makes a page of it; save what that shows", t.Words())
+		return nil, fmt.Errorf("it has %s and scripts: only a browser makes a page of it; save what that shows", plural(t.Words(), "word"))
 	}
 	return t, nil
 }
