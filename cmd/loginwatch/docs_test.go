@@ -379,7 +379,7 @@ func TestRunbookCommands(t *testing.T) {
 // parsed gives what the program takes a command line for.
 func parsed(t *testing.T, line string) (c cli) {
 	t.Helper()
-	parser, err := kong.New(&c, kong.Vars{"default_config": defaultConfig})
+	parser, err := kong.New(&c, words())
 	if err != nil {
 		t.Fatal(err)
 	}

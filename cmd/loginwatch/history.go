@@ -46,18 +46,23 @@ type slotFlags struct {
 
 func (f slotFlags) query(now time.Time) (q history.Query, err error) {
 	q = history.Query{Vendor: f.Vendor, Probe: f.Probe, Target: f.Target}
-	if q.Since, err = moment("--since", f.Since, now); err != nil {
-		return q, err
-	}
-	if f.Until != "" {
-		if q.Until, err = moment("--until", f.Until, now); err != nil {
-			return q, err
+	q.Since, q.Until, err = between(f.Since, f.Until, now)
+	return q, err
+}
+
+// between reads a period; zero for what is not said.
+func between(from, to string, now time.Time) (since, until time.Time, err error) {
+	if from != "" {
+		if since, err = moment("--since", from, now); err != nil {
+			return since, until, err
 		}
-		if !q.Since.Before(q.Until) {
-			return q, usage("--since %s is not before --until %s", q.Since.Format(time.RFC3339), q.Until.Format(time.RFC3339))
+	}
+	if to != "" {
+		if until, err = moment("--until", to, now); err == nil && !since.Before(until) {
+			err = usage("--since %s is not before --until %s", since.Format(time.RFC3339), until.Format(time.RFC3339))
 		}
 	}
-	return q, nil
+	return since, until, err
 }
 
 // moment reads a time: a day or an instant, in UTC where no zone is said, or how long

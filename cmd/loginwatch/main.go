@@ -11,12 +11,14 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // CRON_TZ must work where no zone data is installed
 
 	"github.com/alecthomas/kong"
 
 	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/store"
 )
 
 // Exit codes, as README's table has them. Code 1 and 3 come from the report.
@@ -46,7 +48,7 @@ type cli struct {
 	History     historyCmd     `cmd:"" help:"Say what came of each slot, and all that is known of one run."`
 	SLA         slaCmd         `cmd:"" name:"sla" help:"Hold a month of a vendor's logins against the clause of its contract."`
 	Credentials credentialsCmd `cmd:"" help:"Say how the credentials in a store stand, or let a suspended one be tried again."`
-	Store       storeCmd       `cmd:"" help:"Check the store, which remembers what was sent and what came of it."`
+	Store       storeCmd       `cmd:"" help:"Check, copy or export the store, which remembers what was sent and what came of it."`
 	Documents   documentsCmd   `cmd:"" help:"Say which statements of the contracts rest on documents that have changed since."`
 	Vet         vetCmd         `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
@@ -67,6 +69,11 @@ func usage(format string, args ...any) error {
 
 func ours(err error) error { return &exitError{exitOurs, err} }
 
+// words are those that the tags of verbs name.
+func words() kong.Vars {
+	return kong.Vars{"default_config": defaultConfig, "exported": strings.Join(store.ExportedParts, ",")}
+}
+
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, env environment) int {
 	var c cli
@@ -76,7 +83,7 @@ func run(ctx context.Context, args []string, env environment) int {
 		kong.Description("One cited contract per login API, checked everywhere."),
 		kong.Writers(env.stdout, env.stderr),
 		kong.Exit(func(code int) { exited = code }),
-		kong.Vars{"default_config": defaultConfig},
+		words(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {

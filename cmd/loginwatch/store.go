@@ -10,12 +10,14 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/loginwatch/loginwatch/internal/report"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
 type storeCmd struct {
 	Check  storeCheckCmd  `cmd:"" help:"Say what a store is, and hold everything in it to what it should be."`
 	Backup storeBackupCmd `cmd:"" help:"Copy a store that is a file, as it stands at this moment, while a daemon goes on writing it."`
+	Export storeExportCmd `cmd:"" help:"Write what is in a store as JSON Lines, without any secret."`
 }
 
 type storeCheckCmd struct {
@@ -79,6 +81,56 @@ func (c storeBackupCmd) Run(ctx context.Context, env environment) error {
 		says = "its key is beside it, %s: with both, passwords can be tried, so they are for their owner alone\n"
 	}
 	fmt.Fprintf(env.stdout, says, made.Key)
+	return nil
+}
+
+type storeExportCmd struct {
+	storeFlags
+	Since string   `help:"Slots and runs due from then on, as 2026-11-26, 2026-11-26T08:00:00Z (all in UTC), or so long ago: 90m, 24h, 7d; all by default." placeholder:"TIME"`
+	Until string   `help:"Up to when, as --since." placeholder:"TIME"`
+	What  []string `default:"${exported}" enum:"${exported}" help:"Which of ${exported}; all by default." placeholder:"NAME"`
+	To    string   `help:"The file to make, of which there must be none; the standard output by default." placeholder:"FILE"`
+}
+
+// Run exports a store.
+func (c storeExportCmd) Run(ctx context.Context, env environment) (err error) {
+	now := time.Now()
+	asked := store.Export{What: c.What}
+	if asked.Since, asked.Until, err = between(c.Since, c.Until, now); err != nil {
+		return err
+	}
+	at, _, err := c.named()
+	if err != nil {
+		return err
+	}
+	if c.To == "" {
+		return export(ctx, at, asked, now, env.stdout)
+	}
+	file, err := store.CreateNew(c.To)
+	if err != nil {
+		return ours(err)
+	}
+	defer file.Drop()
+	if err := export(ctx, at, asked, now, file); err != nil {
+		return err
+	}
+	if err := file.Place(); err != nil {
+		return ours(err)
+	}
+	return nil
+}
+
+func export(ctx context.Context, at store.Place, asked store.Export, now time.Time, to io.Writer) error {
+	lines := report.NewExport(to)
+	err := store.ExportTo(ctx, at, asked, now, func(of store.Exported) error {
+		return lines.Begin(report.Meta{At: now, Engine: of.Engine, Version: of.Version, Since: asked.Since, Until: asked.Until, What: asked.What})
+	}, lines)
+	if err == nil {
+		err = lines.End()
+	}
+	if err != nil {
+		return ours(err)
+	}
 	return nil
 }
 

@@ -42,11 +42,11 @@ func BackUp(ctx context.Context, at Place, to string, withKey bool, now time.Tim
 	if withKey && key == nil {
 		return nil, fmt.Errorf("store %s: its key: %w", from, v.noKey)
 	}
-	file, err := makeNew(to)
+	file, err := CreateNew(to)
 	if err != nil {
 		return nil, err
 	}
-	defer file.drop()
+	defer file.Drop()
 	if err := copyPages(ctx, path, file.Name()); err != nil {
 		return nil, fmt.Errorf("copy %s to %s: %w", from, to, inWords(err))
 	}
@@ -61,8 +61,8 @@ func BackUp(ctx context.Context, at Place, to string, withKey bool, now time.Tim
 			return nil, err
 		}
 	}
-	if err := file.place(); err != nil {
-		return nil, fmt.Errorf("%s: %w", to, err)
+	if err := file.Place(); err != nil {
+		return nil, err
 	}
 	info, err := os.Stat(to)
 	if err == nil {
@@ -162,16 +162,13 @@ func copyKey(key []byte, to string) error {
 	if there, err := readKey(to); err == nil && keyText(there) == keyText(key) {
 		return nil
 	}
-	file, err := makeNew(to)
+	file, err := CreateNew(to)
 	if err != nil {
 		return err
 	}
-	defer file.drop()
+	defer file.Drop()
 	if _, err := file.WriteString(keyText(key)); err != nil {
 		return fmt.Errorf("%s: %w", to, err)
 	}
-	if err := file.place(); err != nil {
-		return fmt.Errorf("%s: %w", to, err)
-	}
-	return nil
+	return file.Place()
 }

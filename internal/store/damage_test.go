@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
+	"github.com/loginwatch/loginwatch/internal/report"
 )
 
 // claimed is a claim of a slot of the hour.
@@ -76,6 +78,9 @@ var ways = map[string]func(ctx context.Context, path string) error{
 			err = fmt.Errorf("store %s: %+v", path, found.Faults)
 		}
 		return err
+	},
+	"export": func(ctx context.Context, path string) error {
+		return ExportTo(ctx, Place{URL: "sqlite:" + path}, Export{}, endOfLived, func(Exported) error { return nil }, report.NewExport(io.Discard))
 	},
 	"backup": func(ctx context.Context, path string) error {
 		to := path + ".copy"
@@ -147,17 +152,17 @@ func TestFilesThatAreNone(t *testing.T) {
 		"a text":                {text("a page of something else altogether, and no store"), "it is no SQLite file: name another one", "it is no SQLite file", ""},
 		"another header":        {over(0, "SQLite format 9\x00"), "it is no SQLite file", "it is no SQLite file", ""},
 		"cut in its middle":     {func(t *testing.T, path string) { t.Helper(); cut(t, path) }, damaged, hurt, ""},
-		"a page of noise":       {over(4096*3, noise), damaged, hurt, "history credentials"},
-		"a leaf of a table":     {page(13), damaged, hurt, "history credentials"},
-		"a leaf of an index":    {page(10), damaged, hurt, "history credentials"},
-		"inside a table":        {page(5), damaged, hurt, "history credentials"},
-		"a list of free pages":  {func(t *testing.T, path string) { t.Helper(); freed(t, path) }, damaged, hurt, "history credentials"},
+		"a page of noise":       {over(4096*3, noise), damaged, hurt, "history credentials export"},
+		"a leaf of a table":     {page(13), damaged, hurt, "history credentials export"},
+		"a leaf of an index":    {page(10), damaged, hurt, "history credentials export"},
+		"inside a table":        {page(5), damaged, hurt, "history credentials export"},
+		"a list of free pages":  {func(t *testing.T, path string) { t.Helper(); freed(t, path) }, damaged, hurt, "history credentials export"},
 		"its first page":        {over(100, noise[:3900]), damaged, hurt, ""},
 		"of another program":    {run("PRAGMA application_id = 7"), "it is an SQLite file of another program: name another file", "it is an SQLite file of another program", ""},
 		"of a newer loginwatch": {run("PRAGMA user_version = 99"), "a newer loginwatch has written it (version 99, this one knows 2)", "a newer loginwatch has written it", ""},
 		"of no program":         {run("PRAGMA application_id = 0"), "it is an SQLite file of another program", "it is an SQLite file of another program", ""},
 		"a folder":              {func(t *testing.T, path string) { t.Helper(); folder(t, path) }, "it is a folder: name a file in it", "it is a folder: name a file in it", ""},
-		"another file's -wal":   {func(t *testing.T, path string) { t.Helper(); anotherWAL(t, path) }, damaged, hurt, "history credentials"},
+		"another file's -wal":   {func(t *testing.T, path string) { t.Helper(); anotherWAL(t, path) }, damaged, hurt, "history credentials export"},
 	} {
 		for way, open := range ways {
 			t.Run(name+"/"+way, func(t *testing.T) {

@@ -3,14 +3,17 @@ package store
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
+	"github.com/loginwatch/loginwatch/internal/report"
 )
 
 const (
@@ -116,6 +119,78 @@ func TestFiguresHistory(t *testing.T) {
 	t.Logf("SQLite: %.1f MB for %d runs", float64(info.Size())/1e6, jobs*each)
 	if judged && info.Size() > sizeLimit {
 		t.Errorf("want at most %d MB", int(sizeLimit/1e6))
+	}
+	figuresOfCommands(t, path, jobs*each)
+}
+
+// growth is a sink that keeps nothing, and sees how much memory is in use meanwhile.
+type growth struct {
+	*report.Export
+
+	runs  int
+	most  uint64
+	begin uint64
+}
+
+func (g *growth) Run(r *history.Record) error {
+	if g.runs++; g.runs%50_000 == 0 {
+		g.look()
+	}
+	return g.Export.Run(r)
+}
+
+func (g *growth) look() {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	if g.begin == 0 {
+		g.begin = m.HeapAlloc
+	}
+	g.most = max(g.most, m.HeapAlloc)
+}
+
+// figuresOfCommands says what the commands on a store cost, beside who writes it.
+func figuresOfCommands(t *testing.T, path string, runs int) {
+	t.Helper()
+	at := Place{URL: "sqlite:" + path}
+	g := &growth{Export: report.NewExport(io.Discard)}
+	for _, asked := range []struct {
+		name string
+		do   func() (int, error)
+	}{
+		{"check", func() (int, error) {
+			found, err := Check(t.Context(), at, Keep{}, start.AddDate(1, 0, 0))
+			if err == nil && len(found.Faults) > 0 {
+				err = fmt.Errorf("%+v", found.Faults)
+			}
+			if err != nil {
+				return 0, err
+			}
+			return found.History.Runs, nil
+		}},
+		{"backup", func() (int, error) {
+			made, err := BackUp(t.Context(), at, path+".copy", false, start)
+			if err != nil {
+				return 0, err
+			}
+			return made.Runs, nil
+		}},
+		{"export", func() (int, error) {
+			g.look()
+			err := ExportTo(t.Context(), at, Export{}, start, func(Exported) error { return nil }, g)
+			return g.runs, err
+		}},
+	} {
+		before, begun := processCPU(), time.Now()
+		got, err := asked.do()
+		if err != nil || got < runs-runs/100 { // the details of the first hours are gone
+			t.Fatalf("%s: %d runs, %v", asked.name, got, err)
+		}
+		t.Logf("SQLite: store %s of %d runs takes %s of CPU, %s", asked.name, runs, (processCPU() - before).Round(10*time.Millisecond), time.Since(begun).Round(10*time.Millisecond))
+	}
+	t.Logf("SQLite: store export holds %.1f MB beside", float64(g.most-g.begin)/1e6)
+	if g.most-g.begin > 32<<20 {
+		t.Errorf("an export of %d runs holds %d bytes", runs, g.most-g.begin)
 	}
 }
 

@@ -8,17 +8,17 @@ import (
 	"path/filepath"
 )
 
-// newFile is a file that is made whole or not at all, under a name that nothing has yet;
+// NewFile is a file that is made whole or not at all, under a name that nothing has yet;
 // for its owner alone.
-type newFile struct {
+type NewFile struct {
 	*os.File
 
 	to string
 }
 
-// makeNew begins a file under another name beside it, which a process that is killed
+// CreateNew begins a file under another name beside it, which a process that is killed
 // leaves behind.
-func makeNew(to string) (*newFile, error) {
+func CreateNew(to string) (*NewFile, error) {
 	if err := vacant(to); err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func makeNew(to string) (*newFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", to, inWordsOfFile(err))
 	}
-	return &newFile{file, to}, nil
+	return &NewFile{file, to}, nil
 }
 
 // vacant holds that nothing has a name.
@@ -40,9 +40,9 @@ func vacant(to string) error {
 	return fmt.Errorf("%s: there is a file of that name, and none is overwritten: name another one", to)
 }
 
-// place gives the file its name, once all of it is on the disk. A link, unlike a rename,
+// Place gives the file its name, once all of it is on the disk. A link, unlike a rename,
 // takes nobody else's place.
-func (n *newFile) place() error {
+func (n *NewFile) Place() error {
 	err := errors.Join(n.Sync(), n.Close())
 	if err == nil {
 		err = os.Link(n.Name(), n.to)
@@ -55,12 +55,15 @@ func (n *newFile) place() error {
 	if err == nil {
 		err = syncFolder(filepath.Dir(n.to))
 	}
-	n.drop()
-	return err
+	n.Drop()
+	if err != nil {
+		return fmt.Errorf("%s: %w", n.to, err)
+	}
+	return nil
 }
 
-// drop removes what was begun, with what SQLite has beside it.
-func (n *newFile) drop() {
+// Drop removes what was begun, with what SQLite has beside it.
+func (n *NewFile) Drop() {
 	_ = n.Close() // it was, or is not to be kept
 	for _, part := range []string{"", "-journal", "-wal", "-shm"} {
 		_ = os.Remove(n.Name() + part) // most are not there

@@ -3,11 +3,15 @@
 package store
 
 import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/report"
 	"github.com/loginwatch/loginwatch/internal/store/pgtest"
 )
 
@@ -32,9 +36,37 @@ func TestPostgreSQLCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // any runs will do
+	for i := range 3 {
+		if err := l.Past().RecordRun(t.Context(), aRun(r, claimed(i).Slot.Key, claimed(i).Slot.Due, loginwatch.OK)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitUntil(t, func() bool {
+		found, err := Check(t.Context(), at, Keep{}, endOfLived)
+		return err == nil && found.History != nil && found.History.Runs == 3
+	})
+	if err := l.Past().Tidy(t.Context(), endOfLived, Keep{}); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	lines := report.NewExport(&b)
+	err := ExportTo(t.Context(), at, Export{}, endOfLived, func(of Exported) error {
+		return lines.Begin(report.Meta{At: endOfLived, Engine: of.Engine, Version: of.Version, What: []string{}})
+	}, lines)
+	if err := errors.Join(err, lines.End()); err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if got := linesByKind(t, all); got["run"] != 3 || got["slot"] != 4 || got["total"] != 2 || got["credential"] != 1 {
+		t.Errorf("exported: %v", got)
+	}
+	asExported(t, all)
 	for _, tt := range []struct{ statement, says string }{
 		{"", ""},
 		{"UPDATE loginwatch.slot SET settled = NULL WHERE due = (SELECT min(due) FROM loginwatch.slot)", "slots are not in exactly one of the states"},
+		{"UPDATE loginwatch.detail SET own = substr(own, 1, 2) WHERE n = (SELECT min(n) FROM loginwatch.detail)", "runs of the history can't be read"},
+		{"DELETE FROM loginwatch.run", "are others than the lines that they were made of"},
 		{"INSERT INTO loginwatch.record VALUES ('streak', 'x', 'y', 1)", `records are of a kind that this version does not know: "streak"`},
 	} {
 		if tt.statement != "" {

@@ -1,7 +1,7 @@
-// judge.mjs PACKAGES REPORTS RUNS [no-sarif]: holds the reports in REPORTS, the runs of
-// a history in RUNS and the schemas of the repository against judges that are not ours:
-// ajv in its strict mode, har-validator, and Microsoft's SARIF validator with the rules
-// of GitHub. Says nothing
+// judge.mjs PACKAGES REPORTS RUNS STORE [no-sarif]: holds the reports in REPORTS, the
+// runs of a history in RUNS, what is said of a store and its export in STORE and the
+// schemas of the repository against judges that are not ours: ajv in its strict mode,
+// har-validator, and Microsoft's SARIF validator with the rules of GitHub. Says nothing
 // but one line when all is well. A judge that takes everything would prove
 // nothing, so each must also refuse what is broken on purpose.
 import {execFileSync} from 'node:child_process'
@@ -9,7 +9,7 @@ import {chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} 
 import {createRequire} from 'node:module'
 import path from 'node:path'
 
-const [packages, reports, runs, noSarif] = process.argv.slice(2)
+const [packages, reports, runs, store, noSarif] = process.argv.slice(2)
 const require = createRequire(path.resolve(packages, 'package.json'))
 const Ajv = require('ajv')
 const har = require('har-validator')
@@ -26,7 +26,11 @@ const formats = [
 ]
 
 function compile(schema, ofVendor) {
-  if (!ofVendor) return new Ajv({strict: true}).compile(schema)
+  if (!ofVendor) {
+    const ajv = new Ajv({strict: true}) // which knows what our schemas refer to
+    for (const other of ours) if (other.$id !== schema.$id) ajv.addSchema(other)
+    return ajv.compile(schema)
+  }
   const ajv = new Ajv({strict: true, strictRequired: false, formats: Object.fromEntries(formats.map(f => [f, true]))})
   return ajv.addVocabulary(['x-cite', 'x-in', 'x-evidence', 'x-secret']).compile(schema)
 }
@@ -40,6 +44,7 @@ function refuses(what, attempt) {
   faults.push(`${what} is accepted, though it is broken on purpose`)
 }
 
+const ours = files('schemas/meta', '.schema.json').map(read)
 const compiled = new Map()
 let schemas = 0
 for (const folder of readdirSync('schemas')) {
@@ -100,11 +105,27 @@ for (const change of [e => { delete e.request.url }, e => { e.startedDateTime = 
   change(archive.log.entries[0])
   await har.har(archive).then(() => faults.push('an archive is accepted, though it is broken on purpose'), () => {})
 }
+judgeStore()
 
 const sarifs = files(reports, '.sarif')
 if (sarifs.length < 3) faults.push(`${sarifs.length} SARIF reports are too few`)
 if (!noSarif) judgeSarif()
 end()
+
+function judgeStore() {
+  const shapes = ['store', 'export'].map(name => compiled.get(`schemas/meta/${name}.schema.json`))
+  if (shapes.includes(undefined)) return
+  const [check, line] = shapes
+  if (!check(read(path.join(store, 'check.json')))) faults.push(`store check: ajv: ${JSON.stringify(check.errors)}`)
+  const lines = readFileSync(path.join(store, 'export.jsonl'), 'utf8').trimEnd().split('\n').map(l => JSON.parse(l))
+  for (const l of lines) if (!line(l)) faults.push(`store export: ajv: ${JSON.stringify(l)}: ${JSON.stringify(line.errors)}`)
+  for (const kind of ['meta', 'job', 'slot', 'line', 'run', 'credential', 'end']) if (!lines.some(l => l.kind === kind)) faults.push(`the export has no line of ${kind}`)
+  refuses('a run without a verdict', () => {
+    const run = {...lines.find(l => l.kind === 'run')}
+    delete run.verdict
+    return line(run)
+  })
+}
 
 function judgeSarif() {
   const broken = path.join(reports, 'broken')
