@@ -31,12 +31,14 @@ type watched struct {
 	from, to int                     // when the instance lives; to 0 is for ever
 	leaves   bool                    // nobody looks for it after that
 	starts   []int                   // further starts of it
+	store    *memory                 // that others have used before; nil for one of its own
+	forgets  bool                    // its store is in memory
 	reloads  int                     // minutes between readings of its configuration; 0 is once, at the start
 	run      func(minute int) string // verdict, or the reason of a skip; nil is ok
 }
 
-// memory is what one start of a daemon knows of one login: all of it is gone
-// with the next.
+// memory is what one start of a daemon knows of one login. With the next all that it has
+// counted is gone, and the rest is in its store.
 type memory struct {
 	runs, skips, streak map[string]int
 	up, lastRun, lastOK int
@@ -49,8 +51,12 @@ var (
 	skips    = []string{"overlap", "suspended", "retry-after", "rate-limit", "missed", "store", "lost"}
 )
 
-func forget(minute int) *memory {
-	return &memory{runs: map[string]int{}, skips: map[string]int{}, streak: map[string]int{}, started: minute * 60}
+// start is a start of a daemon.
+func (m *memory) start(minute int, forgets bool) {
+	if m.streak == nil || forgets {
+		*m = memory{streak: map[string]int{}}
+	}
+	m.runs, m.skips, m.started = map[string]int{}, map[string]int{}, minute*60
 }
 
 func (m *memory) slot(outcome string, minute int) {
@@ -58,7 +64,12 @@ func (m *memory) slot(outcome string, minute int) {
 		m.skips[outcome]++
 		return
 	}
-	m.runs[outcome]++
+	if other, is := strings.CutPrefix(outcome, "elsewhere "); is { // and it hears what came of it
+		outcome = other
+		m.skips["elsewhere"]++
+	} else {
+		m.runs[outcome]++
+	}
 	m.ran, m.lastRun, m.up = true, minute*60, 0
 	if outcome == "ok" || outcome == "drift" {
 		m.up = 1
@@ -105,11 +116,16 @@ func (w watched) play(minutes int, into series) {
 	if w.slot == nil {
 		w.slot = func(minute int) bool { return minute%w.every == w.offset }
 	}
-	m := forget(w.from)
+	m := w.store
+	if m == nil {
+		m = &memory{}
+	}
+	m.start(w.from, w.forgets)
 	for minute := range minutes {
 		alive := minute >= w.from && (w.to == 0 || minute < w.to)
 		if slices.Contains(w.starts, minute) {
-			m, alive = forget(minute), false // a scrape fails meanwhile
+			m.start(minute, w.forgets)
+			alive = false // a scrape fails meanwhile
 		}
 		if alive && w.slot(minute) {
 			m.slot(w.run(minute), minute)

@@ -31,6 +31,14 @@ func at(outcome string, minutes ...[2]int) func(int) string {
 	}
 }
 
+// between gives the minutes from one to another.
+func between(first, end int) (minutes []int) {
+	for m := first; m < end; m++ {
+		minutes = append(minutes, m)
+	}
+	return minutes
+}
+
 func minutely(each int) func(int) bool { return func(m int) bool { return m%60%each == 0 } }
 
 // vendors are several logins that fare alike, a minute apart.
@@ -50,9 +58,10 @@ func courses() []course {
 		name: "an outage seen by a probe every hour, whose daemon is replaced every 170 minutes", minutes: 700,
 		fires: map[int][]string{145: {}, 160: {"LoginDown alpha"}, 180: {"LoginDown alpha"}, 345: {"LoginDown alpha"}, 520: {"LoginDown alpha", "LoginErrorBudgetBurnSlow alpha"}, 690: {"LoginDown alpha", "LoginErrorBudgetBurnSlow alpha"}},
 	}
+	var kept memory
 	for i := range 5 {
 		rolled.logins = append(rolled.logins, watched{
-			vendor: "alpha", instance: string(rune('a' + i)), every: 60, offset: 30, from: i * 170, to: (i + 1) * 170, leaves: true, run: always("unavailable"),
+			vendor: "alpha", store: &kept, instance: string(rune('a' + i)), every: 60, offset: 30, from: i * 170, to: (i + 1) * 170, leaves: true, run: always("unavailable"),
 		})
 	}
 	var crashes []int
@@ -63,6 +72,21 @@ func courses() []course {
 	return append([]course{
 		{"a restart in an outage", 90, []watched{restarted}, map[int][]string{
 			40: {}, 41: {"LoginDown alpha"}, 60: {"LoginDown alpha"}, 62: {"LoginDown alpha"}, 64: {"LoginDown alpha"}, 66: {"LoginDown alpha"}, 80: {"LoginDown alpha"},
+		}},
+		{"a restart between the second failure and the third", 90, []watched{{vendor: "alpha", starts: []int{37, 38}, run: from(30, "unavailable")}}, map[int][]string{
+			39: {}, 40: {}, 41: {"LoginDown alpha"}, 80: {"LoginDown alpha"},
+		}},
+		{"a restart after two failures, then none", 90, []watched{{vendor: "alpha", starts: []int{37, 38}, run: at("unavailable", [2]int{30, 40}, [2]int{45, 50})}}, map[int][]string{
+			39: {}, 41: {}, 47: {}, 80: {},
+		}},
+		{"a restart in an outage, with a store in memory", 90, []watched{{vendor: "alpha", every: 10, forgets: true, starts: []int{60, 61}, run: from(30, "unavailable")}}, map[int][]string{
+			55: {"LoginDown alpha"}, 63: {"LoginDown alpha"}, 68: {"LoginDown alpha"}, 75: {}, 82: {},
+		}},
+		{"an hour without a daemon in an outage, which ends meanwhile", 150, []watched{{vendor: "alpha", starts: between(50, 111), run: at("unavailable", [2]int{30, 110})}}, map[int][]string{
+			49: {"LoginDown alpha"}, 51: {"LoginDown alpha"}, 80: {"LoginwatchAbsent", "LoginwatchInstanceDown"}, 113: {}, 114: {}, 120: {}, 140: {},
+		}},
+		{"an hour without a daemon in an outage, which goes on", 150, []watched{{vendor: "alpha", starts: between(50, 111), run: from(30, "unavailable")}}, map[int][]string{
+			49: {"LoginDown alpha"}, 80: {"LoginwatchAbsent", "LoginwatchInstanceDown"}, 114: {}, 116: {"LoginDown alpha"}, 140: {"LoginDown alpha"},
 		}},
 		{"a restart while all is well, then two failures", 90, []watched{{vendor: "alpha", starts: []int{31}, run: at("unavailable", [2]int{32, 42})}}, map[int][]string{
 			43: {}, 60: {},
@@ -100,6 +124,7 @@ func networks(three []string) []course {
 		}
 		return from(30, "unavailable")(m)
 	}
+	var moved memory
 	return []course{
 		{"one failure, then our secret is gone: no failures in a row", 90, []watched{{vendor: "alpha", run: onceThenBroken}, {vendor: "beta", offset: 1}}, map[int][]string{
 			34: {}, 60: {"LoginProbeBroken alpha"}, 85: {"LoginProbeBroken alpha"},
@@ -109,7 +134,7 @@ func networks(three []string) []course {
 			{vendor: "gamma", every: 15, offset: 14}, {vendor: "delta", every: 15, offset: 14},
 		}, map[int][]string{33: {}, 36: {"LoginDown alpha", "LoginDown beta"}, 55: {"LoginDown alpha", "LoginDown beta"}}},
 		{"an outage ends while the daemon moves to another pod", 110, []watched{
-			{vendor: "alpha", to: 60, leaves: true, run: from(30, "unavailable")}, {vendor: "alpha", instance: "b", from: 60},
+			{vendor: "alpha", to: 60, leaves: true, store: &moved, run: from(30, "unavailable")}, {vendor: "alpha", instance: "b", from: 60, store: &moved},
 		}, map[int][]string{59: {"LoginDown alpha"}, 80: {}, 105: {}}},
 		{"our network is gone", 70, lost, map[int][]string{
 			34: {}, 38: {"LoginwatchAllVendorsUnavailable"}, 60: {"LoginwatchAllVendorsUnavailable", "LoginDown alpha", "LoginDown beta", "LoginDown gamma"},
@@ -189,6 +214,15 @@ func replicas(three []string) []course {
 		{"two failures an hour apart, seen by both", 200, twice(watched{run: at("unavailable", [2]int{60, 61}, [2]int{90, 91})}, watched{run: at("unavailable", [2]int{60, 61}, [2]int{90, 91})})[:2],
 			map[int][]string{92: {}, 93: {}, 95: {}, 100: {}}},
 		{"an outage, seen by both", 200, twice(down(30), down(30))[:2], map[int][]string{40: {}, 43: {"LoginDown alpha"}, 90: {"LoginDown alpha"}}},
+		{"an outage, seen by the one of two at one store that runs the login, and by the other one once that is gone", 200, []watched{
+			{vendor: "alpha", instance: "a", to: 37, leaves: true, run: from(30, "unavailable")},
+			{vendor: "alpha", instance: "b", run: func(m int) string {
+				if m < 37 {
+					return "elsewhere " + from(30, "unavailable")(m)
+				}
+				return "unavailable"
+			}},
+		}, map[int][]string{37: {}, 40: {}, 41: {"LoginDown alpha"}, 90: {"LoginDown alpha"}}},
 		{"one has no network", 200, twice(down(30), watched{}), map[int][]string{43: {}, 60: {}, 100: {}, 190: {}}},
 		{"one has no network, the other restarts", 200, twice(down(30), watched{starts: []int{151, 152}}), map[int][]string{
 			148: {}, 153: {}, 154: {}, 156: {}, 158: {},

@@ -60,6 +60,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("queries", func(t *testing.T) { everyQuery(t, s) })
 	t.Run("network", func(t *testing.T) { ownNetwork(t, s) })
 	t.Run("reload", func(t *testing.T) { failedReload(t, s) })
+	killedDaemon(t, s) // no test of its own, whose end would end the daemon
 	t.Run("daemon", func(t *testing.T) { deadDaemon(t, s) })
 	nothingElse(t, s)
 }
@@ -186,7 +187,7 @@ func deadDaemon(t *testing.T, s *stage) {
 // and to the receiver that it belongs to.
 func nothingElse(t *testing.T, s *stage) {
 	want := map[string]bool{
-		"LoginwatchDeadMansSwitch": true, "LoginwatchAllVendorsUnavailable": true, "LoginwatchReloadFailed": true, "LoginwatchAbsent": true,
+		"LoginwatchDeadMansSwitch": true, "LoginwatchAllVendorsUnavailable": true, "LoginwatchReloadFailed": true, "LoginwatchAbsent": true, "LoginDown drift": true,
 	}
 	for _, i := range incidents {
 		for alert := range i.alerts {
