@@ -81,6 +81,10 @@ func (c *checking) records(ctx context.Context) error {
 			if _, err := l.unseal(r.key, r.value); c.key != nil && err != nil {
 				c.fault(faultSealed, secretOf(r.key))
 			}
+		case kindLearned:
+			if r.value == "" || headOf(r.value) == r.value {
+				c.fault(faultRecord, aRecord(r))
+			}
 		case kindCredential, kindWait, kindWindow, kindQuota:
 			p, err := pageOf([]record{r})
 			if err != nil || r.value == "" {

@@ -25,8 +25,11 @@ type engine interface {
 	// resume has change change the credential that a name stands for now; known is false
 	// when it stands for none.
 	resume(ctx context.Context, name string, change func(*credential)) (known bool, err error)
-	// rotate has change change the text that is kept under a key, "" for none, until a time.
-	rotate(ctx context.Context, key string, until time.Time, change func(text string) (string, error)) error
+	// alter has change change the text of a kind that is kept under a key, "" for none,
+	// until a time.
+	alter(ctx context.Context, kind, key string, until time.Time, change func(text string) (string, error)) error
+	// texts gives the texts of a kind by their keys; those under one key where one is given.
+	texts(ctx context.Context, kind, key string) (map[string]string, error)
 	// credentials gives copies of what is known of the credentials in use, by name.
 	credentials(ctx context.Context) (map[string]*credential, error)
 	// forget drops what can no longer change an answer.

@@ -24,8 +24,8 @@ type memory struct {
 	usages  map[target]*usage     // of the quotas
 	tickets map[int64]*granted    // and not settled
 	slots   map[slotKey]struct{}
-	rotated map[string]string // by secret, sealed: bounded by the configuration
-	last    int64             // ticket
+	kept    map[recordName]string // other texts: bounded by the configuration
+	last    int64                 // ticket
 	history remembered
 	swept   time.Time
 }
@@ -56,7 +56,7 @@ func NewMemory(budget Budget) *Ledger {
 		usages:  map[target]*usage{},
 		tickets: map[int64]*granted{},
 		slots:   map[slotKey]struct{}{},
-		rotated: map[string]string{},
+		kept:    map[recordName]string{},
 		history: remembered{history.NewRing(ringOf)},
 	}, key, budget)
 }
@@ -172,14 +172,27 @@ func (m *memory) resume(_ context.Context, name string, change func(*credential)
 	return c != nil, nil
 }
 
-func (m *memory) rotate(_ context.Context, key string, _ time.Time, change func(string) (string, error)) error {
+func (m *memory) alter(_ context.Context, kind, key string, _ time.Time, change func(string) (string, error)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	text, err := change(m.rotated[key])
+	name := recordName{kind, key}
+	text, err := change(m.kept[name])
 	if err == nil {
-		m.rotated[key] = text
+		m.kept[name] = text
 	}
 	return err
+}
+
+func (m *memory) texts(_ context.Context, kind, key string) (map[string]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := map[string]string{}
+	for name, text := range m.kept {
+		if name.kind == kind && (key == "" || name.key == key) {
+			all[name.key] = text
+		}
+	}
+	return all, nil
 }
 
 func (m *memory) credentials(context.Context) (map[string]*credential, error) {

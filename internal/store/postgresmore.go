@@ -53,16 +53,16 @@ func (p *postgres) lost(ctx context.Context, now time.Time, mine func(loginwatch
 	return slots, nil
 }
 
-// rotate implements engine. What was changed in a transaction that nobody acknowledged is
+// alter implements engine. What was changed in a transaction that nobody acknowledged is
 // known again by its text, of which no two are alike, and is not changed twice.
-func (p *postgres) rotate(ctx context.Context, key string, until time.Time, change func(string) (string, error)) error {
+func (p *postgres) alter(ctx context.Context, kind, key string, until time.Time, change func(string) (string, error)) error {
 	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	written := ""
 	return p.step(ctx, func(x *pgTx, doubtful bool) error {
-		records := []record{{kind: kindRotated, key: key}}
+		records := []record{{kind: kind, key: key}}
 		b := begin()
-		b.Queue(`INSERT INTO loginwatch.record (kind, key, value, until) VALUES ($1, $2, '', 0) ON CONFLICT DO NOTHING`, kindRotated, inText(key))
+		b.Queue(`INSERT INTO loginwatch.record (kind, key, value, until) VALUES ($1, $2, '', 0) ON CONFLICT DO NOTHING`, kind, inText(key))
 		b.Queue(lockRecords, kinds(records), keys(records)).Query(into(records, nil))
 		if err := x.send(b); err != nil {
 			return err
@@ -79,9 +79,29 @@ func (p *postgres) rotate(ctx context.Context, key string, until time.Time, chan
 		}
 		written = text
 		b = &pgx.Batch{}
-		b.Queue(keepRecord, kindRotated, inText(key), text, until.UnixNano())
+		b.Queue(keepRecord, kind, inText(key), text, until.UnixNano())
 		return x.commit(b)
 	})
+}
+
+// texts implements engine.
+func (p *postgres) texts(ctx context.Context, kind, key string) (all map[string]string, err error) {
+	ctx, cancel := p.bounded(ctx)
+	defer cancel()
+	err = p.step(ctx, func(x *pgTx, _ bool) error {
+		all = map[string]string{}
+		rows, err := x.conn.Query(x.ctx, `SELECT key, value FROM loginwatch.record WHERE kind = $1 AND ($2 = '' OR key = $2) AND value <> ''`, kind, inText(key))
+		if err != nil {
+			return err
+		}
+		var key, text string
+		_, err = pgx.ForEachRow(rows, []any{&key, &text}, func() error {
+			all[outOfText(key)] = text
+			return nil
+		})
+		return err
+	})
+	return all, err
 }
 
 // credentials implements engine.

@@ -12,6 +12,9 @@ import (
 // a key has a line break.
 func inText(key string) string { return strings.ReplaceAll(key, "\x00", "\n") }
 
+// outOfText is the key of such a text.
+func outOfText(text string) string { return strings.ReplaceAll(text, "\n", "\x00") }
+
 func kinds(records []record) []string {
 	all := make([]string, len(records))
 	for i, r := range records {

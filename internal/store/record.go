@@ -14,6 +14,7 @@ const (
 	kindWindow     = "window"     // by operation
 	kindQuota      = "quota"      // by target
 	kindRotated    = "rotated"    // by secret, sealed
+	kindLearned    = "learned"    // by vendor and target: what answers look like
 )
 
 // record is a record as it is kept.

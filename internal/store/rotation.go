@@ -29,7 +29,7 @@ func (l *Ledger) Rotate(ctx context.Context, s loginwatch.RotatingSecret, change
 	mac := hmac.New(sha256.New, l.key) // of the value that it began with nothing readable is kept
 	mac.Write(s.Configured[:])
 	key := s.Vendor + "\x00" + s.Name + "\x00" + hex.EncodeToString(mac.Sum(nil))
-	err := l.engine.rotate(ctx, key, time.Now().Add(rotationLife), func(sealed string) (string, error) {
+	err := l.engine.alter(ctx, kindRotated, key, time.Now().Add(rotationLife), func(sealed string) (string, error) {
 		was, err := l.unseal(key, sealed)
 		if err != nil {
 			return "", err

@@ -153,10 +153,10 @@ func (s *sqlite) resume(ctx context.Context, name string, change func(*credentia
 	return known && err == nil, err
 }
 
-// rotate implements engine.
-func (s *sqlite) rotate(ctx context.Context, key string, until time.Time, change func(string) (string, error)) error {
+// alter implements engine.
+func (s *sqlite) alter(ctx context.Context, kind, key string, until time.Time, change func(string) (string, error)) error {
 	return s.run(ctx, func(s *sqlite) error {
-		r := []record{{kind: kindRotated, key: key}}
+		r := []record{{kind: kind, key: key}}
 		if err := s.read(r); err != nil {
 			return err
 		}
@@ -164,8 +164,26 @@ func (s *sqlite) rotate(ctx context.Context, key string, until time.Time, change
 		if err != nil || text == r[0].value {
 			return err
 		}
-		return s.put(record{kindRotated, key, text, until})
+		return s.put(record{kind, key, text, until})
 	})
+}
+
+// texts implements engine.
+func (s *sqlite) texts(ctx context.Context, kind, key string) (map[string]string, error) {
+	all := map[string]string{}
+	rows, err := s.db.QueryContext(ctx, `SELECT key, value FROM record WHERE kind = ? AND (? = '' OR key = ?) ORDER BY key`, kind, key, key)
+	if err != nil {
+		return nil, inWords(err)
+	}
+	defer func() { _ = rows.Close() }() // after an error that counts, or at the end
+	for rows.Next() {
+		var key, text string
+		if err := rows.Scan(&key, &text); err != nil {
+			return nil, inWords(err)
+		}
+		all[key] = text
+	}
+	return all, inWords(rows.Err())
 }
 
 // lost implements engine.
@@ -252,7 +270,7 @@ func (s *sqlite) forget(ctx context.Context, now time.Time, b Budget) error {
 			query string
 			args  []any
 		}{
-			{`DELETE FROM record WHERE until < ? AND kind IN ('wait', 'window', 'quota', 'rotated')`, []any{now.UnixNano()}},
+			{`DELETE FROM record WHERE until < ? AND kind IN ('wait', 'window', 'quota', 'rotated', 'learned')`, []any{now.UnixNano()}},
 			{`DELETE FROM record WHERE until < ? AND kind = 'credential'`, []any{idle}},
 			{`DELETE FROM record WHERE kind = 'name' AND NOT EXISTS (SELECT 1 FROM record AS c WHERE c.kind = 'credential' AND c.key = record.value)`, nil},
 		} {
