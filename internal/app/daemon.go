@@ -117,6 +117,7 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 	ctx, d.stopTelling = context.WithCancel(ctx)
 	d.telling.Go(func() { d.tellLost(ctx) })
 	d.telling.Go(func() { d.tidy(ctx) })
+	d.telling.Go(func() { d.Drift.Run(ctx) })
 	d.telling.Go(func() { d.keepingUp(ctx) })
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/daemon"
+	"github.com/loginwatch/loginwatch/internal/drift"
 	"github.com/loginwatch/loginwatch/internal/metrics"
 	"github.com/loginwatch/loginwatch/internal/plan"
 	"github.com/loginwatch/loginwatch/internal/probe"
@@ -31,6 +32,7 @@ type EngineOptions struct {
 type Engine struct {
 	Ledger   *store.Ledger
 	Past     store.Past
+	Drift    *drift.Keeper
 	Metrics  *metrics.Metrics
 	Board    *web.Board
 	Executor *daemon.Executor
@@ -54,9 +56,9 @@ func NewEngine(o EngineOptions) *Engine {
 		runner := probe.New(probe.Options{UserAgent: UserAgent(o.Version), Key: o.Ledger.Key()})
 		o.Runner, recall = runner, runner.Recall
 	}
-	e := &Engine{Ledger: o.Ledger, Past: o.Ledger.Past(), Board: web.NewBoard(o.Now)}
+	e := &Engine{Ledger: o.Ledger, Past: o.Ledger.Past(), Board: web.NewBoard(o.Now), Drift: drift.NewKeeper(o.Ledger.Learned(), o.Logger, o.Now)}
 	e.Metrics = metrics.New(metrics.Options{
-		Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming, Unwritten: e.Past.Unwritten,
+		Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming, Unwritten: e.Past.Unwritten, Changes: e.Drift.Open,
 	})
 	e.standings = &standings{past: e.Past, logger: o.Logger, now: o.Now, resume: func(s loginwatch.Standing) {
 		e.Metrics.Resume(s)
@@ -67,7 +69,7 @@ func NewEngine(o EngineOptions) *Engine {
 	}}
 	e.Executor = &daemon.Executor{
 		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now,
-		Recorders: []loginwatch.Recorder{e.standings, e.Metrics, e.Board, e.Past},
+		Recorders: []loginwatch.Recorder{e.standings, e.Metrics, e.Board, e.Drift, e.Past}, // what is written down knows whether it was a change
 	}
 	return e
 }

@@ -36,6 +36,9 @@ type Options struct {
 	// Unwritten gives how many slots the history has lost since the start; nil leaves
 	// its metric out.
 	Unwritten func() int
+	// Changes gives how many changes of the answers of each vendor are open, by class; nil
+	// leaves their metric out.
+	Changes func() map[string]map[loginwatch.Class]int
 	// Now is the clock of that question; nil means time.Now.
 	Now func() time.Time
 }
@@ -104,6 +107,9 @@ func New(opts Options) *Metrics {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "loginwatch_history_lost_total", Help: "Slots that are not in the history, because the store could not be written for so long.",
 		}, func() float64 { return float64(opts.Unwritten()) }))
+	}
+	if opts.Changes != nil {
+		m.registry.MustRegister(changes{m, opts.Changes})
 	}
 	if opts.Ledger != nil {
 		m.registry.MustRegister(credentials{m, opts.Ledger, opts.Now})

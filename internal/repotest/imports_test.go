@@ -39,6 +39,7 @@ var rooms = []room{
 	{"internal/sim", []string{".", "internal/tree", "internal/guard", "internal/compute", "internal/route"}, "the simulator answers from the contract alone and shares no code with what judges it; the functions of compute are held by their standards' vectors"},
 	{"internal/plan", []string{"."}, "when to run must not depend on what is run"},
 	{"internal/history", []string{"."}, "what was is counted the same whatever keeps it"},
+	{"internal/drift", []string{"."}, "what has changed is learned from runs alone, whatever carries them out or keeps what was learned"},
 	{"internal/sla", []string{".", "internal/history", "internal/strictyaml"}, "a dossier is made of what was and of a clause, whatever keeps them"},
 	{"internal/store", []string{".", "internal/history"}, "a store must be replaceable by another one"},
 	{"internal/metrics", []string{"."}, "recorders do not know each other"},
