@@ -47,6 +47,7 @@ type cli struct {
 	Show        showCmd        `cmd:"" help:"Print the request of each case as a line for curl, made of demo values."`
 	History     historyCmd     `cmd:"" help:"Say what came of each slot, and all that is known of one run."`
 	SLA         slaCmd         `cmd:"" name:"sla" help:"Hold a month of a vendor's logins against the clause of its contract."`
+	Drift       driftCmd       `cmd:"" help:"Say how the vendors' answers have changed, and what is to be done about it."`
 	Credentials credentialsCmd `cmd:"" help:"Say how the credentials in a store stand, or let a suspended one be tried again."`
 	Store       storeCmd       `cmd:"" help:"Check, copy or export the store, which remembers what was sent and what came of it."`
 	Documents   documentsCmd   `cmd:"" help:"Say which statements of the contracts rest on documents that have changed since."`

@@ -101,6 +101,11 @@ func (e *Engine) Tasks(jobs []loginwatch.Job) ([]plan.Task, error) {
 func (e *Engine) SetJobs(ctx context.Context, jobs []loginwatch.Job) {
 	e.Metrics.SetJobs(jobs)
 	e.Board.SetJobs(jobs)
+	targets := make([]drift.Target, len(jobs))
+	for i, j := range jobs {
+		targets[i] = drift.Target{Vendor: j.Key().Vendor, Target: j.Target.Name}
+	}
+	e.Drift.Watch(targets)
 	e.standings.watch(ctx, jobs)
 }
 

@@ -64,6 +64,7 @@ type Keeper struct {
 
 	mu      sync.Mutex
 	known   map[Target]*learner
+	watched map[Target]bool // that the daemon has jobs for
 	failing bool
 }
 
@@ -125,13 +126,31 @@ func (k *Keeper) learner(t Target) *learner {
 	return l
 }
 
-// Open counts the open changes of each vendor by class.
+// Watch tells whose answers come: what is known of them is looked up before the first does.
+func (k *Keeper) Watch(targets []Target) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.watched = map[Target]bool{}
+	for _, t := range targets {
+		k.watched[t] = true
+		k.learner(t)
+	}
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Open counts the open changes of each vendor that is watched, by class.
 func (k *Keeper) Open() map[string]map[loginwatch.Class]int {
 	now := k.now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	open := map[string]map[loginwatch.Class]int{}
 	for t, l := range k.known {
+		if !k.watched[t] {
+			continue
+		}
 		of := open[t.Vendor]
 		if of == nil {
 			of = map[loginwatch.Class]int{}
@@ -210,6 +229,11 @@ func (k *Keeper) keep(ctx context.Context, t Target, now time.Time) error {
 			}
 		}
 		k.mu.Lock()
+		if l.loaded && !l.moved && len(l.fresh) == 0 { // it was only looked at
+			l.kept = now
+			k.mu.Unlock()
+			return nil
+		}
 		was := l.head
 		text, next, err := seal(l.state, was)
 		fresh := l.fresh

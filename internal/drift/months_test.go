@@ -1,12 +1,14 @@
 package drift
 
 import (
+	"os"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
 )
 
+// rates are how often a vendor is asked.
 var rates = []time.Duration{5 * time.Minute, 17 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
 
 func learn(t testing.TB, s *State) func(*loginwatch.Run) {
@@ -18,20 +20,46 @@ func learn(t testing.TB, s *State) func(*loginwatch.Run) {
 	}
 }
 
-// Twelve months in which answers vary in all sorts of ways and nothing changes.
-func TestTwelveMonths(t *testing.T) {
-	answers := 0
-	for seed := range uint64(40) {
-		every := rates[seed%5]
-		w := asYouLike(1000+seed, every)
+// quietYears has vendors live for a year in which answers vary in all sorts of ways and
+// nothing changes.
+func quietYears(t *testing.T, base uint64, vendors int, rates []time.Duration) (answers, more int) {
+	for seed := range uint64(vendors) {
+		every := rates[int(seed)%len(rates)]
+		w := asYouLike(base+seed, every)
 		s := NewState()
 		w.live(begin, begin.AddDate(1, 0, 0), learn(t, s))
 		for _, sh := range s.Shapes {
 			answers += sh.Answers
 		}
+		if text, _, err := seal(s, ""); err != nil || len(text) > 30_000 {
+			t.Errorf("%s: %d bytes are kept, %v", w.vendor, len(text), err)
+		}
 		for _, c := range told(s) {
+			more++
 			t.Errorf("%s, every %s, upkeep %q, settled %s: %s", w.vendor, every, w.upkeep, w.settled, describe(c))
 		}
 	}
-	t.Logf("answers: %d", answers)
+	return answers, more
+}
+
+// Twelve months of steady traffic: nothing is told. The limits were chosen by other
+// vendors than these.
+func TestTwelveMonths(t *testing.T) {
+	answers, more := quietYears(t, 7000, 20, rates[2:])
+	t.Logf("twelve months of 20 vendors, %d answers: %d changes told", answers, more)
+}
+
+// The same at all rates, and two hundred planted changes; for make bench.
+func TestFiguresDrift(t *testing.T) {
+	vendors, rounds := 2, 1
+	if os.Getenv("FIGURES") != "" {
+		vendors, rounds = 40, 45
+	}
+	answers, more := quietYears(t, 8000, vendors, rates)
+	t.Logf("drift: twelve months of %d vendors, a run every 5 minutes to one a day, %d answers: %d changes told, of 0", vendors, answers, more)
+	total, once, more := plantedIn(t, 6000, rounds)
+	t.Logf("drift: %d planted changes: %.1f %% told as one change each, of the right class, at the right place and time (at least 98); told beside them: %d", total, 100*float64(once)/float64(total), more)
+	if float64(once) < 0.98*float64(total) || more > total/50 {
+		t.Errorf("%d of %d, and %d others", once, total, more)
+	}
 }

@@ -119,7 +119,7 @@ var errDamaged = errors.New("what answers look like is damaged: a part of it is 
 // sound tells whether nothing is missing that learning rests on.
 func (s *State) sound() error {
 	for _, sh := range s.Shapes {
-		if sh == nil || sh.Answers < 0 || len(sh.Places) > mostPlaces+10 {
+		if sh == nil || sh.Answers < 0 || sh.Falling && len(sh.Levels) == 0 || len(sh.Places) > mostPlaces+10 {
 			return errDamaged
 		}
 		if sh.Places == nil {

@@ -45,7 +45,7 @@ var rooms = []room{
 	{"internal/metrics", []string{"."}, "recorders do not know each other"},
 	{"internal/advice", []string{"."}, "words depend on reasons alone, never on who shows them"},
 	{"internal/web", []string{".", "internal/advice"}, "recorders do not know each other"},
-	{"internal/report", []string{".", "internal/advice", "internal/history"}, "a report is made from runs alone"},
+	{"internal/report", []string{".", "internal/advice", "internal/history", "internal/drift"}, "a report is made from runs alone"},
 	{"internal/pact/native", nil, "it hands pacts to the native verifier and knows no contract"},
 	{"internal/pact", []string{".", "internal/tree", "internal/pact/native"}, "a pact says what the contract says and nothing that a check would say"},
 	{"internal/dashboards", nil, "a dashboard asks for metrics by name and knows nothing of what makes them"},

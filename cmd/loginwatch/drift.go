@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/loginwatch/loginwatch/internal/drift"
+	"github.com/loginwatch/loginwatch/internal/report"
+	"github.com/loginwatch/loginwatch/internal/store"
+)
+
+type driftCmd struct {
+	List driftListCmd `cmd:"" default:"withargs" help:"List how the vendors' answers have changed, the worst first."`
+	Ack  driftAckCmd  `cmd:"" help:"Say that a change is known, so that nothing alerts until a date."`
+}
+
+type driftListCmd struct {
+	storeFlags
+	Vendor string `help:"Only this vendor." placeholder:"NAME"`
+	All    bool   `help:"Also what is gone or was accepted."`
+	Format string `default:"text" enum:"text,json" help:"text or json."`
+}
+
+// Run lists how answers have changed.
+func (d driftListCmd) Run(ctx context.Context, env environment) error {
+	l, err := d.open(ctx)
+	if err != nil {
+		return err
+	}
+	known, err := drift.Look(ctx, l.Learned(), d.Vendor)
+	if err := errors.Join(err, l.Close()); err != nil {
+		return ours(err)
+	}
+	for _, damaged := range known.Damaged {
+		fmt.Fprintln(env.stderr, "loginwatch:", damaged)
+	}
+	color, _ := terminal(env.stdout)
+	if err := report.WriteChanges(env.stdout, d.Format, known, d.All, time.Now(), color); err != nil {
+		return ours(fmt.Errorf("write the changes: %w", err))
+	}
+	if len(known.Damaged) > 0 {
+		return &exitError{exitOurs, nil}
+	}
+	return nil
+}
+
+// alterChange has change change what is said of a change in a store.
+func (f storeFlags) alterChange(ctx context.Context, id string, change func(*drift.State, *drift.Change) error) (found *drift.Listed, err error) {
+	err = f.withLearned(ctx, func(learned store.Learned) error {
+		found, err = drift.Alter(ctx, learned, id, change)
+		return err
+	})
+	if errors.Is(err, drift.ErrUnknown) {
+		return nil, usage("unknown change %q: loginwatch drift list --all names them", id)
+	}
+	return found, err
+}
+
+func (f storeFlags) withLearned(ctx context.Context, do func(store.Learned) error) error {
+	l, err := f.open(ctx)
+	if err != nil {
+		return err
+	}
+	err = do(l.Learned())
+	if closed := l.Close(); err == nil && closed != nil {
+		return ours(closed)
+	}
+	return err
+}
+
+type driftAckCmd struct {
+	storeFlags
+	ID    string `arg:"" help:"The change, as list names it."`
+	Until string `required:"" help:"Up to when: 2026-12-31 or 2026-12-31T08:00:00Z (in UTC)." placeholder:"DATE"`
+	Note  string `help:"Why, and where that is written: shown beside the change." placeholder:"TEXT"`
+}
+
+// Run acknowledges a change.
+func (d driftAckCmd) Run(ctx context.Context, env environment) error {
+	now := time.Now()
+	until, err := moment("--until", d.Until, now)
+	if err != nil {
+		return err
+	}
+	if !until.After(now) {
+		return usage("--until %s is over: name a time to come", until.Format(time.RFC3339))
+	}
+	found, err := d.alterChange(ctx, d.ID, func(_ *drift.State, c *drift.Change) error {
+		if c.Standing(now) == drift.Accepted {
+			return usage("%s was accepted on %s: there is nothing to acknowledge", c.ID, c.Accepted.Format(time.DateOnly))
+		}
+		c.Acknowledge(until, d.Note)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.stdout, "%s of %s: acknowledged until %s; a daemon that runs knows it within a minute\n", found.ID, found.Vendor, until.Format(time.RFC3339))
+	return err
+}
