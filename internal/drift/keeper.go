@@ -1,14 +1,10 @@
 package drift
 
 import (
-	"bytes"
-	"compress/flate"
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -316,30 +312,14 @@ func seal(s *State, was string) (text, head string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	var packed bytes.Buffer
-	w, err := flate.NewWriter(&packed, flate.BestSpeed)
-	if err == nil {
-		_, err = w.Write(plain)
-	}
-	if err == nil {
-		err = w.Close()
-	}
 	number, _, _ := strings.Cut(was, " ")
 	n, _ := strconv.Atoi(number) // 0 where there was none
 	head = strconv.Itoa(n+1) + " " + rand.Text()
-	return head + "\n" + base64.StdEncoding.EncodeToString(packed.Bytes()), head, err
+	return head + "\n" + string(plain), head, nil
 }
 
 // unseal reads what seal has written.
 func unseal(text string) (*State, error) {
-	_, sealed, _ := strings.Cut(text, "\n")
-	packed, err := base64.StdEncoding.DecodeString(sealed)
-	if err != nil {
-		return nil, fmt.Errorf("what answers look like is damaged: %w", err)
-	}
-	plain, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), mostBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("what answers look like is damaged: %w", err)
-	}
-	return Decode(plain)
+	_, plain, _ := strings.Cut(text, "\n")
+	return Decode([]byte(plain))
 }

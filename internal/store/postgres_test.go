@@ -41,6 +41,7 @@ func openPg(t testing.TB, pair *pgtest.Pair, database string) *Ledger {
 // one for each call, and by two that take turns.
 func TestPostgreSQL(t *testing.T) {
 	pair := pgtest.StartWithStandby(t)
+	t.Run("texts", func(t *testing.T) { storetest.RunTexts(t, openPg(t, pair, pair.Database()).Learned()) })
 	for name, open := range map[string]func(testing.TB, string) storetest.Store{
 		"one": func(t testing.TB, database string) storetest.Store { return openPg(t, pair, database) },
 		"restarts": func(t testing.TB, database string) storetest.Store {
