@@ -42,6 +42,7 @@ func exported(t *testing.T) (map[string]family, string) {
 	}
 	m := metrics.New(metrics.Options{
 		Unwritten: func() int { return 0 },
+		Changes:   func() map[string]map[loginwatch.Class]int { return nil },
 		Version:   "1", Revision: "r", Ledger: ledger, Now: func() time.Time { return start },
 		Upcoming: func() []loginwatch.Slot { return []loginwatch.Slot{slot} },
 	})
