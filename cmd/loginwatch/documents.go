@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
+	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/document"
 	"github.com/loginwatch/loginwatch/internal/fetch"
@@ -23,7 +25,7 @@ type documentsCmd struct {
 type documentsCheckCmd struct {
 	packFlag
 	Vendor    []string `arg:"" optional:"" help:"Only the documents of these vendors."`
-	Documents string   `help:"The folder of the texts that were read, as for vet: with them moves are seen, and changes around what is cited." placeholder:"DIR" type:"existingdir"`
+	Documents string   `help:"The folder of the texts that were read, as for vet: with them moves are seen, and changes around what is cited." placeholder:"DIR"`
 	File      []string `help:"A newer copy of a document: SOURCE is its file's name, its address, VENDOR or VENDOR/NAME. HTML, Markdown or plain text; may be given again." placeholder:"SOURCE=PATH" sep:"none"`
 	Fetch     bool     `help:"Fetch the pages whose address a contract has: one GET each, without credentials. Nothing goes to the network without it."`
 	Keep      bool     `help:"Keep fetched pages in --documents, where none is yet and all that is cited stands."`
@@ -44,6 +46,11 @@ func (d documentsCheckCmd) Run(ctx context.Context, env environment) error {
 	}
 	if d.Keep && (d.Documents == "" || !d.Fetch) {
 		return usage("--keep needs --fetch and --documents: it keeps what is fetched in that folder")
+	}
+	if d.Documents != "" {
+		if _, err := os.ReadDir(d.Documents); err != nil {
+			return ours(app.ProblemsError(loginwatch.Problems{app.Unreadable(d.Documents, err)}))
+		}
 	}
 	check := app.DocumentsCheck{Texts: d.Documents, Newer: map[string]string{}, Keep: d.Keep}
 	for _, f := range d.File {
