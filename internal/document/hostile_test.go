@@ -53,7 +53,7 @@ func TestHostilePages(t *testing.T) {
 	other := document.Plain(strings.Repeat("b a x a b a a b 1 {", 20_000))
 	for name, page := range hostile {
 		t.Run(name, func(t *testing.T) {
-			text, err := document.Read(page(512 << 10))
+			text, err := document.Read(page(256 << 10))
 			if err != nil {
 				t.Log(err)
 				return

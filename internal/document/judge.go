@@ -84,8 +84,9 @@ func (c *comparing) elsewhereSame(s span) (at span, ok bool) {
 	return at, ok
 }
 
-// nearest finds the words that have most in common with others, in any order; taken,
-// if any, says which of them are the counterparts of something else.
+// nearest finds the words that have most in common with others, in any order, which has
+// to be three words and most of them; taken, if any, says which of them are the counterparts
+// of something else.
 func (t *Text) nearest(ws []word, taken []int) (at span, ok bool) {
 	const least = 3
 	if len(ws) < least {
@@ -120,7 +121,7 @@ func (t *Text) nearest(ws []word, taken []int) (at span, ok bool) {
 			best, at = common, span{max(0, j-len(ws)+1), j + 1}
 		}
 	}
-	if ok = best*5 >= len(ws)*3; ok {
+	if ok = best >= least && best*5 >= len(ws)*3; ok {
 		at = t.begun(ws, at)
 	}
 	return at, ok

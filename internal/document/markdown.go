@@ -22,6 +22,7 @@ var (
 	verbatim   = regexp.MustCompile("`+[^`]+`+|\\\\[!-/:-@\\[-`{-~]")
 	link       = regexp.MustCompile(`!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+"[^"]*")?\)|\[[^\[\]]*\])`)
 	autolink   = regexp.MustCompile(`<((?:https?://|mailto:)[^\s<>]+)>`)
+	starred    = regexp.MustCompile(`\*+([^*\s](?:[^*]*[^*\s])?)\*+`)
 	underlined = regexp.MustCompile(`(^|[\s(])_+([^_\s](?:[^_]*[^_\s])?)_+($|[\s).,;:!?])`)
 )
 
@@ -97,11 +98,11 @@ func inline(l string) string {
 		return escapeMarks(strings.Trim(s, "`"))
 	})
 	l = link.ReplaceAllString(l, "$1")
-	l = autolink.ReplaceAllString(l, "$1")
+	l = starred.ReplaceAllString(autolink.ReplaceAllString(l, "$1"), "$1")
 	return underlined.ReplaceAllString(l, "$1$2$3")
 }
 
 // escapeMarks keeps code from being taken for markup.
 func escapeMarks(code string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "[", "&#91;", "]", "&#93;", "_", "&#95;", "|", "&#124;").Replace(code)
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "[", "&#91;", "]", "&#93;", "_", "&#95;", "|", "&#124;", "*", "&#42;").Replace(code)
 }
