@@ -25,7 +25,7 @@ var rooms = []room{
 	{"internal/token", []string{".", "internal/tree", "internal/guard"}, "it reads one token and knows no schema"},
 	{"internal/strictyaml", []string{".", "internal/tree"}, "it decodes any YAML of ours and knows none of its meanings"},
 	{"internal/document", []string{"."}, "what became of a document is told of texts alone: no files, no network, no contract"},
-	{"internal/fetch", []string{"."}, "a page is asked for once, within bounds, whatever is done with it"},
+	{"internal/fetch", nil, "a page is asked for once, within bounds, whatever is done with it"},
 	{"internal/pack", []string{".", "internal/tree", "internal/schema", "internal/guard", "internal/strictyaml", "internal/token", "internal/wire", "internal/compute", "internal/route", "internal/document"}, "loading a pack must not depend on running it; its examples are decoded as answers are"},
 	{"internal/config", []string{".", "internal/strictyaml"}, "the operator's file is read without knowing its consumers"},
 	{"internal/wire", []string{".", "internal/tree", "internal/guard"}, "it decodes an answer and knows no contract"},
