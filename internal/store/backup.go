@@ -120,7 +120,10 @@ func copyPages(ctx context.Context, from, to string) (err error) {
 				more, err = b.Step(pagesAtOnce)
 			}
 		}
-		return errors.Join(err, b.Finish())
+		if failed := b.Finish(); err == nil { // it says the same again
+			err = failed
+		}
+		return err
 	})
 }
 

@@ -143,7 +143,7 @@ func TestBackupWithoutRoom(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
 		cmd.Env = append(os.Environ(), backerFile+"="+path, backerLimit+"="+limit)
 		out, err := cmd.Output()
-		if err == nil || !strings.Contains(string(out), "failed: copy "+path+" to "+path+".0: the disk could not be read or written: it may be full or broken") {
+		if err == nil || !strings.Contains(string(out), "failed: copy "+path+" to "+path+".0: the disk could not be read or written: it may be full or broken") || strings.Count(string(out), "\n") != 2 {
 			t.Errorf("%s: %v, %s", limit, err, out)
 		}
 		if left, err := filepath.Glob(path + ".0*"); err != nil || len(left) > 0 {

@@ -46,7 +46,7 @@ func ExportTo(ctx context.Context, at Place, e Export, now time.Time, first func
 	}
 	x := &exporting{view: v, to: to, now: now}
 	x.since, x.until = period(history.Query{Since: e.Since, Until: e.Until})
-	err = first(Exported{v.engine, v.version})
+	err = x.taken(first(Exported{v.engine, v.version}))
 	if err == nil {
 		x.jobs, err = v.pastReader.jobs(ctx, history.Query{})
 	}
@@ -60,10 +60,16 @@ func ExportTo(ctx context.Context, at Place, e Export, now time.Time, first func
 			err = part.do(ctx)
 		}
 	}
-	if err != nil {
+	if err != nil && x.refused == nil {
 		err = fmt.Errorf("store %s: %w", v.where, err)
 	}
 	return errors.Join(err, v.close())
+}
+
+// taken keeps in mind what the sink says: that is no fault of the store.
+func (x *exporting) taken(err error) error {
+	x.refused = err
+	return err
 }
 
 // exporting is an export on its way.
@@ -74,6 +80,7 @@ type exporting struct {
 	now          time.Time
 	since, until int64
 	jobs         map[int64]loginwatch.Key
+	refused      error // by the sink
 }
 
 func (x *exporting) exportJobs(context.Context) error {
@@ -83,7 +90,7 @@ func (x *exporting) exportJobs(context.Context) error {
 	}
 	slices.SortFunc(keys, history.CompareKeys)
 	for _, k := range keys {
-		if err := x.to.Job(k); err != nil {
+		if err := x.taken(x.to.Job(k)); err != nil {
 			return err
 		}
 	}
@@ -116,7 +123,7 @@ func (x *exporting) exportSlots(ctx context.Context) error {
 		if lost.Valid {
 			c.Lost = instant(lost.Int64)
 		}
-		return x.to.Slot(c)
+		return x.taken(x.to.Slot(c))
 	}, `SELECT job, due, planned, admitted, reason, ticket IS NOT NULL, settled, lost FROM slot WHERE due >= ? AND due < ? ORDER BY job, due`, x.since, x.until)
 }
 
@@ -132,13 +139,13 @@ func (x *exporting) exportRuns(ctx context.Context) error {
 			return err
 		}
 		if shared == nil {
-			return x.to.Line(e)
+			return x.taken(x.to.Line(e))
 		}
 		record, err := history.Unpack(e, shared, own)
 		if err != nil {
 			return err
 		}
-		return x.to.Run(record)
+		return x.taken(x.to.Run(record))
 	}, `SELECT job.vendor, job.probe, job.target, job.location, run.due, run.at, run.verdict, run.reason, run.latency, detail.id, shape.text, detail.own
 		FROM run JOIN job ON job.id = run.job LEFT JOIN detail ON detail.n = run.detail AND detail.job = run.job AND detail.due = run.due
 		LEFT JOIN shape ON shape.id = detail.shape WHERE run.due >= ? AND run.due < ? ORDER BY run.job, run.due`, x.since, x.until)
@@ -159,7 +166,7 @@ func (x *exporting) exportTotals(ctx context.Context) error {
 			return err
 		}
 		for _, t := range sum.all() {
-			if err := x.to.Total(history.Span{Totals: t, Since: instant(since), Of: time.Duration(span)}); err != nil {
+			if err := x.taken(x.to.Total(history.Span{Totals: t, Since: instant(since), Of: time.Duration(span)})); err != nil {
 				return err
 			}
 		}
@@ -171,7 +178,7 @@ func (x *exporting) exportCredentials(ctx context.Context) error {
 	states, err := x.credentials(ctx, Budget{}, x.now)
 	for _, s := range states {
 		if err == nil {
-			err = x.to.Credential(s)
+			err = x.taken(x.to.Credential(s))
 		}
 	}
 	return err

@@ -232,7 +232,7 @@ func TestExportOfAMoment(t *testing.T) {
 		}
 		err = ExportTo(t.Context(), Place{URL: "sqlite:" + path}, Export{}, endOfLived, func(Exported) error { return nil }, sink)
 		if fails {
-			if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "a pipe is broken") {
+			if err == nil || err.Error() != "a pipe is broken" {
 				t.Errorf("got %v", err)
 			}
 			continue
