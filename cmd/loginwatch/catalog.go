@@ -9,6 +9,7 @@ import (
 
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/place"
 )
 
 // packFlag is shared by every verb that reads contracts.
@@ -34,7 +35,7 @@ func checkListen(address string) error {
 }
 
 func checkStore(url string) error {
-	if err := config.CheckStore(url); err != nil {
+	if err := place.Check(url); err != nil {
 		return usage("--store %w", err)
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/place"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
@@ -67,10 +67,10 @@ func (f storeFlags) named() (at store.Place, conf *config.Config, err error) {
 	} else if err := checkStore(f.Store); err != nil {
 		return at, nil, err
 	}
-	if at.URL == config.StoreInMemory {
+	if at.URL == place.Memory {
 		return at, nil, usage("the store is %s: nobody sees it from outside its process", at.URL)
 	}
-	if path, isFile := strings.CutPrefix(at.URL, "sqlite:"); isFile {
+	if path, isFile := place.File(at.URL); isFile {
 		if _, err := os.Stat(path); err != nil {
 			return at, nil, ours(fmt.Errorf("store %s: there is none yet, serve makes it", path))
 		}

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/loginwatch/loginwatch/internal/place"
 	"github.com/loginwatch/loginwatch/internal/report"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
@@ -68,6 +68,7 @@ func (c storeBackupCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
+	path, _ := place.File(at.URL)
 	made, err := store.BackUp(ctx, at, c.To, c.WithKey, time.Now())
 	switch {
 	case errors.Is(err, store.ErrNoFile):
@@ -75,7 +76,7 @@ func (c storeBackupCmd) Run(ctx context.Context, env environment) error {
 	case err != nil:
 		return ours(err)
 	}
-	fmt.Fprintf(env.stdout, "%s: %s of %s and %s, looked through and whole, %s\n", c.To, plural(made.Slots, "slot"), strings.TrimPrefix(at.URL, "sqlite:"), plural(made.Runs, "run"), bytesText(made.Bytes))
+	fmt.Fprintf(env.stdout, "%s: %s of %s and %s, looked through and whole, %s\n", c.To, plural(made.Slots, "slot"), path, plural(made.Runs, "run"), bytesText(made.Bytes))
 	says := "its key is %s: keep that too, in another place; without it the backup is of no use\n"
 	if c.WithKey {
 		says = "its key is beside it, %s: with both, passwords can be tried, so they are for their owner alone\n"

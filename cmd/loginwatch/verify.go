@@ -15,6 +15,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/place"
 	"github.com/loginwatch/loginwatch/internal/report"
 )
 
@@ -106,7 +107,7 @@ func (v verifyCmd) check() error {
 		return usage("--target without --config needs a VENDOR: nobody logs in everywhere by accident")
 	}
 	if v.Store != "" {
-		if err := config.CheckJoinedStore(v.Store); err != nil {
+		if err := place.CheckJoined(v.Store); err != nil {
 			return usage("--store %w", err)
 		}
 	}

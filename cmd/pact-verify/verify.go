@@ -14,6 +14,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/pact"
+	"github.com/loginwatch/loginwatch/internal/place"
 	"github.com/loginwatch/loginwatch/internal/report"
 )
 
@@ -28,7 +29,7 @@ func verify(ctx context.Context, o options, stdout, stderr io.Writer) (int, erro
 		return 0, err
 	}
 	if o.store != "" {
-		if err := config.CheckJoinedStore(o.store); err != nil {
+		if err := place.CheckJoined(o.store); err != nil {
 			return 0, app.UsageError{Err: fmt.Errorf("--store %w", err)}
 		}
 	}

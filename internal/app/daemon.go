@@ -16,6 +16,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/place"
 	"github.com/loginwatch/loginwatch/internal/plan"
 	"github.com/loginwatch/loginwatch/internal/probe"
 	"github.com/loginwatch/loginwatch/internal/store"
@@ -73,7 +74,7 @@ func NewDaemon(ctx context.Context, conf *config.Config, o DaemonOptions) (*Daem
 	case o.Store != "":
 		at = StoreNamed(o.Store)
 	case o.Simulation != nil:
-		at.URL = config.StoreInMemory
+		at.URL = place.Memory
 	}
 	at.Instance = conf.Instance // also where a flag names the store
 	ledger, err := store.Open(ctx, at, store.Budget(conf.Budget))

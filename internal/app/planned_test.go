@@ -19,13 +19,14 @@ import (
 	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/place"
 )
 
 // daemonOf is a daemon that logs in once an hour at most, and is due every second.
 func daemonOf(j loginwatch.Job, told func(*app.Daemon, loginwatch.SkippedSlot)) (*app.Daemon, error) {
 	j.Probe.Schedule = "@every 1s"
 	j.Probe.Contract.Operations[0].Limit = &loginwatch.RateLimit{Requests: 1, Per: time.Hour}
-	d, err := app.NewDaemon(context.Background(), &config.Config{Store: config.StoreInMemory}, app.DaemonOptions{Logger: slog.New(slog.DiscardHandler)})
+	d, err := app.NewDaemon(context.Background(), &config.Config{Store: place.Memory}, app.DaemonOptions{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

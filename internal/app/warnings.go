@@ -7,12 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/flow"
+	"github.com/loginwatch/loginwatch/internal/place"
 	"github.com/loginwatch/loginwatch/internal/plan"
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
@@ -49,7 +49,7 @@ func WarnOfJobs(w io.Writer, files Reading) {
 	if files.Config == nil {
 		return
 	}
-	for _, warning := range jobWarnings(files.Jobs, files.Config.Store != config.StoreInMemory) {
+	for _, warning := range jobWarnings(files.Jobs, files.Config.Store != place.Memory) {
 		_, _ = fmt.Fprintln(w, "loginwatch: warning:", warning) // a reader that went away
 	}
 }
@@ -117,7 +117,7 @@ func rotatingInMemory(jobs []loginwatch.Job) []string {
 // WarnOfNewStore warns a person who joins a store that is not there: a mistaken path shares
 // nothing with anybody.
 func WarnOfNewStore(w io.Writer, url string) {
-	path, isFile := strings.CutPrefix(url, "sqlite:")
+	path, isFile := place.File(url)
 	if _, err := os.Stat(path); isFile && errors.Is(err, fs.ErrNotExist) {
 		_, _ = fmt.Fprintf(w, "loginwatch: warning: there is no store %s yet, so this begins one: if a daemon has one, name that\n", url) // a reader that went away
 	}

@@ -13,10 +13,10 @@ import (
 	"log/slog"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/place"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
@@ -55,7 +55,7 @@ func Default() *Config {
 	return &Config{
 		Listen:    "127.0.0.1:9713",
 		LogFormat: "text",
-		Store:     StoreInMemory,
+		Store:     place.Memory,
 		Instance:  hostName(),
 		Keep:      Keep{Runs: 30 * day, Failures: 180 * day},
 		Budget:    loginwatch.DefaultBudget(),
@@ -119,7 +119,7 @@ func (r reader) below(path string) string {
 }
 
 func (r reader) path(t strictyaml.Text) string {
-	switch mistake := pathMistake(t.Value); {
+	switch mistake := place.PathMistake(t.Value); {
 	case given(t.Span) && t.Value == "":
 		r.problem(t.Span, "the path is empty")
 	case mistake != "":
@@ -127,17 +127,6 @@ func (r reader) path(t strictyaml.Text) string {
 		return "" // one mistake, one problem
 	}
 	return r.below(t.Value)
-}
-
-// pathMistake says why a path would lead elsewhere than its writer thinks.
-func pathMistake(path string) string {
-	switch {
-	case strings.HasPrefix(path, "~"), strings.HasPrefix(path, "$"):
-		return "~ and $ at the beginning of a path mean nothing here, only a shell expands them: write the whole path, or one relative to this file"
-	case strings.TrimSpace(path) != path:
-		return "the path has white space around it"
-	}
-	return ""
 }
 
 // files reads the paths that others open; an empty one is reported and left out.

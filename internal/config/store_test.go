@@ -1,54 +1,9 @@
 package config
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
-
-// Where a store is, is said without a password; what is wrong is said without repeating
-// any of it.
-func TestCheckStore(t *testing.T) {
-	const password = "no password: give it by reference"
-	for address, says := range map[string]string{
-		"memory":                        "",
-		"sqlite:a.db":                   "",
-		"postgres://u@h/db":             "",
-		"postgresql://u@h/db":           "",
-		"postgres://u@h1:1,h2:2/db":     "",
-		"postgres://u@[::1]:5432/db":    "",
-		"postgres://u@/db?host=/run/pg": "",
-		"postgres://h/db?sslmode=verify-full&sslrootcert=ca.pem&connect_timeout=3": "",
-		"mysql://u:HUNTER2@h/db":                             "must be memory, sqlite:FILE or postgres://HOST/DATABASE",
-		"sqlite:":                                            "lacks the file",
-		"sqlite://a.db":                                      "without //",
-		"postgres://u:HUNTER2@h/db":                          password,
-		"postgres://u:HUNTER2@/db?host=/run":                 password,
-		"postgres://u:HUNTER2@x@h/db":                        password,
-		"postgres://u@h/db?password=HUNTER2":                 password,
-		"postgres://u@h/db?sslmode=disable&password=HUNTER2": password,
-		"postgres://u@h/db?sslpassword=HUNTER2":              password,
-		"postgres://u@h/db?passfile=HUNTER2":                 "may say behind its ? only",
-		"postgres://u@h/db?service=HUNTER2":                  "may say behind its ? only",
-		"postgres://u@h/db?synchronous_commit=off":           "may say behind its ? only",
-		"postgres://u@h/db?options=-c%20fsync%3Doff":         "may say behind its ? only",
-		"postgres://u@h/db?target_session_attrs=any":         "may say behind its ? only",
-		"postgres://u@h/db?sslmode=prefer":                   "must have as sslmode one of disable, require, verify-ca, verify-full",
-		"postgres://u@h/db?sslmode=disable&sslmode=HUNTER2":  "says sslmode twice",
-		"postgres:///db":                                     "lacks the host",
-		"postgres://u@h":                                     "lacks the database",
-		"postgres://u@h/":                                    "lacks the database",
-		"postgres://u@h/a/b":                                 "lacks the database",
-		"postgres://u@h/db?%zz":                              "is no URL",
-		"postgres://u@h/d b":                                 "is no URL",
-		"postgres://u@h/db#HUNTER2":                          "is no URL",
-	} {
-		err := CheckStore(address)
-		if got := fmt.Sprint(err); (says == "") != (err == nil) || !strings.Contains(got, says) && says != "" || strings.Contains(got, "HUNTER2") {
-			t.Errorf("%s: %v, want %q", address, err, says)
-		}
-	}
-}
 
 func TestStoreOfTheFile(t *testing.T) {
 	const targets = "\ntargets: {bolt: {vendor: bolt-login, documented: production}}\n"

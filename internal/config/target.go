@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/place"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
@@ -123,7 +124,7 @@ func (r reader) reference(at strictyaml.Span, name string, value any) (ref refer
 	case kind == "env" && variableName.MatchString(where):
 		return reference{env: where}, true
 	case kind == "file" && where != "" && !strings.ContainsRune(where, 0):
-		if mistake := pathMistake(where); mistake != "" {
+		if mistake := place.PathMistake(where); mistake != "" {
 			r.problem(at, "%s: %s", name, mistake)
 			return ref, false
 		}

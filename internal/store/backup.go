@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	modernc "modernc.org/sqlite"
+
+	"github.com/loginwatch/loginwatch/internal/place"
 )
 
 // Backup is a copy of a store.
@@ -27,7 +28,7 @@ const pagesAtOnce = 1024
 // there yet, while others go on writing. The copy is looked through before it gets its
 // name. What is needed to use it, the key, is copied beside it where that is asked for.
 func BackUp(ctx context.Context, at Place, to string, withKey bool, now time.Time) (*Backup, error) {
-	from, isFile := strings.CutPrefix(at.URL, "sqlite:")
+	from, isFile := place.File(at.URL)
 	if !isFile {
 		return nil, noBackup(at)
 	}

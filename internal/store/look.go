@@ -9,9 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 
 	modernc "modernc.org/sqlite"
+
+	"github.com/loginwatch/loginwatch/internal/place"
 )
 
 // view is a store as it stood at one moment, whatever others write meanwhile. Nothing of
@@ -36,12 +37,12 @@ func (v *view) has(table string) bool { return slices.Contains(v.tables, table) 
 
 // look opens a store that is there to see what is in it.
 func look(ctx context.Context, at Place) (v *view, err error) {
-	if path, isFile := strings.CutPrefix(at.URL, "sqlite:"); isFile {
+	if path, isFile := place.File(at.URL); isFile {
 		v, err = lookAtFile(ctx, path)
-	} else if isPostgreSQL(at.URL) {
+	} else if place.IsShared(at.URL) {
 		v, err = lookAtPostgreSQL(ctx, at)
 	} else {
-		err = fmt.Errorf("store %q: nobody sees it from outside its process", at.URL)
+		err = errors.New("a store in memory is seen by nobody outside its process")
 	}
 	if err != nil {
 		return nil, err

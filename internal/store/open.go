@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/place"
 )
 
 // Place says where a store is and what it takes to open it there.
@@ -21,18 +21,14 @@ type Place struct {
 
 // Open opens the store at a place. Zero fields of budget mean the defaults.
 func Open(ctx context.Context, at Place, budget Budget) (*Ledger, error) {
-	if at.URL == "memory" {
-		return NewMemory(budget), nil
+	if err := place.Check(at.URL); err != nil {
+		return nil, fmt.Errorf("the address of the store %w", err)
 	}
-	if path, ok := strings.CutPrefix(at.URL, "sqlite:"); ok {
+	if path, isFile := place.File(at.URL); isFile {
 		return OpenSQLite(ctx, path, budget)
 	}
-	if isPostgreSQL(at.URL) {
+	if place.IsShared(at.URL) {
 		return OpenPostgreSQL(ctx, at, budget)
 	}
-	return nil, fmt.Errorf("store %q: there are memory, sqlite:FILE and postgres://", at.URL)
-}
-
-func isPostgreSQL(url string) bool {
-	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
+	return NewMemory(budget), nil
 }
