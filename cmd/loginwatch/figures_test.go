@@ -15,13 +15,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/store/storetest"
 )
 
 // A full run (claim, send, validate, record) against the simulator is compared
@@ -89,17 +89,11 @@ func median(d []time.Duration) time.Duration {
 
 // cpu gives the process's CPU time for n calls.
 func cpu(f func(), n int) time.Duration {
-	before := processCPU()
+	before := storetest.ProcessCPU()
 	for range n {
 		f()
 	}
-	return processCPU() - before
-}
-
-func processCPU() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return storetest.ProcessCPU() - before
 }
 
 // simulatorProcess starts this test binary as loginwatch simulate.

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +19,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/plan"
 	"github.com/loginwatch/loginwatch/internal/store"
 	"github.com/loginwatch/loginwatch/internal/store/pgtest"
+	"github.com/loginwatch/loginwatch/internal/store/storetest"
 )
 
 const (
@@ -113,9 +113,9 @@ func TestFiguresPostgreSQL(t *testing.T) {
 		}
 		planner.Start() // which takes its time: what comes due meanwhile is late for that
 		seen.begin(time.Now())
-		before := processCPU()
+		before := storetest.ProcessCPU()
 		time.Sleep(watched)
-		cpu := processCPU() - before
+		cpu := storetest.ProcessCPU() - before
 		if err := planner.Stop(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -135,13 +135,4 @@ func TestFiguresPostgreSQL(t *testing.T) {
 	if judged && worst > latenessLimit {
 		t.Errorf("want at most %s for %d per cent; %d were not granted, the last one: %s", latenessLimit, latenessShares, seen.refused, seen.why)
 	}
-}
-
-// processCPU is the CPU that this process has used.
-func processCPU() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -7,11 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/store/storetest"
 )
 
 // claimAndSettleLimit is what a run may cost the store, in CPU of this process, where
@@ -67,7 +67,7 @@ func costOfRuns(t *testing.T, many, callers int) time.Duration {
 		run.Due, run.Started = at, at
 		return l.Past().RecordRun(context.Background(), &run)
 	}
-	before := processCPU()
+	before := storetest.ProcessCPU()
 	var wg sync.WaitGroup
 	for caller := range callers {
 		wg.Go(func() {
@@ -82,14 +82,5 @@ func costOfRuns(t *testing.T, many, callers int) time.Duration {
 	wg.Wait()
 	s, _ := l.engine.(*sqlite)
 	flush(t, s)
-	return (processCPU() - before) / time.Duration(many/callers*callers)
-}
-
-// processCPU is the CPU that this process has used.
-func processCPU() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return (storetest.ProcessCPU() - before) / time.Duration(many/callers*callers)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
 	"github.com/loginwatch/loginwatch/internal/report"
+	"github.com/loginwatch/loginwatch/internal/store/storetest"
 )
 
 const (
@@ -40,7 +41,7 @@ func TestFiguresHistory(t *testing.T) {
 	const month = 30 * 24 * time.Hour
 	begin := start.Truncate(24 * time.Hour)
 	r := rand.New(rand.NewPCG(1, 2))
-	before := processCPU()
+	before := storetest.ProcessCPU()
 	for i := range each {
 		for job := range jobs {
 			due := begin.Add(month / time.Duration(each) * time.Duration(i)).Add(month / time.Duration(each*jobs) * time.Duration(job))
@@ -60,12 +61,12 @@ func TestFiguresHistory(t *testing.T) {
 		}
 	}
 	flush(t, s)
-	t.Logf("SQLite: %s of CPU to write down one of %d runs", ((processCPU() - before) / time.Duration(jobs*each)).Round(100*time.Nanosecond), jobs*each)
-	before = processCPU()
+	t.Logf("SQLite: %s of CPU to write down one of %d runs", ((storetest.ProcessCPU() - before) / time.Duration(jobs*each)).Round(100*time.Nanosecond), jobs*each)
+	before = storetest.ProcessCPU()
 	if err := l.Past().Tidy(t.Context(), begin.Add(month+time.Hour), Keep{}); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("SQLite: %s of CPU to count them by hour and day", (processCPU() - before).Round(time.Millisecond))
+	t.Logf("SQLite: %s of CPU to count them by hour and day", (storetest.ProcessCPU() - before).Round(time.Millisecond))
 	q := history.Query{Since: begin, Until: begin.Add(month)}
 	for _, asked := range []struct {
 		name  string
@@ -94,12 +95,12 @@ func TestFiguresHistory(t *testing.T) {
 	} {
 		best := time.Hour
 		for range 5 {
-			before := processCPU()
+			before := storetest.ProcessCPU()
 			runs, err := asked.of(t.Context())
 			if err != nil || runs != jobs*each {
 				t.Fatalf("%s: %d runs, %v", asked.name, runs, err)
 			}
-			best = min(best, processCPU()-before)
+			best = min(best, storetest.ProcessCPU()-before)
 		}
 		t.Logf("SQLite: %s of CPU for %s of %d jobs over 30 days", best.Round(100*time.Microsecond), asked.name, jobs)
 		if judged && best > asked.limit {
@@ -181,12 +182,12 @@ func figuresOfCommands(t *testing.T, path string, runs int) {
 			return g.runs, err
 		}},
 	} {
-		before, begun := processCPU(), time.Now()
+		before, begun := storetest.ProcessCPU(), time.Now()
 		got, err := asked.do()
 		if err != nil || got < runs-runs/100 { // the details of the first hours are gone
 			t.Fatalf("%s: %d runs, %v", asked.name, got, err)
 		}
-		t.Logf("SQLite: store %s of %d runs takes %s of CPU, %s", asked.name, runs, (processCPU() - before).Round(10*time.Millisecond), time.Since(begun).Round(10*time.Millisecond))
+		t.Logf("SQLite: store %s of %d runs takes %s of CPU, %s", asked.name, runs, (storetest.ProcessCPU() - before).Round(10*time.Millisecond), time.Since(begun).Round(10*time.Millisecond))
 	}
 	t.Logf("SQLite: store export holds %.1f MB beside", float64(g.most-g.begin)/1e6)
 	if g.most-g.begin > 32<<20 {
