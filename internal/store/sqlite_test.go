@@ -20,12 +20,18 @@ func openAt(t testing.TB, path string) *Ledger {
 	return trusting(l)
 }
 
+// Whatever the rules have written, check has nothing to say of it.
 func TestSQLite(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Store {
-		l := openAt(t, filepath.Join(t.TempDir(), "a b?#%.db"))
+		path := filepath.Join(t.TempDir(), "a b?#%.db")
+		l := openAt(t, path)
 		t.Cleanup(func() {
 			if err := l.Close(); err != nil {
 				t.Error(err)
+			}
+			found, err := Check(context.Background(), Place{URL: "sqlite:" + path}, Keep{}, start.AddDate(100, 0, 0))
+			if err != nil || len(found.Faults) > 0 {
+				t.Errorf("%+v, %v", found, err)
 			}
 		})
 		return l
