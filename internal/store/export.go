@@ -48,7 +48,7 @@ func ExportTo(ctx context.Context, at Place, e Export, now time.Time, first func
 	x.since, x.until = period(history.Query{Since: e.Since, Until: e.Until})
 	err = x.taken(first(Exported{v.engine, v.version}))
 	if err == nil {
-		x.jobs, err = v.pastReader.jobs(ctx, history.Query{})
+		x.jobs, err = v.jobs(ctx, history.Query{})
 	}
 	for _, part := range []struct {
 		name string
