@@ -56,9 +56,10 @@ func WarnOfJobs(w io.Writer, files Reading) {
 
 // jobWarnings says what jobs will come to with a store that lasts, or does not.
 func jobWarnings(jobs []loginwatch.Job, lasts bool) []string {
-	warnings := overQuota(jobs, time.Now())
+	warnings := append(overQuota(jobs, time.Now()), nextOfOne(jobs)...)
 	if !lasts {
 		warnings = append(warnings, rotatingInMemory(jobs)...)
+		warnings = append(warnings, nextInMemory(jobs)...)
 	}
 	return warnings
 }
@@ -112,6 +113,46 @@ func rotatingInMemory(jobs []loginwatch.Job) []string {
 		}
 	}
 	return all
+}
+
+// nextOfOne says, once for each, which targets log in as one account and do not name the
+// same next secrets: once these have taken over, the others go on with the old ones.
+func nextOfOne(jobs []loginwatch.Job) (warnings []string) {
+	first := map[string]*loginwatch.Target{} // by credential
+	told := map[*loginwatch.Target]bool{}
+	for _, j := range jobs {
+		t := j.Target
+		switch other := first[t.Credential]; {
+		case other == nil:
+			first[t.Credential] = t
+		case comingOf(other) != comingOf(t) && !told[t]:
+			told[t] = true
+			warnings = append(warnings, fmt.Sprintf("the targets %s and %s log in as %s, but do not name the same next secrets: once a next one has taken over, the target without it goes on with the old one",
+				other.Name, t.Name, t.Credential))
+		}
+	}
+	return warnings
+}
+
+// comingOf names the secrets that are to come, and where from.
+func comingOf(t *loginwatch.Target) string {
+	var all []string
+	for _, name := range t.Coming {
+		all = append(all, name+"="+t.Next.Origin(name))
+	}
+	return strings.Join(all, ",")
+}
+
+// nextInMemory says, once for each, which targets name next secrets and keep nothing of
+// what became of them.
+func nextInMemory(jobs []loginwatch.Job) (warnings []string) {
+	for _, j := range jobs {
+		warning := fmt.Sprintf("%s/%s names next secrets, and a store in memory forgets what became of them: after each restart one login tries them again", j.Probe.Contract.Vendor, j.Target.Name)
+		if j.Target.Next != nil && !slices.Contains(warnings, warning) {
+			warnings = append(warnings, warning)
+		}
+	}
+	return warnings
 }
 
 // WarnOfNewStore warns a person who joins a store that is not there: a mistaken path shares

@@ -65,3 +65,39 @@ func TestWarnOfQuota(t *testing.T) {
 		})
 	}
 }
+
+// What next secrets will come to is said before a login is made with one.
+func TestWarnOfNextSecrets(t *testing.T) {
+	const (
+		one   = ", next_secrets: {password: file:next}"
+		other = ", next_secrets: {password: file:other}"
+	)
+	for name, tt := range map[string]struct{ store, first, second, want string }{
+		"both alike": {"", one, one, ""},
+		"none":       {"store: {url: memory}\n", "", "", ""},
+		"one of the account": {"", one, "", "loginwatch: warning: the targets first and second log in as signzy-ezkra/password=env:HOME,username=env:PATH, " +
+			"but do not name the same next secrets: once a next one has taken over, the target without it goes on with the old one\n"},
+		"another one": {"", one, other, "loginwatch: warning: the targets first and second log in as"},
+		"memory": {"store: {url: memory}\n", one, one, "loginwatch: warning: signzy-ezkra/first names next secrets, and a store in memory forgets what became of them: after each restart one login tries them again\n" +
+			"loginwatch: warning: signzy-ezkra/second names next secrets"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "loginwatch.yaml")
+			target := func(name, next string) string {
+				return "  " + name + ": {vendor: signzy-ezkra, base_url: https://login.example.com, secrets: {username: env:PATH, password: env:HOME}" + next + "}\n"
+			}
+			if err := os.WriteFile(file, []byte(tt.store+"targets:\n"+target("first", tt.first)+target("second", tt.second)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			files, problems := app.Files{Config: file}.Read()
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			var said strings.Builder
+			app.WarnOfJobs(&said, files)
+			if got := said.String(); !strings.HasPrefix(got, tt.want) || strings.Count(got, "\n") != strings.Count(tt.want, "warning") {
+				t.Errorf("said %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -57,17 +57,19 @@ func (c *coming) failed(target string, err error) bool {
 	return was != err.Error()
 }
 
-// stands tells whether how a next secret stands is news.
+// stands tells whether how a next secret stands is news. That there is none is none: it
+// may be another target of the credential that names one.
 func (c *coming) stands(name string, now loginwatch.NextState) bool {
+	if now.Standing == "" {
+		return false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	was := c.told[name]
 	if c.told == nil {
 		c.told = map[string]loginwatch.NextState{}
 	}
-	if c.told[name] = now; now.Standing == "" {
-		delete(c.told, name)
-	}
+	c.told[name] = now
 	return was.Standing != now.Standing || was.Digest != now.Digest || !was.Again.Equal(now.Again)
 }
 
