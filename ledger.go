@@ -51,12 +51,15 @@ type Claim struct {
 	// ledger says with which of the two the run is made. Once a run with it was accepted
 	// it is that one; until then one run tries it, and the other one goes on where it was
 	// refused.
-	Next    Credential
-	Address string           // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
-	Limits  []OperationLimit // one entry for each operation that has a limit
-	Quota   *Quota           // that the run counts against as one login; nil for none
-	At      time.Time
-	Longest time.Duration // that the run can take; 0 when nobody knows
+	Next Credential
+	// TriesNext tells that the run sends all that is new of Next, so that it may be the one
+	// that tries it.
+	TriesNext bool
+	Address   string           // the target's base URL: waits and limits hold for all targets there; "" is the slot's target alone
+	Limits    []OperationLimit // one entry for each operation that has a limit
+	Quota     *Quota           // that the run counts against as one login; nil for none
+	At        time.Time
+	Longest   time.Duration // that the run can take; 0 when nobody knows
 	// Opens tells that the run's login opens a session, which its cleanup closes: of one
 	// account one at a time.
 	Opens bool

@@ -18,7 +18,7 @@ func (e *Executor) next(plan *flow.Plan, claim *loginwatch.Claim) *flow.Plan {
 		e.Logger.Warn("the next secret can't be used, the current one goes on", "vendor", claim.Slot.Vendor, "target", claim.Slot.Target, "error", err)
 	}
 	if next != nil {
-		claim.Next = e.credentials.of(next, e.Key)
+		claim.Next, claim.TriesNext = e.credentials.of(next, e.Key), next.SendsComing()
 	}
 	return next
 }

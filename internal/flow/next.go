@@ -43,6 +43,16 @@ func (p *Plan) Next() (*Plan, error) {
 	return next, nil
 }
 
+// SendsComing tells whether the logins of the run send all secrets of the target that
+// are to come: another login of the vendor says nothing of them.
+func (p *Plan) SendsComing() bool {
+	return !slices.ContainsFunc(p.Target.Coming, func(name string) bool {
+		return !slices.ContainsFunc(p.Steps, func(s loginwatch.Step) bool {
+			return s.UsesCredential() && slices.Contains(s.Case.Sends(p.Probe.Contract), name)
+		})
+	})
+}
+
 // OneTime gives the secrets that one-time codes of a contract are made of.
 func OneTime(c *loginwatch.Contract) []string {
 	var seeds []string

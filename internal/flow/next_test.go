@@ -31,8 +31,8 @@ func TestNext(t *testing.T) {
 	op := &loginwatch.Operation{ID: "login", Request: loginwatch.Request{Headers: []loginwatch.Header{{Name: "X-User", Value: "${user}"}, {Name: "X-Password", Value: "${password}"}}}}
 	k := &loginwatch.Case{ID: "login", Operation: op, Expect: []*loginwatch.Outcome{{Means: loginwatch.OK}}, Needs: []string{"user", "password"}}
 	c := &loginwatch.Contract{Vendor: "example", Account: []string{"password", "user"}, Secrets: []loginwatch.Secret{{Name: "user"}, {Name: "password"}}, Operations: []*loginwatch.Operation{op}, Cases: []*loginwatch.Case{k}}
-	now := configured{"user": "u", "password": "marked-old"}
 	both := []string{"password", "user"}
+	now := configured{"user": "u", "password": "marked-old"}
 	for name, tt := range map[string]struct {
 		now    configured
 		next   loginwatch.SecretSource
@@ -67,6 +67,13 @@ func TestNext(t *testing.T) {
 			if next.Account()["password"] != "marked-new" || plan.Account()["password"] != "marked-old" {
 				t.Errorf("%v beside %v", next.Account(), plan.Account())
 			}
+			if !next.SendsComing() {
+				t.Error("it does not send what is to come")
+			}
+			if k.Needs = []string{"user"}; next.SendsComing() {
+				t.Error("a login without it sends it")
+			}
+			k.Needs = both
 			for _, both := range []*flow.Plan{plan, next} { // the vendor knows both
 				if s := both.Secrets(); !slices.Contains(s, "marked-old") || !slices.Contains(s, "marked-new") {
 					t.Error("one of the two is not hidden")

@@ -103,7 +103,7 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 				p.usage.turn(*claim.Quota, claim.At)
 			}
 			answer.Admission = p.decide(claim, l.budget)
-			answer.Next = answer.Granted && (p.takenOver() || p.tries(claim.At, l.budget))
+			answer.Next = answer.Granted && (p.takenOver() || p.tries(claim, l.budget))
 		}
 		for _, c := range p.credentials() {
 			c.see(claim.At)

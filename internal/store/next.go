@@ -62,10 +62,11 @@ func (t ticket) inUse(p *page) loginwatch.Credential {
 // tries tells whether a run that was granted tries the next credential. That one has a
 // budget of its own, and the account has that of the current one: while that rests
 // nothing is tried, and where one trial of it is due, it is this.
-func (p *page) tries(now time.Time, b Budget) bool {
-	if p.next == nil || p.takenOver() {
+func (p *page) tries(claim loginwatch.Claim, b Budget) bool {
+	if p.next == nil || p.takenOver() || !claim.TriesNext {
 		return false
 	}
+	now := claim.At
 	if p.credential.Retry && p.next.Try.Ended != "" {
 		p.next.Try = try{}
 		p.next.Until, p.next.Level = now, 0 // as of a credential that is resumed

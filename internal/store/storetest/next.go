@@ -12,7 +12,7 @@ import (
 // next claims beside the current values others that are to take their place.
 func next(digest string) func(*loginwatch.Claim) {
 	return func(c *loginwatch.Claim) {
-		c.Next = loginwatch.Credential{Name: c.Credential.Name, Digest: digest}
+		c.Next, c.TriesNext = loginwatch.Credential{Name: c.Credential.Name, Digest: digest}, true
 	}
 }
 
@@ -61,6 +61,13 @@ var nextTests = []named{
 		s.nextIs("", "")
 		s.settle(s.tries(false, value("acme-production", "new"), coming), acceptance) // it stands in both places
 		s.nextIs("", "")
+	}},
+	{"a run that does not send what is new tries nothing, and uses what has taken over", func(s *session) {
+		another := func(c *loginwatch.Claim) { c.TriesNext = false }
+		s.settle(s.tries(false, coming, another), acceptance)
+		s.nextIs(loginwatch.NextWaiting, "")
+		s.settle(s.tries(true, coming), acceptance)
+		s.settle(s.tries(true, coming, another), acceptance)
 	}},
 	{"a next one that is refused is not tried again", func(s *session) {
 		s.settle(s.tries(true, coming), refusal)
