@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,11 +102,13 @@ func TestPostgreSQLTidiesOnce(t *testing.T) {
 	here, there := openPg(t, pair, database).engine.(*postgres).history, openPg(t, pair, database).engine.(*postgres).history
 	r := rand.New(rand.NewPCG(6, 6))
 	begin := start.Truncate(24 * time.Hour)
+	var at atomic.Int64 // the writers ask for it
 	for _, h := range []*pgHistory{here, whole.engine.(*postgres).history} {
-		h.now = func() time.Time { return begin }
+		h.now = func() time.Time { return time.Unix(0, at.Load()) }
 	}
 	for i := range 600 {
 		run := aRun(r, loginwatch.Key{Vendor: fmt.Sprint("v", i%3), Probe: "login", Target: "t"}, begin.Add(time.Duration(i)*9*time.Hour), loginwatch.Verdicts[i%6])
+		at.Store(run.Due.UnixNano())
 		for _, h := range []*pgHistory{here, whole.engine.(*postgres).history} {
 			if err := h.RecordRun(t.Context(), run); err != nil {
 				t.Fatal(err)
