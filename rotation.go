@@ -18,6 +18,7 @@ type RotatingSecret struct {
 type Rotated struct {
 	Value string // the one to use next; "" while that is the configured one
 	Spent bool   // the one to use next was sent, and no answer gave another
+	By    string // who has spent it; "" unless it is
 }
 
 // Rotations keeps what became of rotating secrets. It is safe for concurrent use, also

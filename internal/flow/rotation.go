@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -22,8 +23,9 @@ type Rotation struct {
 	kept   loginwatch.Rotations
 	logger *slog.Logger
 
-	mu   sync.Mutex
-	late map[loginwatch.RotatingSecret]string // values that could not be kept when they came
+	mu     sync.Mutex
+	late   map[loginwatch.RotatingSecret]string   // values that could not be kept when they came
+	unsent map[loginwatch.RotatingSecret][]string // by whom it may be kept that they were sent, and they were not
 }
 
 // patience is how long what is kept may take to be read or written.
@@ -31,7 +33,7 @@ const patience = 10 * time.Second
 
 // NewRotation makes one over what is kept; the log is told what could not be.
 func NewRotation(kept loginwatch.Rotations, logger *slog.Logger) *Rotation {
-	return &Rotation{kept: kept, logger: logger, late: map[loginwatch.RotatingSecret]string{}}
+	return &Rotation{kept: kept, logger: logger, late: map[loginwatch.RotatingSecret]string{}, unsent: map[loginwatch.RotatingSecret][]string{}}
 }
 
 // Of gives a target's secrets with those that rotate as they are by now; the source
@@ -41,7 +43,7 @@ func (r *Rotation) Of(c *loginwatch.Contract, source loginwatch.SecretSource) lo
 	if _, already := source.(*rotatingSource); already || len(names) == 0 {
 		return source
 	}
-	return &rotatingSource{SecretSource: source, rotation: r, vendor: c.Vendor, names: names, last: map[string]string{}}
+	return &rotatingSource{SecretSource: source, rotation: r, vendor: c.Vendor, names: names, last: map[string]string{}, by: map[string]string{}}
 }
 
 // Used tells whether a configured value of a secret was sent, so that only what is
@@ -59,14 +61,18 @@ func rotating(vendor, name, configured string) loginwatch.RotatingSecret {
 }
 
 // change changes what is kept of a secret, and gives what that is then. What could not
-// be kept before is applied first, unless it has been.
+// be kept before is applied first, unless it has been; what is kept as sent by one who
+// has not is taken back, and of nobody else.
 func (r *Rotation) change(of loginwatch.RotatingSecret, how func(*loginwatch.Rotated)) (now loginwatch.Rotated, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	late := r.lateOf(of)
+	late, unsent := r.waiting(of)
 	err = r.kept.Rotate(ctx, of, func(k *loginwatch.Rotated) {
 		if late != "" && k.Value != late {
 			*k = loginwatch.Rotated{Value: late}
+		}
+		if k.Spent && k.By != "" && slices.Contains(unsent, k.By) {
+			k.Spent, k.By = false, ""
 		}
 		how(k)
 		now = *k
@@ -74,26 +80,36 @@ func (r *Rotation) change(of loginwatch.RotatingSecret, how func(*loginwatch.Rot
 	if err != nil {
 		return now, fmt.Errorf("%w: %w", ErrStore, err)
 	}
-	if late != "" {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.late[of] == late {
-			delete(r.late, of)
-		}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if late != "" && r.late[of] == late {
+		delete(r.late, of)
+	}
+	left := slices.DeleteFunc(slices.Clone(r.unsent[of]), func(by string) bool { return slices.Contains(unsent, by) })
+	if r.unsent[of] = left; len(left) == 0 {
+		delete(r.unsent, of)
 	}
 	return now, nil
 }
 
-func (r *Rotation) lateOf(of loginwatch.RotatingSecret) string {
+// waiting gives what of a secret could not be kept yet.
+func (r *Rotation) waiting(of loginwatch.RotatingSecret) (late string, unsent []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.late[of]
+	return r.late[of], r.unsent[of]
+}
+
+// notSent takes note that a value was not sent, though it may be kept that it was.
+func (r *Rotation) notSent(of loginwatch.RotatingSecret, by string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unsent[of] = append(slices.Clone(r.unsent[of]), by)
 }
 
 // KeepLate keeps what could not be kept when it came; the error tells what still can't.
 func (r *Rotation) KeepLate() error {
 	r.mu.Lock()
-	waiting := slices.Collect(maps.Keys(r.late))
+	waiting := slices.AppendSeq(slices.Collect(maps.Keys(r.late)), maps.Keys(r.unsent))
 	r.mu.Unlock()
 	var failed error
 	for _, of := range waiting {
@@ -132,6 +148,7 @@ type rotatingSource struct {
 
 	mu   sync.Mutex
 	last map[string]string // by name: the configured value when it could be read last
+	by   map[string]string // by name: who has spent it last
 }
 
 // ErrStore says that the store, where it stands which value is the next one, can't be
@@ -170,7 +187,7 @@ func (s *rotatingSource) Keep(name, value string) {
 		return
 	}
 	of := rotating(s.vendor, name, configured)
-	_, err := s.rotation.change(of, func(k *loginwatch.Rotated) { k.Value, k.Spent = value, false })
+	_, err := s.rotation.change(of, func(k *loginwatch.Rotated) { *k = loginwatch.Rotated{Value: value} })
 	if err == nil {
 		return
 	}
@@ -188,8 +205,9 @@ func (s *rotatingSource) Spend(name, value string) error {
 	if configured == "" {
 		return ErrReplaced
 	}
+	of, by := rotating(s.vendor, name, configured), rand.Text()
 	var spent error
-	_, err := s.rotation.change(rotating(s.vendor, name, configured), func(k *loginwatch.Rotated) {
+	_, err := s.rotation.change(of, func(k *loginwatch.Rotated) {
 		spent = nil
 		switch {
 		case value != cmp.Or(k.Value, configured):
@@ -197,17 +215,29 @@ func (s *rotatingSource) Spend(name, value string) error {
 		case k.Spent:
 			spent = ErrSpent // by a run at the same time
 		default:
-			k.Spent = true
+			k.Spent, k.By = true, by
 		}
 	})
+	switch {
+	case err != nil: // it may be kept all the same
+		s.rotation.notSent(of, by)
+	case spent == nil:
+		s.mu.Lock()
+		s.by[name] = by
+		s.mu.Unlock()
+	}
 	return cmp.Or(err, spent)
 }
 
 // Unspend implements [loginwatch.SecretSpender].
 func (s *rotatingSource) Unspend(name string) {
-	_, err := s.rotation.change(rotating(s.vendor, name, s.configured(name)), func(k *loginwatch.Rotated) { k.Spent = false })
-	if err != nil {
-		s.rotation.logger.Error("it can't be kept that a secret that the vendor takes once was not sent after all: it counts as used, configure a new one",
+	s.mu.Lock()
+	by := s.by[name]
+	s.mu.Unlock()
+	of := rotating(s.vendor, name, s.configured(name))
+	s.rotation.notSent(of, by)
+	if _, err := s.rotation.change(of, func(*loginwatch.Rotated) {}); err != nil {
+		s.rotation.logger.Error("it can't be kept yet that a secret that the vendor takes once was not sent after all: until it can, it counts as used",
 			"vendor", s.vendor, "secret", name, "error", err)
 	}
 }

@@ -157,17 +157,77 @@ func TestTicketIsOfOneRun(t *testing.T) {
 	}
 }
 
-// breakable keeps nothing while it is down.
+// breakable keeps nothing while it is down, and tells of nothing while it is dumb.
 type breakable struct {
 	loginwatch.Rotations
-	down bool
+	down, dumb bool
 }
 
 func (b *breakable) Rotate(ctx context.Context, of loginwatch.RotatingSecret, change func(*loginwatch.Rotated)) error {
 	if b.down {
 		return errors.New("the disk is full")
 	}
-	return b.Rotations.Rotate(ctx, of, change)
+	err := b.Rotations.Rotate(ctx, of, change)
+	if b.dumb {
+		return errors.New("nobody knows whether it is kept")
+	}
+	return err
+}
+
+// Where nobody knows whether it is kept that a value was sent, it was not, and is not used up
+// by that; but one that somebody else has sent meanwhile is.
+func TestRotationInDoubt(t *testing.T) {
+	for name, tt := range map[string]struct {
+		kept     bool // the spending that nobody acknowledged
+		unspent  bool // by what a run takes back, and not by its sending
+		meantime bool // another process sends the value
+		next     string
+	}{
+		"kept":                      {kept: true, next: "first"},
+		"not kept":                  {next: "first"},
+		"not kept, and sent":        {meantime: true},
+		"not taken back":            {unspent: true, next: "first"},
+		"taken back unacknowledged": {unspent: true, kept: true, next: "first"},
+		"taken back, and sent":      {unspent: true, kept: true, meantime: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, k := refreshing()
+			memory := store.NewMemory(store.Budget{})
+			kept := &breakable{Rotations: memory}
+			r := flow.NewRotation(kept, slog.New(slog.DiscardHandler))
+			source := r.Of(c, configured{"token": "first"})
+			p, undo := plan(c, k, source), func() {}
+			if tt.unspent {
+				var err error
+				if undo, err = p.Spend(k); err != nil {
+					t.Fatal(err)
+				}
+			}
+			kept.dumb, kept.down = tt.kept, !tt.kept
+			if tt.unspent {
+				undo()
+			} else if _, err := p.Spend(k); err == nil {
+				t.Fatal("it may be sent")
+			}
+			kept.dumb, kept.down = false, false
+			if tt.meantime {
+				other := flow.NewRotation(memory, slog.New(slog.DiscardHandler)).Of(c, configured{"token": "first"})
+				if _, err := plan(c, k, other).Spend(k); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p = plan(c, k, source)
+			if got := p.Values()["token"]; got != tt.next || (p.Obstacle == "") != (tt.next != "") {
+				t.Errorf("the next run uses %q, %s; want %q", got, p.Detail, tt.next)
+			}
+			if tt.next == "" {
+				return
+			}
+			if _, err := p.Spend(k); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // Of what can't be kept nothing is sent, and what came meanwhile is lost to nobody.

@@ -46,7 +46,7 @@ func (l *Ledger) putBackRecord(s *sqlite, r record) error {
 		if err != nil {
 			return nil //nolint:nilerr // it can't be used, whatever it is: who asks for it is told
 		}
-		was.Spent = true
+		was.Spent, was.By = true, ""
 		if r.value, err = l.seal(r.key, was); err != nil {
 			return err
 		}
