@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
+	"github.com/loginwatch/loginwatch/internal/amend"
+	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/drift"
+	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/report"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
@@ -14,6 +18,8 @@ import (
 type driftCmd struct {
 	List driftListCmd `cmd:"" default:"withargs" help:"List how the vendors' answers have changed, the worst first."`
 	Ack  driftAckCmd  `cmd:"" help:"Say that a change is known, so that nothing alerts until a date."`
+
+	Accept driftAcceptCmd `cmd:"" help:"Take a change for what is usual from now on, and print how contract and schema have to be edited for it."`
 }
 
 type driftListCmd struct {
@@ -47,7 +53,7 @@ func (d driftListCmd) Run(ctx context.Context, env environment) error {
 }
 
 // alterChange has change change what is said of a change in a store.
-func (f storeFlags) alterChange(ctx context.Context, id string, change func(*drift.State, *drift.Change) error) (found *drift.Listed, err error) {
+func (f storeFlags) alterChange(ctx context.Context, id string, change func(string, *drift.State, *drift.Change) error) (found *drift.Listed, err error) {
 	err = f.withLearned(ctx, func(learned store.Learned) error {
 		found, err = drift.Alter(ctx, learned, id, change)
 		return err
@@ -87,7 +93,7 @@ func (d driftAckCmd) Run(ctx context.Context, env environment) error {
 	if !until.After(now) {
 		return usage("--until %s is over: name a time to come", until.Format(time.RFC3339))
 	}
-	found, err := d.alterChange(ctx, d.ID, func(_ *drift.State, c *drift.Change) error {
+	found, err := d.alterChange(ctx, d.ID, func(_ string, _ *drift.State, c *drift.Change) error {
 		if c.Standing(now) == drift.Accepted {
 			return usage("%s was accepted on %s: there is nothing to acknowledge", c.ID, c.Accepted.Format(time.DateOnly))
 		}
@@ -99,4 +105,55 @@ func (d driftAckCmd) Run(ctx context.Context, env environment) error {
 	}
 	_, err = fmt.Fprintf(env.stdout, "%s of %s: acknowledged until %s; a daemon that runs knows it within a minute\n", found.ID, found.Vendor, until.Format(time.RFC3339))
 	return err
+}
+
+type driftAcceptCmd struct {
+	packFlag
+	storeFlags
+	ID   string `arg:"" help:"The change, as list names it."`
+	Note string `help:"Why, and where that is written: shown beside the change." placeholder:"TEXT"`
+}
+
+// Run accepts a change and prints the edit, for patch -p1.
+func (d driftAcceptCmd) Run(ctx context.Context, env environment) error {
+	conf := d.Config
+	if _, err := os.Stat(defaultConfig); conf == "" && d.Store == "" && err == nil {
+		conf = defaultConfig
+	}
+	files, problems := d.files(conf).Read()
+	if files.Catalog == nil {
+		return app.ProblemsError(problems)
+	}
+	packs := d.Pack
+	if files.Config != nil {
+		packs = append(packs, files.Config.Packs...)
+	}
+	var edit *amend.Edit
+	found, err := d.alterChange(ctx, d.ID, func(vendor string, s *drift.State, c *drift.Change) error {
+		var err error
+		if edit, err = d.edit(files.Catalog, packs, vendor, c); err == nil {
+			s.Accept(c, time.Now(), d.Note)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := env.stdout.Write(edit.Diff()); err != nil {
+		return err
+	}
+	for _, note := range edit.Notes {
+		fmt.Fprintln(env.stderr, note)
+	}
+	fmt.Fprintf(env.stderr, "%s of %s: accepted (%s)\n", found.ID, found.Vendor, found.Says())
+	return nil
+}
+
+// edit gives what has to be edited for a change.
+func (d driftAcceptCmd) edit(catalog *pack.Catalog, packs []string, vendor string, c *drift.Change) (*amend.Edit, error) {
+	contract := catalog.Contract(vendor)
+	if contract == nil {
+		return nil, usage("no contract of %q is known here: name the folder of its pack with --pack DIR", vendor)
+	}
+	return amend.Of(contract, c, textOf(packDirs(packs)))
 }

@@ -41,16 +41,25 @@ func progressOn(w io.Writer) io.Writer {
 	return io.Discard
 }
 
-// sourceLine reads one line of a pack's file, for excerpts under a finding.
-// Positions of added packs begin with their folder.
-func sourceLine(packs []string) func(file string, line int) (string, bool) {
-	return func(file string, line int) (string, bool) {
+// textOf reads a pack's file, as positions name it.
+func textOf(packs []string) func(file string) ([]byte, error) {
+	return func(file string) ([]byte, error) {
 		data, err := fs.ReadFile(loginwatch.Embedded, file)
 		for _, dir := range packs {
 			if err != nil && strings.HasPrefix(file, dir+"/") {
 				data, err = os.ReadFile(file)
 			}
 		}
+		return data, err
+	}
+}
+
+// sourceLine reads one line of a pack's file, for excerpts under a finding.
+// Positions of added packs begin with their folder.
+func sourceLine(packs []string) func(file string, line int) (string, bool) {
+	read := textOf(packs)
+	return func(file string, line int) (string, bool) {
+		data, err := read(file)
 		if err != nil {
 			return "", false
 		}

@@ -99,6 +99,18 @@ func TestReplicas(t *testing.T) {
 		t.Fatalf("%+v, %v", known, err)
 	}
 	standings(t, s, w, a, known.Changes[0].ID)
+
+	// What was accepted is usual; taken back, after weeks, it is another change.
+	w.live(w.now, w.now.AddDate(0, 0, 20), record)
+	if known, err = Look(t.Context(), s, ""); err != nil || len(known.Changes) != 1 {
+		t.Fatalf("%+v, %v", known, err)
+	}
+	w.cases[0].at("/user/id").rate = 1
+	w.live(w.now, w.now.AddDate(0, 0, 3), record)
+	known, err = Look(t.Context(), s, "")
+	if err != nil || len(known.Changes) != 2 || known.Changes[1].Parts[0].Kind != Added || known.Changes[1].Parts[0].Place != "/user/id" {
+		t.Errorf("%+v, %v", known, err)
+	}
 }
 
 // standings has the change acknowledged, its acknowledgement end, and it be accepted.
@@ -112,7 +124,7 @@ func standings(t *testing.T, s *shelf, w *world, a replica, id string) {
 	if open() != 1 {
 		t.Errorf("%d are open", open())
 	}
-	if _, err := Alter(t.Context(), s, id, func(_ *State, c *Change) error {
+	if _, err := Alter(t.Context(), s, id, func(_ string, _ *State, c *Change) error {
 		c.Acknowledge(w.now.Add(time.Hour), "ticket")
 		return nil
 	}); err != nil {
@@ -126,7 +138,7 @@ func standings(t *testing.T, s *shelf, w *world, a replica, id string) {
 	if open() != 1 {
 		t.Error("its acknowledgement does not end")
 	}
-	if _, err := Alter(t.Context(), s, id, func(st *State, c *Change) error { st.Accept(c, w.now, ""); return nil }); err != nil {
+	if _, err := Alter(t.Context(), s, id, func(_ string, st *State, c *Change) error { st.Accept(c, w.now, ""); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	later(2 * time.Minute)

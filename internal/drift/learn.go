@@ -325,7 +325,7 @@ func (n *node) missing(sh *shape, place string, at int64) (e event, gone bool) {
 	with := had - (none.N - n.Miss)
 	share := float64(with) / float64(max(had, 1))
 	switch {
-	case with <= 0 || n.Miss <= times*n.Worst:
+	case with <= 0 || n.Miss <= times*n.Worst || n.usual(absent) == "": // or its loss was accepted
 		return e, false
 	case share < often && n.Rows < gaps:
 		return e, false

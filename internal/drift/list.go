@@ -66,7 +66,7 @@ func Look(ctx context.Context, store Store, vendor string) (*Overview, error) {
 var ErrUnknown = errors.New("no change has this id")
 
 // Alter has change change what is said of a change, wherever it is kept.
-func Alter(ctx context.Context, store Store, id string, change func(*State, *Change) error) (*Listed, error) {
+func Alter(ctx context.Context, store Store, id string, change func(vendor string, s *State, c *Change) error) (*Listed, error) {
 	for range tries {
 		texts, err := store.Texts(ctx)
 		if err != nil {
@@ -80,7 +80,7 @@ func Alter(ctx context.Context, store Store, id string, change func(*State, *Cha
 	return nil, errors.New("others keep writing it: try again")
 }
 
-func alter(ctx context.Context, store Store, texts map[string]string, id string, change func(*State, *Change) error) (found *Listed, swapped bool, err error) {
+func alter(ctx context.Context, store Store, texts map[string]string, id string, change func(vendor string, s *State, c *Change) error) (found *Listed, swapped bool, err error) {
 	for key, was := range texts {
 		s, err := unseal(was)
 		if err != nil {
@@ -90,7 +90,7 @@ func alter(ctx context.Context, store Store, texts map[string]string, id string,
 		if c == nil {
 			continue
 		}
-		if err := change(s, c); err != nil {
+		if err := change(targetOf(key).Vendor, s, c); err != nil {
 			return nil, false, err
 		}
 		text, _, err := seal(s, headOf(was))

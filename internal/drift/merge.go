@@ -62,7 +62,9 @@ func (s *State) Change(id string) *Change {
 // Accept takes a change for what is usual from now on: if it is undone, that is another
 // one.
 func (s *State) Accept(c *Change, at time.Time, note string) {
-	c.Accepted, c.Note = at.UTC(), note
+	if c.Accepted = at.UTC(); note != "" {
+		c.Note = short(note)
+	}
 	s.forgetOld(c)
 }
 
