@@ -64,12 +64,12 @@ func TestRoutes(t *testing.T) {
 // tells no failure again, and nothing is said twice.
 func TestMessages(t *testing.T) {
 	one := func(status, name string) string {
-		return fmt.Sprintf(`{"status": %q, "annotations": {"summary": "%[2]s happens", "description": "%[2]s in numbers", "runbook_url": "https://docs/%[2]s", "dashboard": "/d/%[2]s"}}`, status, name)
+		return fmt.Sprintf(`{"status": %q, "annotations": {"summary": "%[2]s happens", "description": "%[2]s in numbers", "runbook_url": "https://docs/%[2]s", "dashboard": "/d/%[2]s"}, "labels": {%[3]s}}`, status, name, map[string]string{"C": `"vendor": "alpha", "probe": "login", "target": "t"`}[name])
 	}
 	const (
 		status = "Us, our credential or the vendor? https://loginwatch.example.com"
 		b      = "B in numbers\nWhat to do: https://docs/B\nDashboard: https://grafana.example.com/d/B\n"
-		c      = "C in numbers\nWhat to do: https://docs/C\nDashboard: https://grafana.example.com/d/C\n"
+		c      = "C in numbers\nWhat to do: https://docs/C\nDashboard: https://grafana.example.com/d/C\nIts runs: loginwatch history --vendor alpha --probe login --target t --since 1h\n"
 	)
 	for _, m := range []struct {
 		status                 string

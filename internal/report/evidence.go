@@ -102,7 +102,7 @@ func evidenceText(b *bytes.Buffer, r *loginwatch.Run, p painter) {
 		field("proxy", printable(e.Proxy, maxMachine))
 		field("tls", printable(e.TLS, maxMachine))
 		for _, c := range e.Certificates {
-			field("certificate", fmt.Sprintf("%s, by %s, from %s until %s, sha256 %s", printable(c.Subject, maxMachine), printable(c.Issuer, maxMachine),
+			field("certificate", fmt.Sprintf("%s, by %s, from %s until %s, sha256 %.16s…", printable(c.Subject, maxMachine), printable(c.Issuer, maxMachine),
 				c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly), printable(c.SHA256, maxShown)))
 		}
 		field("sent", sizeText(e.RequestBytes))
