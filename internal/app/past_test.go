@@ -57,14 +57,18 @@ func TestEveryRunIsWrittenDown(t *testing.T) {
 			w := newWatch(t, app.EngineOptions{Ledger: l}, j)
 			w.slot(ctx, j)
 			run := w.notes.runs[0]
+			var known *history.Record
+			for begun := time.Now(); known == nil && err == nil && time.Since(begun) < 20*time.Second; time.Sleep(time.Millisecond) {
+				known, err = l.Past().Run(t.Context(), run.ID)
+			}
+			if err != nil || known == nil {
+				t.Fatalf("%v, %v", known, err)
+			}
 			reading, err := store.ReadPast(t.Context(), store.Place{URL: "sqlite:" + path})
 			if err != nil {
 				t.Fatal(err)
 			}
-			var known *history.Record
-			for begun := time.Now(); known == nil && err == nil && time.Since(begun) < 20*time.Second; time.Sleep(time.Millisecond) {
-				known, err = reading.Run(t.Context(), run.ID)
-			}
+			known, err = reading.Run(t.Context(), run.ID)
 			if err != nil || known == nil {
 				t.Fatalf("%v, %v", known, err)
 			}
