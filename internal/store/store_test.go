@@ -125,7 +125,7 @@ func resumes(t *testing.T, name string, l *Ledger) {
 // What is kept does not grow with time, with credentials and targets that come
 // and go, or with runs that are never settled.
 func TestMemoryIsBounded(t *testing.T) {
-	m := NewMemory(Budget{})
+	m := trusting(NewMemory(Budget{}))
 	kept := m.engine.(*memory)
 	now := start
 	limit := loginwatch.OperationLimit{Operation: "login", Requests: 1, Limit: loginwatch.RateLimit{Requests: 25, Per: 5 * time.Second}}
@@ -152,7 +152,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 
 	// One credential that is rejected whenever it may run, for a year.
-	m = NewMemory(Budget{})
+	m = trusting(NewMemory(Budget{}))
 	runs := 0
 	for now = start; now.Before(start.AddDate(1, 0, 0)); now = now.Add(5 * time.Minute) {
 		c := loginwatch.Claim{Slot: loginwatch.Slot{Due: now}, Credential: loginwatch.Credential{Name: "c"}, At: now, Limits: []loginwatch.OperationLimit{limit}}
