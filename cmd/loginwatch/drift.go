@@ -36,7 +36,14 @@ func (d driftListCmd) Run(ctx context.Context, env environment) error {
 		return err
 	}
 	known, err := drift.Look(ctx, l.Learned(), d.Vendor)
-	if err := errors.Join(err, l.Close()); err != nil {
+	if err == nil && known.Learned+known.Learning+len(known.Changes)+len(known.Damaged) == 0 {
+		err = slotFlags{Vendor: d.Vendor}.unknown(ctx, l.Past())
+	}
+	err = errors.Join(err, l.Close())
+	switch {
+	case errors.As(err, new(*exitError)):
+		return err
+	case err != nil:
 		return ours(err)
 	}
 	for _, damaged := range known.Damaged {

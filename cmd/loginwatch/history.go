@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/history"
 	"github.com/loginwatch/loginwatch/internal/report"
 	"github.com/loginwatch/loginwatch/internal/store"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
 type historyCmd struct {
@@ -48,6 +51,35 @@ func (f slotFlags) query(now time.Time) (q history.Query, err error) {
 	q = history.Query{Vendor: f.Vendor, Probe: f.Probe, Target: f.Target}
 	q.Since, q.Until, err = between(f.Since, f.Until, now)
 	return q, err
+}
+
+// unknown says which name of the flags no slot has. Where nothing was found it must be
+// asked: a name that is misspelt would read as a login that is well.
+func (f slotFlags) unknown(ctx context.Context, past history.Reader) error {
+	if f.Vendor == "" && f.Probe == "" && f.Target == "" {
+		return nil
+	}
+	known, err := past.Standings(ctx, nil)
+	if err != nil || len(known) == 0 {
+		return err
+	}
+	for _, flag := range []struct {
+		name, value string
+		of          func(loginwatch.Key) string
+	}{
+		{"vendor", f.Vendor, func(k loginwatch.Key) string { return k.Vendor }},
+		{"probe", f.Probe, func(k loginwatch.Key) string { return k.Probe }},
+		{"target", f.Target, func(k loginwatch.Key) string { return k.Target }},
+	} {
+		names := map[string]bool{}
+		for _, s := range known {
+			names[flag.of(s.Key)] = true
+		}
+		if flag.value != "" && !names[flag.value] {
+			return usage("no slot of the %s %q is in the store%s", flag.name, flag.value, strictyaml.Hint(flag.value, slices.Collect(maps.Keys(names))))
+		}
+	}
+	return nil
 }
 
 // between reads a period; zero for what is not said.
@@ -98,21 +130,15 @@ type historyListCmd struct {
 
 // Run lists what came of each slot.
 func (h historyListCmd) Run(ctx context.Context, env environment) error {
-	q, err := h.query(time.Now())
-	if err != nil {
-		return err
-	}
 	if h.Limit < 0 {
 		return usage("--limit must not be negative")
 	}
-	q.Verdict, q.Limit = loginwatch.Verdict(h.Verdict), h.Limit
-	past, err := h.read(ctx)
+	entries, err := ask(ctx, h.storeFlags, h.slotFlags, func(past *store.Reading, ctx context.Context, q history.Query) ([]history.Entry, error) {
+		q.Verdict, q.Limit = loginwatch.Verdict(h.Verdict), h.Limit
+		return past.Entries(ctx, q)
+	})
 	if err != nil {
 		return err
-	}
-	entries, err := past.Entries(ctx, q)
-	if err := errors.Join(err, past.Close()); err != nil {
-		return ours(err)
 	}
 	color, _ := terminal(env.stdout)
 	if err := report.WriteEntries(env.stdout, h.Format, entries, color); err != nil {
@@ -160,7 +186,7 @@ func (h historyIncidentsCmd) Run(ctx context.Context, env environment) error {
 }
 
 // ask asks a history for what the flags say.
-func ask[T any](ctx context.Context, at storeFlags, slots slotFlags, what func(*store.Reading, context.Context, history.Query) (T, error)) (answer T, err error) {
+func ask[T any](ctx context.Context, at storeFlags, slots slotFlags, what func(*store.Reading, context.Context, history.Query) ([]T, error)) (answer []T, err error) {
 	q, err := slots.query(time.Now())
 	if err != nil {
 		return answer, err
@@ -170,10 +196,14 @@ func ask[T any](ctx context.Context, at storeFlags, slots slotFlags, what func(*
 		return answer, err
 	}
 	answer, err = what(past, ctx, q)
-	if err := errors.Join(err, past.Close()); err != nil {
-		return answer, ours(err)
+	if err == nil && len(answer) == 0 {
+		err = slots.unknown(ctx, past)
 	}
-	return answer, nil
+	err = errors.Join(err, past.Close())
+	if err != nil && !errors.As(err, new(*exitError)) {
+		err = ours(err)
+	}
+	return answer, err
 }
 
 type historyShowCmd struct {

@@ -46,8 +46,15 @@ func (s slaCmd) Run(ctx context.Context, env environment) error {
 		return err
 	}
 	dossier, err := sla.Make(ctx, past, s.Vendor, s.Month, clause, time.Now())
+	if errors.Is(err, sla.ErrNothing) {
+		if misspelt := (slotFlags{Vendor: s.Vendor}).unknown(ctx, past); misspelt != nil {
+			err = misspelt
+		}
+	}
 	err = errors.Join(err, past.Close())
 	switch {
+	case errors.As(err, new(*exitError)):
+		return err
 	case errors.Is(err, sla.ErrNotBegun):
 		return usage("%s: %w", s.Vendor, err)
 	case err != nil:
