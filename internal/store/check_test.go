@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,12 +29,14 @@ func lived(t testing.TB) string {
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // any runs will do, the same each time
 	verdicts := []loginwatch.Verdict{loginwatch.OK, loginwatch.OK, loginwatch.OK, loginwatch.Drift, loginwatch.Unavailable}
 	now := start
-	s.pending.now = func() time.Time { return now }
+	var told atomic.Int64 // for the writer, which asks for it
+	s.pending.now = func() time.Time { return time.Unix(0, told.Load()) }
 	for i := range 36 * 4 {
 		c := claimed(15 * i)
 		c.Limits = []loginwatch.OperationLimit{{Operation: "login", Requests: 1, Limit: loginwatch.RateLimit{Requests: 100, Per: time.Hour}}}
 		c.Quota = &loginwatch.Quota{Logins: 10_000, Per: loginwatch.QuotaMonth}
 		now = c.At
+		told.Store(now.UnixNano())
 		a, err := l.Admit(t.Context(), c)
 		if err != nil || !a.Granted {
 			t.Fatalf("%+v, %v", a, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,10 +25,12 @@ func getsShorter(t *testing.T, l tested) {
 	begin := start.Truncate(24 * time.Hour)
 	const runs, every = 3 * atOnce, 2 * time.Hour // more than go in one step
 	at := begin
-	l.pending.now = func() time.Time { return at }
+	var told atomic.Int64 // for the writer, which asks for it
+	l.pending.now = func() time.Time { return time.Unix(0, told.Load()) }
 	failed, notable := 0, 0
 	for i := range runs {
 		at = begin.Add(time.Duration(i) * every)
+		told.Store(at.UnixNano())
 		v := loginwatch.OK
 		if i%7 == 0 {
 			v = loginwatch.Unavailable
