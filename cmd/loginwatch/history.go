@@ -123,7 +123,7 @@ func moment(flag, text string, now time.Time) (time.Time, error) {
 type historyListCmd struct {
 	storeFlags
 	slotFlags
-	Verdict string `help:"Only slots with this verdict: ok, drift, rejected, throttled, unavailable, broken or skipped." enum:",ok,drift,rejected,throttled,unavailable,broken,skipped" default:"" placeholder:"VERDICT"`
+	Verdict string `help:"Only slots with this verdict: ok, drift, rejected, throttled, unavailable, broken or skipped." placeholder:"VERDICT"`
 	Limit   int    `default:"50" help:"The newest so many; 0 for all."`
 	Format  string `default:"text" enum:"text,json" help:"text or json."`
 }
@@ -132,6 +132,9 @@ type historyListCmd struct {
 func (h historyListCmd) Run(ctx context.Context, env environment) error {
 	if h.Limit < 0 {
 		return usage("--limit must not be negative")
+	}
+	if h.Verdict != "" && !slices.Contains(loginwatch.Verdicts, loginwatch.Verdict(h.Verdict)) {
+		return usage("unknown verdict %q: --verdict must be one of %v", h.Verdict, loginwatch.Verdicts)
 	}
 	entries, err := ask(ctx, h.storeFlags, h.slotFlags, func(past *store.Reading, ctx context.Context, q history.Query) ([]history.Entry, error) {
 		q.Verdict, q.Limit = loginwatch.Verdict(h.Verdict), h.Limit

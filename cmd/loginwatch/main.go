@@ -75,6 +75,17 @@ func words() kong.Vars {
 	return kong.Vars{"default_config": defaultConfig, "exported": strings.Join(store.ExportedParts, ",")}
 }
 
+// verbOf names the verb whose arguments are wrong, or the program where none is known.
+func verbOf(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context != nil {
+		if verb := wrong.Context.Selected(); verb != nil {
+			return verb.FullPath()
+		}
+	}
+	return "loginwatch"
+}
+
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, env environment) int {
 	var c cli
@@ -104,7 +115,7 @@ func run(ctx context.Context, args []string, env environment) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(env.stderr, "loginwatch: %v\nTry \"loginwatch --help\".\n", err)
+		fmt.Fprintf(env.stderr, "loginwatch: %v\nTry \"%s --help\".\n", err, verbOf(err))
 		return exitUsage
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))

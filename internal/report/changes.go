@@ -82,11 +82,28 @@ func changeJSON(c *drift.Listed, now time.Time) jsonChange {
 	return j
 }
 
+// stamp is how a text says when something was, in UTC.
+const stamp = time.DateTime + " UTC"
+
 func instantText(at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
 	return at.UTC().Format(time.RFC3339)
+}
+
+// learnedText says of how many kinds of answers a change can be told.
+func learnedText(o *drift.Overview) string {
+	const young = "seen too seldom, or not for eight days yet"
+	switch {
+	case o.Learned+o.Learning == 0:
+		return "nothing is learned yet: no answer has come"
+	case o.Learned == 0:
+		return fmt.Sprintf("nothing is learned yet: %s of answers, %s", plural(o.Learning, "kind"), young)
+	case o.Learning == 0:
+		return "learned: what " + plural(o.Learned, "kind") + " of answers look like"
+	}
+	return fmt.Sprintf("learned: what %s of answers look like; %d more: %s", plural(o.Learned, "kind"), o.Learning, young)
 }
 
 func changesText(b *bytes.Buffer, o *drift.Overview, shown []drift.Listed, now time.Time, p painter) {
@@ -98,9 +115,9 @@ func changesText(b *bytes.Buffer, o *drift.Overview, shown []drift.Listed, now t
 		head := fmt.Sprintf("%s  %s  %s at %s", c.ID, c.Class, printable(c.Vendor, maxShown), printable(c.Target.Target, maxShown))
 		switch c.Standing(now) {
 		case drift.Acknowledged:
-			head += ", acknowledged until " + c.Until.Format(time.DateTime)
+			head += ", acknowledged until " + c.Until.Format(stamp)
 		case drift.Gone:
-			head += ", gone since " + c.Last.Format(time.DateTime)
+			head += ", gone since " + c.Last.Format(stamp)
 		case drift.Accepted:
 			head += ", accepted on " + c.Accepted.Format(time.DateOnly)
 		}
@@ -109,7 +126,7 @@ func changesText(b *bytes.Buffer, o *drift.Overview, shown []drift.Listed, now t
 			fmt.Fprintf(b, "  %s\n", printable(part.Says(), maxMachine))
 		}
 		t := table{rows: []row{
-			{[]string{"  since", c.First.Format(time.DateTime) + " (UTC), in " + plural(c.Answers, "answer") + " up to " + c.Last.Format(time.DateTime)}, ""},
+			{[]string{"  since", c.First.Format(stamp) + ", in " + plural(c.Answers, "answer") + " up to " + c.Last.Format(stamp)}, ""},
 		}}
 		for n, at := range c.At {
 			t.rows = append(t.rows, row{[]string{[]string{"  in", ""}[min(n, 1)], printable(at, maxMachine)}, ""})
@@ -129,9 +146,5 @@ func changesText(b *bytes.Buffer, o *drift.Overview, shown []drift.Listed, now t
 		t.write(b, p, 1)
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(b, "known: what %s of answers look like", plural(o.Learned, "kind"))
-	if o.Learning > 0 {
-		fmt.Fprintf(b, "; %d more were seen too seldom, or not for eight days yet", o.Learning)
-	}
-	b.WriteString("\n")
+	b.WriteString(learnedText(o) + "\n")
 }

@@ -105,9 +105,9 @@ func TestCheckFindsFaults(t *testing.T) {
 		"counts that are cut":        {run(`UPDATE total SET rows = substr(rows, 1, 1) WHERE since = (SELECT min(since) FROM total)`), []string{"counts of hours or days can't be read: of 2"}},
 		"a line that was taken away": {run(`DELETE FROM run WHERE due = (SELECT min(due) FROM run)`), []string{"are others than the lines that they were made of: the hours of 2"}},
 		"a lost page of an index":    {run(`PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = sql || ' AND 1 = 1' WHERE name = 'slot_open'; DELETE FROM slot WHERE id = 9; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'detail_failed') WHERE name = 'slot_open'`), []string{"the file is damaged: "}},
-		"no key":                     {func(t *testing.T, path string) { remove(t, path+".key") }, []string{"the key does not fit: it is missing"}},
-		"another key":                {func(t *testing.T, path string) { writeFile(t, path+".key", hex.EncodeToString(make([]byte, keyBytes))) }, []string{"the key does not fit: it is another one than the store was written with"}},
-		"a key for everybody":        {func(t *testing.T, path string) { _ = os.Chmod(path+".key", 0o644) }, []string{"the key does not fit: others may read its key"}}, //nolint:gosec // that is the fault
+		"no key":                     {func(t *testing.T, path string) { remove(t, path+".key") }, []string{"the key is not as it must be: it is missing"}},
+		"another key":                {func(t *testing.T, path string) { writeFile(t, path+".key", hex.EncodeToString(make([]byte, keyBytes))) }, []string{"the key is not as it must be: it is another one than the store was written with"}},
+		"a key for everybody":        {func(t *testing.T, path string) { _ = os.Chmod(path+".key", 0o644) }, []string{"the key is not as it must be: others may read its key"}}, //nolint:gosec // that is the fault
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
