@@ -75,7 +75,9 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return ours(errors.Join(err, leave()))
 	}
-	app.WarnOfTrust(env.stderr, slices.Concat(slices.Collect(maps.Values(targets))...)...)
+	chosen := slices.Concat(slices.Collect(maps.Values(targets))...)
+	app.WarnOfTrust(env.stderr, chosen...)
+	app.WarnOfNext(env.stderr, v.Store, chosen...)
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
 	verification := app.NewVerification(app.VerificationOptions{

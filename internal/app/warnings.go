@@ -165,6 +165,20 @@ func WarnOfNewStore(w io.Writer, url string) {
 	}
 }
 
+// WarnOfNext warns a person who shares no store of targets whose next secrets have come: if
+// they have taken over, the current ones are one more refusal.
+func WarnOfNext(w io.Writer, url string, targets ...*loginwatch.Target) {
+	for _, t := range targets {
+		absent := func(name string) bool {
+			value, found, err := t.Next.Secret(name)
+			return err != nil || !found || value == ""
+		}
+		if url == "" && t.Next != nil && !slices.ContainsFunc(t.Coming, absent) {
+			_, _ = fmt.Fprintf(w, "loginwatch: warning: the next secrets of %s have come (%s), and without --store nobody knows whether they have taken over: what logs in here uses the current ones\n", t.Name, comingOf(t)) // a reader that went away
+		}
+	}
+}
+
 // WarnOfTrust warns a person, once, of what makes every certificate fail on this
 // machine.
 func WarnOfTrust(w io.Writer, targets ...*loginwatch.Target) {
