@@ -41,7 +41,7 @@ func TestEdits(t *testing.T) {
 		"a field has another name": {
 			part: drift.Part{Kind: drift.Renamed, Place: "/userId", From: "/userId", To: "/customerId"}, at: success,
 			drops: []string{`  "required": ["id", "ttl", "created", "userId"],`, "    }"},
-			adds:  []string{`  "required": ["id", "ttl", "created"],`, "    },", `    "customerId": {"type": "string", "x-evidence": "in answers since 2026-03-01"}`},
+			adds:  []string{`  "required": ["id", "ttl", "created"],`, "    },", `    "customerId": {"type": "string", "x-secret": true, "x-evidence": "in answers since 2026-03-01"}`},
 			notes: `give "customerId" an "x-cite"`,
 			body:  `{"id":"a","ttl":3,"created":"2023-03-02T15:21:31.000Z","customerId":"u"}`,
 		},

@@ -125,10 +125,11 @@ func (e *editor) field(p drift.Part, s *loginwatch.SchemaRef) error {
 	case drift.Dropped:
 		e.optional(f, object, name, p)
 	case drift.Added:
-		e.add(f, object, name, p.To)
+		e.add(f, object, name, p.To, false)
 	case drift.Renamed:
 		to := unescape(p.To[strings.LastIndexByte(p.To, '/')+1:])
-		e.add(f, object, to, typeOf(object.get("properties").get(name)))
+		was := object.get("properties").get(name)
+		e.add(f, object, to, typeOf(was), isSecret(f, was))
 		if root, err = outline(f.Is); err == nil {
 			e.optional(f, enclosing(root, path[:len(path)-1]), name, p)
 		}
@@ -203,8 +204,8 @@ func (e *editor) optional(f *File, object *member, name string, p drift.Part) {
 	}
 }
 
-// add adds a field that may be there.
-func (e *editor) add(f *File, object *member, name, typ string) {
+// add adds a field that may be there. What was a secret under another name is one under this.
+func (e *editor) add(f *File, object *member, name, typ string, secret bool) {
 	properties := object.get("properties")
 	if properties.get(name) != nil {
 		e.note("%s: %q is described already: nothing has to be edited", f.Name, name)
@@ -223,8 +224,17 @@ func (e *editor) add(f *File, object *member, name, typ string) {
 		indent = "\n" + indent
 	}
 	quoted, _ := json.Marshal(name) // a string always can be
-	f.replace(last.end, last.end, fmt.Sprintf(`,%s%s: {"type": %q, "x-evidence": "in answers since %s"}`, indent, quoted, typ, e.since.Format("2006-01-02")))
-	e.note(`%s: give %q an "x-cite" once the vendor's document has it, and "x-secret": true where it holds a secret`, f.Name, name)
+	marked, hint := "", `, and "x-secret": true where it holds a secret`
+	if secret {
+		marked, hint = `"x-secret": true, `, ""
+	}
+	f.replace(last.end, last.end, fmt.Sprintf(`,%s%s: {"type": %q, %s"x-evidence": "in answers since %s"}`, indent, quoted, typ, marked, e.since.Format("2006-01-02")))
+	e.note(`%s: give %q an "x-cite" once the vendor's document has it%s`, f.Name, name, hint)
+}
+
+func isSecret(f *File, field *member) bool {
+	mark := field.get("x-secret")
+	return mark != nil && string(f.Is[mark.at:mark.end]) == "true"
 }
 
 func typeOf(field *member) string {

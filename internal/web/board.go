@@ -40,6 +40,7 @@ type entry struct {
 	lastFailure *Run
 	lastSuccess time.Time
 	skip        *Skip
+	resumed     bool   // the last run is of another process, which may have skipped slots since
 	runs        []Past // oldest first
 	failures    []Past // that left runs; oldest first
 }
@@ -84,6 +85,7 @@ func (b *Board) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	defer b.mu.Unlock()
 	if e := b.byKey[r.Key]; e != nil {
 		e.book(r)
+		e.resumed = false
 	}
 	return nil
 }
@@ -100,6 +102,7 @@ func (b *Board) Resume(s loginwatch.Standing) {
 	for _, r := range s.Runs {
 		if e.last == nil || r.Started.After(e.last.Started) {
 			e.book(r)
+			e.resumed = true
 		}
 	}
 }
@@ -132,7 +135,7 @@ func (b *Board) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
 		if e.skip != nil {
 			count = e.skip.Count + 1
 		}
-		e.skip = &Skip{Due: s.Due.UTC(), Reason: s.Reason, Count: count, Refusal: s.Refusal}
+		e.skip = &Skip{Due: s.Due.UTC(), Reason: s.Reason, Count: count, AtLeast: e.resumed, Refusal: s.Refusal}
 	}
 	return nil
 }

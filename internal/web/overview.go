@@ -93,11 +93,14 @@ type Token struct {
 	DocumentedSeconds float64  `json:"documented_lifetime_seconds"` // 0 when undocumented
 }
 
-// Skip is the last slot that was not run, and how many in a row.
+// Skip is the last slot that was not run, and how many in a row, or how many at least:
+// those that this process knows of.
 type Skip struct {
 	Due    time.Time         `json:"due"`
 	Reason loginwatch.Reason `json:"reason"`
 	Count  int               `json:"count"`
+
+	AtLeast bool `json:"-"`
 	// Refusal is what the suspension of the credential rests on; absent for
 	// other reasons.
 	Refusal loginwatch.Refusal `json:"refusal,omitempty"`

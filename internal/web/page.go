@@ -45,6 +45,7 @@ func newPage() *page {
 			},
 			"refused": advice.Refused,
 			"shown":   printable,
+			"earlier": earlier,
 			"oldest":  func(ps []Past) time.Time { return ps[0].Started },
 		}).Parse(statusHTML)),
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -213,4 +214,17 @@ func span(d time.Duration) string {
 		return whole
 	}
 	return "0 s"
+}
+
+// earlier counts failures before those of the strip. Beyond what is kept nobody knows how
+// many there were, and the first of them is none that began it.
+func earlier(failures []Past) string {
+	switch n := len(failures); {
+	case n == 1:
+		return "1 earlier failure,"
+	case n >= keepFailures:
+		return fmt.Sprintf("The last %d earlier failures, the first of these", n)
+	default:
+		return fmt.Sprintf("%d earlier failures, the first", n)
+	}
 }

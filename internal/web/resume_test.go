@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -41,5 +42,48 @@ func TestResume(t *testing.T) {
 		if len(e.runs) != step.runs || e.last.Verdict != step.last || e.lastSuccess.IsZero() {
 			t.Errorf("%d runs, the last one %s, a success at %s; want %d, %s", len(e.runs), e.last.Verdict, e.lastSuccess, step.runs, step.last)
 		}
+	}
+}
+
+// What is counted here is not all there was: slots that a process before this one has
+// skipped, and failures beyond those that are kept.
+func TestCountsSayWhatTheyCount(t *testing.T) {
+	k := loginwatch.Key{Vendor: "acme", Probe: "login", Target: "production"}
+	for name, tt := range map[string]struct {
+		failures int
+		resumed  bool
+		want     []string
+	}{
+		"all is known":          {1, false, []string{"Skipped since then, 2 times:"}},
+		"the last run is older": {1, true, []string{"Skipped since then, at least 2 times:"}},
+		"one is earlier":        {keepRuns + 1, false, []string{">1 earlier failure, "}},
+		"some are earlier":      {keepRuns + 3, false, []string{">3 earlier failures, the first "}},
+		"more than are kept":    {keepRuns + keepFailures + 5, false, []string{">The last 20 earlier failures, the first of these "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := NewBoard(func() time.Time { return start.Add(time.Hour) })
+			b.SetJobs([]loginwatch.Job{job("acme")})
+			for i := range tt.failures {
+				r := run("acme", start.Add(time.Duration(i)*time.Second), loginwatch.Rejected, loginwatch.ReasonCredential, 401)
+				if tt.resumed {
+					b.Resume(loginwatch.Standing{Key: k, Runs: []*loginwatch.Run{r}})
+				} else {
+					recorded(t, b.RecordRun(t.Context(), r))
+				}
+			}
+			for range 2 {
+				recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: k, Due: start}, Reason: loginwatch.ReasonSuspended}))
+			}
+			var shown strings.Builder
+			if err := newPage().render(&shown, overview(t, b), "", false); err != nil {
+				t.Fatal(err)
+			}
+			page := shown.String()
+			for _, want := range tt.want {
+				if !strings.Contains(page, want) {
+					t.Errorf("%q is not on the page:\n%s", want, page)
+				}
+			}
+		})
 	}
 }
