@@ -41,6 +41,13 @@ const (
 // Run ends with 1 when something cited moved, changed or is gone, and with 4 when a
 // document can't be read or none was compared.
 func (d documentsCheckCmd) Run(ctx context.Context, env environment) error {
+	files, problems := d.files("").Read()
+	if len(problems) > 0 {
+		return app.ProblemsError(problems)
+	}
+	if _, err := app.Choose(files.Catalog, d.Vendor...); err != nil {
+		return err
+	}
 	if !d.Fetch && len(d.File) == 0 {
 		return usage("nothing to compare with: name newer copies with --file SOURCE=PATH, or let the pages be fetched with --fetch")
 	}
@@ -62,13 +69,6 @@ func (d documentsCheckCmd) Run(ctx context.Context, env environment) error {
 			return usage("--file %q must be SOURCE=PATH", f)
 		}
 		check.Newer[source] = file
-	}
-	files, problems := d.files("").Read()
-	if len(problems) > 0 {
-		return app.ProblemsError(problems)
-	}
-	if _, err := app.Choose(files.Catalog, d.Vendor...); err != nil {
-		return err
 	}
 	check.Cited = files.Catalog.Cited(d.Vendor...)
 	if d.Fetch {
