@@ -148,7 +148,7 @@ const putBack = "stop who writes, and put back a backup (docs/store.md)"
 var ailments = []struct{ what, next string }{
 	faultPages:      {"the file is damaged", putBack + "; then look at the disk"},
 	faultReferences: {"rows belong to nothing", putBack},
-	faultKey:        {"the key is not as it must be", "put the key back that the store was made with: without it every budget would begin again, so nothing is sent"},
+	faultKey:        {"the key is not as it must be", "have the key there that the store was made with, for its owner alone: without it every budget would begin again, so nothing is sent"},
 	faultSlot:       {"slots are not in exactly one of the states executed, skipped, lost and open", putBack},
 	faultTicket:     {"the ticket of a run under way can't be read, so its end can't be booked", putBack},
 	faultFuture:     {"slots were admitted in the future", "set the clock of this machine right, or of the one that wrote them; the next claim of each credential corrects what follows from it"},
