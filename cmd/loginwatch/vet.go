@@ -42,7 +42,7 @@ func (v vetCmd) Run(env environment) error {
 	if files.Config != nil {
 		held += fmt.Sprintf("; %s: %s and %s", v.Config, plural(files.Config.Targets(), "target"), plural(len(files.Jobs), "job"))
 	}
-	if _, err := os.Stat(defaultConfig); v.Config == "" && err == nil {
+	if _, err := os.Stat(defaultConfig); v.Config == "" && len(v.Pack) == 0 && err == nil { // who names a pack asks for that
 		held += "; not looked at: " + defaultConfig + ", for want of --config " + defaultConfig
 	}
 	_, err := fmt.Fprintf(env.stdout, "%s: no problems\n", held+notLookedUp(unread))
