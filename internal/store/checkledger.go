@@ -73,6 +73,10 @@ func (c *checking) records(ctx context.Context) error {
 		if err := scan(&r.kind, &r.key, &r.value); err != nil {
 			return err
 		}
+		r.key = outOfText(r.key)
+		if r.value == "" && c.engine == "postgresql" {
+			return nil // made to be locked by a claim that had nothing to say of it
+		}
 		switch r.kind {
 		case kindName:
 			names[r.key] = r.value

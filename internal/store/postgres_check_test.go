@@ -25,7 +25,9 @@ func TestPostgreSQLCheck(t *testing.T) {
 	}
 	l := openPg(t, pair, database)
 	for i := range 4 {
-		a, err := l.Admit(t.Context(), claimed(i))
+		c := claimed(i)
+		c.Opens = i == 3
+		a, err := l.Admit(t.Context(), c)
 		if err != nil || !a.Granted {
 			t.Fatalf("%+v, %v", a, err)
 		}
@@ -35,6 +37,15 @@ func TestPostgreSQLCheck(t *testing.T) {
 		if _, err := l.Settle(t.Context(), a, loginwatch.Settlement{At: claimed(i).At.Add(time.Second), Accepted: true}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	refused := claimed(4) // whose limit is a row to be locked, of which it has nothing to say
+	refused.Opens, refused.Limits = true, []loginwatch.OperationLimit{{Operation: "login", Requests: 1, Limit: loginwatch.RateLimit{Requests: 1, Per: time.Minute}}}
+	if a, err := l.Admit(t.Context(), refused); err != nil || a.Granted {
+		t.Fatalf("beside one that is under way: %+v, %v", a, err)
+	}
+	err := l.Rotate(t.Context(), loginwatch.RotatingSecret{Vendor: "acme", Name: "refresh_token"}, func(r *loginwatch.Rotated) { r.Value = "the next one" })
+	if err != nil {
+		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // any runs will do
 	for i := range 3 {
@@ -51,14 +62,14 @@ func TestPostgreSQLCheck(t *testing.T) {
 	}
 	var b bytes.Buffer
 	lines := report.NewExport(&b)
-	err := ExportTo(t.Context(), at, Export{}, endOfLived, func(of Exported) error {
+	err = ExportTo(t.Context(), at, Export{}, endOfLived, func(of Exported) error {
 		return lines.Begin(report.Meta{At: endOfLived, Engine: of.Engine, Version: of.Version, What: []string{}})
 	}, lines)
 	if err := errors.Join(err, lines.End()); err != nil {
 		t.Fatal(err)
 	}
 	all := strings.Split(strings.TrimSpace(b.String()), "\n")
-	if got := linesByKind(t, all); got["run"] != 3 || got["slot"] != 4 || got["total"] != 2 || got["credential"] != 1 {
+	if got := linesByKind(t, all); got["run"] != 3 || got["slot"] != 5 || got["total"] != 2 || got["credential"] != 1 {
 		t.Errorf("exported: %v", got)
 	}
 	asExported(t, all)
@@ -77,7 +88,7 @@ func TestPostgreSQLCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := found.Slots
-		if s.Planned != 4 || s.Open != 1 || found.Credentials.InUse != 1 || found.Store.Engine != "postgresql" {
+		if s.Planned != 5 || s.Open != 1 || found.Credentials.InUse != 1 || found.Credentials.Sealed != 1 || found.Store.Engine != "postgresql" {
 			t.Errorf("%+v", found)
 		}
 		says := ""
