@@ -31,15 +31,15 @@ type driftListCmd struct {
 
 // Run lists how answers have changed.
 func (d driftListCmd) Run(ctx context.Context, env environment) error {
-	l, err := d.open(ctx)
+	r, err := d.read(ctx)
 	if err != nil {
 		return err
 	}
-	known, err := drift.Look(ctx, l.Learned(), d.Vendor)
+	known, err := drift.Look(ctx, r, d.Vendor)
 	if err == nil && known.Learned+known.Learning+len(known.Changes)+len(known.Damaged) == 0 {
-		err = slotFlags{Vendor: d.Vendor}.unknown(ctx, l.Past())
+		err = slotFlags{Vendor: d.Vendor}.unknown(ctx, r)
 	}
-	err = errors.Join(err, l.Close())
+	err = errors.Join(err, r.Close())
 	switch {
 	case errors.As(err, new(*exitError)):
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -107,4 +108,24 @@ func TestDriftCommands(t *testing.T) {
 	holds(out, id, "accepted on ")
 	_, told = do(2, "ack", id, "--until", "9999-01-01")
 	holds(told, "nothing to acknowledge")
+}
+
+// Who lists changes needs no key, and changes nothing: a backup that is looked into stays
+// one.
+func TestChangesAreReadAlone(t *testing.T) {
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	if _, err := store.BackUp(t.Context(), store.Place{URL: changedStore(t)}, backup, false, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"drift", "list", "--store", "sqlite:" + backup}, environment{&stdout, &stderr}); code != 0 || !strings.Contains(stdout.String(), "/userId is gone") {
+		t.Fatalf("exit code %d: %s%s", code, &stdout, &stderr)
+	}
+	if after, err := os.ReadFile(backup); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("the backup is another one now: %v", err)
+	}
 }

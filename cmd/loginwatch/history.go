@@ -31,7 +31,7 @@ func (f storeFlags) read(ctx context.Context) (*store.Reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := store.ReadPast(ctx, at)
+	r, err := store.Read(ctx, at)
 	if err != nil {
 		return nil, ours(err)
 	}

@@ -64,7 +64,7 @@ func TestEveryRunIsWrittenDown(t *testing.T) {
 			if err != nil || known == nil {
 				t.Fatalf("%v, %v", known, err)
 			}
-			reading, err := store.ReadPast(t.Context(), store.Place{URL: "sqlite:" + path})
+			reading, err := store.Read(t.Context(), store.Place{URL: "sqlite:" + path})
 			if err != nil {
 				t.Fatal(err)
 			}

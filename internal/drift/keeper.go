@@ -24,8 +24,7 @@ type Store interface {
 	// Swap puts a text in the place of the one with that head, "" for none; swapped is false
 	// where another one stands there.
 	Swap(ctx context.Context, key, head, text string) (swapped bool, err error)
-	// Texts gives all texts by their keys.
-	Texts(ctx context.Context) (map[string]string, error)
+	Texts
 }
 
 // Target is whose answers are learned together: what a vendor changes shows with all of

@@ -25,8 +25,14 @@ type Overview struct {
 	Damaged  []error  // what of it can't be read
 }
 
+// Texts is the part of a [Store] that reads.
+type Texts interface {
+	// Texts gives all texts by their keys.
+	Texts(ctx context.Context) (map[string]string, error)
+}
+
 // Look gives what a store knows, of one vendor where it is named.
-func Look(ctx context.Context, store Store, vendor string) (*Overview, error) {
+func Look(ctx context.Context, store Texts, vendor string) (*Overview, error) {
 	texts, err := store.Texts(ctx)
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ var ways = map[string]func(ctx context.Context, path string) error{
 		return err
 	},
 	"history": func(ctx context.Context, path string) error {
-		r, err := ReadPast(ctx, Place{URL: "sqlite:" + path})
+		r, err := Read(ctx, Place{URL: "sqlite:" + path})
 		if err == nil {
 			_, err = r.Entries(ctx, history.Query{})
 			err = errors.Join(err, r.Close())

@@ -109,6 +109,18 @@ func lookAtFile(ctx context.Context, path string) (_ *view, err error) {
 	return v, nil
 }
 
+// learned gives what is learned of answers, by its keys.
+func (v *view) learned(ctx context.Context) (map[string]string, error) {
+	all := map[string]string{}
+	err := v.each(ctx, func(scan func(...any) error) error {
+		var key, text string
+		err := scan(&key, &text)
+		all[outOfText(key)] = text
+		return err
+	}, `SELECT key, value FROM record WHERE kind = ? AND value <> ''`, kindLearned)
+	return all, err
+}
+
 // names gives the texts that a query answers.
 func (v *view) names(ctx context.Context, query string) (names []string, err error) {
 	err = v.each(ctx, func(scan func(...any) error) error {

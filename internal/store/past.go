@@ -51,18 +51,27 @@ func (p pastOf) Tidy(ctx context.Context, now time.Time, keep Keep) error {
 	return p.keeper.tidy(ctx, now, keep)
 }
 
-// Reading is the history of a store that somebody else may be writing.
+// Reading is what a store keeps for people, while somebody else may be writing it.
 type Reading struct {
 	history.Reader
-	close func() error
+	view *view
 }
 
 // Close ends the reading.
-func (r *Reading) Close() error { return r.close() }
+func (r *Reading) Close() error { return r.view.close() }
 
-// ReadPast opens the history of a store to read it, whether a daemon uses it or not. It
-// has to be there, and nothing in it is changed.
-func ReadPast(ctx context.Context, at Place) (*Reading, error) {
+// Texts gives what is learned of answers, as [Learned.Texts] does.
+func (r *Reading) Texts(ctx context.Context) (map[string]string, error) {
+	texts, err := r.view.learned(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("what answers look like: %w", err)
+	}
+	return texts, nil
+}
+
+// Read opens a store to read its history and what it knows of answers, whether a daemon
+// uses it or not. It has to be there, and nothing in it is changed.
+func Read(ctx context.Context, at Place) (*Reading, error) {
 	v, err := look(ctx, at)
 	if err != nil {
 		return nil, err
@@ -71,5 +80,5 @@ func ReadPast(ctx context.Context, at Place) (*Reading, error) {
 		err = fmt.Errorf("store %s: an older loginwatch has written it (version %d): once serve has opened it, it has a history", v.where, v.version)
 		return nil, errors.Join(err, v.close())
 	}
-	return &Reading{v, v.close}, nil
+	return &Reading{v, v}, nil
 }

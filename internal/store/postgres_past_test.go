@@ -82,7 +82,7 @@ func TestPostgreSQLHistoryIsRead(t *testing.T) {
 		"not to be read":   {as("guest", pair.URL(database)), "the user may not do that"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := ReadPast(within(t, 5*time.Second), Place{URL: tt.url, Secrets: pgSecrets{"password": password}})
+			r, err := Read(within(t, 5*time.Second), Place{URL: tt.url, Secrets: pgSecrets{"password": password}})
 			if tt.says != "" {
 				if got := fmt.Sprint(err); !strings.Contains(got, tt.says) || strings.Contains(got, password) || strings.Contains(got, "\n") {
 					t.Errorf("got %v, want %q", err, tt.says)
