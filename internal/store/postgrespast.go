@@ -113,7 +113,7 @@ func (h *pgHistory) attempt(events []event) error {
 	for i := range events {
 		h.jobs[events[i].entry.Key] = struct{}{}
 		if events[i].own != nil {
-			h.shapes[sha256.Sum256(events[i].shared)] = today(events[i].told)
+			h.shapes[sha256.Sum256(events[i].shared)] = events[i].day()
 		}
 	}
 	if len(h.shapes) > mostShapes {
@@ -136,8 +136,8 @@ func onPgConn(conn *sql.Conn, do func(*pgx.Conn) error) error {
 // late gives when the first of those events was due that are told so late that their
 // hour may have been counted; zero where none is.
 func (h *pgHistory) late(events []event) (first time.Time) {
-	for _, e := range events {
-		if late := h.now().Sub(e.entry.Due); late > lateAfter && late < recount && (first.IsZero() || e.entry.Due.Before(first)) {
+	for i := range events {
+		if e := &events[i]; e.late(h.now()) && (first.IsZero() || e.entry.Due.Before(first)) {
 			first = e.entry.Due
 		}
 	}
@@ -185,22 +185,20 @@ func (h *pgHistory) batch(events []event) *pgx.Batch {
 		return cmp.Or(a.entry.Due.Compare(b.entry.Due), history.CompareKeys(a.entry.Key, b.entry.Key))
 	})
 	b := begin()
-	shapes := map[[sha256.Size]byte]event{}
-	for _, e := range events {
-		if digest := sha256.Sum256(e.shared); e.own != nil && h.shapes[digest] < today(e.told) {
+	shapes := map[[sha256.Size]byte]*event{}
+	for i := range events {
+		e := &events[i]
+		if digest := sha256.Sum256(e.shared); e.own != nil && h.shapes[digest] < e.day() {
 			shapes[digest] = e
 		}
 	}
 	for _, digest := range slices.SortedFunc(maps.Keys(shapes), func(a, b [sha256.Size]byte) int { return bytes.Compare(a[:], b[:]) }) {
-		b.Queue(makeShape, digest[:], today(shapes[digest].told), shapes[digest].shared)
+		b.Queue(makeShape, digest[:], shapes[digest].day(), shapes[digest].shared)
 	}
-	for _, e := range events {
+	for i := range events {
+		e := &events[i]
 		k := e.entry.Key
-		var latency, class sql.NullInt64
-		if e.entry.Latency > 0 {
-			latency = sql.NullInt64{Int64: e.entry.Latency.Microseconds(), Valid: true}
-			class = sql.NullInt64{Int64: int64(history.Class(e.entry.Latency)), Valid: true}
-		}
+		latency, class := e.measured()
 		var id, digest []byte
 		failed := 0
 		if e.own != nil {
@@ -215,6 +213,3 @@ func (h *pgHistory) batch(events []event) *pgx.Batch {
 	}
 	return b
 }
-
-// today is the day of a time, as shapes have it.
-func today(at time.Time) int64 { return at.UTC().Truncate(24 * time.Hour).UnixNano() }
