@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"hash"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -101,7 +102,7 @@ func (a *answer) body(place string, v any, deep int, many bool) {
 			return
 		}
 		var others []any // last, since their names say nothing of their order
-		for _, name := range sorted(v) {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
 			if shown := a.names.shown(name, a.documented(name)); shown != star {
 				a.body(tree.JoinPointer(place, shown), v[name], deep+1, many)
 			} else {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,6 +104,17 @@ func read(t *testing.T, header http.Header, body string, format loginwatch.BodyF
 	in.Exchange = &loginwatch.Exchange{Method: "POST", URL: "https://login.example/api/login", Status: 200, Proto: "HTTP/1.1", Header: header, Body: []byte(body)}
 	in.Answer = wire.Read(in.Exchange, format)
 	return evidence.Of(in)
+}
+
+// A long text of the contract is cut between two characters.
+func TestOfLongRequest(t *testing.T) {
+	in := login(t)
+	in.Exchange = &loginwatch.Exchange{Method: "POST", Failure: loginwatch.ReasonTimeout}
+	in.Case.Body = map[string]any{"note": "a" + strings.Repeat("é", 200) + "${password}"}
+	request := evidence.Of(in).Request
+	if i := slices.IndexFunc(request, func(t loginwatch.Trait) bool { return t.Place == "/note" }); i < 0 || request[i].Format != "a"+strings.Repeat("é", 119)+"…" {
+		t.Errorf("%+v", request)
+	}
 }
 
 // Of an answer the names that are public stay, and types, forms and lengths of values.

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -128,7 +129,7 @@ func (l *list) sent(place string, v any, deep int, many bool) {
 	switch v := v.(type) {
 	case map[string]any:
 		add(loginwatch.Trait{Place: place, Type: "object", Length: len(v)})
-		for _, name := range sorted(v) {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
 			l.sent(tree.JoinPointer(place, name), v[name], deep+1, many)
 		}
 	case []any:
@@ -155,20 +156,11 @@ func mediaTypeOf(header, value string) string {
 	return strings.ToLower(strings.TrimSpace(media))
 }
 
-func sorted(object map[string]any) []string {
-	names := make([]string, 0, len(object))
-	for name := range object {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 const mostText = 120 // characters of a text of the contract
 
 func shortened(text string) string {
-	if len(text) > mostText {
-		return text[:mostText] + "…"
+	if all := []rune(text); len(all) > mostText {
+		return string(all[:mostText]) + "…"
 	}
 	return text
 }
