@@ -53,8 +53,8 @@ test-go: ## the quick part, which needs Go alone
 	@$(GO) test ./...
 
 .PHONY: test-race
-test-race: ## all tests under the race detector (needs a C compiler)
-	@CGO_ENABLED=1 $(GO) test -race ./...
+test-race: ## all tests under the race detector (needs a C compiler), the longest first
+	@CGO_ENABLED=1 $(GO) test -race ./internal/store ./...
 
 # The native library comes from npm; only the Pact tests and tools need it.
 .PHONY: pact-setup
