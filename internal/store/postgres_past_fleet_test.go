@@ -222,6 +222,10 @@ func TestPostgreSQLHistoryWithoutStandby(t *testing.T) {
 		l.flush(t)
 	}
 	tell(runs[0])
+	// What is acknowledged of a claim, the standby has, and all that came before it.
+	if a, err := l.Admit(t.Context(), claimed(1)); err != nil || !a.Granted {
+		t.Fatalf("%+v, %v", a, err)
+	}
 	pair.StopStandby()
 	tell(runs[1])
 	pair.KillPrimary()
