@@ -24,6 +24,7 @@ func FuzzJudge(f *testing.F) {
 	f.Add(401, "application/json", []byte(`{"error":{"statusCode":401,"name":"Error","message":"m","code":"`+marker+`"}}`))
 	f.Add(200, "application/json", []byte(`{"error":{"statusCode":429,"name":"Error","message":"`+marker+`"}}`))
 	f.Add(403, "text/html, application/json", []byte(`<html>`+marker+` maintenance`))
+	f.Add(401, "text/html", []byte(`<`))
 	f.Fuzz(func(t *testing.T, status int, contentType string, body []byte) {
 		for _, c := range catalog.Contracts {
 			for _, k := range c.Cases {
@@ -47,6 +48,9 @@ func FuzzJudge(f *testing.F) {
 
 const marker = "m4rk3r-value"
 
+// fronts are the signs of somebody else than the login.
+var fronts = []loginwatch.Sign{loginwatch.SignPage, loginwatch.SignWall, loginwatch.SignBlocked, loginwatch.SignPortal, loginwatch.SignMaintenance}
+
 func consistent(t *testing.T, j loginwatch.Judgement) {
 	t.Helper()
 	if !slices.Contains(loginwatch.Verdicts, j.Verdict) || j.Reason != "" && !slices.Contains(loginwatch.Reasons, j.Reason) {
@@ -65,7 +69,9 @@ func consistent(t *testing.T, j loginwatch.Judgement) {
 	if j.Sign != loginwatch.SignNone && !slices.Contains(loginwatch.Signs, j.Sign) {
 		t.Fatalf("sign %q", j.Sign)
 	}
-	if j.Verdict == loginwatch.Rejected && j.Refusal != loginwatch.RefusalCertain || j.Verdict == loginwatch.Throttled && j.Refusal != loginwatch.RefusalNone {
+	// A refusal on somebody's page may be that somebody's, and none of the credential.
+	certain := j.Refusal == loginwatch.RefusalCertain || j.Refusal == loginwatch.RefusalPossible && slices.Contains(fronts, j.Sign)
+	if j.Verdict == loginwatch.Rejected && !certain || j.Verdict == loginwatch.Throttled && j.Refusal != loginwatch.RefusalNone {
 		t.Fatalf("%s with the refusal %q", j.Verdict, j.Refusal)
 	}
 	if (j.Verdict == loginwatch.OK) != (j.Reason == "") {
