@@ -92,6 +92,7 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 	}
 	err = l.engine.claim(ctx, claim.Slot, ticketOf(claim), func(p *page, id int64) loginwatch.Admission {
 		answer = loginwatch.Ticket{Admission: refuse(loginwatch.ReasonElsewhere, time.Time{})}
+		p.remember(claim.Next)
 		if id > 0 {
 			p.correct(claim.At, l.budget)
 			for _, c := range p.credentials() {
@@ -210,6 +211,7 @@ func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.Cre
 		if p.credential == nil {
 			return
 		}
+		p.remember(t.Next)
 		for _, c := range p.ranWith(s.id) {
 			c.see(s.result.At)
 		}

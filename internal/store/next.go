@@ -43,6 +43,17 @@ func (p *page) credentials() []*credential {
 // takenOver tells whether the next credential has taken the place of the other one.
 func (p *page) takenOver() bool { return p.next != nil && p.next.Try.Ended == loginwatch.NextTakenOver }
 
+// remember has what took over from the current credential stand so still: whoever has moved
+// it already, as another replica with a newer configuration, has it as the current one.
+func (p *page) remember(next loginwatch.Credential) {
+	if p.next == nil || p.credential.Beside == nil || p.next.Try.Ended != "" {
+		return
+	}
+	if b := p.credential.Beside; b.Digest == next.Digest && b.Ended == loginwatch.NextTakenOver {
+		p.next.Try = b.try
+	}
+}
+
 // inUse gives the credential that logins are made with, nil when they send none.
 func (p *page) inUse() *credential {
 	if p.takenOver() {
@@ -67,11 +78,12 @@ func (p *page) tries(claim loginwatch.Claim, b Budget) bool {
 		return false
 	}
 	now := claim.At
-	if p.credential.Retry && p.next.Try.Ended != "" {
-		p.next.Try = try{}
-		p.next.Until, p.next.Level = now, 0 // as of a credential that is resumed
+	if p.credential.Retry && !p.next.Try.UnderWay {
+		if p.credential.Retry = false; p.next.Try.Ended != "" {
+			p.next.Try = try{}
+			p.next.Until, p.next.Level = now, 0 // as of a credential that is resumed
+		}
 	}
-	p.credential.Retry = false
 	if t := p.next.Try; t.Ended != "" || t.UnderWay || now.Before(t.Again) {
 		return false
 	}
@@ -102,7 +114,7 @@ func (p *page) ranWith(id int64) []*credential {
 		return nil
 	case p.next == nil || !p.next.ran(id):
 		return []*credential{p.credential}
-	case p.next.Try.Ticket == id:
+	case p.next.Try.Ticket == id || !p.takenOver(): // a try before the last one was lost
 		return []*credential{p.credential, p.next}
 	}
 	return []*credential{p.next}
@@ -117,7 +129,7 @@ func (c *credential) ran(id int64) bool {
 func (p *page) settle(id int64, result loginwatch.Settlement, b Budget) {
 	ran := p.ranWith(id)
 	if len(ran) == 2 {
-		p.next.Try.settle(result, b)
+		p.next.Try.settle(id, result, b)
 		p.next.settle(id, result, b)
 		ran = ran[:1] // of which it says nothing, but that the account may have been refused
 		result.Accepted = false
@@ -130,14 +142,22 @@ func (p *page) settle(id int64, result loginwatch.Settlement, b Budget) {
 	}
 }
 
-func (t *try) settle(result loginwatch.Settlement, b Budget) {
-	t.UnderWay, t.Refusal = false, loginwatch.RefusalNone
+// settle books what a try brought, also one that was counted as lost before the last one
+// was made: what it was answered is true of the secret, but the last one's wait is its own.
+func (t *try) settle(id int64, result loginwatch.Settlement, b Budget) {
+	last := t.Ticket == id
+	if last {
+		t.UnderWay = false
+	}
+	certain := t.Refusal == loginwatch.RefusalCertain
 	switch {
 	case result.Refusal != loginwatch.RefusalNone:
-		t.Ended, t.Refusal = loginwatch.NextRefused, result.Refusal
-	case result.Accepted:
-		t.Ended = loginwatch.NextTakenOver
-	default:
+		if t.Ended = loginwatch.NextRefused; !certain {
+			t.Refusal = result.Refusal
+		}
+	case result.Accepted && (last || !certain):
+		t.Ended, t.Refusal = loginwatch.NextTakenOver, loginwatch.RefusalNone
+	case last && t.Ended == "":
 		t.wait(result.At, b)
 		if result.Unsent {
 			t.Made--

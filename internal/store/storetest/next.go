@@ -161,6 +161,40 @@ var nextTests = []named{
 		s.settle(s.tries(true, coming), acceptance)
 		s.nextIs(loginwatch.NextTakenOver, "")
 	}},
+	{"what has taken over stays so while another replica has moved it already", func(s *session) {
+		moved := value("acme-production", "new")
+		s.settle(s.tries(true, coming), acceptance)
+		during := s.tries(true, coming)
+		s.settle(s.tries(false, moved), acceptance)
+		s.settle(during, nothing)
+		for range 6 {
+			s.settle(s.tries(false, moved), acceptance)
+			s.settle(s.tries(true, coming), nothing) // as when the vendor is down
+		}
+	}},
+	{"a lost try that was refused after all is the last one", func(s *session) {
+		late := s.tries(true, coming)
+		s.pass(lost)
+		s.settle(s.tries(false, coming), acceptance)
+		s.pass(coolDown)
+		second := s.tries(true, coming)
+		s.settle(late, refusal)
+		s.settle(second, nothing)
+		s.pass(10 * coolDown)
+		s.settle(s.tries(false, coming), acceptance)
+		s.nextIs(loginwatch.NextRefused, loginwatch.RefusalCertain)
+		s.credentialIs(3, 0)
+	}},
+	{"of a lost try that is refused after the next one was accepted nothing is told", func(s *session) {
+		late := s.tries(true, coming)
+		s.pass(lost)
+		s.settle(s.tries(false, coming), acceptance)
+		s.pass(coolDown)
+		s.settle(s.tries(true, coming), acceptance)
+		s.settle(late, refusal)
+		s.settle(s.tries(true, coming), acceptance)
+		s.nextIs(loginwatch.NextTakenOver, "")
+	}},
 	{"a wait of the vendor's holds for both", func(s *session) {
 		s.settle(s.granted(), loginwatch.Settlement{RetryAfter: time.Hour})
 		s.refused(loginwatch.ReasonRetryAfter, time.Hour, coming)
