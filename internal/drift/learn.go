@@ -32,6 +32,9 @@ type Learned struct {
 
 // Learn learns from an answer.
 func (s *State) Learn(o *Observation) (l Learned) {
+	if !s.trusts(o.At.Unix()) {
+		return l
+	}
 	if o.Verdict == loginwatch.OK || o.Verdict == loginwatch.Drift {
 		s.watch(o, o.Operation+"/"+o.Case, placeAnswer, o.answer(), &l)
 	}
@@ -62,7 +65,7 @@ func (s *State) watch(o *Observation, name, place, value string, l *Learned) {
 
 func (s *State) shape(name string, l *Learned) *shape {
 	sh := s.Shapes[name]
-	if sh == nil && len(s.Shapes) < mostShapes && len(name) < 3*longest {
+	if sh == nil && len(name) < 3*longest && s.room(name) {
 		sh = &shape{Places: map[string]*node{}}
 		s.Shapes[name] = sh
 		l.New = true
@@ -80,9 +83,11 @@ func (s *State) take(o *Observation, name string, sh *shape, seen sight, l *Lear
 	sh.Seen = max(sh.Seen, at)
 	answer.add(at)
 	var news []event
+	come := map[string]bool{} // of which nobody is told where there are so many that others have to go
 	for _, place := range slices.Sorted(maps.Keys(seen.values)) {
-		if sh.Places[place] == nil && sh.add(place, seen, before) {
-			l.New = true
+		if crowded := len(sh.Places) >= mostPlaces; sh.Places[place] == nil && sh.add(place, seen, before) {
+			come[place] = crowded
+			l.New = l.New || !crowded
 		}
 	}
 	for place, n := range sh.Places {
@@ -98,7 +103,7 @@ func (s *State) take(o *Observation, name string, sh *shape, seen sight, l *Lear
 		}
 		more, isNew, odd := n.see(o, sh, place, values, at)
 		news = append(news, more...)
-		l.New, l.Odd = l.New || isNew, l.Odd || odd
+		l.New, l.Odd = l.New || isNew && !come[place], l.Odd || odd && !come[place]
 	}
 	for place := range seen.open {
 		if n := sh.Places[place]; n != nil && place != "" {
@@ -128,7 +133,7 @@ func (sh *shape) root() *count {
 
 // add makes a place known. Whatever it stands in was seen for so long without it.
 func (sh *shape) add(place string, seen sight, root count) bool {
-	if len(sh.Places) >= mostPlaces && !sh.evict() {
+	if len(sh.Places) >= mostPlaces && !sh.evict(seen) {
 		return false
 	}
 	in := root
@@ -149,31 +154,6 @@ func (sh *shape) add(place string, seen sight, root count) bool {
 		}
 	}
 	sh.Places[place] = n
-	return true
-}
-
-// evict makes room: a name that came once or twice was none.
-func (sh *shape) evict() bool {
-	oldest, last := "", int64(math.MaxInt64)
-	for place, n := range sh.Places {
-		present, seen := 0, int64(0)
-		for v, of := range n.Values {
-			if v != absent {
-				present += of.N
-				seen = max(seen, of.Last)
-				if of.Spell != nil {
-					present += of.Spell.N
-				}
-			}
-		}
-		if place != "" && present <= 2 && seen < last {
-			oldest, last = place, seen
-		}
-	}
-	if oldest == "" {
-		return false
-	}
-	delete(sh.Places, oldest)
 	return true
 }
 

@@ -96,11 +96,14 @@ func short(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
+// noOutcome is what answers are called that no document has.
+const noOutcome = "none that is documented"
+
 // answer names which answer came, by its outcome, and its status.
 func (o *Observation) answer() string {
 	name := o.Outcome
 	if name == "" {
-		name = "none that is documented"
+		name = noOutcome
 	}
 	name += ", HTTP " + strconv.Itoa(o.Status)
 	switch {

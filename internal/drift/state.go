@@ -14,11 +14,12 @@ const format = 1
 
 // A vendor may send what it likes, and what is kept of it stays small.
 const (
-	mostShapes  = 150 // of a target
-	mostPlaces  = 250 // of a shape
-	mostValues  = 12  // of a place
-	mostChanges = 200 // of a target
-	mostBytes   = 4 << 20
+	mostShapes       = 150 // of a target
+	mostUndocumented = 30  // of these, of answers that no document has
+	mostPlaces       = 250 // of a shape
+	mostValues       = 12  // of a place
+	mostChanges      = 200 // of a target
+	mostBytes        = 4 << 20
 )
 
 // State is what is known of the answers of one vendor's target. It is not safe for
@@ -27,6 +28,8 @@ type State struct {
 	Format  int               `json:"format"`
 	Shapes  map[string]*shape `json:"shapes"`
 	Changes []*Change         `json:"changes,omitempty"`
+
+	earlier earlier
 }
 
 // shape is what one outcome of one case looks like.
