@@ -64,15 +64,20 @@ func Of(in Input) *loginwatch.Evidence {
 		a.names.answer = a
 		e.Answer = a.traits()
 	}
-	withhold(e.Certificates, secrets)
+	in.withhold(e.Certificates)
 	return e
 }
 
-// withhold leaves out what a certificate tells where it holds a secret of ours.
-func withhold(chain []loginwatch.Certificate, secrets []secret) {
+// withhold leaves out what a certificate tells where it holds a secret, in any form. A short
+// one is in many a name by chance.
+func (in *Input) withhold(chain []loginwatch.Certificate) {
+	if len(chain) == 0 || in.Secrets == nil {
+		return
+	}
+	r := loginwatch.NewRedactor(slices.DeleteFunc(slices.Clone(in.Secrets()), func(s string) bool { return len(s) < telling }))
 	for i := range chain {
 		for _, text := range []*string{&chain[i].Subject, &chain[i].Issuer} {
-			if ours(*text, secrets) != "" {
+			if r.Holds(*text) {
 				*text = "(withheld)"
 			}
 		}

@@ -110,6 +110,28 @@ func TestEchoedSecrets(t *testing.T) {
 	}
 }
 
+// Nor does what a certificate says of itself; what it says else stays.
+func TestNoCertificateHoldsASecret(t *testing.T) {
+	told := func(name string) string {
+		in := login(t)
+		in.Secrets = func() []string { return []string{account, password, "4711"} }
+		in.Exchange = &loginwatch.Exchange{Method: "POST", Failure: loginwatch.ReasonTimeout, Certificates: []loginwatch.Certificate{{Subject: "CN=" + name, Issuer: "O=" + name}}}
+		c := evidence.Of(in).Certificates[0]
+		return c.Subject + c.Issuer
+	}
+	for how, text := range forms(password) {
+		if strings.HasSuffix(how, "half") {
+			continue
+		}
+		if got := told(text); got != "(withheld)(withheld)" {
+			t.Errorf("%s: %s", how, got)
+		}
+	}
+	if got := told("login-4711.people.example"); got != "CN=login-4711.people.exampleO=login-4711.people.example" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // No answer makes evidence without bound, or takes long.
 func TestBounds(t *testing.T) {
 	var names, long []string
