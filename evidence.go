@@ -43,7 +43,7 @@ type Trait struct {
 	// internal/evidence), "" for none that is known; or the media type of Content-Type; the
 	// shape of a body that could not be read; the contract's own text where that has
 	// placeholders, in a request; "${name}" or "holds ${name}" where the answer has one of
-	// our secrets in it.
+	// our secrets in it; "another name" is that of the slot beside it, current or to come.
 	Format string
 	Length int    // of the value, in characters; entries of an array or object; 0 where it is a secret's
 	Digest string // a keyed fingerprint of a value; "" where there is none to tell apart

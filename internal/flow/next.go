@@ -38,6 +38,7 @@ func (p *Plan) Next() (*Plan, error) {
 	if next.Obstacle != "" {
 		return nil, fmt.Errorf("the next secret: %s: %s", next.Obstacle, next.Detail)
 	}
+	next.beside, p.beside = p.Values(), next.Values()
 	next.Hide(p.Secrets()...) // the vendor knows them
 	p.Hide(next.Secrets()...)
 	return next, nil

@@ -78,6 +78,9 @@ func TestNext(t *testing.T) {
 				if s := both.Secrets(); !slices.Contains(s, "marked-old") || !slices.Contains(s, "marked-new") {
 					t.Error("one of the two is not hidden")
 				}
+				if k := both.Known(); k["password"] != both.Account()["password"] || k["another password"] == k["password"] || !strings.HasPrefix(k["another password"], "marked-") || k["another user"] == k["user"] {
+					t.Errorf("it knows %v", k)
+				}
 			}
 		})
 	}

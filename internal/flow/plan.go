@@ -38,6 +38,7 @@ type Plan struct {
 	Limits []loginwatch.OperationLimit
 
 	configured map[string]secret                // the contract's secrets, as the operator set them
+	beside     map[string]string                // the configured secrets of the run that this one is made in the place of, or the other way round
 	captured   map[string]string                // taken from answers of this run
 	kept       map[string]string                // computed once for the run
 	found      []string                         // further secrets of the run: computed values and cookies
@@ -255,6 +256,18 @@ func (p *Plan) Values() map[string]string {
 	}
 	maps.Copy(values, p.captured)
 	return values
+}
+
+// Known gives the values, and those that the vendor may know from the run beside this
+// one: that with the current secrets or with those to come.
+func (p *Plan) Known() map[string]string {
+	known := p.Values()
+	for name, value := range p.beside {
+		if known[name] != value {
+			known["another "+name] = value
+		}
+	}
+	return known
 }
 
 // Secrets gives every secret of the run so far, for redaction: also those that

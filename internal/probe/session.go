@@ -273,7 +273,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		undo() // of any other failure nobody knows what the vendor read
 	}
 	x.Secrets = s.plan.Secrets()
-	before := s.plan.Values()
+	before := s.plan.Known()
 	tokenOf := tokenOf(s.run, step.Case.ID)
 	j, panicked := judge(check.Input{
 		Contract: s.plan.Probe.Contract, Case: step.Case, Exchange: x, Capture: step.Capture,
