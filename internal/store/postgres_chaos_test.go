@@ -145,7 +145,7 @@ func TestPostgreSQLChaos(t *testing.T) {
 // count holds what the vendor saw against what the store knows, once nobody is left.
 func (f *fleet) count(l *Ledger, pair *pgtest.Pair, database string) {
 	t := f.t
-	vendor, err := os.OpenFile(f.logins, os.O_APPEND|os.O_RDWR, 0)
+	v, err := openVendor(f.logins)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func (f *fleet) count(l *Ledger, pair *pgtest.Pair, database string) {
 		if _, decided := known[nameOf(i)]; decided {
 			continue
 		}
-		if err := runSlot(l, i, vendor); err != nil {
+		if err := runSlot(l, i, v); err != nil {
 			t.Fatal(err)
 		}
 	}

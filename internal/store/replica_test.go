@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +53,31 @@ func slotNumber(i int) loginwatch.Claim {
 	}
 }
 
+// vendor is the file of the logins, beside which all replicas have one clock: a claim is
+// made now, however long ago its slot was due, and no clock of theirs is minutes behind
+// (docs/fleet.md).
+type vendor struct{ logins, clock *os.File }
+
+func openVendor(logins string) (v vendor, err error) {
+	if v.logins, err = os.OpenFile(logins, os.O_APPEND|os.O_RDWR, 0); err == nil {
+		v.clock, err = os.OpenFile(logins+".clock", os.O_CREATE|os.O_RDWR, 0o600)
+	}
+	return v, err
+}
+
+// now gives a time, or the latest that any replica was at.
+func (v vendor) now(at time.Time) (time.Time, error) {
+	text := make([]byte, 8)
+	if _, err := v.clock.ReadAt(text, 0); err == nil {
+		if latest := time.Unix(0, int64(binary.BigEndian.Uint64(text))).UTC(); latest.After(at) { //nolint:gosec // it was made of one
+			return latest, nil
+		}
+	}
+	binary.BigEndian.PutUint64(text, uint64(at.UnixNano())) //nolint:gosec // and is made one again
+	_, err := v.clock.WriteAt(text, 0)
+	return at, err
+}
+
 // replica says the number of each slot once it is decided.
 func replica(url, from, logins string, out io.Writer) int {
 	first, err := strconv.Atoi(from)
@@ -63,7 +89,7 @@ func replica(url, from, logins string, out io.Writer) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	vendor, err := os.OpenFile(logins, os.O_APPEND|os.O_WRONLY, 0)
+	v, err := openVendor(logins)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -74,7 +100,7 @@ func replica(url, from, logins string, out io.Writer) int {
 		wg.Go(func() {
 			for i := range numbers {
 				for err := errors.New("not yet"); err != nil; {
-					err = runSlot(l, i, vendor)
+					err = runSlot(l, i, v)
 				}
 				fmt.Fprintln(out, i)
 			}
@@ -94,15 +120,17 @@ func replica(url, from, logins string, out io.Writer) int {
 
 // runSlot claims a slot and logs in where it may. The error says that nobody knows whose
 // it is; what a login brought is kept by the ledger until it can be written.
-func runSlot(l *Ledger, i int, vendor io.Writer) error {
+func runSlot(l *Ledger, i int, v vendor) (err error) {
 	c := slotNumber(i)
-	c.At = c.At.Add(rand.N(2 * time.Second)) //nolint:gosec // no two replicas are equally late
+	if c.At, err = v.now(c.At.Add(rand.N(2 * time.Second))); err != nil { //nolint:gosec // no two replicas are equally late
+		return err
+	}
 	a, err := l.Admit(context.Background(), c)
 	if err != nil || !a.Granted {
 		return err
 	}
 	// One write of a few bytes at the end of the file: whole, whoever else writes.
-	if _, err := fmt.Fprintf(vendor, "%d %s %d\n", i, c.Limits[0].Account, c.At.Unix()/30); err != nil {
+	if _, err := fmt.Fprintf(v.logins, "%d %s %d\n", i, c.Limits[0].Account, c.At.Unix()/30); err != nil {
 		return nil
 	}
 	result := loginwatch.Settlement{At: c.At.Add(time.Second), Accepted: true}
