@@ -32,6 +32,9 @@ type Certificate struct {
 	SHA256    string // of the whole certificate, in hexadecimal
 }
 
+// MostFields is how many fields an object may have for one of them to be told.
+const MostFields = 500
+
 // Trait is one place of a message and what stood there, without its value.
 type Trait struct {
 	// Place is where it stood: "/a/b" in a body ("" is the body itself, "*" stands for any

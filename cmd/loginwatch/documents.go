@@ -14,10 +14,6 @@ import (
 	"github.com/loginwatch/loginwatch/internal/fetch"
 )
 
-// exitFinding is the code of something that a consumer written to the document has to
-// know.
-const exitFinding = 1
-
 type documentsCmd struct {
 	Check documentsCheckCmd `cmd:"" help:"Hold newer copies of the vendors' documents against what the contracts cite."`
 }

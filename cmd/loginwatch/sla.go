@@ -11,10 +11,6 @@ import (
 	"github.com/loginwatch/loginwatch/internal/sla"
 )
 
-// exitVendor is the code of a promise that was not kept, unless nobody can tell of
-// another one.
-const exitVendor = 3
-
 type slaCmd struct {
 	storeFlags
 	Vendor string `arg:"" help:"The vendor."`

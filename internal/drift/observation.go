@@ -150,9 +150,6 @@ const (
 	placeFull     = "token:full" // of tokens that live as long as one can, where others are handed out again
 )
 
-// mostFields is of how many fields an object is looked into; see package evidence.
-const mostFields = 500
-
 const formatOf = "#format" // after a place: the form of what stands there
 
 // absent is the value of a place at which nothing stood.
@@ -176,7 +173,7 @@ func (o *Observation) look() sight {
 		s.see(place, typeOf(t, o))
 		s.types[place] += t.Type + " " + t.Format
 		switch {
-		case t.Type == "object" && t.Length <= mostFields || t.Type == "array" && t.Length > 0 || strings.HasPrefix(place, "cookie:"):
+		case t.Type == "object" && t.Length <= loginwatch.MostFields || t.Type == "array" && t.Length > 0 || strings.HasPrefix(place, "cookie:"):
 			s.open[place] = true
 		}
 		if formed(place) && t.Type == "string" {

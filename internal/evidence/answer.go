@@ -98,7 +98,7 @@ func (a *answer) body(place string, v any, deep int, many bool) {
 	switch v := v.(type) {
 	case map[string]any:
 		add(loginwatch.Trait{Place: place, Type: "object", Length: len(v)})
-		if len(v) > mostFields {
+		if len(v) > loginwatch.MostFields {
 			return
 		}
 		var others []any // last, since their names say nothing of their order

@@ -20,7 +20,6 @@ const (
 	mostTraits = 400 // of one message
 	mostDeep   = 16  // of a document
 	mostItems  = 64  // entries of an array that are looked at
-	mostFields = 500 // members of an object; one with more has none that is told
 
 	usualTraits = 20
 )

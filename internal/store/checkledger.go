@@ -74,7 +74,7 @@ func (c *checking) records(ctx context.Context) error {
 			return err
 		}
 		r.key = outOfText(r.key)
-		if r.value == "" && c.engine == "postgresql" {
+		if r.value == "" && c.locks {
 			return nil // made to be locked by a claim that had nothing to say of it
 		}
 		switch r.kind {

@@ -23,6 +23,7 @@ type view struct {
 	engine  string // sqlite or postgresql
 	where   string // for people
 	path    string // of the file itself; "" in PostgreSQL
+	locks   bool   // records may be empty: they were made to be locked
 	version int
 	known   int // the version that this program writes
 	meta    map[string]string

@@ -48,4 +48,4 @@ func (v *view) credentials(ctx context.Context, budget Budget, now time.Time) ([
 
 // inUse asks for the credentials that names stand for now.
 const inUse = `SELECT name.key, credential.value FROM record AS name
-	JOIN record AS credential ON credential.kind = 'credential' AND credential.key = name.value WHERE name.kind = 'name'`
+	JOIN record AS credential ON credential.kind = 'credential' AND credential.key = name.value WHERE name.kind = 'name' AND credential.value <> ''`

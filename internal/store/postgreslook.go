@@ -19,7 +19,7 @@ func lookAtPostgreSQL(ctx context.Context, at Place) (_ *view, err error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	c := conf.ConnConfig
-	v := &view{engine: "postgresql", where: pgWhere(c), known: len(pgMigrations)}
+	v := &view{engine: "postgresql", where: pgWhere(c), known: len(pgMigrations), locks: true}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("store %s: %w", v.where, inPgWords(err))
