@@ -43,6 +43,8 @@ type Input struct {
 	// name came that no document has.
 	Secrets func() []string
 	Key     []byte // of the fingerprints; none are made without one
+	// Looked spares looks into certificates that were made before; nil remembers none.
+	Looked *Looked
 }
 
 // Of makes the evidence of an exchange.
@@ -65,22 +67,6 @@ func Of(in Input) *loginwatch.Evidence {
 	}
 	in.withhold(e.Certificates)
 	return e
-}
-
-// withhold leaves out what a certificate tells where it holds a secret, in any form. A short
-// one is in many a name by chance.
-func (in *Input) withhold(chain []loginwatch.Certificate) {
-	if len(chain) == 0 || in.Secrets == nil {
-		return
-	}
-	r := loginwatch.NewRedactor(slices.DeleteFunc(slices.Clone(in.Secrets()), func(s string) bool { return len(s) < telling }))
-	for i := range chain {
-		for _, text := range []*string{&chain[i].Subject, &chain[i].Issuer} {
-			if r.Holds(*text) {
-				*text = "(withheld)"
-			}
-		}
-	}
 }
 
 // list gathers traits. Those of many entries become one where they are alike.

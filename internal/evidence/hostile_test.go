@@ -112,8 +112,19 @@ func TestEchoedSecrets(t *testing.T) {
 
 // Nor does what a certificate says of itself; what it says else stays.
 func TestNoCertificateHoldsASecret(t *testing.T) {
+	for what, looked := range map[string]*evidence.Looked{"each look is the first": nil, "looks are remembered": {}} {
+		t.Run(what, func(t *testing.T) {
+			noCertificateHolds(t, looked)
+			noCertificateHolds(t, looked)
+		})
+	}
+}
+
+func noCertificateHolds(t *testing.T, looked *evidence.Looked) {
+	t.Helper()
 	told := func(name string) string {
 		in := login(t)
+		in.Looked = looked
 		in.Secrets = func() []string { return []string{account, password, "4711"} }
 		in.Exchange = &loginwatch.Exchange{Method: "POST", Failure: loginwatch.ReasonTimeout, Certificates: []loginwatch.Certificate{{Subject: "CN=" + name, Issuer: "O=" + name}}}
 		c := evidence.Of(in).Certificates[0]

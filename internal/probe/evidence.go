@@ -20,7 +20,7 @@ import (
 func (s *session) evidence(step *loginwatch.Step, request *http.Request, x *loginwatch.Exchange, a *wire.Answer, before map[string]string) *loginwatch.Evidence {
 	return evidence.Of(evidence.Input{
 		Case: step.Case, Target: s.plan.Target, Exchange: x, Sent: request.Header, Size: int(request.ContentLength),
-		Answer: a, Values: before, Secrets: s.plan.Secrets, Key: s.runner.key,
+		Answer: a, Values: before, Secrets: s.plan.Secrets, Key: s.runner.key, Looked: &s.runner.looked,
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/evidence"
 	"github.com/loginwatch/loginwatch/internal/flow"
 )
 
@@ -57,6 +58,7 @@ type Runner struct {
 	carrier    Carrier
 	key        []byte // of token digests
 	transports transports
+	looked     evidence.Looked // into the vendors' certificates
 
 	mu     sync.Mutex
 	tokens map[string]string
