@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // Kind says what sort of change a part is. The list is closed.
@@ -27,23 +28,25 @@ const (
 
 // Part is what has changed at one place.
 type Part struct {
-	Kind  Kind   `json:"kind"`
-	Place string `json:"place"` // "/a/b" in a body, "header:NAME", "cookie:NAME", "cookie:NAME;ATTRIBUTE", "body", "token", "answer" or "tls"
-	From  string `json:"from"`
-	To    string `json:"to"` // of a renamed one its new place
+	Kind  Kind            `json:"kind"`
+	Place string          `json:"place"` // "/a/b" in a body, "header:NAME", "cookie:NAME", "cookie:NAME;ATTRIBUTE", "body", "token", "answer" or "tls"
+	From  string          `json:"from"`
+	To    string          `json:"to"` // of a renamed one its new place
+	More  persist.Members `json:",embed"`
 }
 
 // Cited is where the contract says what a change breaks or varies.
 type Cited struct {
-	Documented string `json:"documented,omitempty"`
-	Contract   string `json:"contract,omitempty"` // FILE:LINE
-	Schema     string `json:"schema,omitempty"`   // FILE:LINE
-	Document   string `json:"document,omitempty"`
-	Quote      string `json:"quote,omitempty"`
+	Documented string          `json:"documented,omitempty"`
+	Contract   string          `json:"contract,omitempty"` // FILE:LINE
+	Schema     string          `json:"schema,omitempty"`   // FILE:LINE
+	Document   string          `json:"document,omitempty"`
+	Quote      string          `json:"quote,omitempty"`
+	More       persist.Members `json:",embed"`
 }
 
 func citedOf(f *loginwatch.Finding) *Cited {
-	return &Cited{short(f.Documented), short(f.Contract), short(f.Schema), short(f.Document), short(f.Quote)}
+	return &Cited{Documented: short(f.Documented), Contract: short(f.Contract), Schema: short(f.Schema), Document: short(f.Document), Quote: short(f.Quote)}
 }
 
 // Change is one change of a vendor's, with all its parts and wherever it shows.
@@ -62,6 +65,8 @@ type Change struct {
 	Until    time.Time `json:"until,omitzero"` // acknowledged until then
 	Note     string    `json:"note,omitempty"`
 	Accepted time.Time `json:"accepted,omitzero"`
+
+	More persist.Members `json:",embed"`
 }
 
 // over is how long answers have to be as before for a change to be gone.
@@ -186,7 +191,7 @@ func (sh *shape) parts(together []event) (parts []Part) {
 		}
 		p := partOf(e)
 		if i := slices.IndexFunc(added, func(a event) bool { return sh.renames(e, a) }); i >= 0 {
-			p = Part{Renamed, shown(e.place), shown(e.place), shown(added[i].place)}
+			p = Part{Kind: Renamed, Place: shown(e.place), From: shown(e.place), To: shown(added[i].place)}
 			added = slices.Delete(added, i, i+1)
 		}
 		parts = append(parts, p)
@@ -235,7 +240,7 @@ func shown(place string) string {
 }
 
 func partOf(e event) Part {
-	p := Part{Retyped, shown(e.place), e.from, e.to}
+	p := Part{Kind: Retyped, Place: shown(e.place), From: e.from, To: e.to}
 	switch {
 	case e.place == placeAnswer:
 		p.Kind = Answered

@@ -220,7 +220,9 @@ func (k *Keeper) keep(ctx context.Context, t Target, now time.Time) error {
 				return err
 			}
 			if at := headOf(stored); at != head || !loaded {
-				k.take(t, stored)
+				if err := k.take(t, stored); err != nil {
+					return err
+				}
 			}
 		}
 		k.mu.Lock()
@@ -257,7 +259,9 @@ func (k *Keeper) keep(ctx context.Context, t Target, now time.Time) error {
 		if stored, err = k.store.Text(ctx, t.key()); err != nil {
 			return err
 		}
-		k.take(t, stored)
+		if err := k.take(t, stored); err != nil {
+			return err
+		}
 	}
 	return errors.New("others keep writing it")
 }
@@ -268,22 +272,28 @@ func (k *Keeper) openAt(t Target, now time.Time) bool {
 	return slices.ContainsFunc(k.known[t].state.Changes, func(c *Change) bool { return c.Standing(now) == Open })
 }
 
-// take merges what is kept into what is known.
-func (k *Keeper) take(t Target, stored string) {
+// take merges what is kept into what is known. What a newer version has kept is left as it
+// is, and an error.
+func (k *Keeper) take(t Target, stored string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	l := k.known[t]
-	l.loaded, l.head = true, headOf(stored)
 	if stored == "" {
-		return
+		l.loaded, l.head = true, ""
+		return nil
 	}
 	theirs, err := unseal(stored)
+	if l.loaded = !errors.As(err, new(newer)); !l.loaded {
+		return err
+	}
+	l.head = headOf(stored)
 	if err != nil {
 		k.logger.Error("what answers look like is learned anew", "vendor", t.Vendor, "target", t.Target, "error", err)
-		return
+		return nil
 	}
 	mine := l.fresh
 	l.fresh = slices.DeleteFunc(l.state.merge(theirs), func(c *Change) bool { return !slices.Contains(mine, c) })
+	return nil
 }
 
 // announce tells the log of a change.

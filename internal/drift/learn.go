@@ -144,6 +144,7 @@ func (sh *shape) add(place string, seen sight, root count) bool {
 			in = count{}
 		}
 	}
+	in.More = nil // of the place that it was seen in
 	n := &node{In: in, Values: map[string]*value{}}
 	if in.N > 0 {
 		if whole(place) || place == placeFull { // there was nothing that it could have been of

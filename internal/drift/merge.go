@@ -3,6 +3,8 @@ package drift
 import (
 	"slices"
 	"time"
+
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // merge takes over what another process has kept meanwhile, and gives the changes of ours
@@ -12,8 +14,11 @@ func (s *State) merge(theirs *State) (fresh []*Change) {
 	for name, sh := range theirs.Shapes {
 		if ours := s.Shapes[name]; ours == nil || ours.Answers < sh.Answers {
 			s.Shapes[name] = sh
+		} else {
+			ours.keep(sh)
 		}
 	}
+	s.More = persist.Both(s.More, theirs.More)
 	ours := s.Changes
 	s.Changes = theirs.Changes
 	for _, c := range ours {
@@ -32,6 +37,34 @@ func (s *State) merge(theirs *State) (fresh []*Change) {
 		}
 	}
 	return fresh
+}
+
+// keep takes over what a newer version has written of the shape meanwhile.
+func (sh *shape) keep(theirs *shape) {
+	both := func(ours *persist.Members, theirs persist.Members) { *ours = persist.Both(*ours, theirs) }
+	both(&sh.More, theirs.More)
+	for place, n := range sh.Places {
+		t := theirs.Places[place]
+		if t == nil {
+			continue
+		}
+		both(&n.More, t.More)
+		both(&n.In.More, t.In.More)
+		both(&n.Open.More, t.Open.More)
+		for v, of := range n.Values {
+			tv := t.Values[v]
+			if tv == nil {
+				continue
+			}
+			both(&of.More, tv.More)
+			if of.Spell != nil && tv.Spell != nil && of.Spell.At == tv.Spell.At {
+				both(&of.Spell.More, tv.Spell.More)
+				if of.Spell.Cited != nil && tv.Spell.Cited != nil {
+					both(&of.Spell.Cited.More, tv.Spell.Cited.More)
+				}
+			}
+		}
+	}
 }
 
 // renew takes over what another copy of the change has seen.
@@ -89,7 +122,7 @@ func (sh *shape) forgetOld(p Part) {
 		}
 		for v, of := range n.Values {
 			if gone(v) && of.Known {
-				*of = value{Last: of.Last}
+				*of = value{Last: of.Last, More: of.More}
 			}
 		}
 		n.Worst = max(n.Worst, n.Miss)

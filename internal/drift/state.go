@@ -1,15 +1,16 @@
 package drift
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
-// format is the version of a state's form. Another one is not read: it is learned anew.
+// format is the version of a state's form. An older one is not read: it is learned anew. A newer
+// one is left to the daemon of that version beside this one.
 const format = 1
 
 // A vendor may send what it likes, and what is kept of it stays small.
@@ -28,6 +29,7 @@ type State struct {
 	Format  int               `json:"format"`
 	Shapes  map[string]*shape `json:"shapes"`
 	Changes []*Change         `json:"changes,omitempty"`
+	More    persist.Members   `json:",embed"` // of a newer version, here and below
 
 	earlier earlier
 }
@@ -40,14 +42,16 @@ type shape struct {
 	Levels  []int64          `json:"levels,omitempty"`  // known lifetimes of tokens, in seconds; of falling ones the longest
 	Falling bool             `json:"falling,omitempty"` // tokens are handed out again, so that any lifetime up to that is usual
 	Peak    int64            `json:"peak,omitempty"`    // of falling ones the longest since one that was full
+	More    persist.Members  `json:",embed"`
 }
 
 // count says how long something is known.
 type count struct {
-	N     int   `json:"n"`              // answers
-	Since int64 `json:"since"`          // seconds since the epoch
-	Day   int64 `json:"day,omitempty"`  // since the epoch, of the last one
-	Days  int   `json:"days,omitempty"` // on which there were answers
+	N     int             `json:"n"`              // answers
+	Since int64           `json:"since"`          // seconds since the epoch
+	Day   int64           `json:"day,omitempty"`  // since the epoch, of the last one
+	Days  int             `json:"days,omitempty"` // on which there were answers
+	More  persist.Members `json:",embed"`
 }
 
 // node is one place and what stood there.
@@ -60,14 +64,16 @@ type node struct {
 	MissIn int               `json:"miss_in,omitempty"` // the shape's answer at which that began
 	Worst  int               `json:"worst,omitempty"`   // the longest such row before
 	Rows   int               `json:"rows,omitempty"`    // how many there were
+	More   persist.Members   `json:",embed"`
 }
 
 // value is one of the things that stand at a place.
 type value struct {
-	N     int    `json:"n,omitempty"`
-	Known bool   `json:"known,omitempty"` // learned, or told
-	Last  int64  `json:"last,omitempty"`
-	Spell *spell `json:"spell,omitempty"` // of one that is not known
+	N     int             `json:"n,omitempty"`
+	Known bool            `json:"known,omitempty"` // learned, or told
+	Last  int64           `json:"last,omitempty"`
+	Spell *spell          `json:"spell,omitempty"` // of one that is not known
+	More  persist.Members `json:",embed"`
 }
 
 // spell is a time in which a value comes that was not known before.
@@ -82,14 +88,26 @@ type spell struct {
 	Slow   bool             `json:"slow,omitempty"` // it has to last, even where it breaks
 	Run    string           `json:"run,omitempty"`  // with which it began
 	Cited  *Cited           `json:"cited,omitempty"`
+	More   persist.Members  `json:",embed"`
 }
 
 // NewState gives a state that knows nothing.
 func NewState() *State { return &State{Format: format, Shapes: map[string]*shape{}} }
 
+// newer is the error of a state whose form is a newer version's.
+type newer struct{ error }
+
+func otherForm(is int) error {
+	err := fmt.Errorf("what answers look like has the form %d, this version knows %d", is, format)
+	if is > format {
+		return newer{err}
+	}
+	return err
+}
+
 // Encode writes a state down.
 func (s *State) Encode() ([]byte, error) {
-	text, err := json.Marshal(s)
+	text, err := persist.Encode(s)
 	if err != nil {
 		return nil, fmt.Errorf("what answers look like: %w", err)
 	}
@@ -105,11 +123,17 @@ func Decode(text []byte) (*State, error) {
 		return nil, fmt.Errorf("what answers look like: %d bytes are more than %d", len(text), mostBytes)
 	}
 	var s State
-	if err := json.Unmarshal(text, &s); err != nil {
+	if err := persist.Decode(text, &s); err != nil {
+		var of struct {
+			Format int `json:"format"`
+		}
+		if persist.Decode(text, &of) == nil && of.Format > format {
+			return nil, otherForm(of.Format)
+		}
 		return nil, fmt.Errorf("what answers look like is damaged: %w", err)
 	}
 	if s.Format != format {
-		return nil, fmt.Errorf("what answers look like has the form %d, this version knows %d", s.Format, format)
+		return nil, otherForm(s.Format)
 	}
 	if s.Shapes == nil {
 		s.Shapes = map[string]*shape{}

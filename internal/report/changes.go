@@ -32,10 +32,18 @@ type jsonChange struct {
 	Last     string           `json:"last"`
 	Count    int              `json:"count"`
 	Run      string           `json:"run,omitempty"`
-	Cited    *drift.Cited     `json:"cited,omitempty"`
+	Cited    *jsonCited       `json:"cited,omitempty"`
 	Until    string           `json:"acknowledged_until,omitempty"`
 	Accepted string           `json:"accepted,omitempty"`
 	Note     string           `json:"note,omitempty"`
+}
+
+type jsonCited struct {
+	Documented string `json:"documented,omitempty"`
+	Contract   string `json:"contract,omitempty"`
+	Schema     string `json:"schema,omitempty"`
+	Document   string `json:"document,omitempty"`
+	Quote      string `json:"quote,omitempty"`
 }
 
 type jsonPart struct {
@@ -73,8 +81,11 @@ func WriteChanges(w io.Writer, format string, o *drift.Overview, all bool, now t
 
 func changeJSON(c *drift.Listed, now time.Time) jsonChange {
 	j := jsonChange{
-		ID: c.ID, Vendor: c.Vendor, Target: c.Target.Target, Class: c.Class, Standing: c.Standing(now), Answers: c.At, Count: c.Answers, Run: c.Run, Cited: c.Cited,
+		ID: c.ID, Vendor: c.Vendor, Target: c.Target.Target, Class: c.Class, Standing: c.Standing(now), Answers: c.At, Count: c.Answers, Run: c.Run,
 		First: instantText(c.First), Last: instantText(c.Last), Until: instantText(c.Until), Accepted: instantText(c.Accepted), Note: c.Note,
+	}
+	if q := c.Cited; q != nil {
+		j.Cited = &jsonCited{q.Documented, q.Contract, q.Schema, q.Document, q.Quote}
 	}
 	for _, p := range c.Parts {
 		j.Parts = append(j.Parts, jsonPart{p.Kind, p.Place, p.From, p.To, p.Says()})

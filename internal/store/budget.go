@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // Budget is a budget that cools credentials down. Its zero fields are those of
@@ -64,13 +65,16 @@ type credential struct {
 	Try    try     `json:",omitzero"`  // what became of it when it was to take another one's place
 	Beside *beside `json:",omitempty"` // of its next one, or of itself once that has taken its place
 	Retry  bool    `json:",omitempty"` // the next one may be tried once more
+
+	More persist.Members `json:",embed"` // of a newer version, here and below
 }
 
 // rejection is one refusal, or possible refusal, that counts.
 type rejection struct {
 	At      time.Time
 	Certain bool
-	Lost    int64 `json:",omitempty"` // the ticket of a run that nobody settled; 0 for an answer
+	Lost    int64           `json:",omitempty"` // the ticket of a run that nobody settled; 0 for an answer
+	More    persist.Members `json:",embed"`
 }
 
 // suspendedUntil tells whether a run has to wait, and for how long.
@@ -201,7 +205,7 @@ func (c *credential) accept(at time.Time) {
 		c.Rejections = since
 		return
 	}
-	*c = credential{Seen: c.Seen, UnderWay: c.UnderWay, Opening: c.Opening, LeftOpen: c.LeftOpen, Try: c.Try, Beside: c.Beside, Retry: c.Retry}
+	*c = credential{Seen: c.Seen, UnderWay: c.UnderWay, Opening: c.Opening, LeftOpen: c.LeftOpen, Try: c.Try, Beside: c.Beside, Retry: c.Retry, More: c.More}
 }
 
 func (c *credential) reject(r rejection, isTrial bool, b Budget) {

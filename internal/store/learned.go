@@ -8,7 +8,7 @@ import (
 )
 
 // learnedLife is how long it is kept what answers look like that nobody gets any more.
-const learnedLife = 400 * 24 * time.Hour
+const learnedLife = longest
 
 // Learned keeps texts of what answers look like, each under a vendor and target, for all
 // who share the store.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // operation is what a documented limit is known by, wherever it is written and
@@ -20,6 +21,7 @@ type operation struct {
 type window struct {
 	Per      time.Duration // of the limit as it was claimed last: so long requests are kept
 	Requests []request
+	More     persist.Members `json:",embed"`
 }
 
 // request is one request counted against a limit.
@@ -28,6 +30,7 @@ type request struct {
 	At      time.Time     // when its run was admitted, then when it was settled
 	Held    time.Duration // how long it counts as under way
 	Settled bool
+	More    persist.Members `json:",embed"`
 }
 
 // leaves is when a request no longer counts. A run's requests go out at some

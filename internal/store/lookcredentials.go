@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // ReadCredentials says how the credentials in a store stand, by name. Nothing of the store
@@ -38,7 +39,7 @@ func (v *view) credentials(ctx context.Context, budget Budget, now time.Time) ([
 			return err
 		}
 		known[name] = &credential{}
-		if err := json.Unmarshal([]byte(text), known[name]); err != nil {
+		if err := persist.Decode([]byte(text), known[name]); err != nil {
 			return fmt.Errorf("the record of the credential %s: %w", name, err)
 		}
 		return nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 const (
@@ -13,7 +14,7 @@ const (
 	// mostLost is how many of these may be lost: each may have been refused.
 	mostLost = 2
 	// triedLife is how long it is remembered what became of a credential.
-	triedLife = 400 * 24 * time.Hour
+	triedLife = longest
 )
 
 // try is what became of a credential that was to take the place of another one. It
@@ -27,6 +28,7 @@ type try struct {
 	UnderWay bool                    // as far as anybody knows
 	Since    time.Time               // the last one's
 	Again    time.Time               // not before that
+	More     persist.Members         `json:",embed"`
 }
 
 // beside is what is told of a credential's next one.
@@ -50,7 +52,9 @@ func (p *page) remember(next loginwatch.Credential) {
 		return
 	}
 	if b := p.credential.Beside; b.Digest == next.Digest && b.Ended == loginwatch.NextTakenOver {
+		more := persist.Both(p.next.Try.More, b.More)
 		p.next.Try = b.try
+		p.next.Try.More = more
 	}
 }
 
@@ -80,7 +84,7 @@ func (p *page) tries(claim loginwatch.Claim, b Budget) bool {
 	now := claim.At
 	if p.credential.Retry && !p.next.Try.UnderWay {
 		if p.credential.Retry = false; p.next.Try.Ended != "" {
-			p.next.Try = try{}
+			p.next.Try = try{More: p.next.Try.More}
 			p.next.Until, p.next.Level = now, 0 // as of a credential that is resumed
 		}
 	}
@@ -200,12 +204,20 @@ func (p *page) note(next loginwatch.Credential) {
 	if p.next == nil {
 		p.credential.Beside, p.credential.Retry = nil, false
 		if p.credential.Try.Ended == loginwatch.NextTakenOver {
-			p.credential.Try = try{}
+			p.credential.Try = try{More: p.credential.Try.More}
 		}
 		return
 	}
-	p.credential.Beside = &beside{next.Digest, p.next.Try} // under whose name it is told until a login uses the other one
+	p.credential.Beside = p.credential.Beside.of(next.Digest, p.next.Try) // under whose name it is told until a login uses the other one
 	p.inUse().Beside = p.credential.Beside
+}
+
+// of gives what is told of a next credential, after what was told before.
+func (b *beside) of(digest string, t try) *beside {
+	if b != nil && b.Digest == digest {
+		t.More = persist.Both(b.More, t.More)
+	}
+	return &beside{digest, t}
 }
 
 func (b *beside) state() loginwatch.NextState {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // lost implements engine. Where nobody knows whether it is kept that they were told,
@@ -79,7 +79,7 @@ func (p *postgres) alter(ctx context.Context, kind, key string, until time.Time,
 		}
 		written = text
 		b = &pgx.Batch{}
-		b.Queue(keepRecord, kind, inText(key), text, until.UnixNano())
+		b.Queue(keepRecord, kind, inText(key), text, until.UnixNano(), int64(longest))
 		return x.commit(b)
 	})
 }
@@ -119,7 +119,7 @@ func (p *postgres) credentials(ctx context.Context) (all map[string]*credential,
 		var name, text string
 		_, err = pgx.ForEachRow(rows, []any{&name, &text}, func() error {
 			c := &credential{}
-			if err := json.Unmarshal([]byte(text), c); err != nil {
+			if err := persist.Decode([]byte(text), c); err != nil {
 				return fmt.Errorf("the record of the credential %s: %w", name, err)
 			}
 			all[name] = c

@@ -45,10 +45,11 @@ const (
 		WHERE EXISTS (SELECT FROM loginwatch.slot WHERE id = $4) ORDER BY kind, key ON CONFLICT DO NOTHING`
 	lockRecordsOf = readRecords + ` AND EXISTS (SELECT FROM loginwatch.slot WHERE id = $3) ORDER BY kind, key FOR UPDATE`
 
-	keepRecord = `INSERT INTO loginwatch.record (kind, key, value, until) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, until = excluded.until`
+	putRecord = `INSERT INTO loginwatch.record (kind, key, value, until) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, until = `
+	keepRecord = putRecord + `greatest(excluded.until, least(record.until - $5, excluded.until) + $5)`
 	// Of two waits the longer one stays, unless a wrong clock wrote it.
-	keepLongest = keepRecord + ` WHERE record.until < excluded.until OR record.until > $5`
+	keepLongest = putRecord + `excluded.until WHERE record.until < excluded.until OR record.until > $5`
 )
 
 // read has a batch read the values of records, "" for one that there is not.
@@ -118,7 +119,7 @@ func keep(b *pgx.Batch, t ticket, p *page, was []record) error {
 			b.Queue(keepLongest, r.kind, inText(r.key), r.value, r.until.UnixNano(), possible.UnixNano())
 			continue
 		}
-		b.Queue(keepRecord, r.kind, inText(r.key), r.value, r.until.UnixNano())
+		b.Queue(keepRecord, r.kind, inText(r.key), r.value, r.until.UnixNano(), int64(longest))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // usage is what was used of a quota: of the period that began last alone.
@@ -14,6 +15,7 @@ type usage struct {
 	Ends     time.Time
 	Used     int                 // by runs that have ended, or can't be under way any more
 	UnderWay map[int64]time.Time // tickets granted and not settled, until when each can be
+	More     persist.Members     `json:",embed"`
 }
 
 // turn begins the period that now is in. A quota for another period, or

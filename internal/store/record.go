@@ -1,9 +1,10 @@
 package store
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // The kinds of records.
@@ -81,7 +82,7 @@ func pageOf(records []record) (*page, error) {
 			into = p.usage
 		}
 		if r.value != "" && into != nil {
-			if err := json.Unmarshal([]byte(r.value), into); err != nil {
+			if err := persist.Decode([]byte(r.value), into); err != nil {
 				return nil, fmt.Errorf("the record of a %s: %w", r.kind, err)
 			}
 		}
@@ -120,7 +121,7 @@ func changed(t ticket, p *page, was []record) (now []record, err error) {
 		case kindQuota:
 			value, r.until = p.usage, p.usage.matters()
 		}
-		text, err := json.Marshal(value)
+		text, err := persist.Encode(value)
 		if err != nil {
 			return nil, err
 		}
@@ -131,6 +132,11 @@ func changed(t ticket, p *page, was []record) (now []record, err error) {
 	}
 	return now, nil
 }
+
+// longest is for how long a record can matter. Whoever writes one that was to stay longer than
+// it has to as far as he knows leaves it so, up to that: what made it so may be a newer
+// version's.
+const longest = 400 * 24 * time.Hour
 
 // forever is the time of what goes only with something else.
 var forever = time.Unix(0, 1<<63-1)

@@ -2,8 +2,9 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"time"
+
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // putBack makes a backup that somebody has put back careful, once: what was sent since it
@@ -53,12 +54,12 @@ func (l *Ledger) putBackRecord(s *sqlite, r record) error {
 		return s.put(r)
 	}
 	var c credential
-	if err := json.Unmarshal([]byte(r.value), &c); err != nil {
+	if err := persist.Decode([]byte(r.value), &c); err != nil {
 		return err
 	}
 	now := time.Now()
 	c.beCareful(now, l.budget)
-	text, err := json.Marshal(c)
+	text, err := persist.Encode(c)
 	if err != nil {
 		return err
 	}

@@ -9,17 +9,23 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // rotationLife is how long a rotating secret is kept that nobody uses: longer than
 // vendors let one live.
-const rotationLife = 400 * 24 * time.Hour
+const rotationLife = longest
+
+// rotated is what is sealed.
+type rotated struct {
+	loginwatch.Rotated
+	More persist.Members `json:",embed"`
+}
 
 var _ loginwatch.Rotations = (*Ledger)(nil)
 
@@ -35,7 +41,7 @@ func (l *Ledger) Rotate(ctx context.Context, s loginwatch.RotatingSecret, change
 			return "", err
 		}
 		now := was
-		if change(&now); now == was {
+		if change(&now.Rotated); now.Rotated == was.Rotated {
 			return sealed, nil
 		}
 		return l.seal(key, now)
@@ -48,8 +54,8 @@ func (l *Ledger) Rotate(ctx context.Context, s loginwatch.RotatingSecret, change
 
 // seal gives the text that is kept; key is where, so that none can stand in another's
 // place.
-func (l *Ledger) seal(key string, r loginwatch.Rotated) (string, error) {
-	plain, err := json.Marshal(r)
+func (l *Ledger) seal(key string, r rotated) (string, error) {
+	plain, err := persist.Encode(r)
 	if err != nil {
 		return "", err
 	}
@@ -60,7 +66,7 @@ func (l *Ledger) seal(key string, r loginwatch.Rotated) (string, error) {
 	return base64.StdEncoding.EncodeToString(box.Seal(nil, nil, plain, []byte(key))), nil
 }
 
-func (l *Ledger) unseal(key, sealed string) (r loginwatch.Rotated, err error) {
+func (l *Ledger) unseal(key, sealed string) (r rotated, err error) {
 	if sealed == "" {
 		return r, nil
 	}
@@ -73,8 +79,8 @@ func (l *Ledger) unseal(key, sealed string) (r loginwatch.Rotated, err error) {
 		return r, err
 	}
 	plain, err := box.Open(nil, nil, text, []byte(key))
-	if err != nil || json.Unmarshal(plain, &r) != nil {
-		return loginwatch.Rotated{}, errSeal
+	if err != nil || persist.Decode(plain, &r) != nil {
+		return rotated{}, errSeal
 	}
 	return r, nil
 }

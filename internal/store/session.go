@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 const (
@@ -18,6 +19,7 @@ const (
 type left struct {
 	Ticket int64 // of its run, which may be settled after all
 	loginwatch.OpenSession
+	More persist.Members `json:",embed"`
 }
 
 // opening is the session of a run that is under way.
@@ -25,6 +27,7 @@ type opening struct {
 	Opened bool // it is known to be open
 	Token  string
 	At     time.Time
+	More   persist.Members `json:",embed"`
 }
 
 // sessionOpen tells until when a session of the account may be open at most.
@@ -66,7 +69,7 @@ func (c *credential) shut(ticket int64, leftOpen bool) {
 	case !leftOpen || !known:
 		return
 	}
-	c.LeftOpen = append(c.LeftOpen, left{ticket, loginwatch.OpenSession{Token: o.Token, Since: o.At}})
+	c.LeftOpen = append(c.LeftOpen, left{Ticket: ticket, OpenSession: loginwatch.OpenSession{Token: o.Token, Since: o.At}})
 	if excess := len(c.LeftOpen) - leftOpenMost; excess > 0 {
 		c.LeftOpen = slices.Delete(c.LeftOpen, 0, excess)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/persist"
 )
 
 // sqlite is an engine in a file, for the processes of one machine. What a call has
@@ -247,7 +248,7 @@ func (s *sqlite) inUse(ctx context.Context) (map[string]*credential, error) {
 			return nil, err
 		}
 		c := &credential{}
-		if err := json.Unmarshal([]byte(text), c); err != nil {
+		if err := persist.Decode([]byte(text), c); err != nil {
 			return nil, fmt.Errorf("the record of the credential %s: %w", name, err)
 		}
 		all[name] = c

@@ -65,6 +65,7 @@ func (s *sqlite) keep(t ticket, p *page, was []record) error {
 
 func (s *sqlite) put(r record) error {
 	s.known.records[r.name()] = r.value
-	return s.exec(`INSERT INTO record (kind, key, value, until) VALUES (?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET value = excluded.value, until = excluded.until`, r.kind, r.key, r.value, r.until.UnixNano())
+	return s.exec(`INSERT INTO record (kind, key, value, until) VALUES (?1, ?2, ?3, ?4)
+		ON CONFLICT DO UPDATE SET value = excluded.value, until = max(excluded.until, min(record.until - ?5, excluded.until) + ?5)`,
+		r.kind, r.key, r.value, r.until.UnixNano(), int64(longest))
 }
