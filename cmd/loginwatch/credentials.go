@@ -98,16 +98,17 @@ func (c credentialsListCmd) Run(ctx context.Context, env environment) error {
 		return err
 	}
 	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CREDENTIAL\tSTATE\tREFUSALS LEFT\tTRIED AGAIN")
+	// The name comes last: it may be as long as the references of all its secrets together.
+	fmt.Fprintln(table, "STATE\tREFUSALS LEFT\tTRIED AGAIN\tCREDENTIAL")
 	for _, s := range states {
 		again := "-"
 		switch {
 		case !s.Until.IsZero():
-			again = s.Until.UTC().Format(time.RFC3339) + ", in " + s.Until.Sub(now).Round(time.Second).String()
+			again = s.Until.UTC().Format(time.RFC3339) + ", in " + loginwatch.Span(s.Until.Sub(now).Round(time.Second))
 		case s.Suspended:
 			again = "by the next login"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", s.Credential, standing(s), s.Remaining, again)
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", standing(s), s.Remaining, again, s.Credential)
 	}
 	if err := table.Flush(); err != nil {
 		return err

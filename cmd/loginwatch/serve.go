@@ -10,10 +10,10 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
+	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
 )
@@ -167,16 +167,5 @@ func (s serveCmd) announce(d *app.Daemon, base string, out io.Writer) {
 		return
 	}
 	fmt.Fprintf(out, "Watching %d simulated logins, each every %s.\n\n  status page  %s/\n  metrics      %s/metrics\n\nCtrl-C ends it. Every change of a verdict is shown here:\n\n",
-		d.Jobs(), brief(s.Every), base, base)
-}
-
-// brief is a duration without its zero parts.
-func brief(d time.Duration) string {
-	text := d.String()
-	for _, unit := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, unit) {
-			text = strings.TrimSuffix(text, unit[1:])
-		}
-	}
-	return text
+		d.Jobs(), loginwatch.Span(s.Every), base, base)
 }

@@ -244,10 +244,10 @@ func lateText(d time.Duration) string {
 func tokenText(t loginwatch.TokenFacts) string {
 	text := "no lifetime can be read"
 	if t.HasLifetime {
-		text = "valid for " + t.Lifetime.String()
+		text = "valid for " + loginwatch.Span(t.Lifetime)
 	}
 	if t.Documented > 0 {
-		text += ", documented " + t.Documented.String()
+		text += ", documented " + loginwatch.Span(t.Documented)
 	}
 	if t.Digest != "" {
 		text += ", digest " + printable(t.Digest, maxMachine)

@@ -128,7 +128,7 @@ func incidentsText(b *bytes.Buffer, incidents []history.Incident, p painter) {
 	for _, i := range incidents {
 		ended, lasted := "goes on", "-"
 		if !i.Ended.IsZero() {
-			ended, lasted = i.Ended.UTC().Format(time.DateTime), i.Ended.Sub(i.Began).Round(time.Second).String()
+			ended, lasted = i.Ended.UTC().Format(time.DateTime), loginwatch.Span(i.Ended.Sub(i.Began).Round(time.Second))
 		}
 		t.rows = append(t.rows, row{[]string{
 			i.Began.UTC().Format(time.DateTime), ended, lasted, string(i.Verdict), fmt.Sprint(i.Runs), printable(i.String(), maxMachine),

@@ -304,15 +304,7 @@ func tolerance(documented time.Duration) time.Duration {
 	return max(min(leeway, documented/10), documented/100)
 }
 
-// span writes a duration in whole seconds and without units that are zero at
-// its end: 48m21s, 336h.
+// span writes a duration in whole seconds.
 func span(d time.Duration) string {
-	text := d.Round(time.Second).Truncate(time.Second).String() // Round leaves the longest duration as it is
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	return loginwatch.Span(d.Round(time.Second).Truncate(time.Second)) // Round leaves the longest duration as it is
 }
