@@ -130,6 +130,21 @@ func TestDossier(t *testing.T) {
 	}
 }
 
+// While a month goes on, what was promised may still come to be kept.
+func TestUnfinished(t *testing.T) {
+	ring := history.NewRing(10)
+	record(t, ring, history.Entry{Key: key, Due: november, At: november, Verdict: loginwatch.Unavailable, Reason: loginwatch.ReasonTimeout})
+	c := DefaultClause()
+	c.Promise, c.Confirm = 0.9, 1
+	d, err := Make(t.Context(), ring, key.Vendor, "2026-11", c, november.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if says := d.sentence(d.Logins[0]); !strings.HasSuffix(says, ": the promise of 90.0000 % so far is not kept") {
+		t.Error(says)
+	}
+}
+
 // A promise is said to be kept, or not, only where something counts and there is one.
 func TestOutcomes(t *testing.T) {
 	for _, tt := range []struct {

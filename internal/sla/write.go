@@ -83,11 +83,15 @@ func (d *Dossier) sentence(l Login) string {
 	case d.Clause.Runs:
 		says = percent(l.Share) + " of the runs that count were good"
 	}
+	was := "was"
+	if d.To.Before(d.Ends) {
+		was = "so far is" // the rest of the month may still change it
+	}
 	switch promise := "the promise of " + percent(d.Clause.Promise); l.Outcome {
 	case Kept:
-		return says + ": " + promise + " was kept"
+		return says + ": " + promise + " " + was + " kept"
 	case NotKept:
-		return says + ": " + promise + " was not kept"
+		return says + ": " + promise + " " + was + " not kept"
 	case Untold:
 		return says + ": nobody can tell whether " + promise + " was kept"
 	}
