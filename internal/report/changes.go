@@ -108,7 +108,7 @@ func learnedText(o *drift.Overview) string {
 	const young = "seen too seldom, or not for eight days yet"
 	switch {
 	case o.Learned+o.Learning == 0:
-		return "nothing is learned yet: no answer has come"
+		return "nothing is learned yet: no answer has come, or none long enough ago: what is new is kept within a minute"
 	case o.Learned == 0:
 		return fmt.Sprintf("nothing is learned yet: %s of answers, %s", plural(o.Learning, "kind"), young)
 	case o.Learning == 0:

@@ -73,7 +73,7 @@ var wordsOfState = map[string]string{
 	"28P01": "the server refuses the password: see the reference under password",
 	"28000": "the server lets this user not in from here: see its pg_hba.conf and the user's name",
 	"3D000": "there is no such database: create it, owned by the user of the URL",
-	"42501": "the user may not do that: let it own the database, or the schema loginwatch",
+	"42501": "the user may not do that: let it own the database, or the schema loginwatch; who only reads needs USAGE of the schema and SELECT on its tables",
 	"3F000": "its tables are gone: put back a backup, or restart to begin anew",
 	"42P01": "its tables are gone: put back a backup, or restart to begin anew",
 	"25006": "it is a standby now, which can't be written: name the primary's address as well",
