@@ -124,6 +124,7 @@ type historyListCmd struct {
 	storeFlags
 	slotFlags
 	Verdict string `help:"Only slots with this verdict: ok, drift, rejected, throttled, unavailable, broken or skipped." placeholder:"VERDICT"`
+	Reason  string `help:"Only slots with this reason, such as lost or secret-missing." placeholder:"REASON"`
 	Limit   int    `default:"50" help:"The newest so many; 0 for all."`
 	Format  string `default:"text" enum:"text,json" help:"text or json."`
 }
@@ -136,18 +137,36 @@ func (h historyListCmd) Run(ctx context.Context, env environment) error {
 	if h.Verdict != "" && !slices.Contains(loginwatch.Verdicts, loginwatch.Verdict(h.Verdict)) {
 		return usage("unknown verdict %q: --verdict must be one of %v", h.Verdict, loginwatch.Verdicts)
 	}
+	if h.Reason != "" && !slices.Contains(loginwatch.Reasons, loginwatch.Reason(h.Reason)) {
+		return usage("unknown reason %q%s", h.Reason, strictyaml.Hint(h.Reason, reasonNames()))
+	}
 	entries, err := ask(ctx, h.storeFlags, h.slotFlags, func(past *store.Reading, ctx context.Context, q history.Query) ([]history.Entry, error) {
-		q.Verdict, q.Limit = loginwatch.Verdict(h.Verdict), h.Limit
+		q.Verdict, q.Reason = loginwatch.Verdict(h.Verdict), loginwatch.Reason(h.Reason)
+		if h.Limit > 0 {
+			q.Limit = h.Limit + 1 // tells whether there are more
+		}
 		return past.Entries(ctx, q)
 	})
 	if err != nil {
 		return err
+	}
+	if h.Limit > 0 && len(entries) > h.Limit {
+		entries = entries[1:]
+		fmt.Fprintln(env.stderr, "older slots are left out: --limit 0 lists all, and --verdict, --reason and --vendor only some")
 	}
 	color, _ := terminal(env.stdout)
 	if err := report.WriteEntries(env.stdout, h.Format, entries, color); err != nil {
 		return ours(fmt.Errorf("write the history: %w", err))
 	}
 	return nil
+}
+
+func reasonNames() []string {
+	names := make([]string, len(loginwatch.Reasons))
+	for i, r := range loginwatch.Reasons {
+		names[i] = string(r)
+	}
+	return names
 }
 
 type historyTotalsCmd struct {

@@ -41,6 +41,7 @@ type Query struct {
 	Probe   string
 	Target  string
 	Verdict loginwatch.Verdict
+	Reason  loginwatch.Reason
 	Since   time.Time // of due times
 	Until   time.Time // excluded
 	Limit   int       // the newest so many

@@ -72,7 +72,7 @@ func (h *Ring) Entries(_ context.Context, q Query) ([]Entry, error) {
 	defer h.mu.Unlock()
 	var found []Entry
 	for _, e := range h.entries {
-		if q.Names(e.Key) && q.Covers(e.Due) && (q.Verdict == "" || q.Verdict == e.Verdict) {
+		if q.Names(e.Key) && q.Covers(e.Due) && (q.Verdict == "" || q.Verdict == e.Verdict) && (q.Reason == "" || q.Reason == e.Reason) {
 			found = append(found, e)
 		}
 	}

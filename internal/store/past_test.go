@@ -156,10 +156,15 @@ func agree(t *testing.T, a, b history.Reader, q history.Query) (incidents, slots
 		incidents = len(all)
 		return append([]history.Incident{}, all...), err
 	})
-	same("entries", func(r history.Reader) (any, error) {
-		all, err := r.Entries(t.Context(), q)
-		return append([]history.Entry{}, all...), err
-	})
+	for what, only := range map[string]history.Query{
+		"entries": {}, "entries of a verdict": {Verdict: loginwatch.Unavailable}, "entries of a reason": {Reason: loginwatch.Reasons[0]}, "newest entries": {Limit: 3},
+	} {
+		only.Vendor, only.Probe, only.Target, only.Since, only.Until = q.Vendor, q.Probe, q.Target, q.Since, q.Until
+		same(what, func(r history.Reader) (any, error) {
+			all, err := r.Entries(t.Context(), only)
+			return append([]history.Entry{}, all...), err
+		})
+	}
 	jobs := keysOf(t, b, q.Vendor)
 	if len(jobs) > 0 { // else it would ask for all
 		same("standings", func(r history.Reader) (any, error) { return r.Standings(t.Context(), jobs) })

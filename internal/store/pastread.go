@@ -94,6 +94,10 @@ func (r pastReader) Entries(ctx context.Context, q history.Query) ([]history.Ent
 		where += "run.verdict = ? AND "
 		args = append(args, string(q.Verdict))
 	}
+	if q.Reason != "" {
+		where += "run.reason = ? AND "
+		args = append(args, string(q.Reason))
+	}
 	limit := int64(math.MaxInt64)
 	if q.Limit > 0 {
 		limit = int64(q.Limit)
