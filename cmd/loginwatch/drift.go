@@ -93,9 +93,9 @@ type driftAckCmd struct {
 // Run acknowledges a change.
 func (d driftAckCmd) Run(ctx context.Context, env environment) error {
 	now := time.Now()
-	until, err := moment("--until", d.Until, now)
-	if err != nil {
-		return err
+	until, ok := instant(d.Until)
+	if !ok {
+		return usage("--until must be a day (2026-12-31) or an instant (2026-12-31T08:00:00Z)")
 	}
 	if !until.After(now) {
 		return usage("--until %s is over: name a time to come", until.Format(time.RFC3339))

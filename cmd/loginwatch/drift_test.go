@@ -91,6 +91,8 @@ func TestDriftCommands(t *testing.T) {
 
 	_, told := do(2, "ack", "ffffffff", "--until", "9999-01-01")
 	holds(told, `unknown change "ffffffff"`)
+	_, told = do(2, "ack", id, "--until", "30d")
+	holds(told, "--until must be a day (2026-12-31) or an instant (2026-12-31T08:00:00Z)")
 	_, told = do(2, "ack", id, "--until", "2020-01-01")
 	holds(told, "is over")
 	out, _ = do(0, "ack", id, "--until", "9999-01-01", "--note", "ticket 7")

@@ -97,13 +97,20 @@ func between(from, to string, now time.Time) (since, until time.Time, err error)
 	return since, until, err
 }
 
-// moment reads a time: a day or an instant, in UTC where no zone is said, or how long
-// ago it was.
-func moment(flag, text string, now time.Time) (time.Time, error) {
+// instant reads a day or an instant, in UTC where no zone is said.
+func instant(text string) (at time.Time, ok bool) {
 	for _, layout := range []string{time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02T15:04"} {
 		if at, err := time.Parse(layout, text); err == nil {
-			return at.UTC(), nil
+			return at.UTC(), true
 		}
+	}
+	return at, false
+}
+
+// moment reads an instant, or how long ago it was.
+func moment(flag, text string, now time.Time) (time.Time, error) {
+	if at, ok := instant(text); ok {
+		return at, nil
 	}
 	ago, err := time.ParseDuration(text)
 	if days, isDays := strings.CutSuffix(text, "d"); isDays {
