@@ -4,9 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/history"
 	"github.com/loginwatch/loginwatch/internal/report"
+	"github.com/loginwatch/loginwatch/internal/sla"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
@@ -87,6 +90,7 @@ func TestEveryRunIsWrittenDown(t *testing.T) {
 			if len(run.Steps) > 0 && history.Telling(run) && !report.HasEvidence(known.Run) {
 				t.Error("its exchange is not kept")
 			}
+			handedOut(t, &text, path, reading, run)
 			for _, name := range []string{path, path + "-wal"} {
 				data, err := os.ReadFile(name)
 				if err != nil {
@@ -108,6 +112,31 @@ func TestEveryRunIsWrittenDown(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// handedOut writes what leaves the house of a store: its export, and a dossier of the month of a run.
+func handedOut(t *testing.T, to *strings.Builder, path string, reading *store.Reading, run *loginwatch.Run) {
+	t.Helper()
+	begun := to.Len()
+	lines := report.NewExport(to)
+	err := store.ExportTo(t.Context(), store.Place{URL: "sqlite:" + path}, store.Export{}, time.Now(), func(store.Exported) error { return lines.Begin(report.Meta{}) }, lines)
+	if err := errors.Join(err, lines.End()); err != nil {
+		t.Error(err)
+	}
+	clause := sla.DefaultClause()
+	clause.Bad, clause.Confirm = []loginwatch.Verdict{loginwatch.Drift, loginwatch.Rejected, loginwatch.Throttled, loginwatch.Unavailable}, 1
+	dossier, err := sla.Make(t.Context(), reading, run.Vendor, run.Due.UTC().Format("2006-01"), clause, run.Due.AddDate(0, 0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"text", "json", "html"} {
+		if err := dossier.Write(to, format); err != nil {
+			t.Error(err)
+		}
+	}
+	if told := to.String()[begun:]; !strings.Contains(told, run.ID) || !strings.Contains(told, "<td>"+string(run.Verdict)+" "+string(run.Reason)) && slices.Contains(clause.Bad, run.Verdict) {
+		t.Errorf("the run is not in what is handed out:\n%s", told)
 	}
 }
 
