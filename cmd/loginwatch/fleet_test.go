@@ -4,6 +4,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -110,8 +112,24 @@ func TestPostgreSQLFleet(t *testing.T) {
 	if n > granted || n < granted-unsettled {
 		t.Errorf("the vendor saw %d logins for %d slots, %d of them without an end", n, granted, unsettled)
 	}
+	dumpedWithoutSecrets(t, pair.Dump(database))
 	t.Logf("two daemons, one killed: %d slots granted, %d without an end, the vendor saw %d logins; the latest was over %d ms after it was due; beside each other they ran %d and %d",
 		granted, unsettled, n, longest, total-ofB, ofB)
+}
+
+// dumpedWithoutSecrets holds a dump of the fleet's database against what it must not have.
+func dumpedWithoutSecrets(t *testing.T, dump string) {
+	t.Helper()
+	if !strings.Contains(dump, "signzy-ezkra") {
+		t.Errorf("the dump has nothing:\n%.1000s", dump)
+	}
+	for _, secret := range []string{"password@123", strings.Repeat("5a", 32)} { // the login's, and the store's key
+		for _, form := range []string{secret, hex.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret)), url.QueryEscape(secret)} {
+			if strings.Contains(dump, form) {
+				t.Errorf("a dump of the database holds %q", form)
+			}
+		}
+	}
 }
 
 // says gives what a command prints that ends well.

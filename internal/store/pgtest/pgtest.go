@@ -136,17 +136,19 @@ func (p *Pair) must(err error) {
 	}
 }
 
-// run runs one of PostgreSQL's programs to its end.
-func (p *Pair) run(program string, args ...string) {
+// run runs one of PostgreSQL's programs to its end, and gives what it says.
+func (p *Pair) run(program string, args ...string) []byte {
 	p.tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, filepath.Join(p.bin, program), args...)
 	cmd.Dir, cmd.Env = p.dir, append(os.Environ(), "LC_ALL=C")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.owner}
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := cmd.CombinedOutput()
+	if err != nil {
 		p.tb.Fatalf("%s: %v\n%s", program, err, out)
 	}
+	return out
 }
 
 // configure writes a node's settings anew.
@@ -246,6 +248,12 @@ func (p *Pair) Value(database, query string, into any, args ...any) {
 	p.on(p.primary(), database, func(ctx context.Context, c *pgx.Conn) error {
 		return c.QueryRow(ctx, query, args...).Scan(into)
 	})
+}
+
+// Dump is what pg_dump writes of a database, with bytes in hexadecimal.
+func (p *Pair) Dump(database string) string {
+	p.tb.Helper()
+	return string(p.run("pg_dump", "--host="+p.dir, "--port="+strconv.Itoa(p.nodes[p.primary()].port), "--username=lw", "--schema=loginwatch", database))
 }
 
 func (p *Pair) on(i int, database string, do func(context.Context, *pgx.Conn) error) {
