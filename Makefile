@@ -166,6 +166,7 @@ setup: ## install what the checks need, or name it
 	@.ci/need libc6-dev /usr/include/stdlib.h
 	@.ci/need git git
 	@.ci/need curl curl
+	@.ci/need patch patch
 	@.ci/need nodejs node
 	@.ci/need npm npm
 	@.ci/quietly $(GO) mod download

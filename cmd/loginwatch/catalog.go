@@ -6,6 +6,7 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
@@ -24,6 +25,18 @@ func packDirs(lists ...[]string) []string {
 		dirs = append(dirs, filepath.Clean(dir))
 	}
 	return dirs
+}
+
+// folderOf gives that of the folders in which a file of a pack stands, as positions name
+// it; "" for one that is built in.
+func folderOf(file string, dirs []string) string {
+	in := ""
+	for _, dir := range dirs {
+		if strings.HasPrefix(file, dir+"/") && len(dir) > len(in) {
+			in = dir
+		}
+	}
+	return in
 }
 
 // checkListen refuses a --listen that is no address, before anything is read.

@@ -136,9 +136,10 @@ func (d driftAcceptCmd) Run(ctx context.Context, env environment) error {
 		packs = append(packs, files.Config.Packs...)
 	}
 	var edit *amend.Edit
+	var folder string
 	found, err := d.alterChange(ctx, d.ID, func(vendor string, s *drift.State, c *drift.Change) error {
 		var err error
-		if edit, err = d.edit(files.Catalog, packs, vendor, c); err == nil {
+		if edit, folder, err = d.edit(files.Catalog, packs, vendor, c); err == nil {
 			s.Accept(c, time.Now(), d.Note)
 		}
 		return err
@@ -146,21 +147,31 @@ func (d driftAcceptCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	if _, err := env.stdout.Write(edit.Diff()); err != nil {
+	if _, err := env.stdout.Write(edit.Diff(folder)); err != nil {
 		return err
 	}
 	for _, note := range edit.Notes {
-		fmt.Fprintln(env.stderr, note)
+		fmt.Fprintln(env.stderr, report.Line(note))
 	}
-	fmt.Fprintf(env.stderr, "%s of %s: accepted (%s)\n", found.ID, found.Vendor, found.Says())
+	fmt.Fprintf(env.stderr, "%s of %s: accepted (%s)\n", found.ID, report.Line(found.Vendor), report.Line(found.Says()))
+	switch {
+	case len(edit.Files) == 0:
+	case folder == "":
+		fmt.Fprintf(env.stderr, "the contract of %[1]s is built into loginwatch: apply the edit with patch -p1 in its sources and build that; until then each run is held against what is built in\n", found.Vendor)
+	default:
+		fmt.Fprintf(env.stderr, "with the edit in accepted.diff: patch -p1 -d %[1]s <accepted.diff && loginwatch vet --pack %[1]s\n", quoted(folder))
+	}
 	return nil
 }
 
-// edit gives what has to be edited for a change.
-func (d driftAcceptCmd) edit(catalog *pack.Catalog, packs []string, vendor string, c *drift.Change) (*amend.Edit, error) {
+// edit gives what has to be edited for a change, and the folder of the pack; "" for that
+// which is built in.
+func (d driftAcceptCmd) edit(catalog *pack.Catalog, packs []string, vendor string, c *drift.Change) (*amend.Edit, string, error) {
 	contract := catalog.Contract(vendor)
 	if contract == nil {
-		return nil, usage("no contract of %q is known here: name the folder of its pack with --pack DIR", vendor)
+		return nil, "", usage("no contract of %q is known here: name the folder of its pack with --pack DIR", vendor)
 	}
-	return amend.Of(contract, c, textOf(packDirs(packs)))
+	dirs := packDirs(packs)
+	edit, err := amend.Of(contract, c, textOf(dirs))
+	return edit, folderOf(contract.Pos.File, dirs), err
 }

@@ -103,7 +103,7 @@ func TestDriftCommands(t *testing.T) {
 	out, told = do(0, "accept", id)
 	holds(out, "--- a/schemas/signzy-ezkra/login.success.schema.json\n+++ b/schemas/signzy-ezkra/login.success.schema.json\n",
 		"\n-  \"required\": [\"id\", \"ttl\", \"created\", \"userId\"],\n+  \"required\": [\"id\", \"ttl\", \"created\"],\n")
-	holds(told, "accepted (/userId is gone (string))")
+	holds(told, "accepted (/userId is gone (string))", "the contract of signzy-ezkra is built into loginwatch: apply the edit with patch -p1 in its sources")
 	out, _ = do(0, "list")
 	holds(out, "no change is known")
 	out, _ = do(0, "list", "--all")

@@ -27,11 +27,13 @@ type File struct {
 	Was, Is []byte
 }
 
-// Diff is the edit of all files as a unified diff, for patch -p1.
-func (e *Edit) Diff() []byte {
+// Diff is the edit of all files as a unified diff, for patch -p1 in the folder of the pack:
+// patch follows no name that is absolute, or leads out of where it stands.
+func (e *Edit) Diff(folder string) []byte {
 	var all bytes.Buffer
 	for _, f := range e.Files {
-		text := diff.Diff("a/"+f.Name, f.Was, "b/"+f.Name, f.Is)
+		name := strings.TrimPrefix(f.Name, folder+"/")
+		text := diff.Diff("a/"+name, f.Was, "b/"+name, f.Is)
 		_, text, _ = bytes.Cut(text, []byte("\n")) // "diff a/… b/…" says the same again
 		all.Write(text)
 	}
@@ -53,7 +55,7 @@ func Of(c *loginwatch.Contract, change *drift.Change, read func(file string) ([]
 	e := &editor{contract: c, read: read, since: change.First}
 	outcomes := e.outcomes(change.At)
 	for _, p := range change.Parts {
-		if err := e.part(p, outcomes); err != nil {
+		if err := e.part(p, e.operations(change.At), outcomes); err != nil {
 			return nil, err
 		}
 	}
@@ -82,6 +84,16 @@ func (e *editor) outcomes(at []string) (all []*loginwatch.Outcome) {
 	return all
 }
 
+// operations gives those whose answers show a change.
+func (e *editor) operations(at []string) (all []*loginwatch.Operation) {
+	for _, op := range e.contract.Operations {
+		if slices.ContainsFunc(at, func(place string) bool { return strings.HasPrefix(place, op.ID+"/") }) {
+			all = append(all, op)
+		}
+	}
+	return all
+}
+
 func (e *editor) note(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if !slices.Contains(e.notes, text) {
@@ -90,13 +102,13 @@ func (e *editor) note(format string, args ...any) {
 }
 
 // part edits what one part of a change needs.
-func (e *editor) part(p drift.Part, outcomes []*loginwatch.Outcome) error {
+func (e *editor) part(p drift.Part, operations []*loginwatch.Operation, outcomes []*loginwatch.Outcome) error {
 	switch p.Kind {
 	case drift.Issued:
 		e.note("the contract says nothing of who issues certificates: nothing is to be edited")
 		return nil
 	case drift.Answered:
-		return e.answer(p)
+		return e.answer(p, operations)
 	case drift.Lifetime:
 		return e.lifetime(p)
 	}
@@ -179,33 +191,6 @@ func (e *editor) line(at loginwatch.Pos, change func(line string) (string, bool)
 	}
 	lines[at.Line-1] = line
 	f.Is = []byte(strings.Join(lines, ""))
-	return nil
-}
-
-// answer adds a status to an outcome.
-func (e *editor) answer(p drift.Part) error {
-	was, _, _ := strings.Cut(p.From, ", HTTP ")
-	is, status, _ := strings.Cut(p.To, ", HTTP ")
-	for _, op := range e.contract.Operations {
-		o := op.Outcome(is)
-		if o == nil || was != is {
-			continue
-		}
-		at, err := e.below(o.Pos, "status:")
-		if err != nil || at.Line == 0 {
-			return err
-		}
-		return e.line(at, func(line string) (string, bool) {
-			before, after, _ := strings.Cut(line, "status: ")
-			end := strings.IndexAny(after, " \n,}#")
-			if strings.HasPrefix(after, "[") {
-				end = strings.IndexByte(after, ']')
-				return before + "status: " + after[:max(end, 0)] + ", " + status + after[max(end, 0):], end > 0
-			}
-			return before + "status: [" + after[:max(end, 0)] + ", " + status + "]" + after[max(end, 0):], end > 0
-		})
-	}
-	e.note("%s: another answer came, %s: describe it as an outcome of its own, with what the vendor's document says of it", e.contract.Pos, p.To)
 	return nil
 }
 

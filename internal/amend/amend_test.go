@@ -63,6 +63,18 @@ func TestEdits(t *testing.T) {
 			part: drift.Part{Kind: drift.Answered, Place: "answer", From: "syntax-error, HTTP 400", To: "syntax-error, HTTP 422"}, at: "login/malformed-json",
 			drops: []string{"        status: 400"}, adds: []string{"        status: [400, 422]"},
 		},
+		"the same status, of a page": {
+			part: drift.Part{Kind: drift.Answered, Place: "answer", From: "syntax-error, HTTP 400", To: "syntax-error, HTTP 400, a page of HTML"}, at: "login/malformed-json",
+			notes: "describe it as an outcome",
+		},
+		"another status of all that is required": {
+			part: drift.Part{Kind: drift.Answered, Place: "answer", From: "success, HTTP 200", To: "none that is documented, HTTP 201, with created, id, ttl, userId"}, at: "login/valid-credentials",
+			drops: []string{"        status: 200"}, adds: []string{"        status: [200, 201]"}, notes: "came with the fields of success",
+		},
+		"another status of less": {
+			part: drift.Part{Kind: drift.Answered, Place: "answer", From: "success, HTTP 200", To: "none that is documented, HTTP 201, with created, id, ttl"}, at: "login/valid-credentials",
+			notes: "describe it as an outcome",
+		},
 		"another answer": {
 			part: drift.Part{Kind: drift.Answered, Place: "answer", From: "syntax-error, HTTP 400", To: "none that is documented, HTTP 400"}, at: "login/malformed-json",
 			notes: "describe it as an outcome",
@@ -88,7 +100,7 @@ func TestEdits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkDiff(t, string(edit.Diff()), tt.adds, tt.drops)
+			checkDiff(t, string(edit.Diff("")), tt.adds, tt.drops)
 			if notes := strings.Join(edit.Notes, "\n"); !strings.Contains(notes, tt.notes) || (tt.notes == "") != (notes == "") {
 				t.Errorf("notes: %s", notes)
 			}

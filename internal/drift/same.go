@@ -34,12 +34,26 @@ func status(answer string) string {
 	return answer
 }
 
+// amended tells whether what is an outcome by now came before as well, where no document
+// had it: then it is the contract that has changed.
+func (p Part) amended(before string) bool {
+	_, was, _ := strings.Cut(status(before), ", HTTP ")
+	outcome, is, _ := strings.Cut(status(p.To), ", HTTP ")
+	return p.Kind == Answered && was == is && outcome != noOutcome && strings.HasPrefix(before, noOutcome+",")
+}
+
 // join finds what of a change is told already; all tells whether nothing is left of it.
 func (s *State) join(c *Change) (all bool) {
 	var of *Change
 	c.Parts = slices.DeleteFunc(c.Parts, func(p Part) bool {
+		if p.amended(p.From) {
+			return true
+		}
 		for _, k := range s.Changes {
-			if k.covers(c) && slices.ContainsFunc(k.Parts, p.same) {
+			same := func(q Part) bool {
+				return p.same(q) || !k.Accepted.IsZero() && q.From == p.From && p.amended(q.To)
+			}
+			if k.covers(c) && slices.ContainsFunc(k.Parts, same) {
 				k.touch(c)
 				of = k
 				return true

@@ -99,6 +99,10 @@ func printable(s string, limit int) string {
 	return b.String()
 }
 
+// Line is a text of foreign bytes as it may stand in a line for a person: nothing in it
+// moves the cursor, ends the line or turns its direction.
+func Line(s string) string { return printable(s, maxMachine) }
+
 // withoutUser leaves scheme, host and path of a base URL; a target's name stays
 // as it is. What can't be read as a URL loses everything up to its last "@",
 // where user information would end.
