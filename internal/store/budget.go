@@ -66,7 +66,11 @@ type credential struct {
 	Beside *beside `json:",omitempty"` // of its next one, or of itself once that has taken its place
 	Retry  bool    `json:",omitempty"` // the next one may be tried once more
 
-	More persist.Members `json:",embed"` // of a newer version, here and below
+	Readings readings        `json:",omitempty"`
+	More     persist.Members `json:",embed"` // of a newer version, here and below
+
+	until, again twice               // while it is read by a clock
+	ends         map[int64]time.Time // of those under way that are read as something else
 }
 
 // rejection is one refusal, or possible refusal, that counts.
@@ -75,6 +79,8 @@ type rejection struct {
 	Certain bool
 	Lost    int64           `json:",omitempty"` // the ticket of a run that nobody settled; 0 for an answer
 	More    persist.Members `json:",embed"`
+
+	was time.Time // while it is read by a clock
 }
 
 // suspendedUntil tells whether a run has to wait, and for how long.
@@ -136,36 +142,12 @@ func (c *credential) hold(now time.Time, b Budget) {
 	}
 }
 
-// correct puts right what a wrong clock wrote: nothing lies further in the future than
-// the rules can have put it.
-func (c *credential) correct(now time.Time, b Budget) {
-	for i, r := range c.Rejections {
-		c.Rejections[i].At = notAfter(r.At, now)
-	}
-	c.Until = notAfter(c.Until, now.Add(b.CoolDownMax))
-	c.Seen = notAfter(c.Seen, now)
-	for id, ends := range c.UnderWay {
-		c.UnderWay[id] = notAfter(ends, now.Add(ticketLife))
-	}
-	c.Try.Again = notAfter(c.Try.Again, now.Add(b.CoolDownMax))
-}
-
-// apart is how far the clocks of those who share a store may be apart.
-const apart = time.Minute
-
-// notAfter gives t, or the latest that it can be where it lies beyond it.
-func notAfter(t, latest time.Time) time.Time {
-	if t.After(latest.Add(apart)) {
-		return latest
-	}
-	return t
-}
-
 // clone is a copy that shares nothing.
 func (c *credential) clone() *credential {
 	copied := *c
 	copied.Rejections, copied.UnderWay = slices.Clone(c.Rejections), maps.Clone(c.UnderWay)
 	copied.Opening, copied.LeftOpen = maps.Clone(c.Opening), slices.Clone(c.LeftOpen)
+	copied.Readings = slices.Clone(c.Readings)
 	return &copied
 }
 
@@ -205,7 +187,7 @@ func (c *credential) accept(at time.Time) {
 		c.Rejections = since
 		return
 	}
-	*c = credential{Seen: c.Seen, UnderWay: c.UnderWay, Opening: c.Opening, LeftOpen: c.LeftOpen, Try: c.Try, Beside: c.Beside, Retry: c.Retry, More: c.More}
+	c.Rejections, c.Suspended, c.Until, c.Level, c.Certain, c.Trial = nil, false, time.Time{}, 0, false, 0
 }
 
 func (c *credential) reject(r rejection, isTrial bool, b Budget) {

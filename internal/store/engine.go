@@ -47,6 +47,7 @@ type page struct {
 	blocked    time.Time   // until when the vendor asked everybody at the address to wait
 	windows    []*window   // of the claim's limits, in their order
 	usage      *usage      // of the claim's quota; nil when it has none
+	wait       twice       // blocked, while it is read by a clock
 }
 
 // ticket says which page a run belongs to.

@@ -93,8 +93,9 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 	err = l.engine.claim(ctx, claim.Slot, ticketOf(claim), func(p *page, id int64) loginwatch.Admission {
 		answer = loginwatch.Ticket{Admission: refuse(loginwatch.ReasonElsewhere, time.Time{})}
 		p.remember(claim.Next)
+		p.read(reader{now: claim.At, b: l.budget})
+		defer p.write(claim.At)
 		if id > 0 {
-			p.correct(claim.At, l.budget)
 			for _, c := range p.credentials() {
 				c.countLost(claim.At, l.budget)
 				c.loseTry(claim.At, l.budget)
@@ -127,19 +128,6 @@ func (l *Ledger) admit(ctx context.Context, claim loginwatch.Claim) (answer logi
 		return answer.Admission
 	})
 	return answer, err
-}
-
-// correct puts right what a wrong clock wrote, so that it ends.
-func (p *page) correct(now time.Time, b Budget) {
-	p.blocked = notAfter(p.blocked, now.Add(maxWait))
-	for _, w := range p.windows {
-		for i, r := range w.Requests {
-			w.Requests[i].At = notAfter(r.At, now)
-		}
-	}
-	for _, c := range p.credentials() {
-		c.correct(now, b)
-	}
 }
 
 func (p *page) decide(claim loginwatch.Claim, b Budget) loginwatch.Admission {
@@ -197,6 +185,8 @@ func (l *Ledger) settle(ctx context.Context, s settlement) (state loginwatch.Cre
 		if s.result.At.Sub(t.At) > ticketLife {
 			return
 		}
+		p.read(reader{now: s.result.At, b: l.budget, late: true})
+		defer p.write(s.result.At)
 		for _, w := range p.windows {
 			w.settle(s.id, s.result)
 		}
@@ -323,16 +313,17 @@ func (l *Ledger) Lost(ctx context.Context, now time.Time, mine func(loginwatch.K
 // stood before; known is false when nothing is remembered under the name.
 func (l *Ledger) Resume(ctx context.Context, name string, now time.Time) (before loginwatch.CredentialState, known bool, err error) {
 	known, err = l.engine.resume(ctx, name, func(c *credential) {
-		c.correct(now, l.budget)
+		c.read(reader{now: now, b: l.budget})
 		c.countLost(now, l.budget)
 		c.hold(now, l.budget)
 		before = c.state(name, now, l.budget)
 		switch {
 		case c.Suspended:
-			c.Until, c.Level = now, 0 // a trial that is under way comes first
+			c.Until, c.Level, c.until = now, 0, twice{} // for all clocks; a trial that is under way comes first
 		case c.Beside != nil && c.Beside.Ended != "" && c.Beside.Ended != loginwatch.NextTakenOver:
 			c.Retry = true
 		}
+		c.write()
 	})
 	if err != nil {
 		return before, false, fmt.Errorf("resume %s: %w", name, err)
@@ -356,6 +347,7 @@ func (l *Ledger) Credentials(ctx context.Context, now time.Time) ([]loginwatch.C
 func standing(known map[string]*credential, b Budget, now time.Time) []loginwatch.CredentialState {
 	states := make([]loginwatch.CredentialState, 0, len(known))
 	for name, c := range known {
+		c.read(reader{now: now, b: b})
 		c.countLost(now, b)
 		c.hold(now, b)
 		states = append(states, c.state(name, now, b))

@@ -21,6 +21,8 @@ type operation struct {
 type window struct {
 	Per      time.Duration // of the limit as it was claimed last: so long requests are kept
 	Requests []request
+	Last     time.Time       `json:",omitzero"` // that a one-time code was made
+	Readings readings        `json:",omitempty"`
 	More     persist.Members `json:",embed"`
 }
 
@@ -31,6 +33,8 @@ type request struct {
 	Held    time.Duration // how long it counts as under way
 	Settled bool
 	More    persist.Members `json:",embed"`
+
+	was time.Time // while it is read by a clock
 }
 
 // leaves is when a request no longer counts. A run's requests go out at some
@@ -47,9 +51,17 @@ func (w *window) drop(now time.Time) {
 	w.Requests = slices.DeleteFunc(w.Requests, func(r request) bool { return !r.leaves(w.Per).After(now) })
 }
 
-// matters is until when one of the requests counts.
+// behind is how far a clock may be behind that made the last one-time code, for none to be
+// made before that time has come again: the vendor has taken those of its steps. Beyond it
+// the other one was wrong.
+const behind = 2 * time.Hour
+
+// matters is until when one of the requests counts, or the last code.
 func (w *window) matters() time.Time {
 	var last time.Time
+	if !w.Last.IsZero() {
+		last = w.Last.Add(w.Per + behind)
+	}
 	for _, r := range w.Requests {
 		if t := r.leaves(w.Per); t.After(last) {
 			last = t
@@ -79,6 +91,9 @@ func (p *page) roomIn(claim loginwatch.Claim) time.Time {
 	for i, l := range claim.Limits {
 		w := p.windows[i]
 		w.Per = l.Limit.Per
+		if last := w.Last.Add(w.Per); w.Last.After(claim.At) && w.Last.Sub(claim.At) <= behind && last.After(until) {
+			until = last
+		}
 		var leaves []time.Time
 		for _, r := range w.Requests {
 			if t := r.leaves(l.Limit.Per); t.After(claim.At) {
@@ -106,9 +121,20 @@ func (p *page) count(ticket int64, claim loginwatch.Claim) {
 	for i, l := range claim.Limits {
 		w := p.windows[i]
 		w.drop(claim.At)
+		if l.Account != "" {
+			w.made(claim.At)
+		}
 		for range l.Requests {
 			w.Requests = append(w.Requests, request{Ticket: ticket, At: claim.At, Held: held(claim)})
 		}
+	}
+}
+
+// made notes that a one-time code was made, no later than at a time. One that lies far
+// ahead is of a clock that was wrong.
+func (w *window) made(at time.Time) {
+	if at.After(w.Last) || w.Last.Sub(at) > behind {
+		w.Last = at
 	}
 }
 
@@ -121,7 +147,10 @@ func (w *window) settle(ticket int64, result loginwatch.Settlement) {
 	}
 	for i := range w.Requests {
 		if w.Requests[i].Ticket == ticket {
-			w.Requests[i].At, w.Requests[i].Settled = result.At, true
+			w.Requests[i].At, w.Requests[i].was, w.Requests[i].Settled = result.At, time.Time{}, true
+			if !w.Last.IsZero() {
+				w.made(result.At)
+			}
 		}
 	}
 }

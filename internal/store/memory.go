@@ -220,7 +220,7 @@ func (m *memory) forget(_ context.Context, now time.Time, b Budget) error {
 		}
 	}
 	for op, w := range m.windows {
-		if w.drop(now); len(w.Requests) == 0 {
+		if w.drop(now); len(w.Requests) == 0 && !w.matters().After(now) {
 			delete(m.windows, op)
 		}
 	}

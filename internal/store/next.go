@@ -85,7 +85,7 @@ func (p *page) tries(claim loginwatch.Claim, b Budget) bool {
 	if p.credential.Retry && !p.next.Try.UnderWay {
 		if p.credential.Retry = false; p.next.Try.Ended != "" {
 			p.next.Try = try{More: p.next.Try.More}
-			p.next.Until, p.next.Level = now, 0 // as of a credential that is resumed
+			p.next.Until, p.next.Level, p.next.until, p.next.again = now, 0, twice{}, twice{} // as of a credential that is resumed
 		}
 	}
 	if t := p.next.Try; t.Ended != "" || t.UnderWay || now.Before(t.Again) {

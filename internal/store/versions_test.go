@@ -20,8 +20,8 @@ import (
 // written are the objects that records consist of, each with a place for what a newer
 // version knows of it. A number stands for each.
 var written = []string{
-	"credential", "credential/Beside", "credential/LeftOpen/#", "credential/Opening/#", "credential/Rejections/#", "credential/Try",
-	"quota", "rotated", "window", "window/Requests/#",
+	"credential", "credential/Beside", "credential/LeftOpen/#", "credential/Opening/#", "credential/Readings/#", "credential/Rejections/#", "credential/Try",
+	"quota", "quota/Ahead", "rotated", "window", "window/Readings/#", "window/Requests/#",
 }
 
 // What a newer version has written into a record is there after this one has changed the
@@ -39,9 +39,9 @@ func keepsNewer(t *testing.T, name string, open func(testing.TB) *Ledger) {
 	}{
 		"nothing":           {},
 		"a refusal":         {brings: loginwatch.Settlement{Refusal: loginwatch.RefusalCertain}},
-		"acceptance":        {brings: loginwatch.Settlement{Accepted: true}, over: []string{"credential/Rejections/#"}},
+		"acceptance":        {brings: loginwatch.Settlement{Accepted: true}, over: []string{"credential/Rejections/#", "credential/Readings/#"}},
 		"an open session":   {brings: loginwatch.Settlement{LeftOpen: true}},
-		"a word of waiting": {brings: loginwatch.Settlement{Throttled: true}},
+		"a word of waiting": {brings: loginwatch.Settlement{Throttled: true}, over: []string{"credential/Readings/#"}},
 		"nothing was sent":  {brings: loginwatch.Settlement{Unsent: true}},
 	} {
 		t.Run(name+"/"+what, func(t *testing.T) {
@@ -97,6 +97,15 @@ var tokenOfVersions = loginwatch.RotatingSecret{Vendor: "acme", Name: "refresh_t
 
 func (d *older) claim(how func(*loginwatch.Claim)) loginwatch.Ticket {
 	d.t.Helper()
+	a := d.ask(how)
+	if !a.Granted {
+		d.t.Fatalf("%+v", a)
+	}
+	return a
+}
+
+func (d *older) ask(how func(*loginwatch.Claim)) loginwatch.Ticket {
+	d.t.Helper()
 	d.now = d.now.Add(2 * time.Minute)
 	d.n++
 	c := loginwatch.Claim{
@@ -108,8 +117,8 @@ func (d *older) claim(how func(*loginwatch.Claim)) loginwatch.Ticket {
 	}
 	how(&c)
 	a, err := d.l.Admit(d.t.Context(), c)
-	if err != nil || !a.Granted {
-		d.t.Fatalf("%+v, %v", a, err)
+	if err != nil {
+		d.t.Fatal(err)
 	}
 	return a
 }
@@ -135,6 +144,7 @@ func (d *older) usual() {
 	d.settle(d.claim(func(*loginwatch.Claim) {}), loginwatch.Settlement{Refusal: loginwatch.RefusalPossible, RetryAfter: time.Second})
 	d.claim(func(c *loginwatch.Claim) { c.Opens = true })
 	d.rotate(loginwatch.Rotated{Value: "one"})
+	d.ask(func(c *loginwatch.Claim) { c.At, c.Opens = c.At.AddDate(0, -2, 0), true }) // by a clock that is behind, and refused
 }
 
 // run is what an older program does all day.

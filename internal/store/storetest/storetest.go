@@ -25,7 +25,7 @@ type Store interface {
 // minutes that doubles up to 24 hours.
 func Run(t *testing.T, empty func(testing.TB) Store) {
 	t.Helper()
-	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, quotaTests, sessionTests, nextTests, slotTests, rotationTests, callTests} {
+	for _, group := range [][]named{budgetTests, valueTests, refusalTests, waitTests, limitTests, operationTests, quotaTests, sessionTests, nextTests, slotTests, rotationTests, callTests, clockTests} {
 		for _, tt := range group {
 			t.Run(tt.name, func(t *testing.T) { tt.run(newSession(t, empty(t))) })
 		}
