@@ -194,21 +194,19 @@ func (d *Daemon) jobsOf(ctx context.Context, files Reading) ([]loginwatch.Job, e
 			return nil, err
 		}
 	}
-	d.rotating(jobs)
-	return jobs, nil
-}
-
-// rotating has the jobs use rotating secrets as they are by now, and tells the log, once
-// each, what jobs will come to.
-func (d *Daemon) rotating(jobs []loginwatch.Job) {
 	if d.opts.Simulation == nil {
 		for _, warning := range jobWarnings(jobs, d.Ledger.Lasts()) {
-			if !d.warned[warning] {
-				d.warned[warning] = true
+			if d.isNew(warning) {
 				d.logger.Warn(warning)
 			}
 		}
 	}
+	d.rotating(jobs)
+	return jobs, nil
+}
+
+// rotating has the jobs use rotating secrets as they are by now.
+func (d *Daemon) rotating(jobs []loginwatch.Job) {
 	for _, j := range jobs {
 		j.Target.Secrets = d.rotation.Of(j.Probe.Contract, j.Target.Secrets)
 		if j.Target.Next != nil {
@@ -347,9 +345,15 @@ func (d *Daemon) Jobs() int {
 // warnOddSecrets tells the log of secrets that are used as they are, each once.
 func (d *Daemon) warnOddSecrets(conf *config.Config) {
 	for _, warning := range oddSecrets(conf) {
-		if !d.warned[warning] {
-			d.warned[warning] = true
+		if d.isNew(warning) {
 			d.logger.Warn("a secret looks odd", "warning", warning)
 		}
 	}
+}
+
+// isNew tells whether a warning was not told before: each reload would tell it again.
+func (d *Daemon) isNew(warning string) bool {
+	told := d.warned[warning]
+	d.warned[warning] = true
+	return !told
 }

@@ -21,10 +21,10 @@ type Reader interface {
 	// Run gives what was written down of a run; nil when nothing is known of it.
 	Run(ctx context.Context, id string) (*Record, error)
 	// Totals counts the slots of each job whose due times lie in the query's period,
-	// by key. Its verdict and limit don't matter.
+	// by key. Its verdict, reason and limit don't matter.
 	Totals(ctx context.Context, q Query) ([]*Totals, error)
 	// Incidents gives the confirmed incidents that overlap the query's period, whole, by
-	// key and beginning. Its verdict and limit don't matter.
+	// key and beginning. Its verdict, reason and limit don't matter.
 	Incidents(ctx context.Context, q Query) ([]Incident, error)
 	// Standings tells how the jobs of some keys, or, with none, all jobs stand, by key.
 	// Of each it looks at the newest [LookBack] slots at most. A job of which nothing is
@@ -47,13 +47,13 @@ type Query struct {
 	Limit   int       // the newest so many
 }
 
-// Names tells whether the query asks for a job.
-func (q Query) Names(k loginwatch.Key) bool {
+// names tells whether the query asks for a job.
+func (q Query) names(k loginwatch.Key) bool {
 	return (q.Vendor == "" || q.Vendor == k.Vendor) && (q.Probe == "" || q.Probe == k.Probe) && (q.Target == "" || q.Target == k.Target)
 }
 
-// Covers tells whether a time lies in the query's period.
-func (q Query) Covers(at time.Time) bool {
+// covers tells whether a time lies in the query's period.
+func (q Query) covers(at time.Time) bool {
 	return !at.Before(q.Since) && (q.Until.IsZero() || at.Before(q.Until))
 }
 

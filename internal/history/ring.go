@@ -72,7 +72,7 @@ func (h *Ring) Entries(_ context.Context, q Query) ([]Entry, error) {
 	defer h.mu.Unlock()
 	var found []Entry
 	for _, e := range h.entries {
-		if q.Names(e.Key) && q.Covers(e.Due) && (q.Verdict == "" || q.Verdict == e.Verdict) && (q.Reason == "" || q.Reason == e.Reason) {
+		if q.names(e.Key) && q.covers(e.Due) && (q.Verdict == "" || q.Verdict == e.Verdict) && (q.Reason == "" || q.Reason == e.Reason) {
 			found = append(found, e)
 		}
 	}
@@ -103,7 +103,7 @@ func (h *Ring) byJob(q Query) (keys []loginwatch.Key, of map[loginwatch.Key][]En
 	defer h.mu.Unlock()
 	of = map[loginwatch.Key][]Entry{}
 	for _, e := range h.entries {
-		if !q.Names(e.Key) {
+		if !q.names(e.Key) {
 			continue
 		}
 		if of[e.Key] == nil {
@@ -125,7 +125,7 @@ func (h *Ring) Totals(_ context.Context, q Query) ([]*Totals, error) {
 	for _, k := range keys {
 		t := &Totals{Key: k}
 		for _, e := range of[k] {
-			if !q.Covers(e.Due) {
+			if !q.covers(e.Due) {
 				continue
 			}
 			t.Add(e.Verdict, e.Reason, 1)
