@@ -33,7 +33,7 @@ type Target struct{ Vendor, Target string }
 
 func (t Target) key() string { return t.Vendor + "\x00" + t.Target }
 
-// TargetOf gives the target of a key.
+// targetOf gives the target of a key.
 func targetOf(key string) Target {
 	vendor, target, _ := strings.Cut(strings.ReplaceAll(key, "\n", "\x00"), "\x00")
 	return Target{vendor, target}

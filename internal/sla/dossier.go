@@ -17,7 +17,7 @@ type Dossier struct {
 	Vendor   string
 	Clause   *Clause
 	From, To time.Time // of the month, or of what is over of it
-	Ends     time.Time // the month itself
+	Ends     time.Time // when the month itself is over
 	Made     time.Time
 	Logins   []Login
 }
@@ -71,7 +71,7 @@ func (all outages) part(number int, from, to time.Time, reason string) *Outage {
 	return o
 }
 
-// What a month is no dossier for.
+// Of such a month there is no dossier.
 var (
 	ErrNotBegun = errors.New("has not begun")
 	ErrNothing  = errors.New("nothing ran in that month")
