@@ -65,6 +65,26 @@ func packWith(t *testing.T, schedule string) string {
 	return dir
 }
 
+// Three refusals of runs that share a store are three of one account, as a daemon's would be.
+func TestSharedStore(t *testing.T) {
+	s, server := start(t, "konsign", false)
+	if err := s.SetFault("konsign", sim.Fault{Name: sim.FaultReject}); err != nil {
+		t.Fatal(err)
+	}
+	shared := "sqlite:" + filepath.Join(t.TempDir(), "shared.db")
+	const refused = "failed    konsign valid-credentials"
+	for n, want := range []struct {
+		code int
+		says string
+	}{{3, refused}, {3, refused}, {3, refused}, {exitOurs, "not sent  konsign valid-credentials: the credential cools down"}} {
+		var out bytes.Buffer
+		code := run(t.Context(), []string{"--vendor", "konsign", "--url", server.URL + "/gateway", "--case", "valid-credentials", "--store", shared}, &out, &out)
+		if code != want.code || !strings.Contains(out.String(), want.says) {
+			t.Errorf("run %d ends with %d and says no %q:\n%s", n+1, code, want.says, out.String())
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	const vendor, id = "konsign", "LOGINWATCH_KONSIGN_CLIENT_ID"
 	s, server := start(t, vendor, false)
@@ -96,6 +116,7 @@ func TestRun(t *testing.T) {
 		{"an unknown vendor", []string{"--vendor", "nobody", "--url", url}, "", [2]string{}, exitUsage, []string{"unknown vendor"}},
 		{"an unknown case", []string{"--vendor", vendor, "--url", url, "--case", "x"}, "", [2]string{}, exitUsage, []string{"no case"}},
 		{"a case of no pact", []string{"--vendor", vendor, "--url", url, "--case", "malformed-json"}, "", [2]string{}, exitUsage, []string{"is in no pact"}},
+		{"a store that nobody shares", []string{"--vendor", vendor, "--url", url, "--store", "memory"}, "", [2]string{}, exitUsage, []string{"--store memory would be shared with nobody"}},
 		{"plain HTTP to another host", []string{"--vendor", vendor, "--url", "http://192.0.2.1"}, "", [2]string{}, exitUsage, []string{"would send secrets in plain text"}},
 	}
 	for _, test := range tests {
