@@ -84,8 +84,8 @@ func (s *State) take(o *Observation, name string, sh *shape, seen sight, l *Lear
 	answer.add(at)
 	var news []event
 	come := map[string]bool{} // of which nobody is told where there are so many that others have to go
-	for _, place := range slices.Sorted(maps.Keys(seen.values)) {
-		if crowded := len(sh.Places) >= mostPlaces; sh.Places[place] == nil && sh.add(place, seen, before) {
+	for _, place := range sh.unknown(seen) {
+		if crowded := len(sh.Places) >= mostPlaces; sh.add(place, seen, before) {
 			come[place] = crowded
 			l.New = l.New || !crowded
 		}
@@ -119,6 +119,17 @@ func (s *State) take(o *Observation, name string, sh *shape, seen sight, l *Lear
 // part of a message, and of forms, whose text would be missing itself.
 func whole(place string) bool {
 	return place == placeAnswer || place == placeIssuer || place == placeLifetime || len(place) > len(formatOf) && place[len(place)-len(formatOf):] == formatOf
+}
+
+// unknown gives the places of an answer that none had before, those in which others stand first.
+func (sh *shape) unknown(seen sight) (places []string) {
+	for place := range seen.values {
+		if sh.Places[place] == nil {
+			places = append(places, place)
+		}
+	}
+	slices.Sort(places)
+	return places
 }
 
 // root counts the answers of the shape.

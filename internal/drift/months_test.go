@@ -2,6 +2,9 @@ package drift
 
 import (
 	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,11 +26,14 @@ func learn(t testing.TB, s *State) func(*loginwatch.Run) {
 // quietYears has vendors live for a year in which answers vary in all sorts of ways and
 // nothing changes.
 func quietYears(t *testing.T, base uint64, vendors int, rates []time.Duration) (answers, more int) {
-	for seed := range uint64(vendors) {
-		every := rates[int(seed)%len(rates)]
-		w := asYouLike(base+seed, every)
+	var mu sync.Mutex
+	each(vendors, func(seed int) {
+		every := rates[seed%len(rates)]
+		w := asYouLike(base+uint64(seed), every)
 		s := NewState()
 		w.live(begin, begin.AddDate(1, 0, 0), learn(t, s))
+		mu.Lock()
+		defer mu.Unlock()
 		for _, sh := range s.Shapes {
 			answers += sh.Answers
 		}
@@ -38,8 +44,23 @@ func quietYears(t *testing.T, base uint64, vendors int, rates []time.Duration) (
 			more++
 			t.Errorf("%s, every %s, upkeep %q, settled %s: %s", w.vendor, every, w.upkeep, w.settled, describe(c))
 		}
-	}
+	})
 	return answers, more
+}
+
+// each does something so many times, as many at once as there are processors: no vendor
+// knows of another one.
+func each(times int, do func(i int)) {
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < times; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // Twelve months of steady traffic: nothing is told. The limits were chosen by other

@@ -159,19 +159,17 @@ const absent = "nothing"
 type sight struct {
 	values map[string][]string // by place
 	open   map[string]bool     // the places below which others can stand
-	types  map[string]string   // of the values, for those who were renamed
 }
 
 // look reads what stood where.
 func (o *Observation) look() sight {
-	s := sight{values: make(map[string][]string, 2*len(o.Traits)), open: map[string]bool{"": true}, types: make(map[string]string, len(o.Traits))}
+	s := sight{values: make(map[string][]string, 2*len(o.Traits)), open: map[string]bool{"": true}}
 	for _, t := range o.Traits {
 		place := bodyPlace(t.Place)
 		if len(place) > longest || passing(t.Place) && !o.documents(t.Place) {
 			continue
 		}
 		s.see(place, typeOf(t, o))
-		s.types[place] += t.Type + " " + t.Format
 		switch {
 		case t.Type == "object" && t.Length <= loginwatch.MostFields || t.Type == "array" && t.Length > 0 || strings.HasPrefix(place, "cookie:"):
 			s.open[place] = true

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -177,7 +178,8 @@ func (w *world) change(p plant, how course, learn func(*loginwatch.Run)) {
 // and what else was.
 func plantedIn(t *testing.T, base uint64, rounds int) (total, once, toomuch int) {
 	sorts := plants()
-	for round := range rounds {
+	var mu sync.Mutex
+	each(rounds, func(round int) {
 		var some []plant
 		for i := range 7 {
 			some = append(some, sorts[(round*5+int(base)+i*9)%len(sorts)])
@@ -186,6 +188,8 @@ func plantedIn(t *testing.T, base uint64, rounds int) (total, once, toomuch int)
 		every := rates[1+round%4]
 		w, all := season(base+uint64(round), every, some, learn(t, s))
 		rest := told(s)
+		mu.Lock()
+		defer mu.Unlock()
 		for _, p := range all {
 			total++
 			i := slices.IndexFunc(rest, func(c *Change) bool { return p.isToldBy(c, every) })
@@ -200,7 +204,7 @@ func plantedIn(t *testing.T, base uint64, rounds int) (total, once, toomuch int)
 			toomuch++
 			t.Logf("too much: %s, every %s: %s", w.vendor, every, describe(c))
 		}
-	}
+	})
 	return total, once, toomuch
 }
 
