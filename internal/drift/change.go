@@ -124,7 +124,7 @@ func (s *State) tell(o *Observation, name string, sh *shape, news []event, l *Le
 			continue
 		}
 		s.Changes = append(s.Changes, c)
-		s.forget(o.At)
+		s.forget(o.At, mostChanges)
 		c.ID = c.identify()
 		l.Told = append(l.Told, c)
 	}
@@ -264,8 +264,8 @@ func (c *Change) identify() string {
 }
 
 // forget drops the changes that matter least, where there are too many.
-func (s *State) forget(now time.Time) {
-	for len(s.Changes) > mostChanges {
+func (s *State) forget(now time.Time, most int) {
+	for len(s.Changes) > most {
 		least := 0
 		weight := func(c *Change) int {
 			return slices.Index([]Standing{Accepted, Gone, Acknowledged, Open}, c.Standing(now))

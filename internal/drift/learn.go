@@ -84,8 +84,9 @@ func (s *State) take(o *Observation, name string, sh *shape, seen sight, l *Lear
 	answer.add(at)
 	var news []event
 	come := map[string]bool{} // of which nobody is told where there are so many that others have to go
+	spare := &spares{of: sh, now: seen}
 	for _, place := range sh.unknown(seen) {
-		if crowded := len(sh.Places) >= mostPlaces; sh.add(place, seen, before) {
+		if crowded := len(sh.Places) >= mostPlaces; sh.add(place, spare, before) {
 			come[place] = crowded
 			l.New = l.New || !crowded
 		}
@@ -143,8 +144,8 @@ func (sh *shape) root() *count {
 }
 
 // add makes a place known. Whatever it stands in was seen for so long without it.
-func (sh *shape) add(place string, seen sight, root count) bool {
-	if len(sh.Places) >= mostPlaces && !sh.evict(seen) {
+func (sh *shape) add(place string, spare *spares, root count) bool {
+	if len(sh.Places) >= mostPlaces && !spare.evict() {
 		return false
 	}
 	in := root

@@ -1,8 +1,10 @@
 package drift
 
 import (
-	"math"
+	"cmp"
+	"slices"
 	"strings"
+	"time"
 )
 
 // room tells whether there is room for one more shape. Answers that no document has may be
@@ -33,30 +35,64 @@ func undocumented(name string) bool {
 	return len(parts) == 3 && strings.HasPrefix(parts[2], noOutcome+",")
 }
 
-// evict makes room: a name that came once or twice, and not now, was none.
-func (sh *shape) evict(now sight) bool {
-	oldest, last := "", int64(math.MaxInt64)
+// spares are the places of a shape that can go where there are too many, in their order.
+// They are looked for once in an answer: each of its names may be new.
+type spares struct {
+	of   *shape
+	now  sight
+	all  []string
+	done bool
+}
+
+// evict makes room for a place.
+func (s *spares) evict() bool {
+	if !s.done {
+		s.all, s.done = s.of.spare(s.now), true
+	}
+	if len(s.all) == 0 {
+		return false
+	}
+	delete(s.of.Places, s.all[0])
+	s.all = s.all[1:]
+	return true
+}
+
+// rare is of how many answers something has to be in, at most, to be none that is missed:
+// it came once or twice, or in one of so many.
+const rare = 20
+
+// spare gives what came seldom, or no more for a week, and not now: that seen longest ago first.
+func (sh *shape) spare(now sight) (all []string) {
+	type candidate struct {
+		place string
+		seen  int64
+	}
+	var found []candidate
 	for place, n := range sh.Places {
-		if len(now.values[place]) > 0 {
+		if place == "" || len(now.values[place]) > 0 {
 			continue
 		}
 		present, seen := 0, int64(0)
 		for v, of := range n.Values {
-			if v != absent {
-				present += of.N
-				seen = max(seen, of.Last)
-				if of.Spell != nil {
-					present += of.Spell.N
-				}
+			if v == absent {
+				continue
+			}
+			present += of.N
+			seen = max(seen, of.Last)
+			if of.Spell != nil {
+				present += of.Spell.N
 			}
 		}
-		if place != "" && present <= 2 && seen < last {
-			oldest, last = place, seen
+		gone := n.Miss > apartAnswers && sh.Seen-n.MissAt >= int64(over/time.Second) // of what is missed it is told by then
+		if gone || present <= 2 || present*rare < n.In.N {
+			found = append(found, candidate{place, seen})
 		}
 	}
-	if oldest == "" {
-		return false
+	slices.SortFunc(found, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.seen, b.seen), strings.Compare(a.place, b.place))
+	})
+	for _, c := range found {
+		all = append(all, c.place)
 	}
-	delete(sh.Places, oldest)
-	return true
+	return all
 }

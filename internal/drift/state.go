@@ -15,12 +15,13 @@ const format = 1
 
 // A vendor may send what it likes, and what is kept of it stays small.
 const (
-	mostShapes       = 150 // of a target
-	mostUndocumented = 30  // of these, of answers that no document has
-	mostPlaces       = 250 // of a shape
-	mostValues       = 12  // of a place
-	mostChanges      = 200 // of a target
-	mostBytes        = 4 << 20
+	mostShapes       = 150     // of a target
+	mostUndocumented = 30      // of these, of answers that no document has
+	mostPlaces       = 250     // of a shape
+	mostValues       = 12      // of a place
+	mostChanges      = 200     // of a target
+	mostWritten      = 2 << 20 // bytes
+	mostRead         = 2 * mostWritten
 )
 
 // State is what is known of the answers of one vendor's target. It is not safe for
@@ -105,22 +106,10 @@ func otherForm(is int) error {
 	return err
 }
 
-// Encode writes a state down.
-func (s *State) Encode() ([]byte, error) {
-	text, err := persist.Encode(s)
-	if err != nil {
-		return nil, fmt.Errorf("what answers look like: %w", err)
-	}
-	if len(text) > mostBytes {
-		return nil, fmt.Errorf("what answers look like: %d bytes are more than %d", len(text), mostBytes)
-	}
-	return text, nil
-}
-
 // Decode reads what Encode has written. An error means that it has to be learned anew.
 func Decode(text []byte) (*State, error) {
-	if len(text) > mostBytes {
-		return nil, fmt.Errorf("what answers look like: %d bytes are more than %d", len(text), mostBytes)
+	if len(text) > mostRead {
+		return nil, fmt.Errorf("what answers look like: %d bytes are more than %d", len(text), mostRead)
 	}
 	var s State
 	if err := persist.Decode(text, &s); err != nil {
@@ -167,7 +156,7 @@ func (s *State) sound() error {
 		}
 	}
 	for _, c := range s.Changes {
-		if c == nil || len(c.Parts) == 0 || len(c.Parts) > mostPlaces {
+		if c == nil || len(c.Parts) == 0 || len(c.Parts) > mostPlaces || len(c.At) == 0 {
 			return errDamaged
 		}
 	}
