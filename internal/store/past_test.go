@@ -71,23 +71,37 @@ func TestFiguresAgreement(t *testing.T) {
 	t.Logf("SQLite: of %d random histories SQL and Go say the same", n)
 }
 
-func histories(t *testing.T, histories int, open func(testing.TB) tested) {
+func histories(t *testing.T, many int, open func(testing.TB) tested) {
 	const inOneFile = 25
-	r := rand.New(rand.NewPCG(9, 4))
-	var now atomic.Int64 // the writer asks for it
-	incidents, counted := 0, 0
-	var l tested
-	for i := range histories {
-		if i%inOneFile == 0 {
-			l = open(t)
-			l.pending.now = func() time.Time { return time.Unix(0, now.Load()) }
+	var incidents, counted atomic.Int64
+	t.Run("files", func(t *testing.T) {
+		for first := 0; first < many; first += inOneFile {
+			t.Run(fmt.Sprint(first), func(t *testing.T) {
+				t.Parallel() // no file knows of another one
+				n, m := oneFile(t, first, min(inOneFile, many-first), open(t))
+				incidents.Add(int64(n))
+				counted.Add(int64(m))
+			})
 		}
+	})
+	if incidents.Load() < int64(many/20) || counted.Load() < int64(10*many) {
+		t.Errorf("these histories have only %d incidents and %d slots in their periods", incidents.Load(), counted.Load())
+	}
+}
+
+// oneFile has so many histories, numbered from first on, told to one store.
+func oneFile(t *testing.T, first, many int, l tested) (incidents, counted int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(9, uint64(first)))
+	var now atomic.Int64 // the writer asks for it
+	l.pending.now = func() time.Time { return time.Unix(0, now.Load()) }
+	for i := first; i < first+many; i++ {
 		ring := history.NewRing(1 << 20)
 		h := made{r: r, vendor: fmt.Sprint("vendor-", i), begin: start.Add(time.Duration(i) * time.Hour)}
 		slots := 12 + r.IntN(24)
 		for n := range slots {
 			tell := h.next(n)
-			if n == slots/2 && i%inOneFile%12 == 11 { // what comes after that comes late
+			if n == slots/2 && (i-first)%12 == 11 { // what comes after that comes late
 				l.flush(t)
 				if err := l.Past().Tidy(t.Context(), h.at.Add(2*time.Hour), Keep{}); err != nil {
 					t.Fatal(err)
@@ -110,9 +124,7 @@ func histories(t *testing.T, histories int, open func(testing.TB) tested) {
 			}
 		}
 	}
-	if incidents < histories/20 || counted < 10*histories {
-		t.Errorf("these histories have only %d incidents and %d slots in their periods", incidents, counted)
-	}
+	return incidents, counted
 }
 
 // keysOf gives the jobs of a vendor that are known.
