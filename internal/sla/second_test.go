@@ -1,92 +1,175 @@
 package sla
 
 import (
+	"fmt"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
+	"github.com/loginwatch/loginwatch/internal/store"
 )
 
-// A thousand random histories, to the second: what the dossier adds up of stretches is
-// what a look at each second by itself says.
+// lived is a history, and a period of it that is judged by a clause.
+type lived struct {
+	key      loginwatch.Key
+	clause   *Clause
+	from, to time.Time
+	entries  []history.Entry
+}
+
+// keeps has histories written down and gives who tells of each.
+type keeps func(t *testing.T, all []lived) func(i int) history.Reader
+
+// A thousand random histories, to the second: what the dossier adds up of stretches, of
+// what it asks for, is what a look at each second by itself says of the runs.
 func TestEachSecond(t *testing.T) {
+	t.Run("memory", func(t *testing.T) { eachSecond(t, 1_000, inMemory) })
+	t.Run("SQLite", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "loginwatch.db")
+		eachSecond(t, 200, inStore(func() (*store.Ledger, error) { return store.OpenSQLite(t.Context(), path, store.Budget{}) }))
+	})
+}
+
+func eachSecond(t *testing.T, histories int, keep keeps) {
+	t.Helper()
 	r := rand.New(rand.NewPCG(7, 7))
-	kolkata, newYork := zone(t, "Asia/Kolkata"), zone(t, "America/New_York")
-	forward, back := time.Date(2026, time.March, 8, 6, 0, 0, 0, time.UTC), time.Date(2026, time.November, 1, 5, 0, 0, 0, time.UTC)
-	downs, outs := 0, 0
-	for i := range 1_000 {
-		c := DefaultClause()
-		c.Confirm, c.Speaks = 1+r.IntN(3), time.Duration(60+r.IntN(1200))*time.Second
-		if r.IntN(4) == 0 {
-			c.Speaks = time.Duration(1+r.IntN(31)) * 24 * time.Hour
-		}
-		begin := november
-		if c.Zone = []*time.Location{time.UTC, kolkata, newYork}[r.IntN(3)]; c.Zone == newYork {
-			begin = []time.Time{forward, back}[r.IntN(2)] // an hour before its clocks change
-		}
-		if r.IntN(2) == 0 {
-			c.Bad = append(c.Bad, loginwatch.Drift)
-		}
-		if r.IntN(2) == 0 {
-			c.Ignored = []loginwatch.Verdict{loginwatch.Throttled}
-		}
-		for range r.IntN(3) {
-			from := time.Duration(r.IntN(22*60)) * time.Minute
-			if c.Zone == newYork {
-				from = time.Duration(r.IntN(4*60)) * time.Minute
-			}
-			w := Window{Reason: "weekly", From: from, To: from + time.Duration(1+r.IntN(90))*time.Minute}
-			if r.IntN(2) == 0 {
-				w.Weekdays = []time.Weekday{time.Sunday, time.Monday}
-			}
-			if r.IntN(3) == 0 {
-				since := begin.Add(time.Duration(r.IntN(7200)) * time.Second)
-				w = Window{Reason: "announced", Since: since, Until: since.Add(time.Duration(1+r.IntN(3600)) * time.Second)}
-			}
-			c.Excluded = append(c.Excluded, w)
-		}
-		from := begin.Add(time.Duration(r.IntN(3600)) * time.Second)
-		to := from.Add(time.Duration(1+r.IntN(7200)) * time.Second)
-		entries := randomEntries(r, begin)
-		if !slices.ContainsFunc(entries, func(e history.Entry) bool { return !e.At.Before(from) && e.At.Before(to) }) {
+	all := make([]lived, 0, histories)
+	for i := range histories {
+		l := randomLife(t, r, i)
+		if !slices.ContainsFunc(l.entries, func(e history.Entry) bool { return !e.At.Before(l.from) && e.At.Before(l.to) }) {
 			continue // and so no dossier
 		}
-		want := map[State]time.Duration{}
-		rows := map[int]time.Duration{}
-		for at := from; at.Before(to); at = at.Add(time.Second) {
-			state, row := c.stateAt(entries, at)
-			if want[state] += time.Second; state == Down {
-				rows[row] += time.Second
-			}
-		}
-		l := read(t, c, entries, from, to)
-		got := map[State]time.Duration{Up: l.Total - l.Out - l.Down, Down: l.Down, Out: l.Out}
-		for _, s := range []State{Up, Down, Out} {
-			if got[s] != want[s] {
-				t.Fatalf("history %d: %s for %s, want %s\n%+v", i, s, got[s], want[s], c)
-			}
-		}
-		bad := 0
-		for i, row := range slices.Sorted(maps.Keys(rows)) {
-			if len(l.Outages) != len(rows) || l.Outages[i].Length != rows[row] {
-				t.Fatalf("history %d: %+v, want %v\n%+v", i, l.Outages, rows, c)
-			}
-			bad += l.Outages[i].Runs
-		}
-		if bad != l.Bad {
-			t.Errorf("history %d: %d bad runs, and %d in the outages", i, l.Bad, bad)
-		}
+		all = append(all, l)
+	}
+	past := keep(t, all)
+	downs, outs := 0, 0
+	for i, h := range all {
+		l := read(t, h, past(i))
+		compare(t, i, h, l)
 		if l.Down > 0 {
 			downs++
 		}
 		outs += len(l.Excluded)
 	}
-	if downs < 200 || outs < 1_000 {
+	if downs < histories/5 || outs < histories {
 		t.Errorf("only %d histories have an outage, and there are %d exclusions", downs, outs)
+	}
+}
+
+func inMemory(t *testing.T, all []lived) func(i int) history.Reader {
+	return func(i int) history.Reader {
+		ring := history.NewRing(len(all[i].entries) + 1)
+		for _, e := range all[i].entries {
+			record(t, ring, e)
+		}
+		return ring
+	}
+}
+
+// inStore keeps all of them in one store, which has everything once it was closed.
+func inStore(open func() (*store.Ledger, error)) keeps {
+	return func(t *testing.T, all []lived) func(i int) history.Reader {
+		const atOnce = 50 // a daemon keeps only so many slots that are not written yet
+		for some := range slices.Chunk(all, atOnce) {
+			l, err := open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range some {
+				for _, e := range h.entries {
+					record(t, l.Past(), e)
+				}
+			}
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l, err := open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		return func(int) history.Reader { return l.Past() }
+	}
+}
+
+// randomLife is of a vendor of its own.
+func randomLife(t *testing.T, r *rand.Rand, i int) lived {
+	t.Helper()
+	newYork := zone(t, "America/New_York")
+	forward, back := time.Date(2026, time.March, 8, 6, 0, 0, 0, time.UTC), time.Date(2026, time.November, 1, 5, 0, 0, 0, time.UTC)
+	c := DefaultClause()
+	c.Confirm, c.Speaks = 1+r.IntN(3), time.Duration(60+r.IntN(1200))*time.Second
+	if r.IntN(4) == 0 {
+		c.Speaks = time.Duration(1+r.IntN(31)) * 24 * time.Hour
+	}
+	begin := november
+	if c.Zone = []*time.Location{time.UTC, zone(t, "Asia/Kolkata"), newYork}[r.IntN(3)]; c.Zone == newYork {
+		begin = []time.Time{forward, back}[r.IntN(2)] // an hour before its clocks change
+	}
+	if r.IntN(2) == 0 {
+		c.Bad = append(c.Bad, loginwatch.Drift)
+	}
+	if r.IntN(2) == 0 {
+		c.Ignored = []loginwatch.Verdict{loginwatch.Throttled}
+	}
+	for range r.IntN(3) {
+		from := time.Duration(r.IntN(22*60)) * time.Minute
+		if c.Zone == newYork {
+			from = time.Duration(r.IntN(4*60)) * time.Minute
+		}
+		w := Window{Reason: "weekly", From: from, To: from + time.Duration(1+r.IntN(90))*time.Minute}
+		if r.IntN(2) == 0 {
+			w.Weekdays = []time.Weekday{time.Sunday, time.Monday}
+		}
+		if r.IntN(3) == 0 {
+			since := begin.Add(time.Duration(r.IntN(7200)) * time.Second)
+			w = Window{Reason: "announced", Since: since, Until: since.Add(time.Duration(1+r.IntN(3600)) * time.Second)}
+		}
+		c.Excluded = append(c.Excluded, w)
+	}
+	h := lived{key: key, clause: c}
+	h.key.Vendor = fmt.Sprint("vendor-", i)
+	h.from = begin.Add(time.Duration(r.IntN(3600)) * time.Second)
+	h.to = h.from.Add(time.Duration(1+r.IntN(7200)) * time.Second)
+	h.entries = randomEntries(r, begin)
+	for n := range h.entries {
+		h.entries[n].Key = h.key
+	}
+	return h
+}
+
+// compare holds what was read against each second.
+func compare(t *testing.T, i int, h lived, l Login) {
+	t.Helper()
+	want := map[State]time.Duration{}
+	rows := map[int]time.Duration{}
+	for at := h.from; at.Before(h.to); at = at.Add(time.Second) {
+		state, row := h.clause.stateAt(h.entries, at)
+		if want[state] += time.Second; state == Down {
+			rows[row] += time.Second
+		}
+	}
+	got := map[State]time.Duration{Up: l.Total - l.Out - l.Down, Down: l.Down, Out: l.Out}
+	for _, s := range []State{Up, Down, Out} {
+		if got[s] != want[s] {
+			t.Fatalf("history %d: %s for %s, want %s\n%+v", i, s, got[s], want[s], h.clause)
+		}
+	}
+	bad := 0
+	for n, row := range slices.Sorted(maps.Keys(rows)) {
+		if len(l.Outages) != len(rows) || l.Outages[n].Length != rows[row] {
+			t.Fatalf("history %d: %+v, want %v\n%+v", i, l.Outages, rows, h.clause)
+		}
+		bad += l.Outages[n].Runs
+	}
+	if bad != l.Bad {
+		t.Errorf("history %d: %d bad runs, and %d in the outages", i, l.Bad, bad)
 	}
 }
 
@@ -120,14 +203,10 @@ func randomEntries(r *rand.Rand, begin time.Time) []history.Entry {
 }
 
 // read reads a period of a history as of a month.
-func read(t *testing.T, c *Clause, entries []history.Entry, from, to time.Time) Login {
+func read(t *testing.T, h lived, past history.Reader) Login {
 	t.Helper()
-	ring := history.NewRing(len(entries) + 1)
-	for _, e := range entries {
-		record(t, ring, e)
-	}
-	d := &Dossier{Vendor: key.Vendor, Clause: c, From: from, To: to}
-	err := d.read(t.Context(), ring, to.AddDate(0, 0, 200))
+	d := &Dossier{Vendor: h.key.Vendor, Clause: h.clause, From: h.from, To: h.to}
+	err := d.read(t.Context(), past, h.to.AddDate(0, 0, 200))
 	if err != nil || len(d.Logins) != 1 {
 		t.Fatal(d.Logins, err)
 	}
