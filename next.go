@@ -14,6 +14,9 @@ const (
 	NextUndecided NextStanding = "undecided"  // it was tried as often as may be, and no answer said anything of it; the current one goes on
 )
 
+// NextStandings are all of them.
+var NextStandings = []NextStanding{NextWaiting, NextTakenOver, NextRefused, NextUndecided}
+
 // NextState is how the secret stands that is to come.
 type NextState struct {
 	Standing NextStanding // "" when there is none

@@ -32,7 +32,7 @@ func exported(t *testing.T) (map[string]family, string) {
 	for i := range 3 { // the budget is used up
 		earlier := slot
 		earlier.Due = start.Add(time.Duration(i-3) * time.Minute)
-		ticket, err := ledger.Admit(t.Context(), loginwatch.Claim{Slot: earlier, Credential: loginwatch.Credential{Name: "alpha/production"}, At: start})
+		ticket, err := ledger.Admit(t.Context(), loginwatch.Claim{Slot: earlier, Credential: loginwatch.Credential{Name: "alpha/production", Digest: "d"}, Next: loginwatch.Credential{Digest: "e"}, At: start})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,6 +32,8 @@ var (
 		"1 from the refusal that used up the budget until a login with the credential is accepted or its secrets have another value.", []string{"credential"}, nil)
 	leftOpenDesc = prometheus.NewDesc("loginwatch_credential_sessions_left_open",
 		"Sessions of the last 30 days, at most 20, that logins with the credential opened and that were not closed as far as anybody knows.", []string{"credential"}, nil)
+	nextSecretDesc = prometheus.NewDesc("loginwatch_credential_next_secret",
+		"1 for how the credential's next secret stands; there only while one is to come, or has taken over and was not moved.", []string{"credential", "standing"}, nil)
 	untilDesc = prometheus.NewDesc("loginwatch_credential_suspended_until_timestamp_seconds",
 		"When a suspended credential may be tried again; there only while it cools down.", []string{"credential"}, nil)
 )
@@ -100,6 +102,7 @@ func (c credentials) Describe(ch chan<- *prometheus.Desc) {
 	ch <- suspendedDesc
 	ch <- untilDesc
 	ch <- leftOpenDesc
+	ch <- nextSecretDesc
 }
 
 func (c credentials) Collect(ch chan<- prometheus.Metric) {
@@ -125,6 +128,20 @@ func (c credentials) Collect(ch chan<- prometheus.Metric) {
 		if !s.Until.IsZero() {
 			ch <- prometheus.MustNewConstMetric(untilDesc, prometheus.GaugeValue, seconds(s.Until), valid(s.Credential))
 		}
+		if s.Next.Standing != "" {
+			nextSecret(ch, s)
+		}
+	}
+}
+
+// nextSecret exports each standing, so that none seems to stay when another one has come.
+func nextSecret(ch chan<- prometheus.Metric, s loginwatch.CredentialState) {
+	for _, standing := range loginwatch.NextStandings {
+		is := 0.0
+		if s.Next.Standing == standing {
+			is = 1
+		}
+		ch <- prometheus.MustNewConstMetric(nextSecretDesc, prometheus.GaugeValue, is, valid(s.Credential), string(standing))
 	}
 }
 

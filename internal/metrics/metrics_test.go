@@ -128,7 +128,7 @@ func story(t *testing.T) *Metrics {
 	t.Helper()
 	m := newMetrics(ledger{states: []loginwatch.CredentialState{
 		{Credential: "acme-gone", Suspended: true, Until: start.Add(time.Hour)}, // of a target that was removed
-		{Credential: "acme-production", Remaining: 3}, {Credential: "acme-staging", Suspended: true, Until: start.Add(time.Hour)},
+		{Credential: "acme-production", Remaining: 3, Next: loginwatch.NextState{Standing: loginwatch.NextRefused}}, {Credential: "acme-staging", Suspended: true, Until: start.Add(time.Hour)},
 	}})
 	quiet := job("quiet")
 	quiet.Target.Credential = "acme-staging"
