@@ -31,6 +31,8 @@ type Ledger struct {
 	budget Budget
 	engine engine
 	key    []byte
+	// patience is how long a claim waits to be decided.
+	patience time.Duration
 	// steady tells whether the clock is to be trusted with what can't be taken back.
 	steady func(now time.Time) bool
 
@@ -41,7 +43,7 @@ type Ledger struct {
 
 // newLedger gives a ledger over an engine.
 func newLedger(e engine, key []byte, budget Budget) *Ledger {
-	return &Ledger{budget: budget.withDefaults(), engine: e, key: key, steady: newClock().steady, settling: make(chan struct{}, 1)}
+	return &Ledger{budget: budget.withDefaults(), engine: e, key: key, patience: patience, steady: newClock().steady, settling: make(chan struct{}, 1)}
 }
 
 // settlement is what came of a granted ticket.
@@ -56,7 +58,7 @@ var _ loginwatch.Ledger = (*Ledger)(nil)
 // be asked, or a limit of the claim makes no sense. A refused claim counts against
 // nothing.
 func (l *Ledger) Admit(ctx context.Context, claim loginwatch.Claim) (loginwatch.Ticket, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
+	ctx, cancel := context.WithTimeoutCause(ctx, l.patience, errPatience)
 	defer cancel()
 	answer, err := l.admit(ctx, claim)
 	if err != nil {
