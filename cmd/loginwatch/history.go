@@ -43,12 +43,15 @@ type slotFlags struct {
 	Vendor string `help:"Only this vendor." placeholder:"NAME"`
 	Probe  string `help:"Only this probe." placeholder:"NAME"`
 	Target string `help:"Only this target." placeholder:"NAME"`
-	Since  string `default:"24h" help:"From when on: 2026-11-26, 2026-11-26T08:00:00Z (all in UTC), or so long ago: 90m, 24h, 7d." placeholder:"TIME"`
-	Until  string `help:"Up to when, as --since; now by default." placeholder:"TIME"`
+
+	Location string `help:"Only this location, of a fleet in several." placeholder:"NAME"`
+
+	Since string `default:"24h" help:"From when on: 2026-11-26, 2026-11-26T08:00:00Z (all in UTC), or so long ago: 90m, 24h, 7d." placeholder:"TIME"`
+	Until string `help:"Up to when, as --since; now by default." placeholder:"TIME"`
 }
 
 func (f slotFlags) query(now time.Time) (q history.Query, err error) {
-	q = history.Query{Vendor: f.Vendor, Probe: f.Probe, Target: f.Target}
+	q = history.Query{Vendor: f.Vendor, Probe: f.Probe, Target: f.Target, Location: f.Location}
 	q.Since, q.Until, err = between(f.Since, f.Until, now)
 	return q, err
 }
@@ -56,7 +59,7 @@ func (f slotFlags) query(now time.Time) (q history.Query, err error) {
 // unknown says which name of the flags no slot has. Where nothing was found it must be
 // asked: a name that is misspelt would read as a login that is well.
 func (f slotFlags) unknown(ctx context.Context, past history.Reader) error {
-	if f.Vendor == "" && f.Probe == "" && f.Target == "" {
+	if f.Vendor == "" && f.Probe == "" && f.Target == "" && f.Location == "" {
 		return nil
 	}
 	known, err := past.Standings(ctx, nil)
@@ -70,10 +73,13 @@ func (f slotFlags) unknown(ctx context.Context, past history.Reader) error {
 		{"vendor", f.Vendor, func(k loginwatch.Key) string { return k.Vendor }},
 		{"probe", f.Probe, func(k loginwatch.Key) string { return k.Probe }},
 		{"target", f.Target, func(k loginwatch.Key) string { return k.Target }},
+		{"location", f.Location, func(k loginwatch.Key) string { return k.Location }},
 	} {
 		names := map[string]bool{}
 		for _, s := range known {
-			names[flag.of(s.Key)] = true
+			if name := flag.of(s.Key); name != "" {
+				names[name] = true
+			}
 		}
 		if flag.value != "" && !names[flag.value] {
 			return usage("no slot of the %s %q is in the store%s", flag.name, flag.value, strictyaml.Hint(flag.value, slices.Collect(maps.Keys(names))))

@@ -13,10 +13,11 @@ import (
 
 type slaCmd struct {
 	storeFlags
-	Vendor string `arg:"" help:"The vendor."`
-	Month  string `required:"" help:"The month, as 2026-11, in the clause's time zone." placeholder:"YYYY-MM"`
-	Clause string `help:"What the vendor promises (docs/history.md). Without it, the time in which a login was unavailable is measured." placeholder:"FILE"`
-	Format string `default:"text" enum:"text,json,html" help:"text, json or html."`
+	Vendor   string `arg:"" help:"The vendor."`
+	Month    string `required:"" help:"The month, as 2026-11, in the clause's time zone." placeholder:"YYYY-MM"`
+	Location string `help:"Only what ran from this location, of a fleet in several." placeholder:"NAME"`
+	Clause   string `help:"What the vendor promises (docs/history.md). Without it, the time in which a login was unavailable is measured." placeholder:"FILE"`
+	Format   string `default:"text" enum:"text,json,html" help:"text, json or html."`
 }
 
 // Run writes the dossier, and ends with 3 when a promise was not kept, and with 4 when
@@ -41,9 +42,9 @@ func (s slaCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	dossier, err := sla.Make(ctx, past, s.Vendor, s.Month, clause, time.Now())
+	dossier, err := sla.Make(ctx, past, s.Vendor, s.Location, s.Month, clause, time.Now())
 	if errors.Is(err, sla.ErrNothing) {
-		if misspelt := (slotFlags{Vendor: s.Vendor}).unknown(ctx, past); misspelt != nil {
+		if misspelt := (slotFlags{Vendor: s.Vendor, Location: s.Location}).unknown(ctx, past); misspelt != nil {
 			err = misspelt
 		}
 	}

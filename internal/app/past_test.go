@@ -126,7 +126,7 @@ func handedOut(t *testing.T, to *strings.Builder, path string, reading *store.Re
 	}
 	clause := sla.DefaultClause()
 	clause.Bad, clause.Confirm = []loginwatch.Verdict{loginwatch.Drift, loginwatch.Rejected, loginwatch.Throttled, loginwatch.Unavailable}, 1
-	dossier, err := sla.Make(t.Context(), reading, run.Vendor, run.Due.UTC().Format("2006-01"), clause, run.Due.AddDate(0, 0, 1))
+	dossier, err := sla.Make(t.Context(), reading, run.Vendor, "", run.Due.UTC().Format("2006-01"), clause, run.Due.AddDate(0, 0, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

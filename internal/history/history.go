@@ -37,19 +37,25 @@ type Reader interface {
 
 // Query says what is asked for. Empty fields ask for everything.
 type Query struct {
-	Vendor  string
-	Probe   string
-	Target  string
-	Verdict loginwatch.Verdict
-	Reason  loginwatch.Reason
-	Since   time.Time // of due times
-	Until   time.Time // excluded
-	Limit   int       // the newest so many
+	Vendor   string
+	Probe    string
+	Target   string
+	Location string
+	Verdict  loginwatch.Verdict
+	Reason   loginwatch.Reason
+	Since    time.Time // of due times
+	Until    time.Time // excluded
+	Limit    int       // the newest so many
 }
 
 // names tells whether the query asks for a job.
 func (q Query) names(k loginwatch.Key) bool {
-	return (q.Vendor == "" || q.Vendor == k.Vendor) && (q.Probe == "" || q.Probe == k.Probe) && (q.Target == "" || q.Target == k.Target)
+	for _, n := range []struct{ asked, is string }{{q.Vendor, k.Vendor}, {q.Probe, k.Probe}, {q.Target, k.Target}, {q.Location, k.Location}} {
+		if n.asked != "" && n.asked != n.is {
+			return false
+		}
+	}
+	return true
 }
 
 // covers tells whether a time lies in the query's period.

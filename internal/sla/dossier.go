@@ -15,6 +15,7 @@ import (
 // Dossier is a month of a vendor's logins against a clause.
 type Dossier struct {
 	Vendor   string
+	Location string // whose runs alone are judged; "" for all
 	Clause   *Clause
 	From, To time.Time // of the month, or of what is over of it
 	Ends     time.Time // when the month itself is over
@@ -87,12 +88,12 @@ func (c *Clause) Month(text string) (from, to time.Time, err error) {
 }
 
 // Make makes the dossier of a month, as far as it is over.
-func Make(ctx context.Context, past history.Reader, vendor, month string, c *Clause, now time.Time) (*Dossier, error) {
+func Make(ctx context.Context, past history.Reader, vendor, location, month string, c *Clause, now time.Time) (*Dossier, error) {
 	from, ends, err := c.Month(month)
 	if err != nil {
 		return nil, err
 	}
-	d := &Dossier{Vendor: vendor, Clause: c, From: from, To: earlier(ends, now.Truncate(time.Second)), Ends: ends, Made: now.Truncate(time.Second)}
+	d := &Dossier{Vendor: vendor, Location: location, Clause: c, From: from, To: earlier(ends, now.Truncate(time.Second)), Ends: ends, Made: now.Truncate(time.Second)}
 	if !d.From.Before(d.To) {
 		return nil, fmt.Errorf("%s %w", month, ErrNotBegun)
 	}

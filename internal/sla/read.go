@@ -12,7 +12,7 @@ import (
 
 // read reads what came of the slots of the dossier's period, and counts it.
 func (d *Dossier) read(ctx context.Context, past history.Reader, now time.Time) error {
-	entries, err := past.Entries(ctx, history.Query{Vendor: d.Vendor, Since: d.From, Until: d.To})
+	entries, err := past.Entries(ctx, history.Query{Vendor: d.Vendor, Location: d.Location, Since: d.From, Until: d.To})
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (d *Dossier) read(ctx context.Context, past history.Reader, now time.Time) 
 func (d *Dossier) silent(ctx context.Context, past history.Reader, told map[loginwatch.Key][]history.Entry) (keys []loginwatch.Key, err error) {
 	all, err := past.Standings(ctx, nil)
 	for _, s := range all {
-		if s.Vendor == d.Vendor && told[s.Key] == nil {
+		if s.Vendor == d.Vendor && (d.Location == "" || d.Location == s.Location) && told[s.Key] == nil {
 			keys = append(keys, s.Key)
 		}
 	}
@@ -91,7 +91,7 @@ const (
 // which the period ends.
 func (d *Dossier) around(ctx context.Context, past history.Reader, k loginwatch.Key, entries []history.Entry, now time.Time) ([]history.Entry, error) {
 	look := func(since, until time.Time) ([]history.Entry, error) {
-		found, err := past.Entries(ctx, history.Query{Vendor: k.Vendor, Probe: k.Probe, Target: k.Target, Since: since, Until: until})
+		found, err := past.Entries(ctx, history.Query{Vendor: k.Vendor, Probe: k.Probe, Target: k.Target, Location: k.Location, Since: since, Until: until})
 		return slices.DeleteFunc(found, func(e history.Entry) bool { return e.Key != k }), err
 	}
 	edge := d.From

@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func TestBeyondTheMonth(t *testing.T) {
 		other := key
 		other.Location = "elsewhere" // speaks for itself alone
 		record(t, ring, history.Entry{Key: other, Due: december.Add(-time.Minute), At: december.Add(-time.Minute), Verdict: loginwatch.OK})
-		d, err := Make(t.Context(), ring, "acme", tt.month, c, december.Add(tt.now))
+		d, err := Make(t.Context(), ring, "acme", "", tt.month, c, december.Add(tt.now))
 		if err != nil {
 			t.Fatal(i, err)
 		}
@@ -84,7 +85,7 @@ func TestLoginsThatNobodyTried(t *testing.T) {
 	}
 	c := DefaultClause()
 	c.Promise = 0.9
-	d, err := Make(t.Context(), ring, "acme", "2026-11", c, november.AddDate(0, 3, 0))
+	d, err := Make(t.Context(), ring, "acme", "", "2026-11", c, november.AddDate(0, 3, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,9 +133,50 @@ func TestDroppedLines(t *testing.T) {
 		if len(tt.kept) == 0 {
 			tell(tt.gone+day, ok)
 		}
-		_, err := Make(t.Context(), ring, "acme", "2026-11", DefaultClause(), november.AddDate(0, 2, 0))
+		_, err := Make(t.Context(), ring, "acme", "", "2026-11", DefaultClause(), november.AddDate(0, 2, 0))
 		if tt.refuse != (err != nil && strings.Contains(err.Error(), "keep_failures_days")) || !tt.refuse && err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Of a fleet in several places one can be judged alone, and the dossier says so.
+func TestOneLocation(t *testing.T) {
+	ring := history.NewRing(100)
+	for n, location := range []string{"", "east", "west"} {
+		k := key
+		k.Location = location
+		for hour := range 4 {
+			v := loginwatch.OK
+			if n == 2 {
+				v = loginwatch.Unavailable
+			}
+			at := november.Add(time.Duration(hour) * time.Hour)
+			record(t, ring, history.Entry{Key: k, Due: at, At: at, Verdict: v, Reason: loginwatch.ReasonTimeout})
+		}
+	}
+	for location, want := range map[string]string{
+		"":     "acme/login/production 0s, acme/login/production/east 0s, acme/login/production/west 6h0m0s",
+		"east": "acme/login/production/east 0s",
+		"west": "acme/login/production/west 6h0m0s",
+	} {
+		d, err := Make(t.Context(), ring, "acme", location, "2026-11", DefaultClause(), november.AddDate(0, 2, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, l := range d.Logins {
+			all = append(all, fmt.Sprint(l.Key, " ", l.Down))
+		}
+		if got := strings.Join(all, ", "); got != want {
+			t.Errorf("%q: got %s, want %s", location, got, want)
+		}
+		says := strings.Contains(strings.Join(d.rules(), " "), "Left out is what ran from elsewhere than "+location+".")
+		if says != (location != "") || d.json().Location != location {
+			t.Errorf("%q: the rules are %q", location, d.rules())
+		}
+	}
+	if _, err := Make(t.Context(), ring, "acme", "north", "2026-11", DefaultClause(), november.AddDate(0, 2, 0)); !errors.Is(err, ErrNothing) {
+		t.Errorf("of nowhere: %v", err)
 	}
 }

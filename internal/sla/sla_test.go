@@ -69,7 +69,7 @@ func example(t *testing.T, c *Clause) *Dossier {
 		}
 		tell("sso", at, loginwatch.OK, "")
 	}
-	d, err := Make(t.Context(), ring, "acme", "2026-11", c, november.AddDate(0, 1, 3))
+	d, err := Make(t.Context(), ring, "acme", "", "2026-11", c, november.AddDate(0, 1, 3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestUnfinished(t *testing.T) {
 	record(t, ring, history.Entry{Key: key, Due: november, At: november, Verdict: loginwatch.Unavailable, Reason: loginwatch.ReasonTimeout})
 	c := DefaultClause()
 	c.Promise, c.Confirm = 0.9, 1
-	d, err := Make(t.Context(), ring, key.Vendor, "2026-11", c, november.Add(time.Hour))
+	d, err := Make(t.Context(), ring, key.Vendor, "", "2026-11", c, november.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestOutcomes(t *testing.T) {
 					record(t, ring, history.Entry{Key: k, Due: at, At: at, Verdict: v, Reason: loginwatch.ReasonTimeout})
 				}
 			}
-			d, err := Make(t.Context(), ring, "acme", "2026-11", c, november.AddDate(0, 2, 0))
+			d, err := Make(t.Context(), ring, "acme", "", "2026-11", c, november.AddDate(0, 2, 0))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -40,7 +40,7 @@ func TestHowLongARunSpeaks(t *testing.T) {
 			v := []loginwatch.Verdict{loginwatch.Skipped, loginwatch.Unavailable}[i%2]
 			record(t, ring, history.Entry{Key: key, Due: november.Add(s), At: november.Add(s), Verdict: v, Reason: loginwatch.ReasonTimeout})
 		}
-		d, err := Make(t.Context(), ring, "acme", "2026-11", c, november.AddDate(0, 2, 0))
+		d, err := Make(t.Context(), ring, "acme", "", "2026-11", c, november.AddDate(0, 2, 0))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -120,6 +120,9 @@ func (d *Dossier) rules() []string {
 		"Counted is " + unit + ". Bad is: " + names(c.Bad) + ".",
 		outage + " It is listed once, from the first to the last second of it that counts in this period, and its length is only what counts.",
 	}
+	if d.Location != "" {
+		rules = append(rules, "Left out is what ran from elsewhere than "+d.Location+".")
+	}
 	if len(c.Ignored) > 0 {
 		rules = append(rules, "Left out is what ended: "+names(c.Ignored)+".")
 	}
@@ -178,6 +181,7 @@ func (d *Dossier) text(b *bytes.Buffer) error {
 type jsonDossier struct {
 	Version  int         `json:"version"`
 	Vendor   string      `json:"vendor"`
+	Location string      `json:"location,omitempty"`
 	Clause   string      `json:"clause"`
 	Count    string      `json:"count"`
 	Promise  *float64    `json:"promise,omitempty"`
@@ -225,7 +229,7 @@ type jsonStretch struct {
 
 func (d *Dossier) json() jsonDossier {
 	j := jsonDossier{
-		Version: jsonVersion, Vendor: d.Vendor, Clause: d.Clause.Title, Count: "minutes", From: d.From.UTC(), To: d.To.UTC(), Complete: d.To.Equal(d.Ends),
+		Version: jsonVersion, Vendor: d.Vendor, Location: d.Location, Clause: d.Clause.Title, Count: "minutes", From: d.From.UTC(), To: d.To.UTC(), Complete: d.To.Equal(d.Ends),
 		Made: d.Made.UTC(), Rules: d.rules(), Logins: []jsonLogin{},
 	}
 	if d.Clause.Runs {

@@ -225,6 +225,9 @@ func (h *made) query() history.Query {
 	long := h.at.Sub(h.begin) + 4*time.Hour
 	since := h.begin.Add(time.Duration(h.r.Int64N(int64(long))) - 2*time.Hour).Truncate(time.Second)
 	q := history.Query{Vendor: h.vendor, Since: since, Until: since.Add(time.Duration(h.r.Int64N(int64(long)))).Truncate(time.Second)}
+	if h.r.IntN(4) == 0 {
+		q.Location = "east"
+	}
 	switch h.r.IntN(4) {
 	case 0:
 		q.Since = time.Time{}

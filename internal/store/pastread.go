@@ -77,7 +77,7 @@ func period(q history.Query) (since, until int64) {
 // named narrows a statement down to the jobs that a query names, in front of what else
 // it asks for.
 func named(q history.Query) (where string, args []any) {
-	for _, n := range []struct{ column, name string }{{"vendor", q.Vendor}, {"probe", q.Probe}, {"target", q.Target}} {
+	for _, n := range []struct{ column, name string }{{"vendor", q.Vendor}, {"probe", q.Probe}, {"target", q.Target}, {"location", q.Location}} {
 		if n.name != "" {
 			where += "job." + n.column + " = ? AND "
 			args = append(args, n.name)
