@@ -26,6 +26,21 @@ func maybeRefused() loginwatch.StepResult {
 
 const dead, fresh = "marked-DEAD", "marked-FRESH"
 
+// Who begins amid a suspension with its trial says so, and not until when the ledger would
+// count the trial as lost.
+func TestSuspensionHeardOfAtItsTrial(t *testing.T) {
+	ledger := store.NewMemory(store.DefaultBudget())
+	before := newFixture(ledger, refused)
+	before.slots(t.Context(), 3, time.Minute)
+	f := newFixture(ledger, refused)
+	f.now = before.now.Add(time.Hour)
+	f.slots(t.Context(), 1, time.Minute)
+	log := f.log.String()
+	if line := `msg="credential suspended"`; f.sent != 1 || strings.Count(log, line) != 1 || strings.Contains(log, "until=") || !strings.Contains(log, `lifted_by="the login that tries it now, if that is accepted, `) {
+		t.Errorf("%d sent, logged:\n%s", f.sent, log)
+	}
+}
+
 // A secret that is rotated while its credential is suspended is tried at the
 // next slot, without reload or restart; the old value stays suspended.
 func TestRotatedSecretStartsAfresh(t *testing.T) {

@@ -58,7 +58,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 	if ticket.Next {
 		plan = next
 	}
-	e.heard(ctx, inUse(claim, ticket.Credential), ticket.Credential)
+	e.heard(ctx, inUse(claim, ticket.Credential), ticket.Credential, ticket.Granted)
 	if !ticket.Granted {
 		s := loginwatch.SkippedSlot{Slot: slot, Reason: ticket.Reason, Until: ticket.Until, Quota: ticket.Quota}
 		if s.Reason == loginwatch.ReasonSuspended {
@@ -84,7 +84,7 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 		e.Logger.Error("run not settled in the ledger", "vendor", run.Vendor, "probe", run.Probe, "target", run.Target, "run", run.ID, "error", err)
 	}
 	e.record(booked, slot, run)
-	e.heard(booked, inUse(claim, state), state)
+	e.heard(booked, inUse(claim, state), state, false)
 	return ticket.Admission
 }
 

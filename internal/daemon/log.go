@@ -60,8 +60,10 @@ func (e *Executor) logSkip(ctx context.Context, s loginwatch.SkippedSlot) {
 }
 
 // heard takes note of how a credential stands: the beginning and the end of a
-// suspension are logged once, wherever the ledger tells of them first.
-func (e *Executor) heard(ctx context.Context, c loginwatch.Credential, state loginwatch.CredentialState) {
+// suspension are logged once, wherever the ledger tells of them first. Where a login with a
+// suspended one was granted, it is the trial, and how long the credential rests is not known
+// before that has ended.
+func (e *Executor) heard(ctx context.Context, c loginwatch.Credential, state loginwatch.CredentialState, granted bool) {
 	if state.Credential == "" {
 		return
 	}
@@ -80,10 +82,14 @@ func (e *Executor) heard(ctx context.Context, c loginwatch.Credential, state log
 	switch {
 	case state.Suspended && (!was || digest != c.Digest):
 		attrs := []slog.Attr{slog.String("credential", c.Name), slog.String("detail", "it "+advice.Refused(state.Refusal)+" too often")}
-		if !state.Until.IsZero() {
-			attrs = append(attrs, slog.Time("until", state.Until))
+		trial := "the login that tries it now, if that is accepted"
+		if !granted {
+			trial = "an accepted login, which is tried once after that time"
+			if !state.Until.IsZero() {
+				attrs = append(attrs, slog.Time("until", state.Until))
+			}
 		}
-		attrs = append(attrs, slog.String("lifted_by", "an accepted login, which is tried once after that time, or another value of its secrets"))
+		attrs = append(attrs, slog.String("lifted_by", trial+", or another value of its secrets"))
 		e.Logger.LogAttrs(ctx, slog.LevelWarn, "credential suspended", attrs...)
 	case !state.Suspended && was:
 		why := "a login with it was accepted"
