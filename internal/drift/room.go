@@ -72,15 +72,15 @@ func (sh *shape) spare(now sight) (all []string) {
 		if place == "" || len(now.values[place]) > 0 {
 			continue
 		}
-		present, seen := 0, int64(0)
-		for v, of := range n.Values {
-			if v == absent {
-				continue
+		present, seen := n.In.N, n.MissAt
+		if none := n.Values[absent]; none != nil {
+			if present -= none.N; none.Spell != nil {
+				present -= none.Spell.N
 			}
-			present += of.N
-			seen = max(seen, of.Last)
-			if of.Spell != nil {
-				present += of.Spell.N
+		}
+		if n.Miss == 0 { // nobody could see whether it is there
+			for _, of := range n.Values {
+				seen = max(seen, of.Last)
 			}
 		}
 		gone := n.Miss > apartAnswers && sh.Seen-n.MissAt >= int64(over/time.Second) // of what is missed it is told by then
