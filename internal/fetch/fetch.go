@@ -4,14 +4,17 @@ package fetch
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Page is what an address gave.
@@ -52,16 +55,21 @@ func New(o Options) *Fetcher {
 			req.Header.Del("Referer")
 			switch first := via[0].URL; {
 			case !strings.EqualFold(req.URL.Host, first.Host):
-				return fmt.Errorf("it redirects to another host, %s: see whether the document has moved there", shownHost(req.URL))
+				return refusal("it redirects to another host, " + shownHost(req.URL) + ": see whether the document has moved there")
 			case allowed(req.URL) != nil:
-				return errors.New("it redirects to an address without TLS")
+				return refusal("it redirects to an address without TLS")
 			case len(via) > maxRedirects:
-				return fmt.Errorf("it redirects more than %d times", maxRedirects)
+				return refusal("it redirects more than " + strconv.Itoa(maxRedirects) + " times")
 			}
 			return nil
 		},
 	}}
 }
+
+// refusal says why a redirect is not followed.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
 
 // protocols are HTTP/1.1 alone: with HTTP/2, Go repeats what the server's end of a
 // connection left open.
@@ -166,9 +174,36 @@ func (f *Fetcher) failure(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("it took longer than %s", f.options.Timeout)
 	}
-	var at *url.Error
-	if errors.As(err, &at) {
-		err = at.Err
+	return fmt.Errorf("it could not be fetched: %s", told(err))
+}
+
+// told words an error. Those of net/http may hold what came.
+func told(err error) string {
+	var (
+		ours        refusal
+		way         *net.OpError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+	)
+	says := "what came, from the server or a proxy, is no answer of HTTP"
+	switch {
+	case errors.As(err, &ours):
+		return string(ours)
+	case errors.As(err, &way):
+		says = way.Error()
+	case errors.As(err, &certificate):
+		says = certificate.Error()
+	case errors.As(err, &record):
+		says = record.Error()
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		says = "the answer was cut"
+	case errors.Is(err, context.Canceled):
+		says = "it was given up"
 	}
-	return fmt.Errorf("it could not be fetched: %w", err)
+	return strings.Map(func(r rune) rune { // a certificate may name what it likes
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, says)
 }

@@ -103,7 +103,7 @@ func TestGet(t *testing.T) {
 		{path: "/huge", err: "it is larger than 0 MiB", asked: 1},
 		{path: "/bomb", err: "it is larger than 0 MiB", asked: 1},
 		{path: "/gzip", data: "words", kind: "application/x-gzip", at: "/gzip", asked: 1},
-		{path: "/cut", err: "it could not be fetched: unexpected EOF", asked: 1},
+		{path: "/cut", err: "it could not be fetched: the answer was cut", asked: 1},
 	} {
 		before := asked.Load()
 		p, err := fetcher(time.Minute).Get(t.Context(), base+c.path)
