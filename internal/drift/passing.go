@@ -31,17 +31,19 @@ func passing(place string) bool {
 }
 
 // Of one connection, or of the writing of one message (RFC 9110, 7.6; RFC 9112, 6; RFC
-// 9111, 5), of what it is worth in a cache, and what gateways say of themselves. "*" are
-// the names that may hold a value.
+// 9111, 5; RFC 9218, 5), of what it is worth in a cache, and what gateways say of themselves
+// (RFC 9209, RFC 9211) and of its trace. "*" are the names that may hold a value.
 var passingHeaders = map[string]bool{
 	"connection": true, "keep-alive": true, "proxy-connection": true, "transfer-encoding": true, "trailer": true, "upgrade": true,
 	"content-length": true, "content-encoding": true, "date": true, "age": true, "via": true, "vary": true, "warning": true,
 	"etag": true, "last-modified": true, "alt-svc": true, "nel": true, "report-to": true, "reporting-endpoints": true,
 	"server-timing": true, "x-served-by": true, "x-timer": true, "x-varnish": true, "x-azure-ref": true, "x-iinfo": true,
 	"x-cdn": true, "x-edge-location": true, "x-backend": true, "x-backend-server": true, "x-runtime": true, "x-response-time": true, "*": true,
+	"accept-ranges": true, "cache-status": true, "proxy-status": true, "priority": true, "speculation-rules": true, "x-hw": true, "x-msedge-ref": true,
+	"x-guploader-uploadid": true, "fly-request-id": true, "x-amzn-trace-id": true, "x-cloud-trace-context": true, "traceparent": true, "tracestate": true,
 }
 
-var passingFamilies = []string{"x-cache", "cf-", "x-amz-cf-", "x-akamai-", "akamai-", "x-fastly-", "fastly-", "cdn-", "x-envoy-", "x-kong-", "x-proxy-", "x-nf-", "x-vercel-"}
+var passingFamilies = []string{"x-cache", "cf-", "x-amz-cf-", "x-akamai-", "akamai-", "x-fastly-", "fastly-", "cdn-", "x-envoy-", "x-kong-", "x-proxy-", "x-nf-", "x-vercel-", "x-sucuri-", "x-upstream-", "surrogate-"}
 
 // Cookies by which load balancers and bot walls know a client again.
 var passingCookies = []string{
