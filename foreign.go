@@ -42,16 +42,43 @@ func NewRedactor(secrets []string) Redactor {
 
 // Foreign makes a name that a vendor chose (an undocumented key) fit to be shown:
 // at most 80 characters, and nothing at all when it holds one of the secrets or a piece
-// of one, plain or encoded, or anything but the letters, digits and marks that names are
+// of one, plain or encoded, when it looks like a code or a token, or has anything but the letters, digits and marks that names are
 // made of. There are more ways to escape a text than anybody can list.
 func (r Redactor) Foreign(text string) string {
-	if strings.Trim(text, inNames) != "" || r.HoldsPiece(text) {
+	if strings.Trim(text, inNames) != "" || !Wordlike(text) || r.HoldsPiece(text) {
 		return "(withheld)"
 	}
 	if len(text) > foreignLimit {
 		return text[:foreignLimit] + "…"
 	}
 	return text
+}
+
+// What a name of foreign text may have.
+const (
+	mostDigits = 4 // more are a number, not a name
+	mostTurns  = 3 // from letters to digits or back
+)
+
+// Wordlike tells whether a name is made of words and not of what is made for one login: a
+// number, a code or a token, which is nobody's secret yet and may be the next one.
+func Wordlike(name string) bool {
+	digits, turns, last := 0, 0, byte(0)
+	for i := range len(name) {
+		kind := byte(0)
+		switch b := name[i]; {
+		case b >= '0' && b <= '9':
+			kind = '0'
+			digits++
+		case b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z':
+			kind = 'a'
+		}
+		if last != 0 && kind != 0 && kind != last {
+			turns++
+		}
+		last = kind
+	}
+	return digits <= mostDigits && (digits == 0 || digits < len(name)) && turns <= mostTurns
 }
 
 // Holds tells whether text holds one of the secrets as it is, or in base64,

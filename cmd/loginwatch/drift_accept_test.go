@@ -79,6 +79,7 @@ type operator struct {
 	url    string
 	pack   string // the folder, as the configuration names it
 	now    time.Time
+	ledger *store.Ledger
 	engine *app.Engine
 	jobs   []loginwatch.Job
 	log    bytes.Buffer
@@ -108,6 +109,7 @@ func newOperator(t *testing.T, folder string, written func(text []byte) []byte) 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ledger.Close() })
+	o.ledger = ledger
 	o.engine = app.NewEngine(app.EngineOptions{
 		Ledger: ledger, Logger: slog.New(slog.NewTextHandler(&o.log, nil)), Now: func() time.Time { return o.now },
 		Runner: clocked{probe.New(probe.Options{UserAgent: "test", Key: ledger.Key()}), &o.now},

@@ -13,8 +13,6 @@ import (
 // What a name may have.
 const (
 	longestName = 64
-	mostDigits  = 4  // more are a number, not a name
-	mostTurns   = 3  // from letters to digits or back
 	mostDoubted = 50 // names of one answer that are held against the secrets
 	mostMinted  = 50 // values of one answer that names are held against
 	telling     = 6  // characters from which a secret inside of a text is no chance
@@ -44,25 +42,13 @@ func plain(name string) bool {
 	if name == "" || len(name) > longestName {
 		return false
 	}
-	digits, turns, last := 0, 0, byte(0)
 	for i := range len(name) {
 		b := name[i]
-		kind := byte('a')
-		switch {
-		case b >= '0' && b <= '9':
-			kind = '0'
-			digits++
-		case strings.IndexByte("_-.$@:", b) >= 0:
-			kind = 0
-		case (b < 'a' || b > 'z') && (b < 'A' || b > 'Z'):
+		if strings.IndexByte("_-.$@:", b) < 0 && (b < '0' || b > '9') && (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') {
 			return false
 		}
-		if last != 0 && kind != 0 && kind != last {
-			turns++
-		}
-		last = kind
 	}
-	return digits <= mostDigits && digits < len(name) && turns <= mostTurns && formatOf(name) == ""
+	return loginwatch.Wordlike(name) && formatOf(name) == ""
 }
 
 // tells tells whether a name holds a secret of the run, a value of the answer, or a
