@@ -97,6 +97,9 @@ func Check(ctx context.Context, at Place, keep Keep, now time.Time) (*Inspection
 		Keep:    KeptFor{int(keptSlots / day), int(keep.Runs / day), int(keep.Failures / day), int(keptTotals / day)},
 	}}
 	c.describe()
+	if slices.ContainsFunc([]string{"run", "detail", "shape", "total"}, v.has) { // whichever of them can be read
+		c.found.History = &HistoryCounts{}
+	}
 	for _, part := range []func(context.Context) error{
 		c.pages, c.jobs, c.slots, c.tickets, c.records, c.lines, c.details, c.shapes, c.totals,
 	} {

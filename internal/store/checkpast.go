@@ -31,8 +31,7 @@ func (c *checking) lines(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h := &HistoryCounts{}
-	c.found.History = h
+	h := c.found.History
 	oldest, newest := int64(1<<62), int64(0)
 	err = c.each(ctx, func(scan func(...any) error) error {
 		var job, due int64

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
 )
 
@@ -57,6 +58,55 @@ type Reading struct {
 	view *view
 }
 
+// readerOf says of which store an error tells, for somebody who has several.
+type readerOf struct {
+	history.Reader
+	where string
+}
+
+func (n readerOf) told(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("store %s: %w", n.where, err)
+}
+
+// Entries implements [history.Reader].
+func (n readerOf) Entries(ctx context.Context, q history.Query) ([]history.Entry, error) {
+	all, err := n.Reader.Entries(ctx, q)
+	return all, n.told(err)
+}
+
+// Run implements [history.Reader].
+func (n readerOf) Run(ctx context.Context, id string) (*history.Record, error) {
+	r, err := n.Reader.Run(ctx, id)
+	return r, n.told(err)
+}
+
+// Totals implements [history.Reader].
+func (n readerOf) Totals(ctx context.Context, q history.Query) ([]*history.Totals, error) {
+	all, err := n.Reader.Totals(ctx, q)
+	return all, n.told(err)
+}
+
+// Incidents implements [history.Reader].
+func (n readerOf) Incidents(ctx context.Context, q history.Query) ([]history.Incident, error) {
+	all, err := n.Reader.Incidents(ctx, q)
+	return all, n.told(err)
+}
+
+// Standings implements [history.Reader].
+func (n readerOf) Standings(ctx context.Context, keys []loginwatch.Key) ([]loginwatch.Standing, error) {
+	all, err := n.Reader.Standings(ctx, keys)
+	return all, n.told(err)
+}
+
+// Dropped implements [history.Reader].
+func (n readerOf) Dropped(ctx context.Context) (time.Time, error) {
+	at, err := n.Reader.Dropped(ctx)
+	return at, n.told(err)
+}
+
 // Close ends the reading.
 func (r *Reading) Close() error { return r.view.close() }
 
@@ -64,7 +114,7 @@ func (r *Reading) Close() error { return r.view.close() }
 func (r *Reading) Texts(ctx context.Context) (map[string]string, error) {
 	texts, err := r.view.learned(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("what answers look like: %w", err)
+		return nil, fmt.Errorf("store %s: what answers look like: %w", r.view.where, err)
 	}
 	return texts, nil
 }
@@ -80,5 +130,5 @@ func Read(ctx context.Context, at Place) (*Reading, error) {
 		err = fmt.Errorf("store %s: an older loginwatch has written it (version %d): once serve has opened it, it has a history", v.where, v.version)
 		return nil, errors.Join(err, v.close())
 	}
-	return &Reading{v, v}, nil
+	return &Reading{readerOf{v, v.where}, v}, nil
 }

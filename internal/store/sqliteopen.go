@@ -159,7 +159,7 @@ func ours(ctx context.Context, path string) error {
 		return err
 	}
 	if sound != "ok" {
-		return errors.New(damaged + " (" + sound + ")")
+		return errors.New(damaged + " (" + printable(sound) + ")")
 	}
 	_, err = versionOf(ctx, tx)
 	return err
@@ -265,7 +265,7 @@ func isBusy(err error) bool {
 // (https://www.sqlite.org/rescode.html).
 func inWords(err error) error {
 	var failed *modernc.Error
-	if !errors.As(err, &failed) {
+	if !errors.As(err, &failed) || errors.As(err, new(*inWordsError)) {
 		return err
 	}
 	words := map[int]string{
@@ -280,5 +280,15 @@ func inWords(err error) error {
 	if words == "" {
 		return err
 	}
-	return fmt.Errorf("%s (%w)", words, err)
+	return &inWordsError{words, err}
 }
+
+// inWordsError is an error of SQLite's whose words are said: no caller says them again.
+type inWordsError struct {
+	words string
+	is    error
+}
+
+func (e *inWordsError) Error() string { return e.words + " (" + printable(e.is.Error()) + ")" }
+
+func (e *inWordsError) Unwrap() error { return e.is }
