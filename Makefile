@@ -31,7 +31,7 @@ run: build ## build, then watch simulated logins until Ctrl-C
 
 .PHONY: build
 build: ## build bin/loginwatch, and all packages, without cgo
-	@CGO_ENABLED=0 $(GO) build ./...
+	@CGO_ENABLED=0 $(GO) build -trimpath ./...
 	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/loginwatch ./cmd/loginwatch
 
 .PHONY: test
