@@ -157,11 +157,15 @@ dashboard-pictures: ## draw the README's pictures of the dashboards again (needs
 pictures: build ## draw the README's picture again (needs Chromium)
 	@.ci/pictures
 
-# Prometheus is built meanwhile: what needs it waits, much later.
+# Prometheus is built meanwhile: what needs it waits, much later. What is compiled and
+# what is fetched go side by side; Debian's packages come one after the other.
 .PHONY: setup
 setup: ## install what the checks need, or name it
 	@.ci/prometheus begin
-	@$(MAKE) $(TOOLS)/done
+	@$(MAKE) -j2 -O $(TOOLS)/done fetched
+
+.PHONY: fetched
+fetched:
 	@.ci/need gcc gcc
 	@.ci/need libc6-dev /usr/include/stdlib.h
 	@.ci/need git git
@@ -172,6 +176,7 @@ setup: ## install what the checks need, or name it
 	@.ci/quietly $(GO) mod download
 	@.ci/validators setup
 	@.ci/real setup
+	@.ci/pact-setup
 	@.ci/postgres setup
 
 # The linters come from tools/go.mod, so that their hundreds of dependencies
