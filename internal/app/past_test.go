@@ -17,6 +17,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/history"
 	"github.com/loginwatch/loginwatch/internal/report"
 	"github.com/loginwatch/loginwatch/internal/sla"
@@ -27,17 +28,17 @@ import (
 func echoes() []scenario {
 	encoded := base64.StdEncoding.EncodeToString([]byte(password))
 	return []scenario{
-		{name: "in a member's name", answer: answersJSON("200 OK", `{"code":"OK","token":"t0ken","user":7,"`+password+`":1,"`+encoded+`":{}}`)},
-		{name: "in values", answer: answersJSON("200 OK", `{"code":"`+password+`","token":"`+password+`","user":"`+encoded+`"}`)},
-		{name: "in the reason phrase and a header", answer: says("HTTP/1.1 500 " + password + "\r\nX-" + password + ": " + encoded + "\r\nContent-Length: 0\r\n\r\n")},
-		{name: "in where it leads", answer: says("HTTP/1.1 302 Found\r\nLocation: https://" + password + ".example/?p=" + url.QueryEscape(password) + "\r\nContent-Length: 0\r\n\r\n")},
-		{name: "in a type", answer: says("HTTP/1.1 200 OK\r\nContent-Type: text/" + password + "\r\nContent-Length: 2\r\n\r\n{}")},
-		{name: "in pieces of names", answer: http11("200 OK", "application/json", `{"code":"OK","token":"t0ken","user":7,"x-`+password[:6]+`":1,"`+password[:7]+`":{"`+hex.EncodeToString([]byte(password))[:14]+`":2}}`, "X-"+password[:6]+": 1\r\n")},
-		{name: "in cookies", answer: http11("200 OK", "application/json", success, "Set-Cookie: "+password+"="+password+"; Path=/"+password+"\r\nSet-Cookie: a-"+strings.ToLower(password[:6])+"-b="+encoded+"; Domain="+password+".example\r\n")},
-		{name: "in an error page", answer: answersHTML("400 Bad Request", "<pre>POST /login\n\n{&quot;password&quot;: &quot;"+password+"&quot;}</pre>", "")},
-		{name: "percent-encoded in names", answer: answersJSON("200 OK", `{"code":"OK","token":"t0ken","user":7,"%53%33%43RET-password":1,"`+url.QueryEscape(encoded)+`":{}}`)},
-		{name: "turned", answer: answersJSON("200 OK", `{"code":"OK","token":"t0ken","user":7,"drowssap-TERC3S":1}`)},
-		{name: "in no HTTP at all", answer: says(password + " " + encoded + "\r\n")},
+		{name: "in a member's name", answer: faulty.JSON("200 OK", `{"code":"OK","token":"t0ken","user":7,"`+password+`":1,"`+encoded+`":{}}`)},
+		{name: "in values", answer: faulty.JSON("200 OK", `{"code":"`+password+`","token":"`+password+`","user":"`+encoded+`"}`)},
+		{name: "in the reason phrase and a header", answer: faulty.Says("HTTP/1.1 500 " + password + "\r\nX-" + password + ": " + encoded + "\r\nContent-Length: 0\r\n\r\n")},
+		{name: "in where it leads", answer: faulty.Says("HTTP/1.1 302 Found\r\nLocation: https://" + password + ".example/?p=" + url.QueryEscape(password) + "\r\nContent-Length: 0\r\n\r\n")},
+		{name: "in a type", answer: faulty.Says("HTTP/1.1 200 OK\r\nContent-Type: text/" + password + "\r\nContent-Length: 2\r\n\r\n{}")},
+		{name: "in pieces of names", answer: faulty.HTTP("200 OK", "application/json", `{"code":"OK","token":"t0ken","user":7,"x-`+password[:6]+`":1,"`+password[:7]+`":{"`+hex.EncodeToString([]byte(password))[:14]+`":2}}`, "X-"+password[:6]+": 1\r\n")},
+		{name: "in cookies", answer: faulty.HTTP("200 OK", "application/json", success, "Set-Cookie: "+password+"="+password+"; Path=/"+password+"\r\nSet-Cookie: a-"+strings.ToLower(password[:6])+"-b="+encoded+"; Domain="+password+".example\r\n")},
+		{name: "in an error page", answer: faulty.HTML("400 Bad Request", "<pre>POST /login\n\n{&quot;password&quot;: &quot;"+password+"&quot;}</pre>", "")},
+		{name: "percent-encoded in names", answer: faulty.JSON("200 OK", `{"code":"OK","token":"t0ken","user":7,"%53%33%43RET-password":1,"`+url.QueryEscape(encoded)+`":{}}`)},
+		{name: "turned", answer: faulty.JSON("200 OK", `{"code":"OK","token":"t0ken","user":7,"drowssap-TERC3S":1}`)},
+		{name: "in no HTTP at all", answer: faulty.Says(password + " " + encoded + "\r\n")},
 	}
 }
 
@@ -47,7 +48,7 @@ func TestEveryRunIsWrittenDown(t *testing.T) {
 	for _, tt := range append(runs(), echoes()...) {
 		t.Run(tt.name, func(t *testing.T) {
 			v := serve(t, tt.answer)
-			j := job(t, v.base())
+			j := job(t, v.Base())
 			ctx := t.Context()
 			if tt.arrange != nil {
 				ctx = tt.arrange(t, v, &j)

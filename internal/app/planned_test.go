@@ -19,6 +19,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/place"
 )
 
@@ -40,7 +41,7 @@ func TestOverlapOfOneJob(t *testing.T) {
 	t.Parallel()
 	answer, open := gate()
 	v := serve(t, answer)
-	j := job(t, v.base())
+	j := job(t, v.Base())
 	var first sync.Once
 	overlapped := make(chan struct{})
 	d, err := daemonOf(j, func(d *app.Daemon, s loginwatch.SkippedSlot) {
@@ -62,7 +63,7 @@ func TestOverlapOfOneJob(t *testing.T) {
 	<-overlapped
 	open()
 	d.Stop()
-	stillGoing.seen(t, v.logins.Load())
+	stillGoing.seen(t, v.Logins())
 }
 
 // sleeperBase names the variable that makes the tests' own program a daemon at
@@ -112,11 +113,11 @@ func sleeper(base string, in io.Reader, out, errs io.Writer) int {
 // the newest are missed.
 func TestMissedSlot(t *testing.T) {
 	t.Parallel()
-	v := serve(t, answersJSON("200 OK", success))
+	v := serve(t, faulty.JSON("200 OK", success))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0])
-	cmd.Env = append(os.Environ(), sleeperBase+"="+v.base())
+	cmd.Env = append(os.Environ(), sleeperBase+"="+v.Base())
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	in, err := cmd.StdinPipe()
@@ -161,5 +162,5 @@ func TestMissedSlot(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v\n%s", err, errs.String())
 	}
-	slept.seen(t, v.logins.Load())
+	slept.seen(t, v.Logins())
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/probe"
 	"github.com/loginwatch/loginwatch/internal/report"
 	"github.com/loginwatch/loginwatch/internal/web"
 )
@@ -62,9 +63,9 @@ func (w wanted) holds(t *testing.T, a advice.Advice) {
 }
 
 // seen tells how many logins came.
-func (w wanted) seen(t *testing.T, logins int32) {
+func (w wanted) seen(t *testing.T, logins int) {
 	t.Helper()
-	if int(logins) != w.logins || logins > 1 {
+	if logins != w.logins || logins > 1 {
 		t.Errorf("%d logins, want %d", logins, w.logins)
 	}
 }
@@ -146,28 +147,38 @@ func page(e *app.Engine, j loginwatch.Job) (row web.Probe, text string, err erro
 // through a real socket, by the daemon's own code.
 func TestReasonsOfRuns(t *testing.T) {
 	for _, tt := range runs() {
-		t.Run(tt.name, func(t *testing.T) {
-			v := serve(t, tt.answer)
-			j := job(t, v.base())
-			ctx := t.Context()
-			if tt.arrange != nil {
-				ctx = tt.arrange(t, v, &j)
-			}
-			w := newWatch(t, app.EngineOptions{}, j)
-			w.slot(ctx, j)
-			if len(w.notes.runs) != 1 || len(w.notes.skips) != 0 {
-				t.Fatalf("%d runs, %d skipped slots, want one run", len(w.notes.runs), len(w.notes.skips))
-			}
-			run := w.notes.runs[0]
-			if run.Verdict != tt.verdict || run.Reason != tt.reason || !slices.Equal(run.Signs(), tt.signs) {
-				t.Errorf("%s %s %v (%s), want %s %s %v", run.Verdict, run.Reason, run.Signs(), run.Detail, tt.verdict, tt.reason, tt.signs)
-			}
-			a := advice.For(run.Verdict, run.Reason, run.Signs()...)
-			tt.holds(t, a)
-			tt.seen(t, v.logins.Load())
-			shown(t, w, j, run, a)
-		})
+		t.Run(tt.name, func(t *testing.T) { tt.meet(t) })
 	}
+}
+
+// meet carries out one run of the daemon's against the scenario's server, and holds
+// what is said of it.
+func (s *scenario) meet(t *testing.T) *loginwatch.Run {
+	t.Helper()
+	v := serve(t, s.answer)
+	j := job(t, v.Base())
+	ctx := t.Context()
+	if s.arrange != nil {
+		ctx = s.arrange(t, v, &j)
+	}
+	o := app.EngineOptions{}
+	if v.resolver != nil {
+		o.Runner = probe.New(probe.Options{Resolver: v.resolver})
+	}
+	w := newWatch(t, o, j)
+	w.slot(ctx, j)
+	if len(w.notes.runs) != 1 || len(w.notes.skips) != 0 {
+		t.Fatalf("%d runs, %d skipped slots, want one run", len(w.notes.runs), len(w.notes.skips))
+	}
+	run := w.notes.runs[0]
+	if run.Verdict != s.verdict || run.Reason != s.reason || !slices.Equal(run.Signs(), s.signs) {
+		t.Errorf("%s %s %v (%s), want %s %s %v", run.Verdict, run.Reason, run.Signs(), run.Detail, s.verdict, s.reason, s.signs)
+	}
+	a := advice.For(run.Verdict, run.Reason, run.Signs()...)
+	s.holds(t, a)
+	s.seen(t, v.Logins())
+	shown(t, w, j, run, a)
+	return run
 }
 
 // shown holds that the status page, its API and a report give a run's advice as

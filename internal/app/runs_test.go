@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,6 +16,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
@@ -39,23 +38,23 @@ func runs() []scenario { return append(unanswered(), append(answered(), unsent()
 // unanswered are the runs that got no complete answer of the vendor.
 func unanswered() []scenario {
 	return []scenario{
-		{"no such name", hangs, nobodyThere,
+		{"no such name", faulty.Drain, resolvedBy(faulty.NXDomain),
 			wanted{unavailable, loginwatch.ReasonDNS, nil, advice.VendorOrNetwork, words("no address"), 0}},
-		{"nobody listens", hangs, goneAway,
+		{"nobody listens", faulty.Drain, goneAway,
 			wanted{unavailable, loginwatch.ReasonConnect, nil, advice.VendorOrNetwork, words("no connection"), 0}},
-		{"an unknown authority", hangs, overTLS,
+		{"an unknown authority", faulty.Drain, overTLS,
 			wanted{unavailable, loginwatch.ReasonTLS, nil, advice.VendorOrUs, words("TLS", "private authority"), 0}},
 		{"our proxy allows no tunnel", refusesTunnels("403 Forbidden"), byProxy("https://api.vendor.example"),
 			wanted{broken, loginwatch.ReasonProxy, nil, advice.Us, words("our own proxy"), 0}},
-		{"our proxy wants a password", http11("407 Proxy Authentication Required", "text/html", "", ""), byProxy("http://api.vendor.example"),
+		{"our proxy wants a password", faulty.HTTP("407 Proxy Authentication Required", "text/html", "", ""), byProxy("http://api.vendor.example"),
 			wanted{broken, loginwatch.ReasonProxy, nil, advice.Us, words("our own proxy"), 1}}, // the proxy saw it, in plain text
-		{"no answer in time", hangs, hurried,
+		{"no answer in time", faulty.Drain, hurried,
 			wanted{unavailable, loginwatch.ReasonTimeout, nil, advice.VendorOrNetwork, words("within the time-out"), 1}},
-		{"cut", hear, nil,
+		{"cut", faulty.Hear, nil,
 			wanted{unavailable, loginwatch.ReasonReset, nil, advice.VendorOrNetwork, words("was cut"), 1}},
-		{"half an answer", says("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"), nil,
+		{"half an answer", faulty.Says("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"), nil,
 			wanted{unavailable, loginwatch.ReasonReset, shows(loginwatch.SignMaybeRefused), advice.VendorOrNetwork, words("was cut", "our credential may have been refused"), 1}},
-		{"no HTTP", says("220 mail.example ESMTP\r\n"), nil,
+		{"no HTTP", faulty.Says("220 mail.example ESMTP\r\n"), nil,
 			wanted{unavailable, loginwatch.ReasonProtocol, nil, advice.VendorOrUs, words("no HTTP answer", "port"), 1}},
 		{"a proxy that does not get there", refusesTunnels("504 Gateway Timeout"), byProxy("https://api.vendor.example"),
 			wanted{unavailable, loginwatch.ReasonConnect, nil, advice.VendorOrNetwork, words("no connection"), 0}},
@@ -65,17 +64,17 @@ func unanswered() []scenario {
 // unsent are the runs that our own side kept from being sent, or from ending.
 func unsent() []scenario {
 	return []scenario{
-		{"no secret", answersJSON("200 OK", success), keeping(""),
+		{"no secret", faulty.JSON("200 OK", success), keeping(""),
 			wanted{broken, loginwatch.ReasonSecretMissing, nil, advice.Us, words("missing", "what needs it was not sent"), 0}},
-		{"a secret that is no UTF-8", answersJSON("200 OK", success), keeping(password + "\xff"),
+		{"a secret that is no UTF-8", faulty.JSON("200 OK", success), keeping(password + "\xff"),
 			wanted{broken, loginwatch.ReasonSecretUnusable, nil, advice.Us, words("no request can carry it", "that request was not sent"), 0}},
-		{"a store that does not say what is to be sent", answersJSON("200 OK", success), takenOnce(0),
+		{"a store that does not say what is to be sent", faulty.JSON("200 OK", success), takenOnce(0),
 			wanted{broken, loginwatch.ReasonStore, nil, advice.Us, words("which can't be asked", "that request was not sent"), 0}},
-		{"a store in which it can't be noted that it is sent", answersJSON("200 OK", success), takenOnce(1),
+		{"a store in which it can't be noted that it is sent", faulty.JSON("200 OK", success), takenOnce(1),
 			wanted{broken, loginwatch.ReasonStore, nil, advice.Us, words("which can't be asked", "that request was not sent"), 0}},
-		{"an address of the other IP version", answersJSON("200 OK", success), overIPv6,
+		{"an address of the other IP version", faulty.JSON("200 OK", success), overIPv6,
 			wanted{broken, loginwatch.ReasonInternal, nil, advice.Us, words("configuration"), 0}},
-		{"stopped while it waits", hangs, interrupted,
+		{"stopped while it waits", faulty.Drain, interrupted,
 			wanted{broken, loginwatch.ReasonInternal, nil, advice.Us, words("stopped"), 1}},
 	}
 }
@@ -86,27 +85,27 @@ func answered() []scenario {
 	const mayBe = "our credential may have been refused"
 	large := `{"code":"OK","token":"t0ken","user":7,"more":"` + strings.Repeat("x", 300<<10) + `"}`
 	return []scenario{
-		{"a logout that fails", answersJSON("200 OK", success), closing,
+		{"a logout that fails", faulty.JSON("200 OK", success), closing,
 			wanted{loginwatch.OK, "", shows(loginwatch.SignLeftOpen), advice.VendorOrUs, words("the login works", "could not be closed"), 1}},
-		{"a session that goes elsewhere", answersJSON("200 OK", success), carrying,
+		{"a session that goes elsewhere", faulty.JSON("200 OK", success), carrying,
 			wanted{drift, loginwatch.ReasonContract, shows(loginwatch.SignNoCookie), advice.VendorOrUs, words("a step was not sent", "the cookie"), 1}},
-		{"300 KiB", answersJSON("200 OK", large), nil,
+		{"300 KiB", faulty.JSON("200 OK", large), nil,
 			wanted{drift, loginwatch.ReasonBodyTooLarge, shows(maybe), advice.VendorOrUs, words("256 KiB", mayBe), 1}},
-		{"300 KiB that name no token", answersJSON("200 OK", `{"code":"`+strings.Repeat("x", 300<<10)+`"}`), nil,
+		{"300 KiB that name no token", faulty.JSON("200 OK", `{"code":"`+strings.Repeat("x", 300<<10)+`"}`), nil,
 			wanted{drift, loginwatch.ReasonBodyTooLarge, shows(maybe), advice.VendorOrUs, words("256 KiB", mayBe), 1}},
-		{"a redirect", http11("302 Found", "application/json", "", "Location: /elsewhere\r\n"), nil,
+		{"a redirect", faulty.HTTP("302 Found", "application/json", "", "Location: /elsewhere\r\n"), nil,
 			wanted{drift, loginwatch.ReasonRedirect, shows(maybe), advice.VendorOrUs, words("redirects", "never followed", mayBe), 1}},
-		{"an error of its own", answersJSON("500 Internal Server Error", unknown), nil,
+		{"an error of its own", faulty.JSON("500 Internal Server Error", unknown), nil,
 			wanted{unavailable, loginwatch.ReasonHTTP5xx, nil, advice.Vendor, words("5xx"), 1}},
-		{"a bad gateway", answersHTML("502 Bad Gateway", "<h1>502 Bad Gateway</h1>", ""), nil,
+		{"a bad gateway", faulty.HTML("502 Bad Gateway", "<h1>502 Bad Gateway</h1>", ""), nil,
 			wanted{unavailable, loginwatch.ReasonGateway, nil, advice.Vendor, words("gateway in front of it"), 1}},
-		{"a bad gateway, or our proxy", answersHTML("502 Bad Gateway", "<h1>502 Bad Gateway</h1>", ""), byProxy("http://api.vendor.example"),
+		{"a bad gateway, or our proxy", faulty.HTML("502 Bad Gateway", "<h1>502 Bad Gateway</h1>", ""), byProxy("http://api.vendor.example"),
 			wanted{unavailable, loginwatch.ReasonGateway, shows(loginwatch.SignForwarded), advice.VendorOrUs, words("our own proxy", "the vendor"), 1}},
-		{"another status", answersJSON("404 Not Found", unknown), nil,
+		{"another status", faulty.JSON("404 Not Found", unknown), nil,
 			wanted{drift, loginwatch.ReasonHTTPStatus, shows(maybe), advice.VendorOrUs, words("status", mayBe), 1}},
-		{"too often", http11("429 Too Many Requests", "application/json", unknown, "Retry-After: 60\r\n"), nil,
+		{"too often", faulty.HTTP("429 Too Many Requests", "application/json", unknown, "Retry-After: 60\r\n"), nil,
 			wanted{throttled, loginwatch.ReasonRateLimit, nil, advice.Us, words("more often than it allows"), 1}},
-		{"a refusal", answersJSON("401 Unauthorized", refused), nil,
+		{"a refusal", faulty.JSON("401 Unauthorized", refused), nil,
 			wanted{rejected, loginwatch.ReasonCredential, nil, advice.Credential, words("the vendor refused our credential", "BEFORE trying again"), 1}},
 		{"a refusal, and a control as documented", twofold("401 Unauthorized", "application/json", refused, "200 OK", "application/json", invalid, ""), withControl,
 			wanted{rejected, loginwatch.ReasonCredential, shows(loginwatch.SignControl), advice.Credential, words("the vendor refused our credential", "answered a control case that carries none as documented", "BEFORE trying again"), 1}},
@@ -114,40 +113,40 @@ func answered() []scenario {
 			wanted{rejected, loginwatch.ReasonVendor, nil, advice.VendorOrUs, words("refused, or failed at, a control case", "need not be of our credential", "leave the credential as it is"), 1}},
 		{"a refusal, and a control that meets a wall", twofold("401 Unauthorized", "application/json", refused, "403 Forbidden", "text/html", "<html>Just a moment</html>", "Cf-Mitigated: challenge\r\n"), withControl,
 			wanted{rejected, loginwatch.ReasonBlocked, nil, advice.VendorOrUs, words("in front of the vendor's login, or in its place", "leave the credential as it is"), 1}},
-		{"an error inside a success", answersJSON("200 OK", invalid), nil,
+		{"an error inside a success", faulty.JSON("200 OK", invalid), nil,
 			wanted{drift, loginwatch.ReasonApplication, shows(maybe), advice.VendorOrUs, words("error of its application", mayBe), 1}},
-		{"its documented outage", answersJSON("400 Bad Request", down), nil,
+		{"its documented outage", faulty.JSON("400 Bad Request", down), nil,
 			wanted{unavailable, loginwatch.ReasonApplication, nil, advice.VendorOrUs, words("error of its application"), 1}},
-		{"JSON that is called text", http11("200 OK", "text/plain", success, ""), nil,
+		{"JSON that is called text", faulty.HTTP("200 OK", "text/plain", success, ""), nil,
 			wanted{drift, loginwatch.ReasonContentType, nil, advice.Vendor, words("content type"), 1}},
-		{"half of the XML", http11("200 OK", "application/xml", "<login><token>t0ken</token>", ""), inXML,
+		{"half of the XML", faulty.HTTP("200 OK", "application/xml", "<login><token>t0ken</token>", ""), inXML,
 			wanted{drift, loginwatch.ReasonMalformed, shows(maybe), advice.VendorOrUs, words("not the XML or form data", mayBe), 1}},
-		{"half of the JSON", answersJSON("200 OK", success[:len(success)-1]), nil,
+		{"half of the JSON", faulty.JSON("200 OK", success[:len(success)-1]), nil,
 			wanted{drift, loginwatch.ReasonNotJSON, shows(maybe), advice.VendorOrUs, words("not the JSON", mayBe), 1}},
-		{"another type", answersJSON("200 OK", strings.Replace(success, "7", `"7"`, 1)), nil,
+		{"another type", faulty.JSON("200 OK", strings.Replace(success, "7", `"7"`, 1)), nil,
 			wanted{drift, loginwatch.ReasonContract, nil, advice.Vendor, words("not as its document says", "warn the consumers"), 1}},
-		{"a token with a blank", answersJSON("200 OK", strings.Replace(success, "t0ken", "t0 ken", 1)), nil,
+		{"a token with a blank", faulty.JSON("200 OK", strings.Replace(success, "t0ken", "t0 ken", 1)), nil,
 			wanted{drift, loginwatch.ReasonToken, nil, advice.Vendor, words("not one that works as documented"), 1}},
-		{"a token that has expired by our clock", answersJSON("200 OK", strings.Replace(success, "t0ken", "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEwMDAwMDAwMDB9.c2ln", 1)), nil,
+		{"a token that has expired by our clock", faulty.JSON("200 OK", strings.Replace(success, "t0ken", "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEwMDAwMDAwMDB9.c2ln", 1)), nil,
 			wanted{drift, loginwatch.ReasonToken, shows(loginwatch.SignClock), advice.VendorOrUs, words("by our clock"), 1}},
-		{"a token of another issuer than is configured", answersJSON("200 OK", strings.Replace(success, "t0ken", "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL290aGVyLmV4YW1wbGUiLCJleHAiOjQxMDI0NDQ4MDB9.c2ln", 1)), ofIssuer,
+		{"a token of another issuer than is configured", faulty.JSON("200 OK", strings.Replace(success, "t0ken", "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL290aGVyLmV4YW1wbGUiLCJleHAiOjQxMDI0NDQ4MDB9.c2ln", 1)), ofIssuer,
 			wanted{drift, loginwatch.ReasonToken, shows(loginwatch.SignOurValue), advice.VendorOrUs, words("configured here", "only when ours is right"), 1}},
 
-		{"a page", answersHTML("200 OK", "Welcome", ""), nil,
+		{"a page", faulty.HTML("200 OK", "Welcome", ""), nil,
 			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignPage, maybe), advice.VendorOrUs, words("HTML came where the document has none", mayBe), 1}},
-		{"nothing", answersJSON("200 OK", ""), nil,
+		{"nothing", faulty.JSON("200 OK", ""), nil,
 			wanted{drift, loginwatch.ReasonNotJSON, shows(loginwatch.SignEmpty, maybe), advice.VendorOrUs, words("empty answer came where a body was due", mayBe), 1}},
-		{"a challenge", answersHTML("403 Forbidden", "Just a moment", "Cf-Mitigated: challenge\r\n"), nil,
+		{"a challenge", faulty.HTML("403 Forbidden", "Just a moment", "Cf-Mitigated: challenge\r\n"), nil,
 			wanted{drift, loginwatch.ReasonHTTPStatus, shows(loginwatch.SignWall, maybe), advice.VendorOrUs, words("HTML of a bot wall", "is blocking us", mayBe), 1}},
-		{"a challenge without a page", http11("403 Forbidden", "application/json", "{}", "X-Amzn-Waf-Action: captcha\r\n"), nil,
+		{"a challenge without a page", faulty.HTTP("403 Forbidden", "application/json", "{}", "X-Amzn-Waf-Action: captcha\r\n"), nil,
 			wanted{drift, loginwatch.ReasonHTTPStatus, shows(loginwatch.SignBlocked, maybe), advice.VendorOrUs, words("bot wall or firewall", "is blocking us", mayBe), 1}},
-		{"a captive portal", answersHTML("511 Network Authentication Required", "Sign in", ""), nil,
+		{"a captive portal", faulty.HTML("511 Network Authentication Required", "Sign in", ""), nil,
 			wanted{unavailable, loginwatch.ReasonGateway, shows(loginwatch.SignPortal), advice.Us, words("wants a sign-in of its own", "nothing is known about the vendor"), 1}},
-		{"maintenance", answersHTML("503 Service Unavailable", "Down for maintenance", ""), nil,
+		{"maintenance", faulty.HTML("503 Service Unavailable", "Down for maintenance", ""), nil,
 			wanted{unavailable, loginwatch.ReasonGateway, shows(loginwatch.SignMaintenance), advice.VendorOrUs, words("speaks of maintenance", "may be blocking us"), 1}},
-		{"a locked account", answersJSON("401 Unauthorized", locked), nil,
+		{"a locked account", faulty.JSON("401 Unauthorized", locked), nil,
 			wanted{rejected, loginwatch.ReasonCredential, shows(loginwatch.SignAccount), advice.Credential, words("our account", "it may be locked"), 1}},
-		{"a success without a token", answersJSON("200 OK", `{"code":"OK","user":7}`), nil,
+		{"a success without a token", faulty.JSON("200 OK", `{"code":"OK","user":7}`), nil,
 			wanted{drift, loginwatch.ReasonContract, shows(loginwatch.SignNoToken, maybe), advice.VendorOrUs, words("gives no token", mayBe), 1}},
 	}
 }
@@ -188,44 +187,19 @@ func refusesTunnels(status string) func(net.Conn) {
 // byProxy makes the server our proxy on the way to another address.
 func byProxy(base string) func(*testing.T, *vendor, *loginwatch.Job) context.Context {
 	return func(t *testing.T, v *vendor, j *loginwatch.Job) context.Context {
-		j.Target.Transport.Proxy = &url.URL{Scheme: "http", Host: v.address()}
+		j.Target.Transport.Proxy = &url.URL{Scheme: "http", Host: v.Address()}
 		j.Target.BaseURL, _ = url.Parse(base)
 		return t.Context()
 	}
 }
 
-// nobodyThere asks a name server of the test, which knows no name at all.
-func nobodyThere(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// resolvedBy has the host's name looked up at a name server of the test.
+func resolvedBy(rcode byte, addresses ...string) func(*testing.T, *vendor, *loginwatch.Job) context.Context {
+	return func(t *testing.T, v *vendor, j *loginwatch.Job) context.Context {
+		v.resolver = faulty.Resolver(t, faulty.NameServer(t, rcode, addresses...))
+		j.Target.BaseURL.Host = net.JoinHostPort("login.example.", j.Target.BaseURL.Port())
+		return t.Context()
 	}
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		buf := make([]byte, 512)
-		for {
-			n, from, err := conn.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			if n >= 12 {
-				buf[2], buf[3] = 0x81, 0x83 // RFC 1035, 4.1.1: an answer, recursion available, name error
-				_, _ = conn.WriteTo(buf[:n], from)
-			}
-		}
-	}()
-	ours := net.DefaultResolver
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
-	}}
-	t.Cleanup(func() {
-		net.DefaultResolver = ours
-		_ = conn.Close()
-		<-over
-	})
-	j.Target.BaseURL, _ = url.Parse("http://login.example.")
-	return t.Context()
 }
 
 func goneAway(t *testing.T, v *vendor, _ *loginwatch.Job) context.Context {
@@ -235,11 +209,8 @@ func goneAway(t *testing.T, v *vendor, _ *loginwatch.Job) context.Context {
 
 // overTLS is a server with a certificate that nobody here trusts.
 func overTLS(t *testing.T, v *vendor, j *loginwatch.Job) context.Context {
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { v.logins.Add(1) }))
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	s.StartTLS()
-	t.Cleanup(s.Close)
-	j.Target.BaseURL, _ = url.Parse(s.URL)
+	*v = *serve(t, faulty.NewAuthority(t).Leaf(t).Over(faulty.Drain))
+	j.Target.BaseURL, _ = url.Parse("https://" + v.Address())
 	return t.Context()
 }
 
@@ -324,7 +295,7 @@ func overIPv6(t *testing.T, _ *vendor, j *loginwatch.Job) context.Context {
 // interrupted ends the run's context once the login has come.
 func interrupted(t *testing.T, v *vendor, _ *loginwatch.Job) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
-	stop := context.AfterFunc(v.arrived, cancel)
+	stop := context.AfterFunc(v.Arrived(), cancel)
 	t.Cleanup(func() {
 		stop()
 		cancel()

@@ -14,6 +14,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
@@ -42,15 +43,15 @@ func slots() []skipping {
 		w.Executor.Ledger = answering{w.Ledger, "", errors.New("the disk is full")}
 	}
 	return []skipping{
-		{"refused before", answersJSON("401 Unauthorized", refused), nil, loginwatch.RefusalCertain,
+		{"refused before", faulty.JSON("401 Unauthorized", refused), nil, loginwatch.RefusalCertain,
 			wanted{skip, loginwatch.ReasonSuspended, nil, advice.Credential, words("cools down after it was refused"), 1}},
-		{"perhaps refused before", answersJSON("404 Not Found", unknown), nil, loginwatch.RefusalPossible,
+		{"perhaps refused before", faulty.JSON("404 Not Found", unknown), nil, loginwatch.RefusalPossible,
 			wanted{skip, loginwatch.ReasonSuspended, nil, advice.Credential, words("cools down after it may have been refused"), 1}},
-		{"asked to wait", http11("503 Service Unavailable", "application/json", unknown, "Retry-After: 3600\r\n"), nil, "",
+		{"asked to wait", faulty.HTTP("503 Service Unavailable", "application/json", unknown, "Retry-After: 3600\r\n"), nil, "",
 			wanted{skip, loginwatch.ReasonRetryAfter, nil, advice.VendorOrUs, words("asked us to wait"), 1}},
-		{"no room in the documented limit", answersJSON("200 OK", success), narrow, "",
+		{"no room in the documented limit", faulty.JSON("200 OK", success), narrow, "",
 			wanted{skip, loginwatch.ReasonRateLimit, nil, advice.Us, words("documented rate limit", "probe less often"), 1}},
-		{"no login left of the quota", answersJSON("200 OK", success), sold, "",
+		{"no login left of the quota", faulty.JSON("200 OK", success), sold, "",
 			wanted{skip, loginwatch.ReasonQuota, nil, advice.Us, words("quota of logins", "used up", "probe less often"), 1}},
 		{"another instance has it", nil, taken, "",
 			wanted{skip, loginwatch.ReasonElsewhere, nil, advice.Nobody, words("another process runs it or has run it"), 0}},
@@ -120,10 +121,10 @@ func TestReasonsOfSlots(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			answer := tt.before
 			if answer == nil {
-				answer = hangs
+				answer = faulty.Drain
 			}
 			v := serve(t, answer)
-			j := job(t, v.base())
+			j := job(t, v.Base())
 			w := newWatch(t, app.EngineOptions{Ledger: store.NewMemory(store.Budget{Rejections: 1})}, j)
 			if tt.arrange != nil {
 				tt.arrange(t, w)
@@ -139,15 +140,15 @@ func TestReasonsOfSlots(t *testing.T) {
 				t.Errorf("refusal %q, want %q", got, tt.refusal)
 			}
 			tt.held(t, w.Engine, j, w.notes.skips[0])
-			tt.seen(t, v.logins.Load())
+			tt.seen(t, v.Logins())
 		})
 	}
 }
 
 // A slot that a process began before it was killed is told by the next one, once.
 func TestLostSlots(t *testing.T) {
-	v := serve(t, answersJSON("200 OK", success))
-	j := job(t, v.base())
+	v := serve(t, faulty.JSON("200 OK", success))
+	j := job(t, v.Base())
 	w := newWatch(t, app.EngineOptions{}, j)
 	before := time.Now().Add(-time.Hour)
 	claim := loginwatch.Claim{Slot: loginwatch.Slot{Key: j.Key(), Due: before, Planned: before}, Credential: loginwatch.Credential{Name: "c"}, At: before}
@@ -161,14 +162,14 @@ func TestLostSlots(t *testing.T) {
 		}
 	}
 	begun.held(t, w.Engine, j, w.notes.skips[0])
-	begun.seen(t, v.logins.Load())
+	begun.seen(t, v.Logins())
 }
 
 // gate lets logins be answered once it is open.
 func gate() (answer func(net.Conn), open func()) {
 	opened, open := context.WithCancel(context.Background())
 	return func(c net.Conn) {
-		hear(c)
+		faulty.Hear(c)
 		<-opened.Done()
 		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"+success)
 	}, open
@@ -179,7 +180,7 @@ func gate() (answer func(net.Conn), open func()) {
 func TestOverlapOfOneCredential(t *testing.T) {
 	answer, open := gate()
 	v := serve(t, answer)
-	j, other := job(t, v.base()), job(t, v.base())
+	j, other := job(t, v.Base()), job(t, v.Base())
 	other.Target.Name = "another"
 	w := newWatch(t, app.EngineOptions{Ledger: store.NewMemory(store.Budget{Rejections: 1})}, j, other)
 	over := make(chan struct{})
@@ -187,7 +188,7 @@ func TestOverlapOfOneCredential(t *testing.T) {
 		defer close(over)
 		w.slot(t.Context(), j)
 	}()
-	<-v.arrived.Done()
+	<-v.Arrived().Done()
 	w.slot(t.Context(), other)
 	open()
 	<-over
@@ -195,7 +196,7 @@ func TestOverlapOfOneCredential(t *testing.T) {
 		t.Fatalf("%d runs and %d skipped slots, want one of each", len(w.notes.runs), len(w.notes.skips))
 	}
 	sameUser.held(t, w.Engine, other, w.notes.skips[0])
-	sameUser.seen(t, v.logins.Load())
+	sameUser.seen(t, v.Logins())
 }
 
 // once carries a request by the network and, when the answer is here, ends the
@@ -220,8 +221,8 @@ func (o once) Carry(req *http.Request, _ *loginwatch.Case, _ map[string]string, 
 // Cases of verify are slots too: those after an interruption, and those whose
 // result is configured already.
 func TestSkippedCases(t *testing.T) {
-	v := serve(t, answersJSON("200 OK", success))
-	j := job(t, v.base())
+	v := serve(t, faulty.JSON("200 OK", success))
+	j := job(t, v.Base())
 	first := j.Probe.Contract.Cases[0]
 	second := *first
 	second.ID = "valid-again"
@@ -233,16 +234,16 @@ func TestSkippedCases(t *testing.T) {
 		t.Errorf("before the interruption: %s %s (%s)", results[0].Run.Verdict, results[0].Run.Reason, results[0].Run.Detail)
 	}
 	stopping.heldByCase(t, results[1], "loginwatch was stopping")
-	stopping.seen(t, v.logins.Load())
+	stopping.seen(t, v.Logins())
 
-	v = serve(t, answersJSON("200 OK", success))
-	j = job(t, v.base())
+	v = serve(t, faulty.JSON("200 OK", success))
+	j = job(t, v.Base())
 	j.Probe.Steps[0].Capture = []loginwatch.Capture{{Name: "session", At: "/token"}}
 	j.Target.Secrets = secrets{"session": "s3ss10n"}
 	verification = app.NewVerification(app.VerificationOptions{Probes: []*loginwatch.Probe{j.Probe}, Timeout: 10 * time.Second})
 	results = verification.Run(t.Context(), j.Probe.Contract.Cases, j.Probe.Contract, j.Target)
 	isConfigured.heldByCase(t, results[0], "what it would fetch is configured already")
-	isConfigured.seen(t, v.logins.Load())
+	isConfigured.seen(t, v.Logins())
 }
 
 // heldByCase looks at a case that was not run; a report shows its detail.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
@@ -62,24 +63,24 @@ func (p *process) shows(t *testing.T, series ...string) string {
 	return strings.Join(strings.Fields(strings.Join(told, " ")), " ")
 }
 
-// faulty answers as documented while it is well.
-type faulty struct{ down atomic.Bool }
+// shaky answers as documented while it is well.
+type shaky struct{ down atomic.Bool }
 
-func (f *faulty) answer(c net.Conn) {
+func (f *shaky) answer(c net.Conn) {
 	if f.down.Load() {
-		answersJSON("503 Service Unavailable", "{}")(c)
+		faulty.JSON("503 Service Unavailable", "{}")(c)
 		return
 	}
-	answersJSON("200 OK", success)(c)
+	faulty.JSON("200 OK", success)(c)
 }
 
 const row = "consecutive_failures"
 
 // A process that comes after another one goes on counting where that one ended.
 func TestFailuresInARowOutliveTheProcess(t *testing.T) {
-	var f faulty
+	var f shaky
 	v := serve(t, f.answer)
-	j := job(t, v.base())
+	j := job(t, v.Base())
 	path := filepath.Join(t.TempDir(), "loginwatch.db")
 	steps := []struct {
 		down         bool
@@ -116,8 +117,8 @@ func TestFailuresInARowOutliveTheProcess(t *testing.T) {
 // Of a token that a process before this one was given already is told at once, by a
 // fingerprint: the token itself is nowhere.
 func TestReusedTokenAfterRestart(t *testing.T) {
-	v := serve(t, answersJSON("200 OK", success))
-	j := job(t, v.base())
+	v := serve(t, faulty.JSON("200 OK", success))
+	j := job(t, v.Base())
 	path := filepath.Join(t.TempDir(), "loginwatch.db")
 	for i, want := range []bool{false, true, true} {
 		p := newProcess(t, path, j)
@@ -136,9 +137,9 @@ func TestReusedTokenAfterRestart(t *testing.T) {
 // Of two processes that share a store each says how the login stands, whoever runs it, and
 // the one that takes over counts on.
 func TestFailuresInARowOfTwo(t *testing.T) {
-	var f faulty
+	var f shaky
 	v := serve(t, f.answer)
-	j := job(t, v.base())
+	j := job(t, v.Base())
 	path := filepath.Join(t.TempDir(), "loginwatch.db")
 	a, b := newProcess(t, path, j), newProcess(t, path, j)
 	defer b.end(t)
@@ -178,10 +179,10 @@ func TestFailuresInARowOfTwo(t *testing.T) {
 
 // A history that can't be read is read later, and keeps nobody from watching.
 func TestStandingsThatCanNotBeRead(t *testing.T) {
-	var f faulty
+	var f shaky
 	f.down.Store(true)
 	v := serve(t, f.answer)
-	j := job(t, v.base())
+	j := job(t, v.Base())
 	path := filepath.Join(t.TempDir(), "loginwatch.db")
 	p := newProcess(t, path, j)
 	p.slot(t.Context(), j)
@@ -190,7 +191,7 @@ func TestStandingsThatCanNotBeRead(t *testing.T) {
 	defer p.end(t)
 	later, cancel := context.WithTimeoutCause(t.Context(), -1, errors.New("the disk is slow"))
 	defer cancel()
-	other := job(t, v.base())
+	other := job(t, v.Base())
 	other.Target.Name = "staging"
 	p.SetJobs(t.Context(), []loginwatch.Job{other}) // so that ours is new again
 	p.SetJobs(later, []loginwatch.Job{j})

@@ -1,19 +1,14 @@
 package app_test
 
 import (
-	"bufio"
-	"bytes"
-	"context"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/schema"
 )
 
@@ -110,94 +105,13 @@ func job(t *testing.T, base string) loginwatch.Job {
 	return j
 }
 
-// vendor serves each connection with a function of the test and counts how often
-// the password came through in plain text.
+// vendor is a server that counts the password among what comes.
 type vendor struct {
-	net.Listener
-	logins  atomic.Int32
-	arrived context.Context // ends with the first login
-	arrive  context.CancelFunc
+	*faulty.Server
+	resolver *net.Resolver // of who logs in there; the system's when nil
 }
 
 func serve(t *testing.T, answer func(net.Conn)) *vendor {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := &vendor{Listener: l}
-	v.arrived, v.arrive = context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() {
-				defer func() { _ = conn.Close() }()
-				answer(&counting{Conn: conn, of: v})
-			})
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		running.Wait()
-		v.arrive()
-	})
-	return v
+	return &vendor{Server: faulty.Serve(t, password, answer)}
 }
-
-func (v *vendor) address() string { return v.Addr().String() }
-func (v *vendor) base() string    { return "http://" + v.address() }
-
-// counting reads what a client sends, and counts the logins in it.
-type counting struct {
-	net.Conn
-	of   *vendor
-	seen []byte
-}
-
-func (c *counting) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	before := bytes.Count(c.seen, []byte(password))
-	c.seen = append(c.seen, p[:n]...)
-	if came := bytes.Count(c.seen, []byte(password)) - before; came > 0 {
-		c.of.logins.Add(int32(came))
-		c.of.arrive()
-	}
-	return n, err
-}
-
-// says reads a request to its end and writes what may be an answer.
-func says(text string) func(net.Conn) {
-	return func(c net.Conn) {
-		hear(c)
-		_, _ = io.WriteString(c, text)
-	}
-}
-
-func hear(c net.Conn) {
-	req, err := http.ReadRequest(bufio.NewReader(c))
-	if err == nil {
-		_, _ = io.Copy(io.Discard, req.Body)
-	}
-}
-
-// http11 is an answer; what is more in its head ends with a line break each.
-func http11(status, contentType, body, more string) func(net.Conn) {
-	return says("HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Type: " + contentType + "\r\n" + more + "\r\n" + body)
-}
-
-// answersJSON is one whose body is called JSON.
-func answersJSON(status, body string) func(net.Conn) {
-	return http11(status, "application/json", body, "")
-}
-
-// answersHTML is one whose body is called a page.
-func answersHTML(status, body, more string) func(net.Conn) {
-	return http11(status, "text/html; charset=utf-8", "<!doctype html><html><body>"+body+"</body></html>", more)
-}
-
-// hangs reads until the client has gone.
-func hangs(c net.Conn) { _, _ = io.Copy(io.Discard, c) }

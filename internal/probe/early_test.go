@@ -12,6 +12,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 )
 
 // An answer that comes before our request was sent or read is the answer, on
@@ -19,30 +20,30 @@ import (
 func TestEarlyAnswersAreAnswers(t *testing.T) {
 	large := password + strings.Repeat("x", 4<<20)
 	const tries = 10
-	cert := newAuthority(t).leaf(t)
+	cert := faulty.NewAuthority(t).Leaf(t)
 	for name, tt := range map[string]struct {
 		secret string
 		answer func(net.Conn)
 		status int
 	}{
-		"before the request":      {password, blurts(accepted), 200},
-		"in the middle of a body": {large, says("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"), 413},
-		"a refusal half-way":      {large, says("HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"), 401},
+		"before the request":      {password, faulty.Blurts(accepted), 200},
+		"in the middle of a body": {large, faulty.Says("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"), 413},
+		"a refusal half-way":      {large, faulty.Says("HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"), 401},
 	} {
 		for _, scheme := range []string{"http", "https"} {
 			t.Run(name+" over "+scheme, func(t *testing.T) {
 				answer := tt.answer
 				if scheme == "https" {
-					answer = cert.over(tt.answer)
+					answer = cert.Over(tt.answer)
 				}
 				s := serve(t, answer)
 				for range tries {
-					run := loginIn(t.Context(), t, 5*time.Second, tt.secret, scheme+"://"+s.addr(), loginwatch.TransportOptions{CAFile: cert.file})
+					run := loginIn(t.Context(), t, 5*time.Second, tt.secret, scheme+"://"+s.Address(), loginwatch.TransportOptions{CAFile: cert.CAFile})
 					if run.Deciding().HTTPStatus != tt.status || run.Verdict == unavailable {
 						t.Fatalf("%s %s (%s), status %d", run.Verdict, run.Reason, run.Detail, run.Deciding().HTTPStatus)
 					}
 				}
-				if n := s.connections.Load(); n != tries {
+				if n := s.Connections(); n != tries {
 					t.Errorf("%d connections for %d runs", n, tries)
 				}
 			})
@@ -53,23 +54,23 @@ func TestEarlyAnswersAreAnswers(t *testing.T) {
 // net/http reads as soon as it is connected. Here the answer is there before the
 // request is even begun, behind the last record of the handshake too.
 func TestAnswersBeforeTheRequest(t *testing.T) {
-	cert := newAuthority(t).leaf(t)
+	cert := faulty.NewAuthority(t).Leaf(t)
 	for name, tt := range map[string]struct {
 		scheme string
 		socks  bool // the server is one behind a proxy
 		answer func(net.Conn)
 	}{
-		"plain": {"http", false, blurts(accepted)},
+		"plain": {"http", false, faulty.Blurts(accepted)},
 		"behind SOCKS": {"http", true, func(c net.Conn) {
 			_, _ = c.Read(make([]byte, 512))
 			_, _ = c.Write([]byte{5, 0})
 			_, _ = c.Read(make([]byte, 512))
-			blurts("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00" + accepted)(c)
+			faulty.Blurts("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00" + accepted)(c)
 		}},
-		"TLS 1.3": {"https", false, cert.over(blurts(accepted), version(tls.VersionTLS13))},
+		"TLS 1.3": {"https", false, cert.Over(faulty.Blurts(accepted), version(tls.VersionTLS13))},
 		"TLS 1.2": {"https", false, func(c net.Conn) {
 			k := &corked{Conn: c}
-			cert.over(blurts(accepted), version(tls.VersionTLS12))(k)
+			cert.Over(faulty.Blurts(accepted), version(tls.VersionTLS12))(k)
 			k.flush()
 		}},
 	} {
@@ -78,7 +79,7 @@ func TestAnswersBeforeTheRequest(t *testing.T) {
 			s := serve(t, func(c net.Conn) {
 				tt.answer(c)
 				close(answered)
-				drain(c)
+				faulty.Drain(c)
 			})
 			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
 				<-answered
@@ -86,14 +87,14 @@ func TestAnswersBeforeTheRequest(t *testing.T) {
 					runtime.Gosched()
 				}
 			}})
-			o := loginwatch.TransportOptions{CAFile: cert.file}
+			o := loginwatch.TransportOptions{CAFile: cert.CAFile}
 			if tt.socks {
-				o.Proxy = &url.URL{Scheme: "socks5", Host: s.addr()}
+				o.Proxy = &url.URL{Scheme: "socks5", Host: s.Address()}
 			}
-			run := loginIn(ctx, t, 5*time.Second, password, tt.scheme+"://"+s.addr(), o)
+			run := loginIn(ctx, t, 5*time.Second, password, tt.scheme+"://"+s.Address(), o)
 			wanted{loginwatch.OK, "", advice.Nobody, ""}.hold(t, run, "127.0.0.1", "")
-			if s.connections.Load() != 1 {
-				t.Errorf("%d connections", s.connections.Load())
+			if s.Connections() != 1 {
+				t.Errorf("%d connections", s.Connections())
 			}
 		})
 	}

@@ -10,14 +10,15 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
 
 // Where an exchange went is told, by whichever way, and also when nobody answered.
 func TestEvidenceOfTheWay(t *testing.T) {
-	root, stranger := newAuthority(t), newAuthority(t)
-	mid := root.intermediate(t)
-	plain, trusted, untrusted := serve(t, answers), serve(t, mid.leaf(t).chain(mid).over(answers)), serve(t, stranger.leaf(t).over(answers))
+	root, stranger := faulty.NewAuthority(t), faulty.NewAuthority(t)
+	mid := root.Intermediate(t)
+	plain, trusted, untrusted := serve(t, answers), serve(t, mid.Leaf(t).Chain(mid).Over(answers)), serve(t, stranger.Leaf(t).Over(answers))
 	gone := goneAway(t)
 	for name, tt := range map[string]struct {
 		base, remote string
@@ -26,11 +27,11 @@ func TestEvidenceOfTheWay(t *testing.T) {
 		tls, proxy   string
 		status       int
 	}{
-		"plain":         {base: "http://" + plain.addr(), remote: plain.addr(), status: 200},
-		"TLS":           {base: "https://" + trusted.addr(), remote: trusted.addr(), status: 200, certificates: 2, tls: "TLS 1.3, TLS_", transport: loginwatch.TransportOptions{CAFile: root.file}},
-		"not trusted":   {base: "https://" + untrusted.addr(), remote: untrusted.addr(), certificates: 1, transport: loginwatch.TransportOptions{CAFile: root.file}},
+		"plain":         {base: "http://" + plain.Address(), remote: plain.Address(), status: 200},
+		"TLS":           {base: "https://" + trusted.Address(), remote: trusted.Address(), status: 200, certificates: 2, tls: "TLS 1.3, TLS_", transport: loginwatch.TransportOptions{CAFile: root.CAFile}},
+		"not trusted":   {base: "https://" + untrusted.Address(), remote: untrusted.Address(), certificates: 1, transport: loginwatch.TransportOptions{CAFile: root.CAFile}},
 		"nobody there":  {base: "http://" + gone, remote: ""},
-		"through proxy": {base: "http://login.example", remote: plain.addr(), proxy: plain.addr(), status: 200, transport: loginwatch.TransportOptions{Proxy: &url.URL{Scheme: "http", Host: plain.addr()}}},
+		"through proxy": {base: "http://login.example", remote: plain.Address(), proxy: plain.Address(), status: 200, transport: loginwatch.TransportOptions{Proxy: &url.URL{Scheme: "http", Host: plain.Address()}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := login(t, tt.base, tt.transport)
@@ -76,10 +77,10 @@ func goneAway(t *testing.T) string {
 // and follows the key alone.
 func TestEvidenceNamesTokens(t *testing.T) {
 	const token = "Zx81kPq0vT55mWn2Ls9aYc3R"
-	s := serve(t, says("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 38\r\n\r\n"+`{"token": "`+token+`"}`+"\n"))
+	s := serve(t, faulty.Says("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 38\r\n\r\n"+`{"token": "`+token+`"}`+"\n"))
 	var seen []string
 	for _, key := range []string{"one", "one", "other"} {
-		run := loginBy(t.Context(), t, probe.Options{Key: []byte(key)}, 5*time.Second, password, "http://"+s.addr(), loginwatch.TransportOptions{})
+		run := loginBy(t.Context(), t, probe.Options{Key: []byte(key)}, 5*time.Second, password, "http://"+s.Address(), loginwatch.TransportOptions{})
 		for _, trait := range run.Steps[0].Evidence.Answer {
 			if trait.Digest != "" {
 				seen = append(seen, trait.Place+" "+trait.Digest)

@@ -1,19 +1,18 @@
 package probe_test
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
 
@@ -23,20 +22,20 @@ func TestFailuresOfConnections(t *testing.T) {
 		wanted
 	}{
 		"closed at once":          {func(net.Conn) {}, wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while waiting for the answer"}},
-		"closed after reading":    {says(""), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while waiting for the answer"}},
-		"half a head":             {says("HTTP/1.1 200 O"), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while receiving the answer"}},
-		"half a body":             {says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while receiving the answer"}},
-		"no HTTP":                 {says("220 mail.example ESMTP\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "what came from HOST is no answer in HTTP/1.1"}},
-		"a head that is too long": {says("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 70<<10) + "\r\n\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "the head of the answer of HOST is larger than 64 KiB, which is our limit"}},
-		"words of ours in a head": {says("HTTP/1.1 200 OK\r\nnet/http: server response headers exceeded\r\n\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "what came from HOST is no answer in HTTP/1.1"}},
-		"a broken chunk":          {says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "the answer's body could not be read: HOST does not keep to HTTP/1.1 while receiving the answer"}},
-		"a TLS alert":             {says("\x15\x03\x01\x00\x02\x02\x46"), wanted{unavailable, "protocol", advice.VendorOrUs, "HOST speaks TLS there, and the base URL begins with http: the scheme or the port is wrong"}},
+		"closed after reading":    {faulty.Says(""), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while waiting for the answer"}},
+		"half a head":             {faulty.Says("HTTP/1.1 200 O"), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while receiving the answer"}},
+		"half a body":             {faulty.Says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), wanted{unavailable, "reset", advice.VendorOrNetwork, "the connection to HOST was cut while receiving the answer"}},
+		"no HTTP":                 {faulty.Says("220 mail.example ESMTP\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "what came from HOST is no answer in HTTP/1.1"}},
+		"a head that is too long": {faulty.Says("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 70<<10) + "\r\n\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "the head of the answer of HOST is larger than 64 KiB, which is our limit"}},
+		"words of ours in a head": {faulty.Says("HTTP/1.1 200 OK\r\nnet/http: server response headers exceeded\r\n\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "what came from HOST is no answer in HTTP/1.1"}},
+		"a broken chunk":          {faulty.Says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), wanted{unavailable, "protocol", advice.VendorOrUs, "the answer's body could not be read: HOST does not keep to HTTP/1.1 while receiving the answer"}},
+		"a TLS alert":             {faulty.Says("\x15\x03\x01\x00\x02\x02\x46"), wanted{unavailable, "protocol", advice.VendorOrUs, "HOST speaks TLS there, and the base URL begins with http: the scheme or the port is wrong"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, tt.answer)
-			tt.hold(t, login(t, "http://"+s.addr(), loginwatch.TransportOptions{}), "127.0.0.1", "")
-			if s.connections.Load() != 1 || s.logins.Load() > 1 {
-				t.Errorf("%d connections, %d logins", s.connections.Load(), s.logins.Load())
+			tt.hold(t, login(t, "http://"+s.Address(), loginwatch.TransportOptions{}), "127.0.0.1", "")
+			if s.Connections() != 1 || s.Logins() > 1 {
+				t.Errorf("%d connections, %d logins", s.Connections(), s.Logins())
 			}
 		})
 	}
@@ -45,7 +44,7 @@ func TestFailuresOfConnections(t *testing.T) {
 // A login whose answer began may have been refused, though its head or body can't
 // be read; unless what can be seen of it is an outage, a limit or no HTTP at all.
 func TestRefusalsOfUnreadableAnswers(t *testing.T) {
-	cert := newAuthority(t).leaf(t)
+	cert := faulty.NewAuthority(t).Leaf(t)
 	const may, none = loginwatch.RefusalPossible, loginwatch.RefusalNone
 	for name, tt := range map[string]struct {
 		answer      string
@@ -81,12 +80,12 @@ func TestRefusalsOfUnreadableAnswers(t *testing.T) {
 	} {
 		for _, scheme := range []string{"http", "https"} {
 			t.Run(name+" over "+scheme, func(t *testing.T) {
-				answer, want := says(tt.answer), tt.plain
+				answer, want := faulty.Says(tt.answer), tt.plain
 				if scheme == "https" {
-					answer, want = cert.over(answer), tt.over
+					answer, want = cert.Over(answer), tt.over
 				}
 				s := serve(t, answer)
-				run := login(t, scheme+"://"+s.addr(), loginwatch.TransportOptions{CAFile: cert.file})
+				run := login(t, scheme+"://"+s.Address(), loginwatch.TransportOptions{CAFile: cert.CAFile})
 				if run.Refusal() != want || run.Verdict != unavailable {
 					t.Errorf("%s (%s), refusal %q, want %q", run.Verdict, run.Detail, run.Refusal(), want)
 				}
@@ -101,13 +100,13 @@ func TestFailuresByTimeOut(t *testing.T) {
 		answer func(net.Conn)
 		says   string
 	}{
-		"no answer":      {"http", drain, "HOST: timed out while waiting for the answer"},
-		"half an answer": {"http", func(c net.Conn) { says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")(c); drain(c) }, "HOST: timed out while receiving the answer"},
-		"no handshake":   {"https", drain, "HOST: timed out during the TLS handshake"},
+		"no answer":      {"http", faulty.Drain, "HOST: timed out while waiting for the answer"},
+		"half an answer": {"http", func(c net.Conn) { faulty.Says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")(c); faulty.Drain(c) }, "HOST: timed out while receiving the answer"},
+		"no handshake":   {"https", faulty.Drain, "HOST: timed out during the TLS handshake"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, tt.answer)
-			run := loginIn(t.Context(), t, 100*time.Millisecond, password, tt.scheme+"://"+s.addr(), loginwatch.TransportOptions{})
+			run := loginIn(t.Context(), t, 100*time.Millisecond, password, tt.scheme+"://"+s.Address(), loginwatch.TransportOptions{})
 			wanted{unavailable, "timeout", advice.VendorOrNetwork, tt.says}.hold(t, run, "127.0.0.1", "")
 		})
 	}
@@ -135,21 +134,6 @@ func TestFailuresToConnect(t *testing.T) {
 }
 
 func TestFailuresOfLookups(t *testing.T) {
-	const (
-		ok, servfail, nxdomain = 0, 2, 3
-	)
-	// Go's resolver goes on with a look-up that a run has given up; the end of the
-	// test ends it.
-	var resolver atomic.Value
-	over, end := context.WithCancel(context.WithoutCancel(t.Context()))
-	t.Cleanup(end)
-	options := probe.Options{Resolver: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(over, "udp", resolver.Load().(string))
-		if err == nil {
-			context.AfterFunc(over, func() { _ = conn.Close() })
-		}
-		return conn, err
-	}}}
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	for name, tt := range map[string]struct {
@@ -159,20 +143,21 @@ func TestFailuresOfLookups(t *testing.T) {
 		ipVersion int
 		wanted
 	}{
-		"no such name": {nxdomain, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "no address found for HOST"}},
-		"no address":   {ok, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "no address found for HOST"}},
-		"no IPv6":      {ok, "", 5 * time.Second, 6, wanted{unavailable, "dns", advice.VendorOrNetwork, "no IPv6 address found for HOST, and ip_version: 6 allows no other"}},
-		"no IPv4":      {nxdomain, "", 5 * time.Second, 4, wanted{unavailable, "dns", advice.VendorOrNetwork, "no IPv4 address found for HOST, and ip_version: 4 allows no other"}},
-		"SERVFAIL": {servfail, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork,
+		"no such name": {faulty.NXDomain, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "no address found for HOST"}},
+		"no address":   {faulty.NoError, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "no address found for HOST"}},
+		"no IPv6":      {faulty.NoError, "", 5 * time.Second, 6, wanted{unavailable, "dns", advice.VendorOrNetwork, "no IPv6 address found for HOST, and ip_version: 6 allows no other"}},
+		"no IPv4":      {faulty.NXDomain, "", 5 * time.Second, 4, wanted{unavailable, "dns", advice.VendorOrNetwork, "no IPv4 address found for HOST, and ip_version: 4 allows no other"}},
+		"SERVFAIL": {faulty.ServFail, "", 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork,
 			"our resolver failed to look up HOST: it has a fault, or the name servers of HOST have one (SERVFAIL, for example)"}},
 		"resolver gone":   {0, gone.Listener.Addr().String(), 5 * time.Second, 0, wanted{unavailable, "dns", advice.VendorOrNetwork, "our resolver can't be reached, so HOST was not looked up"}},
-		"resolver silent": {0xff, "", 100 * time.Millisecond, 0, wanted{unavailable, "timeout", advice.VendorOrNetwork, "HOST: timed out during the name lookup: our resolver gave no answer"}},
+		"resolver silent": {faulty.Silence, "", 100 * time.Millisecond, 0, wanted{unavailable, "timeout", advice.VendorOrNetwork, "HOST: timed out during the name lookup: our resolver gave no answer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			resolver.Store(tt.resolver)
-			if tt.resolver == "" {
-				resolver.Store(nameServer(t, tt.rcode))
+			address := tt.resolver
+			if address == "" {
+				address = faulty.NameServer(t, tt.rcode)
 			}
+			options := probe.Options{Resolver: faulty.Resolver(t, address)}
 			run := loginBy(t.Context(), t, options, tt.timeout, password, "http://login.example.", loginwatch.TransportOptions{IPVersion: tt.ipVersion})
 			tt.hold(t, run, "login.example.", "")
 			u, _ := url.Parse("http://login.example.:3128")
@@ -180,36 +165,6 @@ func TestFailuresOfLookups(t *testing.T) {
 			wanted{broken, "proxy", advice.Us, "our proxy PROXY can't be reached: " + tt.says}.hold(t, run, "login.example.", "login.example.:3128")
 		})
 	}
-}
-
-// nameServer answers every question with the code and no address; 0xff is silence.
-func nameServer(t *testing.T, rcode byte) string {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			buf := make([]byte, 512)
-			n, from, err := conn.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			if rcode == 0xff || n < 12 {
-				continue
-			}
-			buf[2], buf[3] = 0x81, 0x80|rcode // RFC 1035, 4.1.1: an answer, recursion available
-			_, _ = conn.WriteTo(buf[:n], from)
-		}
-	}()
-	t.Cleanup(func() {
-		_ = conn.Close()
-		<-done
-	})
-	return conn.LocalAddr().String()
 }
 
 // Without a file descriptor nothing can be sent, and that is nobody's fault but ours.

@@ -1,18 +1,15 @@
 package probe_test
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
 
@@ -78,71 +75,8 @@ func (w wanted) hold(t *testing.T, run *loginwatch.Run, host, proxy string) {
 	}
 }
 
-// listener serves each connection with a function of the test and counts how
-// often the password came through in plain text.
-type listener struct {
-	net.Listener
-	logins      atomic.Int32
-	connections atomic.Int32
-}
-
-func serve(t *testing.T, answer func(net.Conn)) *listener {
+// serve counts the password among what comes.
+func serve(t *testing.T, answer func(net.Conn)) *faulty.Server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &listener{Listener: l}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.connections.Add(1)
-			running.Go(func() {
-				defer func() { _ = conn.Close() }()
-				answer(&counting{Conn: conn, of: s})
-			})
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		running.Wait()
-	})
-	return s
+	return faulty.Serve(t, password, answer)
 }
-
-func (s *listener) addr() string { return s.Addr().String() }
-
-// counting reads what a client sends, and counts the logins in it.
-type counting struct {
-	net.Conn
-	of   *listener
-	seen []byte
-}
-
-func (c *counting) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	before := bytes.Count(c.seen, []byte(password))
-	c.seen = append(c.seen, p[:n]...)
-	c.of.logins.Add(int32(bytes.Count(c.seen, []byte(password)) - before))
-	return n, err
-}
-
-// says writes an answer after it has read some of the request.
-func says(text string) func(net.Conn) {
-	return func(c net.Conn) {
-		_, _ = c.Read(make([]byte, 4096))
-		_, _ = io.WriteString(c, text)
-	}
-}
-
-// blurts writes an answer and closes, and never reads.
-func blurts(text string) func(net.Conn) {
-	return func(c net.Conn) { _, _ = io.WriteString(c, text) }
-}
-
-// drain reads until the client has gone.
-func drain(c net.Conn) { _, _ = io.Copy(io.Discard, c) }

@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 )
 
 // The end of our own client certificate is known after each run, and told in time.
 func TestOwnCertificateEnds(t *testing.T) {
-	root, theirs := newAuthority(t), newAuthority(t)
+	root, theirs := faulty.NewAuthority(t), faulty.NewAuthority(t)
 	demand := func(c *tls.Config) {
 		c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
-		c.ClientCAs.AddCert(theirs.cert)
+		c.ClientCAs.AddCert(theirs.Cert)
 	}
 	const day = 24 * time.Hour
 	for _, tt := range []struct {
@@ -22,16 +23,16 @@ func TestOwnCertificateEnds(t *testing.T) {
 		told bool
 	}{{0, false}, {20 * day, true}, {time.Hour, true}, {22 * day, false}} {
 		with := []func(*tls.Config){demand}
-		o := loginwatch.TransportOptions{CAFile: root.file}
+		o := loginwatch.TransportOptions{CAFile: root.CAFile}
 		end := time.Now().Add(tt.left).Truncate(time.Second)
 		if tt.left > 0 {
-			client := theirs.leaf(t, func(c *x509.Certificate) { c.NotAfter = end })
-			o.ClientCertFile, o.ClientKeyFile = client.certFile, client.keyFile
+			client := theirs.Leaf(t, func(c *x509.Certificate) { c.NotAfter = end })
+			o.ClientCertFile, o.ClientKeyFile = client.File, client.KeyFile
 		} else {
 			with = nil
 		}
-		s := serve(t, root.leaf(t).over(answers, with...))
-		run := login(t, "https://"+s.addr(), o)
+		s := serve(t, root.Leaf(t).Over(answers, with...))
+		run := login(t, "https://"+s.Address(), o)
 		if run.Verdict != loginwatch.OK {
 			t.Fatalf("%s: %s %s", tt.left, run.Verdict, run.Detail)
 		}

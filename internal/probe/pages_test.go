@@ -10,6 +10,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
 
@@ -32,7 +33,7 @@ func TestPlainHTTPOnAPortOfTLS(t *testing.T) {
 		either = "plain HTTP came to a port of TLS: either our proxy PROXY speaks TLS, and its URL must begin with https, or HOST does, and the base URL must"
 		open   = "the answer came through our proxy PROXY, which may have given it in the place of HOST"
 	)
-	cert := newAuthority(t).leaf(t)
+	cert := faulty.NewAuthority(t).Leaf(t)
 	tlsPort := func(says string) wanted { return wanted{unavailable, "protocol", advice.VendorOrUs, says} }
 	status := func(says string) wanted { return wanted{loginwatch.Drift, "http-status", advice.VendorOrUs, says} }
 	for name, tt := range map[string]struct {
@@ -57,22 +58,22 @@ func TestPlainHTTPOnAPortOfTLS(t *testing.T) {
 		"another, behind": {"http", "http", holding("400 Bad Request", "text/html", "<h1>400 Bad Request</h1>"), status(open)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			answer := says(tt.answer)
+			answer := faulty.Says(tt.answer)
 			if tt.scheme == "https" || tt.proxy == "https" {
-				answer = cert.over(answer)
+				answer = cert.Over(answer)
 			}
 			s := serve(t, answer)
-			o, base, host := loginwatch.TransportOptions{CAFile: cert.file}, tt.scheme+"://"+s.addr(), "127.0.0.1"
+			o, base, host := loginwatch.TransportOptions{CAFile: cert.CAFile}, tt.scheme+"://"+s.Address(), "127.0.0.1"
 			if tt.proxy != "" {
-				o.Proxy, base, host = &url.URL{Scheme: tt.proxy, Host: s.addr()}, "http://api.vendor.example", "api.vendor.example"
+				o.Proxy, base, host = &url.URL{Scheme: tt.proxy, Host: s.Address()}, "http://api.vendor.example", "api.vendor.example"
 			}
 			run := login(t, base, o)
-			tt.hold(t, run, host, s.addr())
+			tt.hold(t, run, host, s.Address())
 			if refused := run.Refusal() != loginwatch.RefusalNone; refused != (tt.verdict == loginwatch.Drift) {
 				t.Errorf("refusal %q", run.Refusal())
 			}
-			if s.connections.Load() != 1 || s.logins.Load() > 1 {
-				t.Errorf("%d connections, %d logins", s.connections.Load(), s.logins.Load())
+			if s.Connections() != 1 || s.Logins() > 1 {
+				t.Errorf("%d connections, %d logins", s.Connections(), s.Logins())
 			}
 		})
 	}
@@ -90,18 +91,18 @@ func TestClientCertificateDemandedOverHTTP(t *testing.T) {
 	may := func(status string) string {
 		return "HOST asked for a client certificate and got none, which may be why it answered " + status + ": "
 	}
-	root, theirs := newAuthority(t), newAuthority(t)
-	cert := root.leaf(t)
+	root, theirs := faulty.NewAuthority(t), faulty.NewAuthority(t)
+	cert := root.Leaf(t)
 	want := func(c *tls.Config) { c.ClientAuth = tls.RequestClientCert }
 	accepts := func(c *tls.Config) {
 		c.ClientAuth, c.ClientCAs = tls.VerifyClientCertIfGiven, x509.NewCertPool()
-		c.ClientCAs.AddCert(theirs.cert)
+		c.ClientCAs.AddCert(theirs.Cert)
 	}
 	asksNot := func(*tls.Config) {}
 	drift, rejected := wanted{loginwatch.Drift, "http-status", advice.VendorOrUs, ""}, wanted{loginwatch.Rejected, "credential", advice.Credential, ""}
 	for name, tt := range map[string]struct {
 		asks   func(*tls.Config)
-		client *certificate
+		client *faulty.Certificate
 		answer string
 		wanted
 		says string
@@ -110,31 +111,31 @@ func TestClientCertificateDemandedOverHTTP(t *testing.T) {
 		"nginx, its own 496":          {want, nil, holding("496 X", "text/html", nginxMissing), drift, demands + none},
 		"IIS":                         {want, nil, holding("403 Forbidden", "text/html", "<h2>HTTP Error 403.7 - Forbidden</h2>"), drift, demands + none},
 		"IIS, another page":           {want, nil, holding("403 Forbidden", "text/html", "<h2>403.7 Forbidden: Client Certificate Required</h2>"), drift, demands + none},
-		"nginx, ours is no good":      {want, theirs.leaf(t), holding("400 Bad Request", "text/html", nginxRefused), drift, refused},
-		"nginx, its own 495":          {want, theirs.leaf(t), holding("495 X", "text/html", "no"), drift, refused},
-		"IIS, ours is no good":        {want, theirs.leaf(t), holding("403 Forbidden", "text/html", "<h2>HTTP Error 403.16 - Forbidden</h2>"), drift, refused},
+		"nginx, ours is no good":      {want, theirs.Leaf(t), holding("400 Bad Request", "text/html", nginxRefused), drift, refused},
+		"nginx, its own 495":          {want, theirs.Leaf(t), holding("495 X", "text/html", "no"), drift, refused},
+		"IIS, ours is no good":        {want, theirs.Leaf(t), holding("403 Forbidden", "text/html", "<h2>HTTP Error 403.16 - Forbidden</h2>"), drift, refused},
 		"ours is of others":           {accepts, cert, holding("400 Bad Request", "text/html", nginxMissing), drift, demands + other},
 		"400 without words":           {want, nil, holding("400 Bad Request", "text/plain", "no"), drift, may("400") + none},
 		"403 in JSON":                 {want, nil, holding("403 Forbidden", "application/json", `{"a":"No required SSL certificate was sent"}`), drift, may("403") + none},
 		"401":                         {want, nil, holding("401 Unauthorized", "application/json", "{}"), rejected, may("401") + none},
 		"495 without one":             {want, nil, holding("495 X", "text/plain", "no"), drift, may("495") + none},
 		"496 without words":           {want, nil, holding("496 X", "text/plain", "no"), drift, may("496") + none},
-		"ours was given, and 400":     {want, theirs.leaf(t), holding("400 Bad Request", "text/plain", "no"), drift, ""},
+		"ours was given, and 400":     {want, theirs.Leaf(t), holding("400 Bad Request", "text/plain", "no"), drift, ""},
 		"asked for nothing":           {asksNot, nil, holding("400 Bad Request", "text/html", nginxMissing), drift, ""},
 		"a status of something else":  {want, nil, holding("404 Not Found", "text/html", nginxMissing), drift, ""},
 		"as documented without any":   {want, nil, accepted, wanted{loginwatch.OK, "", advice.Nobody, ""}, ""},
 		"an outage has other reasons": {want, nil, holding("500 X", "text/plain", "no"), wanted{unavailable, "http-5xx", advice.Vendor, ""}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := serve(t, cert.over(says(tt.answer), tt.asks))
-			o := loginwatch.TransportOptions{CAFile: root.file}
+			s := serve(t, cert.Over(faulty.Says(tt.answer), tt.asks))
+			o := loginwatch.TransportOptions{CAFile: root.CAFile}
 			if tt.client != nil {
-				o.ClientCertFile, o.ClientKeyFile = tt.client.certFile, tt.client.keyFile
+				o.ClientCertFile, o.ClientKeyFile = tt.client.File, tt.client.KeyFile
 			}
 			tt.wanted.says = tt.says
-			tt.hold(t, login(t, "https://"+s.addr(), o), "127.0.0.1", "")
-			if s.connections.Load() != 1 {
-				t.Errorf("%d connections", s.connections.Load())
+			tt.hold(t, login(t, "https://"+s.Address(), o), "127.0.0.1", "")
+			if s.Connections() != 1 {
+				t.Errorf("%d connections", s.Connections())
 			}
 		})
 	}
@@ -148,7 +149,7 @@ func TestNoGuessAtClientCertificates(t *testing.T) {
 		wordsOf    = `{"error":{"statusCode":401,"name":"Error","message":"m","code":"%"}}`
 		json, text = "application/json", "text/plain"
 	)
-	root, cat := newAuthority(t), small(t)
+	root, cat := faulty.NewAuthority(t), small(t)
 	want := func(c *tls.Config) { c.ClientAuth = tls.RequestClientCert }
 	for name, tt := range map[string]struct {
 		answer  string
@@ -163,12 +164,12 @@ func TestNoGuessAtClientCertificates(t *testing.T) {
 		"a limit":                   {holding("400 B", json, `{"error":{"statusCode":429,"name":"Error","message":"m"}}`), false, loginwatch.Throttled, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := serve(t, root.leaf(t).over(says(tt.answer), want))
-			tg := target(t, "https://"+s.addr(), demo(cat.Contract("framework")))
-			tg.Transport.CAFile = root.file
+			s := serve(t, root.Leaf(t).Over(faulty.Says(tt.answer), want))
+			tg := target(t, "https://"+s.Address(), demo(cat.Contract("framework")))
+			tg.Transport.CAFile = root.CAFile
 			if tt.proxys {
 				tg = target(t, "http://api.vendor.example", demo(cat.Contract("framework")))
-				tg.Transport = loginwatch.TransportOptions{CAFile: root.file, Proxy: &url.URL{Scheme: "https", Host: s.addr()}}
+				tg.Transport = loginwatch.TransportOptions{CAFile: root.CAFile, Proxy: &url.URL{Scheme: "https", Host: s.Address()}}
 			}
 			run := probe.New(probe.Options{}).Run(t.Context(), planOf(caseProbe(t, cat, "framework", "valid-credentials"), tg))
 			if run.Verdict != tt.verdict || strings.Contains(run.Detail, asked) != tt.guesses {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/probe"
 )
 
@@ -77,18 +78,18 @@ func TestAnswersThroughAForwardingProxy(t *testing.T) {
 		"401":                    {bare("401 U", html, "WWW-Authenticate: Basic"), "page", wanted{loginwatch.Rejected, "credential", advice.VendorOrUs, ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := serve(t, says(tt.answer))
-			via, _ := url.Parse("http://user:S3CRET@" + p.addr())
+			p := serve(t, faulty.Says(tt.answer))
+			via, _ := url.Parse("http://user:S3CRET@" + p.Address())
 			run := login(t, "http://api.vendor.example", loginwatch.TransportOptions{Proxy: via})
-			tt.hold(t, run, "api.vendor.example", p.addr())
+			tt.hold(t, run, "api.vendor.example", p.Address())
 			if got := run.Subject().Sign; got != tt.sign {
 				t.Errorf("sign %q, want %q", got, tt.sign)
 			}
 			if run.Refusal() != loginwatch.RefusalNone && tt.reason == loginwatch.ReasonProxy {
 				t.Error("a proxy's refusal counts against the credential")
 			}
-			if p.logins.Load() != 1 || p.connections.Load() != 1 {
-				t.Errorf("%d logins on %d connections", p.logins.Load(), p.connections.Load())
+			if p.Logins() != 1 || p.Connections() != 1 {
+				t.Errorf("%d logins on %d connections", p.Logins(), p.Connections())
 			}
 		})
 	}
@@ -97,10 +98,10 @@ func TestAnswersThroughAForwardingProxy(t *testing.T) {
 // Nobody but the vendor answers without a proxy, inside a tunnel, or through a
 // SOCKS proxy, which reads nothing; so the vendor's errors stay the vendor's.
 func TestErrorsBeyondATunnelAreTheVendors(t *testing.T) {
-	root := newAuthority(t)
+	root := faulty.NewAuthority(t)
 	for _, status := range []string{"500 I", "502 B", "503 S", "504 G"} {
-		answer := says(bare(status, "X-Squid-Error: ERR_CONNECT_FAIL 111", "Proxy-Status: 127.0.0.1; error=connection_refused"))
-		plain, secret := serve(t, answer), serve(t, root.leaf(t).over(answer))
+		answer := faulty.Says(bare(status, "X-Squid-Error: ERR_CONNECT_FAIL 111", "Proxy-Status: 127.0.0.1; error=connection_refused"))
+		plain, secret := serve(t, answer), serve(t, root.Leaf(t).Over(answer))
 		want := wanted{unavailable, "http-5xx", advice.Vendor, ""}
 		if status == "502 B" || status == "504 G" {
 			want.reason = loginwatch.ReasonGateway
@@ -110,14 +111,14 @@ func TestErrorsBeyondATunnelAreTheVendors(t *testing.T) {
 			proxy func(net.Conn)
 			kind  string
 		}{
-			"directly": {"http://" + plain.addr(), nil, ""},
-			"CONNECT":  {"https://" + secret.addr(), connects("HTTP/1.1 200 OK", secret.addr()), "http"},
-			"SOCKS":    {"http://" + plain.addr(), socks(0, 0, plain.addr()), "socks5"},
+			"directly": {"http://" + plain.Address(), nil, ""},
+			"CONNECT":  {"https://" + secret.Address(), faulty.Connects("HTTP/1.1 200 OK", secret.Address()), "http"},
+			"SOCKS":    {"http://" + plain.Address(), faulty.SOCKS(0, 0, plain.Address()), "socks5"},
 		} {
 			t.Run(status+" "+name, func(t *testing.T) {
-				options := loginwatch.TransportOptions{CAFile: root.file}
+				options := loginwatch.TransportOptions{CAFile: root.CAFile}
 				if tt.proxy != nil {
-					options.Proxy = &url.URL{Scheme: tt.kind, Host: serve(t, tt.proxy).addr()}
+					options.Proxy = &url.URL{Scheme: tt.kind, Host: serve(t, tt.proxy).Address()}
 				}
 				run := login(t, tt.base, options)
 				want.hold(t, run, "127.0.0.1", "")
@@ -137,7 +138,7 @@ func TestARefusalThatMayBeTheProxys(t *testing.T) {
 		{"{}", "", loginwatch.RefusalCertain},
 		{"no", "no", loginwatch.RefusalCertain},
 	} {
-		p := serve(t, says(strings.Replace(bare("403 F"), "\r\nno", "\r\n"+tt.body, 1)))
+		p := serve(t, faulty.Says(strings.Replace(bare("403 F"), "\r\nno", "\r\n"+tt.body, 1)))
 		fine := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Body: loginwatch.BodyUnspecified, Means: loginwatch.OK}
 		refused := &loginwatch.Outcome{ID: "refused", Statuses: []int{403}, Body: map[bool]loginwatch.BodyFormat{true: loginwatch.BodyUnspecified, false: loginwatch.BodyText}[tt.documented == ""], Contains: tt.documented, Means: loginwatch.Rejected}
 		op := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{fine, refused}, Request: loginwatch.Request{Method: http.MethodPost, Path: "/login"}}
@@ -146,7 +147,7 @@ func TestARefusalThatMayBeTheProxys(t *testing.T) {
 		}
 		c := &loginwatch.Contract{Vendor: "example", Secrets: []loginwatch.Secret{{Name: "password"}}}
 		tg := target(t, "http://api.vendor.example", secrets{"password": password})
-		tg.Transport.Proxy = &url.URL{Scheme: "http", Host: p.addr()}
+		tg.Transport.Proxy = &url.URL{Scheme: "http", Host: p.Address()}
 		run := probe.New(probe.Options{}).Run(t.Context(), planOf(&loginwatch.Probe{Contract: c, Name: "login", Steps: []loginwatch.Step{{Case: k, Role: loginwatch.RoleSubject}}}, tg))
 		if run.Refusal() != tt.want {
 			t.Errorf("%q: %s %s %v, refusal %q, want %q", tt.body, run.Verdict, run.Reason, run.Signs(), run.Refusal(), tt.want)

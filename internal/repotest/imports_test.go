@@ -52,6 +52,7 @@ var rooms = []room{
 	{"internal/pact/native", nil, "it hands pacts to the native verifier and knows no contract"},
 	{"internal/pact", []string{".", "internal/tree", "internal/pact/native"}, "a pact says what the contract says and nothing that a check would say"},
 	{"internal/dashboards", nil, "a dashboard asks for metrics by name and knows nothing of what makes them"},
+	{"internal/faulty", nil, "it is a help of tests: what misbehaves on loopback must not depend on who meets it"},
 	{"internal/repotest", nil, "it has nothing but tests"},
 }
 
@@ -141,7 +142,13 @@ func ourFolder(name string) (folder string, ours bool) {
 	return strings.CutPrefix(name, module+"/")
 }
 
+// testHelp is for tests alone, though it is no test itself.
+const testHelp = "internal/faulty"
+
 func judgeOurs(folder, imported string) (what, why string) {
+	if within(imported, testHelp) {
+		return "imports " + testHelp + ", which only tests may", "what misbehaves on purpose has no place in the program"
+	}
 	if within(folder, "cmd") || within(folder, "internal/app") {
 		return "", "" // they wire everything
 	}
