@@ -216,15 +216,20 @@ func ofType(documented, got string) bool {
 }
 
 // nearest picks the outcome with the fewest and smallest differences; one that
-// is due wins a draw. Weights: a status says more than a content type or one
-// discriminator, and those more than single fields.
+// is due wins a draw, and under its own status a body without a field of the others. Weights: a
+// status says more than a content type or one discriminator, and those more than single
+// fields.
 func (j *judge) nearest() (*loginwatch.Outcome, error) {
 	candidates := append(slices.Clone(j.Case.Expect), j.op.Outcomes...)
 	if j.statusDue() {
 		candidates = slices.DeleteFunc(candidates, func(o *loginwatch.Outcome) bool { return !slices.Contains(o.Statuses, j.x.Status) })
 	}
 	best, least := (*loginwatch.Outcome)(nil), 0
+	object, _ := j.answer.Doc.(map[string]any)
 	for _, o := range candidates {
+		if j.statusDue() && best != nil && !expected(j.Case, o) && o.Structured() && j.readAs(o) && !namesAny(o.Schema, object) {
+			continue
+		}
 		cost := 0
 		if !expected(j.Case, o) {
 			cost++

@@ -7,12 +7,16 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // Server serves each connection with a function of the test and counts how often
@@ -90,12 +94,20 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// reset ends the connection without a word of TCP but one: it is gone.
-func (c *counting) reset() {
-	if t, ok := c.Conn.(*net.TCPConn); ok {
-		_ = t.SetLinger(0)
+// raw is the connection below all that was laid over it.
+func raw(c net.Conn) *net.TCPConn {
+	for {
+		switch inner := c.(type) {
+		case *counting:
+			c = inner.Conn
+		case interface{ NetConn() net.Conn }: // of crypto/tls
+			c = inner.NetConn()
+		case *net.TCPConn:
+			return inner
+		default:
+			return nil
+		}
 	}
-	_ = c.Close()
 }
 
 // Hear reads a request to its end, and of what is none the first bytes.
@@ -130,8 +142,20 @@ func Drain(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 func Resets(text string) func(net.Conn) {
 	return func(c net.Conn) {
 		Says(text)(c)
-		if c, ok := c.(*counting); ok {
-			c.reset()
+		if c := raw(c); c != nil {
+			_ = c.SetLinger(0)
+			_ = c.Close()
+		}
+	}
+}
+
+// Cuts hears a request, writes the text and ends the connection below TLS, which gets no
+// word of its own.
+func Cuts(text string) func(net.Conn) {
+	return func(c net.Conn) {
+		Says(text)(c)
+		if c := raw(c); c != nil {
+			_ = c.Close()
 		}
 	}
 }
@@ -155,4 +179,32 @@ func JSON(status, body string) func(net.Conn) { return HTTP(status, "application
 // HTML is an answer whose body is called a page.
 func HTML(status, body, more string) func(net.Conn) {
 	return HTTP(status, "text/html; charset=utf-8", "<!doctype html><html><body>"+body+"</body></html>", more)
+}
+
+// BlackHole is an address whose queue of connections is full for as long as the test
+// goes: whoever comes is neither taken nor refused (listen(2), backlog).
+func BlackHole(tb testing.TB) string {
+	tb.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = syscall.Close(fd) })
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
+		tb.Fatal(err)
+	}
+	at, err := syscall.Getsockname(fd)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(at.(*syscall.SockaddrInet4).Port))
+	for range 8 { // the kernel takes a few more than none
+		conn, err := net.DialTimeout("tcp", address, 100*time.Millisecond)
+		if err != nil {
+			return address
+		}
+		tb.Cleanup(func() { _ = conn.Close() })
+	}
+	tb.Fatal("a queue of none takes every connection")
+	return ""
 }

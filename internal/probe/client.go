@@ -62,7 +62,11 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 	}
 	f := failure{way: way, progress: come, at: at, err: err, now: x.Finished, answered: res != nil}
 	f.came, f.first = tr.line.heard()
+	f.ended = tr.line.hasEnded()
 	_, began := x.Phases[loginwatch.PhaseReceive]
+	if f.again && (f.timedOut() || f.cut()) {
+		f.at, began = loginwatch.PhaseWait, false // of what was no answer yet nothing was refused
+	}
 	x.HeadLost = res == nil && began && f.mayRefuse()
 	f.spoke = f.tunnel && f.handshakes == 1 && tr.line.spokeFirst()
 	var detail string

@@ -31,6 +31,7 @@ type failure struct {
 	came     int    // bytes from the other side of the last handshake, or of the connection
 	first    string // of them, at most a [statusLine]
 	spoke    bool   // through a tunnel, before our TLS hello
+	ended    bool   // the other side has closed the connection
 }
 
 // explain names the failure, and says in a sentence what is known. It looks at
@@ -65,8 +66,11 @@ func (f *failure) timedOut() bool {
 	return errors.Is(f.err, context.DeadlineExceeded) || errors.As(f.err, &timeout) && timeout.Timeout()
 }
 
+// cut tells whether the connection ended too early. Of a head that is cut in the name of
+// a field net/http says no more than that the field has no colon.
 func (f *failure) cut() bool {
-	return hungUp(f.err) || errors.Is(f.err, io.EOF) || errors.Is(f.err, io.ErrUnexpectedEOF)
+	return hungUp(f.err) || errors.Is(f.err, io.EOF) || errors.Is(f.err, io.ErrUnexpectedEOF) ||
+		f.ended && strings.HasPrefix(innermost(f.err).Error(), "malformed MIME header")
 }
 
 // atServer explains what happened with nobody between but networks, or beyond a
@@ -95,6 +99,8 @@ func (f *failure) answer(who string) (loginwatch.Reason, string) {
 		return loginwatch.ReasonReset, fmt.Sprintf("the connection to %s was cut %s%s", who, phaseWords[f.at], f.byWhom())
 	case strings.HasPrefix(innermost(f.err).Error(), "net/http: server response headers exceeded"): // it has no type of its own
 		return loginwatch.ReasonProtocol, fmt.Sprintf("the head of the answer of %s is larger than %d KiB, which is our limit", who, headLimit>>10)
+	case errors.Is(f.err, errInterim):
+		return loginwatch.ReasonProtocol, fmt.Sprintf("%s sent more than %d interim answers (1xx), which is our limit, and no other one", who, interimLimit)
 	case f.answered:
 		return loginwatch.ReasonProtocol, fmt.Sprintf("%s does not keep to HTTP/1.1 %s", who, phaseWords[f.at])
 	}

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"errors"
+	"io"
 	"math"
 	"net"
 	"sync"
@@ -22,6 +23,7 @@ type line struct {
 	moved  sync.Cond // of begun and closed
 	begun  bool      // our request is on its way
 	closed bool
+	over   bool             // the other side has ended what it says
 	came   int              // bytes read since the last handshake began, or since the beginning
 	first  [statusLine]byte // of those
 	ended  int              // bytes of the end of a head that came last, of four
@@ -64,8 +66,12 @@ func (l *line) Read(p []byte) (int, error) {
 	}
 	l.mu.Unlock()
 	n, err := l.Conn.Read(p)
+	if n > 0 {
+		l.trace.cameOn()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.over = l.over || errors.Is(err, io.EOF) || hungUp(err)
 	l.passed(p[:n])
 	if come.handshakes == 0 {
 		l.follow(p[:n])
@@ -199,6 +205,13 @@ func (l *line) heard() (came int, first string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.came, string(l.first[:min(l.came, len(l.first))])
+}
+
+// hasEnded tells whether the other side has closed the connection, or its half of it.
+func (l *line) hasEnded() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.over
 }
 
 func hungUp(err error) bool {

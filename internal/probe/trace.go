@@ -3,7 +3,9 @@ package probe
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net/http/httptrace"
+	"net/textproto"
 	"sync"
 	"time"
 
@@ -33,6 +35,8 @@ type progress struct {
 	sending    bool // the way is open to the end
 	wanted     bool // in the last handshake a client certificate was asked for
 	given      bool // and sent
+	interim    int  // answers of 1xx that came
+	again      bool // behind the last of those nothing has come yet
 	family     int  // the only IP version allowed, 0 for either
 }
 
@@ -160,9 +164,31 @@ func (t *trace) with(ctx context.Context) context.Context {
 			t.end(phaseWait)
 			t.begin(phaseReceive)
 		},
+		Got1xxResponse: func(int, textproto.MIMEHeader) error { return t.gotInterim() },
 	})
 	return t.ctx
 }
+
+// interimLimit is how many interim answers one exchange may have. Some servers send a
+// few (RFC 9110, 15.2; RFC 8297), and net/http reads them without end for who looks at them.
+const interimLimit = 100
+
+var errInterim = errors.New("more interim answers than are read")
+
+// gotInterim notes that what came was no answer: we wait again.
+func (t *trace) gotInterim() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.come.interim++
+	t.come.again = true
+	if t.come.interim > interimLimit {
+		return errInterim
+	}
+	return nil
+}
+
+// cameOn notes that bytes came.
+func (t *trace) cameOn() { t.note(func(p *progress) { p.again = false }) }
 
 // phaseWords complete "it timed out …".
 var phaseWords = map[loginwatch.Phase]string{
