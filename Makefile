@@ -44,6 +44,7 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step pact          $(MAKE) pact RACE='$(RACED)'
 	@.ci/step postgres      $(MAKE) postgres
 	@.ci/step packs         $(MAKE) packs
+	@.ci/step deploy        $(MAKE) deploy
 	@.ci/step fuzz          $(MAKE) fuzz
 	@.ci/step figures       $(MAKE) bench
 	@.ci/step 'validators, real logins' $(MAKE) -j2 -O validators real
@@ -127,6 +128,10 @@ real: ## hold verify and simulators against real login servers (needs npm)
 postgres: ## the store in PostgreSQL: its law, killed processes and servers, a fleet of two
 	@.ci/postgres
 
+.PHONY: deploy
+deploy: build ## the systemd unit, held by systemd
+	@.ci/deploy
+
 # What of rules and dashboards must be right on Prometheus 2.42 as well: how runs
 # are counted, and every figure that depends on it.
 .PHONY: dashboards
@@ -173,6 +178,7 @@ fetched:
 	@.ci/need patch patch
 	@.ci/need nodejs node
 	@.ci/need npm npm
+	@.ci/deploy setup
 	@.ci/quietly $(GO) mod download
 	@.ci/validators setup
 	@.ci/real setup

@@ -85,6 +85,7 @@ func (s serveCmd) options(conf *config.Config, env environment) app.DaemonOption
 	o := app.DaemonOptions{
 		Files: s.files(s.Config), Listening: s.Listen != "", Store: s.Store, Pprof: s.Pprof, Logger: newLogger(env.stderr, conf, s.Simulate),
 	}
+	o.Supervisor = app.NewSupervisor(o.Logger)
 	o.Version, o.Revision = buildVersion()
 	if s.Simulate {
 		o.Simulation = &app.Simulation{Every: s.Every, Faults: s.Fault, Out: env.stdout}
@@ -127,6 +128,7 @@ func (s *serveCmd) check() error {
 func (s serveCmd) until(ctx context.Context, d *app.Daemon, l net.Listener, server *app.WebServer, hangup <-chan os.Signal) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Run(l) }()
+	d.Serving()
 	for {
 		select {
 		case <-hangup:

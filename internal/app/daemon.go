@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -35,6 +36,8 @@ type DaemonOptions struct {
 	Version   string
 	Revision  string
 	Logger    *slog.Logger
+	// Supervisor is told of reloads, and how the planner stands; nil tells nobody.
+	Supervisor *Supervisor
 }
 
 // Simulation is what to watch without any file.
@@ -120,6 +123,7 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 	d.telling.Go(func() { d.tidy(ctx) })
 	d.telling.Go(func() { d.Drift.Run(ctx) })
 	d.telling.Go(func() { d.keepingUp(ctx) })
+	d.telling.Go(func() { d.opts.Supervisor.Watch(ctx, d.planner.Alive) })
 	return nil
 }
 
@@ -269,6 +273,7 @@ func (d *Daemon) apply(ctx context.Context, jobs []loginwatch.Job) error {
 func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
+	d.opts.Supervisor.Reloading()
 	files, problems := d.opts.Files.Read()
 	var jobs []loginwatch.Job
 	if len(problems) > 0 {
@@ -277,6 +282,7 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 		err = d.apply(ctx, jobs)
 	}
 	d.Metrics.ConfigReloaded(err == nil, time.Now())
+	d.opts.Supervisor.Ready(d.status(err))
 	if err != nil {
 		d.logger.Error("not reloaded, the old configuration stays in force", "error", strings.ReplaceAll(loginwatch.Brief(err), "\n", "; "))
 		return nil, err
@@ -295,6 +301,19 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 	return restart, nil
 }
 
+// Serving is to be called once pages are served: what starts after the daemon may ask for
+// them.
+func (d *Daemon) Serving() { d.opts.Supervisor.Ready(d.status(nil)) }
+
+// status is how the daemon stands, in a line for the service manager.
+func (d *Daemon) status(reloaded error) string {
+	words := fmt.Sprintf("Logins watched: %d", d.Jobs())
+	if reloaded != nil {
+		words += "; not reloaded, the old configuration stays in force"
+	}
+	return words
+}
+
 // Handler serves the status page, the metrics and what else is documented.
 func (d *Daemon) Handler() http.Handler {
 	return web.Handler(web.Options{
@@ -306,6 +325,7 @@ func (d *Daemon) Handler() http.Handler {
 // Stop ends planning and waits for the running probes, at most as long as the
 // slowest of them may take.
 func (d *Daemon) Stop() {
+	d.opts.Supervisor.Stopping()
 	d.ready.Store(false)
 	d.reloading.Lock()
 	defer d.reloading.Unlock()

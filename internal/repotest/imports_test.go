@@ -74,6 +74,7 @@ var libraries = []library{
 	{"github.com/prometheus/client_model", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/common", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/app"}, "our own port is opened in one place"},
+	{"github.com/coreos/go-systemd", []string{"internal/app"}, "the service manager is told how we stand in one place"},
 	{"golang.org/x/net/html", []string{"internal/document"}, "pages are read in one place"},
 	{"golang.org/x/text", []string{"internal/document"}, "pages are read in one place, whatever their encoding"},
 	{"golang.org/x/net/publicsuffix", []string{"internal/wire"}, "whose a cookie is, is decided where answers are read"},

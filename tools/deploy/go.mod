@@ -1,0 +1,5 @@
+// What puts the program into packages and images, and the tests of that, in a module of
+// its own: the product is built from none of it.
+module github.com/loginwatch/loginwatch/tools/deploy
+
+go 1.26.0
