@@ -129,7 +129,7 @@ postgres: ## the store in PostgreSQL: its law, killed processes and servers, a f
 	@.ci/postgres
 
 .PHONY: deploy
-deploy: build ## the systemd unit, held by systemd
+deploy: build ## the systemd unit, completion and manual pages, held by systemd, shells and mandoc
 	@.ci/deploy
 
 # What of rules and dashboards must be right on Prometheus 2.42 as well: how runs

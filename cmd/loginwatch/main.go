@@ -55,6 +55,9 @@ type cli struct {
 	Documents   documentsCmd   `cmd:"" help:"Say which statements of the contracts rest on documents that have changed since."`
 	Vet         vetCmd         `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Completion  completionCmd  `cmd:"" help:"Print what bash, zsh or fish reads to complete the command line."`
+	Complete    completeCmd    `cmd:"" hidden:"" help:"Print what may stand where the cursor is."`
+	Man         manCmd         `cmd:"" hidden:"" help:"Write the manual pages."`
 }
 
 // exitError ends the program with a code; its message, if any, goes to stderr.
