@@ -21,11 +21,12 @@ import (
 
 // Faults of the simulator that no pact can see, and why.
 var unseen = map[sim.FaultName]string{
-	sim.FaultExtraField: "a pact allows members that it does not name, and so does the contract",
-	sim.FaultShortLived: "how long a token lives is computed, and a pact only compares",
-	sim.FaultOtherKey:   "whether a signature is right is computed, and a pact only compares",
-	sim.FaultRotatedKey: "whether a key is announced is in another answer",
-	sim.FaultExpired:    "whether a time is over is computed, and a pact only compares",
+	sim.FaultExtraField:   "a pact allows members that it does not name, and so does the contract",
+	sim.FaultShortLived:   "how long a token lives is computed, and a pact only compares",
+	sim.FaultOtherKey:     "whether a signature is right is computed, and a pact only compares",
+	sim.FaultRotatedKey:   "whether a key is announced is in another answer",
+	sim.FaultDuplicateKey: "of two members of one name the verifier takes one",
+	sim.FaultExpired:      "whether a time is over is computed, and a pact only compares",
 }
 
 // simulatorFaults are those that it can see, and a part of the reason given.
@@ -34,6 +35,14 @@ var simulatorFaults = map[sim.FaultName]string{
 	sim.FaultHTML502:          "502 came",
 	sim.FaultSlow:             "timed out",
 	sim.FaultReset:            "was cut",
+	sim.FaultSilent:           "timed out",
+	sim.FaultHalfAnswer:       "was cut",
+	sim.FaultNoHTTP:           "no answer in HTTP",
+	sim.FaultPage:             "body: application/json was due, another content type came",
+	sim.FaultWall:             "403 came",
+	sim.FaultEmpty:            "body",
+	sim.FaultLarge:            "no answer that could be compared: body-too-large",
+	sim.FaultBOM:              "body: JSON was due, something else came",
 	sim.FaultThrottle:         " came",
 	sim.FaultRedirect:         "302 came",
 	sim.FaultReject:           " came",
@@ -92,8 +101,11 @@ func underFault(t *testing.T, c *loginwatch.Contract, name sim.FaultName) app.Pa
 	seen := &observer{}
 	p := simulated(t, c, seen.around)
 	fault := sim.Fault{Name: name}
-	if name == sim.FaultSlow {
+	switch name {
+	case sim.FaultSlow:
 		fault.Delay, p.Timeout = time.Hour, 50*time.Millisecond
+	case sim.FaultSilent:
+		p.Timeout = 50 * time.Millisecond
 	}
 	if err := p.simulator.SetFault(c.Vendor, fault); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,11 @@ const (
 	FaultHTML502          FaultName = "html-502"
 	FaultSlow             FaultName = "slow"
 	FaultReset            FaultName = "reset"
+	FaultSilent           FaultName = "silent"
+	FaultHalfAnswer       FaultName = "half-answer"
+	FaultNoHTTP           FaultName = "no-http"
+	FaultPage             FaultName = "page"
+	FaultWall             FaultName = "wall"
 	FaultReject           FaultName = "reject"
 	FaultRejectAll        FaultName = "reject-all"
 	FaultRejectWall       FaultName = "reject-wall"
@@ -31,6 +36,10 @@ const (
 	FaultRotatedKey       FaultName = "rotated-key"
 	FaultTrailingHTML     FaultName = "trailing-html"
 	FaultTruncated        FaultName = "truncated"
+	FaultEmpty            FaultName = "empty"
+	FaultLarge            FaultName = "large"
+	FaultBOM              FaultName = "bom"
+	FaultDuplicateKey     FaultName = "duplicate-key"
 	FaultRedirect         FaultName = "redirect"
 	FaultWrongContentType FaultName = "wrong-content-type"
 )
@@ -43,32 +52,42 @@ const defaultDelay = 3 * time.Second
 type FaultInfo struct {
 	Name FaultName
 	Does string
+	Wire bool // it is the connection's: no answer shows it
 }
 
 // Faults lists every fault: first those that hit every request, then those of
 // refusals, then those that change the answer to a valid one alone.
 func Faults() []FaultInfo {
 	return []FaultInfo{
-		{FaultOutage, "every request gets 503 and a gateway's HTML page"},
-		{FaultHTML502, "every request gets 502 and a gateway's HTML page"},
-		{FaultSlow, "every answer is late: slow or slow:DURATION (default " + defaultDelay.String() + ")"},
-		{FaultReset, "every connection is reset before an answer"},
-		{FaultThrottle, "every request gets the documented rate-limit answer, or 429, with Retry-After"},
-		{FaultRedirect, "every request gets 302 to another host"},
-		{FaultReject, "right credentials are refused like wrong ones"},
-		{FaultRejectAll, "every request for a login is refused like wrong credentials, whatever it is"},
-		{FaultRejectWall, "right credentials are refused like wrong ones, and other requests for a login get 403 and a bot wall's page"},
-		{FaultDropField, "a success lacks its first required field but the token"},
-		{FaultWrongType, "a success has its first required field in another JSON type"},
-		{FaultExtraField, "a success has a field that the document does not name"},
-		{FaultShortLived, "the token lives a tenth of the time (where the answer says how long)"},
-		{FaultExpired, "the token has already expired (where the answer says how long)"},
-		{FaultAlgNone, `the token is a JWT of algorithm "none", unsigned (where it is a JWT)`},
-		{FaultOtherKey, "the token is signed with another key than it says (where its signature is documented)"},
-		{FaultRotatedKey, "the token is signed with a key that is not announced (where its signature is documented)"},
-		{FaultTrailingHTML, "HTML follows the JSON of a success"},
-		{FaultTruncated, "the body of a success ends in its middle"},
-		{FaultWrongContentType, "a success comes as text/plain, or as application/octet-stream where text is due"},
+		{Name: FaultOutage, Does: "every request gets 503 and a gateway's HTML page"},
+		{Name: FaultHTML502, Does: "every request gets 502 and a gateway's HTML page"},
+		{Name: FaultSlow, Wire: true, Does: "every answer is late: slow or slow:DURATION (default " + defaultDelay.String() + ")"},
+		{Name: FaultReset, Wire: true, Does: "every connection is reset before an answer"},
+		{Name: FaultSilent, Wire: true, Does: "no request is ever answered"},
+		{Name: FaultHalfAnswer, Wire: true, Does: "every connection ends in the middle of the answer's body"},
+		{Name: FaultNoHTTP, Wire: true, Does: "a mail server's greeting comes where HTTP is due"},
+		{Name: FaultPage, Does: "every request gets 200 and an HTML page"},
+		{Name: FaultWall, Does: "every request gets 403 and a bot wall's page"},
+		{Name: FaultThrottle, Does: "every request gets the documented rate-limit answer, or 429, with Retry-After"},
+		{Name: FaultRedirect, Does: "every request gets 302 to another host"},
+		{Name: FaultReject, Does: "right credentials are refused like wrong ones"},
+		{Name: FaultRejectAll, Does: "every request for a login is refused like wrong credentials, whatever it is"},
+		{Name: FaultRejectWall, Does: "right credentials are refused like wrong ones, and other requests for a login get 403 and a bot wall's page"},
+		{Name: FaultDropField, Does: "a success lacks its first required field but the token"},
+		{Name: FaultWrongType, Does: "a success has its first required field in another JSON type"},
+		{Name: FaultExtraField, Does: "a success has a field that the document does not name"},
+		{Name: FaultShortLived, Does: "the token lives a tenth of the time (where the answer says how long)"},
+		{Name: FaultExpired, Does: "the token has already expired (where the answer says how long)"},
+		{Name: FaultAlgNone, Does: `the token is a JWT of algorithm "none", unsigned (where it is a JWT)`},
+		{Name: FaultOtherKey, Does: "the token is signed with another key than it says (where its signature is documented)"},
+		{Name: FaultRotatedKey, Does: "the token is signed with a key that is not announced (where its signature is documented)"},
+		{Name: FaultTrailingHTML, Does: "HTML follows the JSON of a success"},
+		{Name: FaultTruncated, Does: "the body of a success ends in its middle"},
+		{Name: FaultEmpty, Does: "a success has no body, where one is due"},
+		{Name: FaultLarge, Does: "300 KiB of line breaks follow the body of a success"},
+		{Name: FaultBOM, Does: "a byte order mark stands before the body of a success"},
+		{Name: FaultDuplicateKey, Does: "a member stands twice in the JSON of a success"},
+		{Name: FaultWrongContentType, Does: "a success comes as text/plain, or as application/octet-stream where text is due"},
 	}
 }
 

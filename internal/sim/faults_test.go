@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,6 +92,35 @@ var every = map[FaultName]func(t *testing.T, res *http.Response, body []byte){
 			t.Errorf("error %v", err)
 		}
 	},
+	FaultPage: func(t *testing.T, res *http.Response, body []byte) { wantPage(t, res, body, 200, "Welcome") },
+	FaultWall: func(t *testing.T, res *http.Response, body []byte) {
+		wantPage(t, res, body, 403, "403 Forbidden")
+		if res.Header.Get("Cf-Mitigated") != "challenge" {
+			t.Errorf("not marked: %v", res.Header)
+		}
+	},
+	FaultEmpty: func(t *testing.T, res *http.Response, body []byte) {
+		wantStatus(t, res, 200)
+		if len(body) > 0 || res.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%q as %s", body, res.Header.Get("Content-Type"))
+		}
+	},
+	FaultLarge: func(t *testing.T, res *http.Response, body []byte) {
+		if mustDecode(t, body); len(body) < 300<<10 {
+			t.Errorf("%d bytes", len(body))
+		}
+	},
+	FaultBOM: func(t *testing.T, res *http.Response, body []byte) {
+		rest, found := bytes.CutPrefix(body, []byte("\xef\xbb\xbf"))
+		if mustDecode(t, rest); !found {
+			t.Error("there is none")
+		}
+	},
+	FaultDuplicateKey: func(t *testing.T, res *http.Response, body []byte) {
+		if mustDecode(t, body); bytes.Count(body, []byte(extraField)) != 2 {
+			t.Errorf("%s", body)
+		}
+	},
 	FaultWrongContentType: func(t *testing.T, res *http.Response, body []byte) {
 		wantStatus(t, res, 200)
 		if ct := res.Header.Get("Content-Type"); ct != "text/plain; charset=utf-8" {
@@ -134,10 +162,9 @@ func wantViolation(t *testing.T, body []byte, kind loginwatch.Kind, pointer stri
 }
 
 func TestFaults(t *testing.T) {
-	onTheWire := map[FaultName]bool{FaultSlow: true, FaultReset: true} // have tests of their own
 	for _, f := range Faults() {
-		if onTheWire[f.Name] {
-			continue
+		if f.Wire {
+			continue // has a test of its own
 		}
 		t.Run(string(f.Name), func(t *testing.T) {
 			check := every[f.Name]
@@ -159,6 +186,7 @@ func TestFaults(t *testing.T) {
 func TestFaultsOfASuccessSpareRefusals(t *testing.T) {
 	for _, name := range []FaultName{
 		FaultReject, FaultDropField, FaultWrongType, FaultExtraField, FaultTrailingHTML, FaultTruncated, FaultWrongContentType,
+		FaultEmpty, FaultLarge, FaultBOM, FaultDuplicateKey,
 	} {
 		res := do(newSim(t, Options{Faults: []string{string(name)}}, sample(t)), loginCall(`{`))
 		if body := bodyOf(t, res); string(body) != `{"error": "malformed"}` || res.Header.Get("Content-Type") != "application/json" {
@@ -263,28 +291,6 @@ func TestSlowEndsWithItsClient(t *testing.T) {
 	<-done
 }
 
-func TestResetOnTheWire(t *testing.T) {
-	for _, secure := range []bool{false, true} {
-		s := newSim(t, Options{Faults: []string{"reset"}}, sample(t))
-		server := httptest.NewUnstartedServer(s)
-		if secure {
-			server.EnableHTTP2 = true
-			server.StartTLS()
-		} else {
-			server.Start()
-		}
-		res, err := server.Client().Post(server.URL+"/v1/session/login", "application/json", strings.NewReader(validBody))
-		if err == nil {
-			_ = res.Body.Close()
-			t.Fatalf("TLS %v: status %d", secure, res.StatusCode)
-		}
-		if !secure && !errors.Is(err, syscall.ECONNRESET) {
-			t.Errorf("error %v", err)
-		}
-		server.Close()
-	}
-}
-
 func TestParseFault(t *testing.T) {
 	tests := []struct {
 		spec, vendor string
@@ -300,8 +306,9 @@ func TestParseFault(t *testing.T) {
 		{spec: "outage:5s", err: `fault "outage" takes no duration`},
 		{spec: "slow:fast", err: `fault "slow" needs a duration such as 5s after its colon`},
 		{spec: "slow:-1s", err: `fault "slow" needs a duration such as 5s after its colon`},
-		{spec: "outrage", err: `unknown fault "outrage": use one of outage, html-502, slow, reset, throttle, redirect, reject, reject-all, ` +
-			`reject-wall, drop-field, wrong-type, extra-field, short-lived, expired, alg-none, other-key, rotated-key, trailing-html, truncated, wrong-content-type`},
+		{spec: "outrage", err: `unknown fault "outrage": use one of outage, html-502, slow, reset, silent, half-answer, no-http, page, wall, throttle, redirect, reject, reject-all, ` +
+			`reject-wall, drop-field, wrong-type, extra-field, short-lived, expired, alg-none, other-key, rotated-key, trailing-html, truncated, ` +
+			`empty, large, bom, duplicate-key, wrong-content-type`},
 	}
 	for _, tt := range tests {
 		vendor, fault, err := ParseFault(tt.spec)

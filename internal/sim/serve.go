@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"math"
@@ -25,6 +26,7 @@ type reply struct {
 	location     string
 	allow        []string
 	undocumented bool
+	cut          bool   // the connection ends in the body
 	outcome      string // id; "" when the document is silent
 	why          string // in the contract's words
 }
@@ -41,6 +43,12 @@ func (s *Simulator) serve(v *vendor, path string, w http.ResponseWriter, r *http
 	case FaultReset:
 		reset(w)
 		return
+	case FaultNoHTTP:
+		greet(w)
+		return
+	case FaultSilent:
+		<-r.Context().Done()
+		return
 	case FaultSlow:
 		if !wait(r, fault.Delay) {
 			return // the client went away, or the server is ending
@@ -56,6 +64,9 @@ func (s *Simulator) serve(v *vendor, path string, w http.ResponseWriter, r *http
 	s.log.LogAttrs(r.Context(), slog.LevelDebug, "simulated", append(op.logged(),
 		slog.String("vendor", v.contract.Vendor), slog.String("condition", string(when)), slog.String("outcome", rep.outcome),
 		slog.Int("status", rep.status), slog.String("fault", string(fault.Name)), slog.String("why", rep.why))...)
+	if fault.Name == FaultHalfAnswer && rep.status != http.StatusNoContent {
+		rep.cut = true
+	}
 	s.write(w, rep)
 }
 
@@ -198,6 +209,10 @@ func (f Fault) answer() (rep reply, answered bool) {
 		rep = page(http.StatusServiceUnavailable, "503 Service Temporarily Unavailable")
 	case FaultHTML502:
 		rep = page(http.StatusBadGateway, "502 Bad Gateway")
+	case FaultPage:
+		rep = page(http.StatusOK, "Welcome")
+	case FaultWall:
+		rep = wall()
 	case FaultRedirect:
 		rep = reply{status: http.StatusFound, location: "https://login.example.invalid/", undocumented: true}
 	default:
@@ -244,6 +259,13 @@ func (s *Simulator) write(w http.ResponseWriter, r reply) {
 	if r.undocumented {
 		h.Set(MarkHeader, "undocumented")
 	}
+	if r.cut {
+		h.Set("Content-Length", strconv.Itoa(len(r.body)+1))
+		w.WriteHeader(r.status)
+		_, _ = w.Write(r.body[:len(r.body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler) // net/http's own way to end an answer that is not whole
+	}
 	w.WriteHeader(r.status)
 	_, _ = w.Write(r.body) // the client may be gone, and then nobody is left to tell
 }
@@ -258,6 +280,17 @@ func wait(r *http.Request, d time.Duration) bool {
 	case <-r.Context().Done():
 		return false
 	}
+}
+
+// greet says what a mail server says first. Where the connection can't be had, as with
+// HTTP/2, the stream is aborted.
+func greet(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = io.WriteString(conn, "220 mail.example ESMTP\r\n")
+	_ = conn.Close()
 }
 
 // reset ends the connection without an answer. Where the connection can't be

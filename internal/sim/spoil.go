@@ -21,6 +21,9 @@ func gatewayPage(title string) []byte {
 // extraField is the name of what FaultExtraField adds.
 const extraField = "addedByTheSimulator"
 
+// largeTail is more than a client should read of a login's answer.
+const largeTail = 300 << 10
+
 // victim is the field of a success that faults break. Fields that select the
 // outcome are spared, so that the answer is still recognised as what it is.
 type victim struct {
@@ -104,6 +107,16 @@ func (a *answer) spoil(f Fault, r *reply) error {
 		r.body = append(bytes.Clone(r.body), gatewayPage("504 Gateway Time-out")...)
 	case FaultTruncated:
 		r.body = r.body[:len(r.body)/2]
+	case FaultEmpty:
+		r.body = nil
+	case FaultLarge:
+		r.body = append(bytes.Clone(r.body), bytes.Repeat([]byte("\n"), largeTail)...)
+	case FaultBOM:
+		r.body = append([]byte("\ufeff"), r.body...)
+	case FaultDuplicateKey:
+		if rest, found := bytes.CutPrefix(r.body, []byte("{")); found && a.outcome.Body == loginwatch.BodyJSON && len(bytes.TrimSpace(rest)) > 1 {
+			r.body = append([]byte(`{"`+extraField+`":1,"`+extraField+`":2,`), rest...)
+		}
 	case FaultWrongContentType:
 		r.contentType = otherContentType(a.outcome.ContentTypes)
 		delete(r.header, "Content-Type")

@@ -118,7 +118,7 @@ func (a *Answer) outside(p loginwatch.Place) (value any, found bool) {
 		}
 		return nil, false
 	}
-	if p == loginwatch.PlaceText && a.Coding == CodingNone && a.Charset == CharsetUTF8 && len(a.Body) > 0 && utf8.Valid(a.Body) {
+	if p == loginwatch.PlaceText && a.Coding == CodingNone && (a.Charset == CharsetUTF8 || a.Charset == CharsetMarked) && len(a.Body) > 0 && utf8.Valid(a.Body) {
 		text := strings.TrimSuffix(string(a.Body), "\n") // which ends a line of text, and is none of its words
 		return strings.TrimSuffix(text, "\r"), true
 	}
