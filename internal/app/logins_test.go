@@ -104,6 +104,9 @@ func wellSimulated(t *testing.T, catalog *pack.Catalog) {
 				if r.Run.Verdict != loginwatch.OK {
 					t.Errorf("%s %s: %s %s %s", c.Vendor, r.Case.ID, r.Run.Verdict, r.Run.Reason, r.Run.Detail)
 				}
+				if r.Run.LeftOpen {
+					t.Errorf("%s %s: it is told to have left a session open", c.Vendor, r.Case.ID)
+				}
 				for _, s := range r.Run.Steps {
 					for _, f := range s.Findings {
 						t.Errorf("%s %s, step %s: %s %s %s: documented %s, got %s", c.Vendor, r.Case.ID, s.Case, f.Class, f.Kind, f.Pointer, f.Documented, f.Got)

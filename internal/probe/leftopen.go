@@ -23,11 +23,13 @@ func (s *session) note(step *loginwatch.Step, result *stepResult) {
 	}
 }
 
-// staysOpen tells whether what a login opened, or may have opened, was not closed.
+// staysOpen tells whether what a login opened, or may have opened, was not closed. A case
+// of a cleanup closes it wherever it stands: what is asked about may come after a logout.
 func (s *session) staysOpen() bool {
-	closed := slices.ContainsFunc(s.run.Steps, func(r loginwatch.StepResult) bool {
-		return r.Role == loginwatch.RoleCleanup && r.Verdict == loginwatch.OK
-	})
+	closing := func(r loginwatch.StepResult) bool {
+		return slices.ContainsFunc(s.plan.Steps, func(c loginwatch.Step) bool { return c.Role == loginwatch.RoleCleanup && c.Case.ID == r.Case })
+	}
+	closed := slices.ContainsFunc(s.run.Steps, func(r loginwatch.StepResult) bool { return r.Verdict == loginwatch.OK && closing(r) })
 	failed := slices.ContainsFunc(s.run.Steps, func(r loginwatch.StepResult) bool {
 		return r.Role == loginwatch.RoleCleanup && r.Verdict != loginwatch.OK
 	})
