@@ -34,7 +34,7 @@ type verifyCmd struct {
 	CA           string        `name:"ca" help:"A certificate authority (PEM) to trust as well." placeholder:"FILE"`
 	Cert         string        `help:"The client certificate (PEM), for vendors that want one." placeholder:"FILE"`
 	Key          string        `help:"Its private key (PEM)." placeholder:"FILE"`
-	Store        string        `help:"Share the budgets, limits and one-time codes of those who use this store, such as a daemon: sqlite:FILE or postgres://HOST/DATABASE." placeholder:"URL"`
+	Store        string        `help:"Share the budgets, limits and one-time codes of those who use this store, such as a daemon: sqlite:FILE or postgres://HOST/DATABASE. Default: that of --config, if it names one or serve has made it; memory shares none." placeholder:"URL"`
 }
 
 // Run verifies and ends with the report's exit code.
@@ -66,10 +66,11 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	if !v.Simulate {
 		app.WarnOddSecrets(env.stderr, files.Config, contracts)
 	}
-	app.WarnOfNewStore(env.stderr, v.Store)
-	joined, leave, err := app.JoinStore(ctx, v.Store, files.Config)
+	at := app.StoreToJoin(v.Store, files.Config)
+	app.WarnOfNewStore(env.stderr, at.URL)
+	joined, leave, err := app.JoinStore(ctx, at, files.Config)
 	if err != nil {
-		return ours(err)
+		return v.withoutStore(err)
 	}
 	out, err := v.open(env)
 	if err != nil {
@@ -77,7 +78,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	}
 	chosen := slices.Concat(slices.Collect(maps.Values(targets))...)
 	app.WarnOfTrust(env.stderr, chosen...)
-	app.WarnOfNext(env.stderr, v.Store, chosen...)
+	app.WarnOfNext(env.stderr, at.URL, chosen...)
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
 	verification := app.NewVerification(app.VerificationOptions{
@@ -108,12 +109,20 @@ func (v verifyCmd) check() error {
 	case v.Target != "" && v.Config == "" && len(v.Vendor) == 0:
 		return usage("--target without --config needs a VENDOR: nobody logs in everywhere by accident")
 	}
-	if v.Store != "" {
+	if v.Store != "" && (v.Store != place.Memory || v.Config == "") { // without the store of a configuration
 		if err := place.CheckJoined(v.Store); err != nil {
 			return usage("--store %w", err)
 		}
 	}
 	return v.tlsFiles().Check()
+}
+
+// withoutStore says why nothing is sent, and how to send it where nobody asked for the store.
+func (v verifyCmd) withoutStore(err error) error {
+	if v.Store == "" {
+		err = fmt.Errorf("%w; it is the store of %s: --store memory verifies without it, and shares no budget", err, v.Config)
+	}
+	return ours(err)
 }
 
 func (v verifyCmd) tlsFiles() app.TLSFiles { return app.TLSFiles{CA: v.CA, Cert: v.Cert, Key: v.Key} }

@@ -51,7 +51,7 @@ func verify(ctx context.Context, o options, stdout, stderr io.Writer) (int, erro
 		return 0, app.UsageError{Err: err}
 	}
 	app.WarnOfNewStore(stderr, o.store)
-	joined, leave, err := app.JoinStore(ctx, o.store, nil)
+	joined, leave, err := app.JoinStore(ctx, app.StoreToJoin(o.store, nil), nil)
 	if err != nil {
 		return 0, err
 	}

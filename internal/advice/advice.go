@@ -129,7 +129,8 @@ var runAdvice = map[loginwatch.Reason]Advice{
 
 // skipAdvice has every reason of a slot that was not run.
 var skipAdvice = map[loginwatch.Reason]Advice{
-	loginwatch.ReasonOverlap: {Us, "the run before it, or others with the same credential, were still going", "probe less often or at other times, or shorten the time-out"},
+	loginwatch.ReasonOverlap: {Us, "the run before it, or others with the same credential, had not told their end",
+		"probe less often or at other times, or shorten the time-out; one that was killed is waited for until its time is out, five minutes at least"},
 	loginwatch.ReasonSuspended: {Credential, "the credential cools down after it was, or may have been, refused",
 		"see whether it was rotated or has expired; it is tried again by itself"},
 	// It may ask for it because of its own outage as well (RFC 9110, 10.2.3).

@@ -68,7 +68,7 @@ func NewEngine(o EngineOptions) *Engine {
 		}
 	}}
 	e.Executor = &daemon.Executor{
-		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now,
+		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now, TriesNext: true,
 		Recorders: []loginwatch.Recorder{e.standings, e.Metrics, e.Board, e.Drift, e.Past}, // what is written down knows whether it was a change
 	}
 	return e

@@ -132,9 +132,14 @@ func TestVerifyUsesWhatHasTakenOver(t *testing.T) {
 		t.Errorf("%v: want the current one, and no try", v.sent)
 	}
 	r.slots(t, 1)
-	verify(r.ledger[1])
+	for range 3 { // what it does takes nothing from the one after it
+		verify(r.ledger[1])
+	}
 	verify(nil)
-	if v.logins("new") != 2+1 || v.logins("old") != 1+1 {
+	if stands := r.stands(t); stands != loginwatch.NextTakenOver {
+		t.Errorf("it stands at %q", stands)
+	}
+	if v.logins("new") != 2+3 || v.logins("old") != 1+1 {
 		t.Errorf("%v: want the next one where the store is shared, and the current one elsewhere", v.sent)
 	}
 }

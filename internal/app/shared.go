@@ -3,11 +3,14 @@ package app
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/place"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
@@ -22,17 +25,36 @@ func StoreOf(conf *config.Config) store.Place {
 	return store.Place{URL: conf.Store, Secrets: conf.StoreSecrets, Instance: conf.Instance}
 }
 
+// StoreToJoin is the store that a verification shares with others: the one that is named,
+// or that its configuration names, or that serve has made beside one that names none. Its
+// address is empty where it is to share none: nobody asked for a file that nobody uses.
+func StoreToJoin(named string, conf *config.Config) store.Place {
+	switch {
+	case named == place.Memory:
+		return store.Place{}
+	case named != "":
+		return StoreNamed(named)
+	case conf == nil || conf.Store == place.Memory:
+		return store.Place{}
+	}
+	path, isFile := place.File(conf.Store)
+	if _, err := os.Stat(path); isFile && !conf.StoreNamed && errors.Is(err, fs.ErrNotExist) {
+		return store.Place{}
+	}
+	return StoreOf(conf)
+}
+
 // JoinStore opens the store that a verification shares with others, under the budget of
 // the configuration or, without one, of those others. An empty address joins nothing.
-func JoinStore(ctx context.Context, url string, conf *config.Config) (joined *store.Ledger, leave func() error, err error) {
-	if url == "" {
+func JoinStore(ctx context.Context, at store.Place, conf *config.Config) (joined *store.Ledger, leave func() error, err error) {
+	if at.URL == "" {
 		return nil, func() error { return nil }, nil
 	}
 	var budget store.Budget // by default that of the others
 	if conf != nil {
 		budget = store.Budget(conf.Budget)
 	}
-	joined, err = store.Open(ctx, StoreNamed(url), budget)
+	joined, err = store.Open(ctx, at, budget)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,7 +72,9 @@ type shared struct {
 
 // Admit implements [loginwatch.Ledger].
 func (s *shared) Admit(ctx context.Context, c loginwatch.Claim) (loginwatch.Ticket, error) {
-	mine, err := s.own.Admit(ctx, c)
+	alone := c
+	alone.Next, alone.TriesNext = loginwatch.Credential{}, false // what has taken over only they know
+	mine, err := s.own.Admit(ctx, alone)
 	if err != nil || !mine.Granted {
 		return mine, err
 	}
@@ -65,6 +89,7 @@ func (s *shared) Admit(ctx context.Context, c loginwatch.Claim) (loginwatch.Tick
 		s.tickets = map[int64]loginwatch.Ticket{}
 	}
 	s.tickets[mine.ID] = theirs
+	mine.Next, mine.Credential = theirs.Next, theirs.Credential
 	return mine, nil
 }
 

@@ -37,6 +37,7 @@ type Verification struct {
 	probes   []*loginwatch.Probe
 	timeout  time.Duration
 	progress io.Writer
+	errors   io.Writer
 	executor *daemon.Executor
 	carrier  *carrier // nil when the network is
 	seen     *latest
@@ -72,9 +73,12 @@ const pacing = time.Minute
 
 // NewVerification makes a verification with an empty ledger.
 func NewVerification(o VerificationOptions) *Verification {
-	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, seen: &latest{}, store: o.Store}
+	v := &Verification{probes: o.Probes, timeout: o.Timeout, progress: o.Progress, errors: o.Errors, seen: &latest{}, store: o.Store}
 	if v.progress == nil {
 		v.progress = io.Discard
+	}
+	if v.errors == nil {
+		v.errors = io.Discard
 	}
 	own := store.NewMemory(store.Budget{Rejections: 1})
 	var ledger loginwatch.Ledger = own
@@ -100,8 +104,11 @@ func NewVerification(o VerificationOptions) *Verification {
 // Run runs the cases of one contract against one target.
 func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *loginwatch.Contract, t *loginwatch.Target) []CaseRun {
 	target := *t
-	v.takeOver(ctx, c, &target)
+	v.tellLost(ctx, c, &target)
 	target.Secrets = flow.Remember(v.rotation.Of(c, target.Secrets))
+	if target.Next != nil {
+		target.Next = flow.Remember(v.rotation.Of(c, target.Next))
+	}
 	var results []CaseRun
 	for _, k := range cases {
 		p := flow.ForCase(k, c, v.probes, v.timeout)
@@ -125,31 +132,22 @@ func (v *Verification) Run(ctx context.Context, cases []*loginwatch.Case, c *log
 	return results
 }
 
-// takeOver has the target use its next secrets where those who share the store do; they
-// are not tried here.
-func (v *Verification) takeOver(ctx context.Context, c *loginwatch.Contract, t *loginwatch.Target) {
-	secrets, coming := t.Secrets, *t
-	t.Next = nil
-	if coming.Next == nil || v.store == nil {
+// tellLost tells of the cases that a verification began here and never told the end of, as
+// after a kill: nobody else has such slots.
+func (v *Verification) tellLost(ctx context.Context, c *loginwatch.Contract, t *loginwatch.Target) {
+	if v.store == nil {
 		return
 	}
-	coming.Secrets, coming.Next = v.rotation.Of(c, secrets), v.rotation.Of(c, coming.Next)
-	states, err := v.store.Credentials(ctx, time.Now())
+	slots, err := v.store.Lost(ctx, time.Now(), func(k loginwatch.Key) bool {
+		daemons := slices.ContainsFunc(v.probes, func(p *loginwatch.Probe) bool { return p.Contract == c && p.Name == k.Probe })
+		return k == loginwatch.Key{Vendor: c.Vendor, Probe: k.Probe, Target: t.Name} && c.Case(k.Probe) != nil && !daemons
+	})
 	if err != nil {
 		return // the first claim says so
 	}
-	for _, k := range c.Cases {
-		next, err := flow.New(loginwatch.Job{Probe: flow.ForCase(k, c, v.probes, v.timeout), Target: &coming}).Next()
-		if err != nil || next == nil {
-			continue
-		}
-		digest := v.executor.Digest(next)
-		if slices.ContainsFunc(states, func(s loginwatch.CredentialState) bool {
-			return s.Next.Standing == loginwatch.NextTakenOver && s.Next.Digest == digest
-		}) {
-			t.Secrets = coming.Next
-		}
-		return // the account is the same for all cases
+	for _, s := range slots {
+		_, _ = fmt.Fprintf(v.errors, "loginwatch: warning: a verification was ended in the midst of %s/%s/%s at %s: what came of it nobody knows, and a login counts as a possible refusal\n",
+			s.Vendor, s.Probe, s.Target, s.Due.UTC().Format(time.RFC3339)) // a reader that went away
 	}
 }
 

@@ -174,7 +174,7 @@ func WarnOfNext(w io.Writer, url string, targets ...*loginwatch.Target) {
 			return err != nil || !found || value == ""
 		}
 		if url == "" && t.Next != nil && !slices.ContainsFunc(t.Coming, absent) {
-			_, _ = fmt.Fprintf(w, "loginwatch: warning: the next secrets of %s have come (%s), and without --store nobody knows whether they have taken over: what logs in here uses the current ones\n", t.Name, comingOf(t)) // a reader that went away
+			_, _ = fmt.Fprintf(w, "loginwatch: warning: the next secrets of %s have come (%s), and without the store of the daemon (--store) nobody knows whether they have taken over: what logs in here uses the current ones\n", t.Name, comingOf(t)) // a reader that went away
 		}
 	}
 }

@@ -27,6 +27,9 @@ type Config struct {
 	WebConfig string // exporter-toolkit's file for TLS and basic authentication; may be empty
 	Packs     []string
 	Store     string // where what was sent is remembered: memory, sqlite:FILE or postgres://…
+	// StoreNamed tells that the file says which store it is: of another one nobody knows
+	// that it is there.
+	StoreNamed bool
 	// StoreSecrets are the password and the key of a store in PostgreSQL.
 	StoreSecrets loginwatch.SecretSource
 	Keep         Keep   // for how long

@@ -56,6 +56,7 @@ func (r reader) store(c *Config, f *storeFile) {
 		}
 	}
 	path, isFile := place.File(f.URL.Value)
+	c.StoreNamed = true
 	switch c.Store = f.URL.Value; {
 	case isFile:
 		c.Store = place.InFile(r.below(path))

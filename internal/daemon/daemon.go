@@ -20,7 +20,7 @@ type Runner interface {
 	Run(ctx context.Context, plan *flow.Plan) *loginwatch.Run
 }
 
-// Executor carries out slots. All exported fields are required.
+// Executor carries out slots. All exported fields but TriesNext are required.
 type Executor struct {
 	Runner    Runner
 	Ledger    loginwatch.Ledger
@@ -28,6 +28,9 @@ type Executor struct {
 	Recorders []loginwatch.Recorder
 	Logger    *slog.Logger
 	Now       func() time.Time
+	// TriesNext has a login try the next secret of its target once it has come. Without, it
+	// is used where it has taken over.
+	TriesNext bool
 
 	credentials credentials
 	turns       turns

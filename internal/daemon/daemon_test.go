@@ -45,7 +45,7 @@ func newFixture(ledger loginwatch.Ledger, answers ...loginwatch.StepResult) *fix
 	}
 	f.Executor = &daemon.Executor{
 		Runner: f, Ledger: ledger, Recorders: []loginwatch.Recorder{f},
-		Logger: slog.New(slog.NewTextHandler(&f.log, nil)), Now: func() time.Time { return f.now },
+		Logger: slog.New(slog.NewTextHandler(&f.log, nil)), Now: func() time.Time { return f.now }, TriesNext: true,
 	}
 	return f
 }

@@ -18,13 +18,10 @@ func (e *Executor) next(plan *flow.Plan, claim *loginwatch.Claim) *flow.Plan {
 		e.Logger.Warn("the next secret can't be used, the current one goes on", "vendor", claim.Slot.Vendor, "target", claim.Slot.Target, "error", err)
 	}
 	if next != nil {
-		claim.Next, claim.TriesNext = e.credentials.of(next, e.Key), next.SendsComing()
+		claim.Next, claim.TriesNext = e.credentials.of(next, e.Key), e.TriesNext && next.SendsComing()
 	}
 	return next
 }
-
-// Digest gives the one by which the ledger knows what a plan's run logs in with.
-func (e *Executor) Digest(plan *flow.Plan) string { return e.credentials.of(plan, e.Key).Digest }
 
 // inUse gives that of a claim's credentials which a state is of.
 func inUse(c loginwatch.Claim, state loginwatch.CredentialState) loginwatch.Credential {
