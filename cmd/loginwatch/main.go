@@ -115,7 +115,7 @@ func run(ctx context.Context, args []string, env environment) int {
 	case args[0] == "help":
 		args = append(slices.Clone(args[1:]), "--help")
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(joined(args))
 	if exited >= 0 { // --help has printed what it had to
 		return exited
 	}
