@@ -66,7 +66,7 @@ func (d documentsCheckCmd) Run(ctx context.Context, env environment) error {
 		}
 		check.Newer[source] = file
 	}
-	check.Cited = files.Catalog.Cited(d.Vendor...)
+	check.Cited, check.Known = files.Catalog.Cited(d.Vendor...), files.Catalog.Cited()
 	if d.Fetch {
 		v, _ := buildVersion()
 		check.Fetch = fetch.New(fetch.Options{UserAgent: app.UserAgent(v), Timeout: pageTimeout, MaxBytes: document.MaxBytes, Pause: pagePause})

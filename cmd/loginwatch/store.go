@@ -158,7 +158,7 @@ func inspectionText(w io.Writer, f *store.Inspection) error {
 	}
 	line("key", "%s", f.Store.Key)
 	s := f.Slots
-	line("slots", "%d of %s%s: %d executed + %d skipped + %d lost + %d open", s.Planned, plural(s.Jobs, "login"), fromTo(s.Oldest, s.Newest), s.Executed, s.Skipped, s.Lost, s.Open)
+	line("slots", "%d of %s%s: %d executed + %d skipped + %d lost + %d open", s.Planned, plural(s.Jobs, "job"), fromTo(s.Oldest, s.Newest), s.Executed, s.Skipped, s.Lost, s.Open)
 	if h := f.History; h != nil {
 		line("history", "%s%s, %s with all details", plural(h.Lines, "line"), fromTo(h.Oldest, h.Newest), plural(h.Runs, "run"))
 	} else {

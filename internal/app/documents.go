@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -22,6 +24,7 @@ import (
 // DocumentsCheck compares the documents of contracts with newer copies of them.
 type DocumentsCheck struct {
 	Cited []pack.Cited
+	Known []pack.Cited      // also by those that are not compared
 	Texts string            // the folder of the texts that were read; "" for none
 	Newer map[string]string // files of newer copies, by the document's file, its address, VENDOR or VENDOR/NAME
 	Fetch *fetch.Fetcher    // of pages; nil fetches none
@@ -35,10 +38,13 @@ type fetched struct {
 	err  error
 }
 
-// UnknownSourceError says that no document is known by a name.
-type UnknownSourceError struct{ Source string }
+// UnknownSourceError says that no document that is compared is known by a name.
+type UnknownSourceError struct{ Source, Vendor string } // whose it is, if anybody's
 
 func (e UnknownSourceError) Error() string {
+	if e.Vendor != "" {
+		return fmt.Sprintf("%q is a document of %s, which is not among the vendors that are checked: name %s as well, or none", e.Source, e.Vendor, e.Vendor)
+	}
 	return fmt.Sprintf("no document is %q: a source is the name of its file, its address, VENDOR, or VENDOR/NAME where a vendor has several", e.Source)
 }
 
@@ -46,10 +52,10 @@ func (e UnknownSourceError) Error() string {
 // fetched once.
 func (c *DocumentsCheck) Run(ctx context.Context) (document.Report, error) {
 	c.pages = map[string]fetched{}
-	named := c.named()
-	for source := range c.Newer {
-		if !named[source] {
-			return nil, UnknownSourceError{source}
+	asked, known := named(c.Cited), named(c.Known)
+	for _, source := range slices.Sorted(maps.Keys(c.Newer)) {
+		if asked[source] == "" {
+			return nil, UnknownSourceError{source, known[source]}
 		}
 	}
 	var report document.Report
@@ -66,26 +72,27 @@ func (c *DocumentsCheck) Run(ctx context.Context) (document.Report, error) {
 	return report, nil
 }
 
-// named gives every name of a document; that of a vendor alone is one of its only document.
-func (c *DocumentsCheck) named() map[string]bool {
-	all := map[string]bool{}
-	for _, d := range c.Cited {
-		for _, n := range c.names(d) {
-			all[n] = true
+// named gives every name of a document, and whose it is; that of a vendor alone is one of
+// its only document.
+func named(cited []pack.Cited) map[string]string {
+	all := map[string]string{}
+	for _, d := range cited {
+		for _, n := range names(d, cited) {
+			all[n] = d.Vendor
 		}
 	}
 	return all
 }
 
-func (c *DocumentsCheck) names(d pack.Cited) []string {
+func names(d pack.Cited, of []pack.Cited) []string {
 	names := []string{d.Document.File, d.Document.Address, d.Vendor + "/" + d.Document.Name}
-	of := 0
-	for _, other := range c.Cited {
+	several := 0
+	for _, other := range of {
 		if other.Vendor == d.Vendor {
-			of++
+			several++
 		}
 	}
-	if of == 1 {
+	if several == 1 {
 		names = append(names, d.Vendor)
 	}
 	return names
@@ -122,7 +129,7 @@ func (c *DocumentsCheck) one(ctx context.Context, d pack.Cited) (document.Result
 
 // newer gives the newer copy of a document: the operator's file goes before the page.
 func (c *DocumentsCheck) newer(ctx context.Context, d pack.Cited, r *document.Result) (found document.Source, ok bool, err error) {
-	for _, name := range c.names(d) {
+	for _, name := range names(d, c.Cited) {
 		file, given := c.Newer[name]
 		if !given || name == "" {
 			continue
