@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"html"
+	"iter"
 	"net/url"
 	"regexp"
 	"slices"
@@ -23,13 +24,26 @@ const inNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_
 
 // Redactor knows secrets in every form in which they can turn up. The zero
 // value knows none.
-type Redactor struct{ forms, bare []string }
+type Redactor struct {
+	forms, bare []string
+	grams       *grams // of bare
+	all         bool   // there are more forms than can be looked at: any text may hold one
+}
+
+// mostForms bounds the forms of all secrets, in bytes: some 10 KiB of tokens and cookies
+// have as many. A vendor may send more, or such as take more room encoded, but no more
+// time may be lost by it than by any other answer.
+const mostForms = 256 << 10
 
 // NewRedactor prepares the forms of the secrets; empty ones are left out.
 func NewRedactor(secrets []string) Redactor {
 	var r Redactor
+	left := mostForms
 	for _, s := range secrets {
-		for _, form := range encodings(s) {
+		for form := range encodings(s, left) {
+			if left -= len(form); left < 0 {
+				return Redactor{all: true}
+			}
 			form = strings.ToLower(form)
 			r.forms = append(r.forms, form)
 			if b := bare(form); len(b) >= telling {
@@ -37,6 +51,7 @@ func NewRedactor(secrets []string) Redactor {
 			}
 		}
 	}
+	r.grams = &grams{of: r.bare}
 	return r
 }
 
@@ -45,13 +60,14 @@ func NewRedactor(secrets []string) Redactor {
 // of one, plain or encoded, when it looks like a code or a token, or has anything but the letters, digits and marks that names are
 // made of. There are more ways to escape a text than anybody can list.
 func (r Redactor) Foreign(text string) string {
-	if strings.Trim(text, inNames) != "" || !Wordlike(text) || r.HoldsPiece(text) {
+	shown := text[:min(len(text), foreignLimit)]
+	if strings.Trim(text, inNames) != "" || !Wordlike(text) || r.HoldsPiece(shown) {
 		return "(withheld)"
 	}
 	if len(text) > foreignLimit {
-		return text[:foreignLimit] + "…"
+		shown += "…"
 	}
-	return text
+	return shown
 }
 
 // What a name of foreign text may have.
@@ -84,6 +100,9 @@ func Wordlike(name string) bool {
 // Holds tells whether text holds one of the secrets as it is, or in base64,
 // hexadecimal, URL or JSON escapes, whatever the letter case.
 func (r Redactor) Holds(text string) bool {
+	if r.all {
+		return true
+	}
 	// Escapes can be written in many ways and twice over, so they are undone.
 	for range 3 {
 		lower := strings.ToLower(text)
@@ -109,12 +128,25 @@ func (r Redactor) Holds(text string) bool {
 
 // bare is a text in lower case without all that is no letter or digit.
 func bare(lower string) string {
+	if alphanumeric(lower) {
+		return lower
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return r
 		}
 		return -1
 	}, lower)
+}
+
+// alphanumeric tells whether a text is of letters and digits of ASCII alone.
+func alphanumeric(text string) bool {
+	for i := range len(text) {
+		if b := text[i] | 0x20; (b < 'a' || b > 'z') && (text[i] < '0' || text[i] > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // escape is one escaped byte or character: %70 of URLs, \x70 and \u0070 of strings.
@@ -139,21 +171,38 @@ func unescape(text string) string {
 const telling = 6
 
 // encodings gives the forms in which a secret can turn up: as it is, as requests
-// write it, and what hexadecimal and base64 make of each of these.
-func encodings(secret string) []string {
-	if secret == "" {
-		return nil
-	}
-	turned := []rune(secret)
-	slices.Reverse(turned)
-	forms := []string{string(turned)}
-	for _, text := range written(secret) {
-		forms = append(forms, text, hex.EncodeToString([]byte(text)), base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(text)))
-		for _, form := range inBase64(text) {
-			forms = append(append(forms, form), inBase64(form)...)
+// write it, and what hexadecimal and base64 make of each of these. Of one that is longer
+// than the room for all forms nothing but itself is given, which is too long then.
+func encodings(secret string, room int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if secret == "" {
+			return
+		}
+		if len(secret) > room {
+			yield(secret)
+			return
+		}
+		turned := []rune(secret)
+		slices.Reverse(turned)
+		if !yield(string(turned)) {
+			return
+		}
+		for _, text := range written(secret) {
+			if !(yield(text) && yield(hex.EncodeToString([]byte(text))) && yield(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(text)))) {
+				return
+			}
+			for _, form := range inBase64(text) {
+				if !yield(form) {
+					return
+				}
+				for _, twice := range inBase64(form) {
+					if !yield(twice) {
+						return
+					}
+				}
+			}
 		}
 	}
-	return forms
 }
 
 // written gives a secret as the bodies and addresses of requests hold it.
@@ -176,15 +225,16 @@ func inBase64(secret string) []string {
 	var forms []string
 	for shift := range 3 {
 		padded := append(make([]byte, shift), secret...)
-		whole := len(padded) / 3 * 4
-		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			text := enc.EncodeToString(padded)[:whole]
-			if shift > 0 && len(text) >= 4 {
-				text = text[4:]
-			}
-			if len(text) >= telling {
-				forms = append(forms, text)
-			}
+		text := base64.RawStdEncoding.EncodeToString(padded)[:len(padded)/3*4]
+		if shift > 0 && len(text) >= 4 {
+			text = text[4:]
+		}
+		if len(text) < telling {
+			continue
+		}
+		forms = append(forms, text)
+		if strings.ContainsAny(text, "+/") { // else the other alphabet writes the same
+			forms = append(forms, strings.NewReplacer("+", "-", "/", "_").Replace(text))
 		}
 	}
 	return forms
@@ -196,17 +246,5 @@ func (r Redactor) HoldsPiece(text string) bool {
 	if r.Holds(text) {
 		return true
 	}
-	pieces := map[string]bool{}
-	between := bare(strings.ToLower(unescape(text)))
-	for i := 0; i+telling <= len(between); i++ {
-		pieces[between[i:i+telling]] = true
-	}
-	return len(pieces) > 0 && slices.ContainsFunc(r.bare, func(form string) bool {
-		for i := 0; i+telling <= len(form); i++ {
-			if pieces[form[i:i+telling]] {
-				return true
-			}
-		}
-		return false
-	})
+	return r.grams.among(bare(strings.ToLower(unescape(text))))
 }

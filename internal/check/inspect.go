@@ -329,6 +329,9 @@ func (j *judge) noteSecrets(more []string) {
 	}
 }
 
+// longestPointer is far above any that somebody would read.
+const longestPointer = 4 << 10
+
 // foreignPointer makes a pointer of undocumented keys fit to be shown.
 func (j *judge) foreignPointer(pointer string) string {
 	if pointer == "" {
@@ -336,6 +339,9 @@ func (j *judge) foreignPointer(pointer string) string {
 	}
 	if j.redactor == nil {
 		j.noteSecrets(nil)
+	}
+	if len(pointer) > longestPointer {
+		return "(withheld)"
 	}
 	tokens, _ := tree.SplitPointer(pointer)
 	shown := ""

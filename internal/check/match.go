@@ -171,8 +171,24 @@ func (j *judge) closest(candidate func(*loginwatch.Outcome) bool) *shape {
 
 // namesAny tells whether the object has a member that the schema names.
 func namesAny(s loginwatch.Schema, object map[string]any) bool {
-	for name := range object {
-		if _, ok := s.At(tree.JoinPointer("", name)); ok {
+	return someMember(s, object, func(string, any) bool { return true })
+}
+
+// someMember tells whether one of the object's members that the schema names, by
+// whichever way, is as it should be. An answer may have many, a schema has few.
+func someMember(s loginwatch.Schema, object map[string]any, is func(name string, v any) bool) bool {
+	names, others := s.Members()
+	if slices.ContainsFunc(names, func(name string) bool {
+		v, found := object[name]
+		return found && is(name, v)
+	}) {
+		return true
+	}
+	if !others {
+		return false
+	}
+	for name, v := range object {
+		if _, ok := s.At(tree.JoinPointer("", name)); ok && is(name, v) {
 			return true
 		}
 	}

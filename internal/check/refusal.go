@@ -241,27 +241,15 @@ func (j *judge) mostly(o *loginwatch.Outcome, doc any) bool {
 // which is no success, is known.
 func (j *judge) foreignMember(o *loginwatch.Outcome, doc any) bool {
 	object, _ := doc.(map[string]any)
-	for name, v := range object {
-		pointer := tree.JoinPointer("", name)
-		if v == nil {
-			continue
-		}
-		if o.Structured() {
-			if _, own := o.Schema.At(pointer); own {
-				continue
+	return slices.ContainsFunc(j.op.Outcomes, func(other *loginwatch.Outcome) bool {
+		return other.Means != loginwatch.OK && other.Structured() && someMember(other.Schema, object, func(name string, v any) bool {
+			if v == nil || !o.Structured() {
+				return v != nil
 			}
-		}
-		if slices.ContainsFunc(j.op.Outcomes, func(other *loginwatch.Outcome) bool {
-			if other.Means == loginwatch.OK || !other.Structured() {
-				return false
-			}
-			_, has := other.Schema.At(pointer)
-			return has
-		}) {
-			return true
-		}
-	}
-	return false
+			_, own := o.Schema.At(tree.JoinPointer("", name))
+			return !own
+		})
+	})
 }
 
 // documented counts the members of nested objects that the schema names and that

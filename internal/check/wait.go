@@ -27,6 +27,9 @@ func serverTime(h http.Header) time.Time {
 	return t
 }
 
+// mostWaits are the lines, and the parts of one, that are looked at: proxies add a few.
+const mostWaits = 16
+
 // httpDate reads the forms of RFC 9110, 5.6.7, and UTC where GMT is due.
 func httpDate(value string) (time.Time, error) {
 	value = strings.TrimSpace(value)
@@ -50,8 +53,9 @@ func retryAfter(h http.Header, server, now time.Time) time.Duration {
 		server = now
 	}
 	var longest time.Duration
-	for _, line := range h.Values("Retry-After") {
-		parts := strings.Split(line, ",")
+	lines := h.Values("Retry-After")
+	for _, line := range lines[:min(len(lines), mostWaits)] {
+		parts := strings.SplitN(line, ",", mostWaits)
 		for i, part := range parts {
 			longest = max(longest, wait(part, server))
 			if i > 0 { // the comma of a date

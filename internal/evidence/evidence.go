@@ -22,6 +22,9 @@ const (
 	mostItems  = 64  // entries of an array that are looked at
 
 	usualTraits = 20
+
+	// longestValue is far above any token; of a longer text its length alone is told.
+	longestValue = 16 << 10
 )
 
 // fingerprintLength is that of the fingerprints of sessions, in hexadecimal digits. The
@@ -122,13 +125,16 @@ func (a *answer) value(text string) (format string, length int, digest string) {
 	if ours := ours(text, a.secrets); ours != "" {
 		return ours, 0, ""
 	}
-	format = formatOf(text)
+	if len(text) > longestValue {
+		return "", utf8.RuneCountInString(text), ""
+	}
+	format, isMinted := look(text)
 	if plain := undone(format, text); plain != "" {
 		if ours := ours(plain, a.secrets); ours != "" {
 			return "holds " + strings.TrimPrefix(ours, "holds "), 0, ""
 		}
 	}
-	if minted(format, text) {
+	if isMinted {
 		digest = a.fingerprint(text)
 	}
 	return format, utf8.RuneCountInString(text), digest

@@ -69,8 +69,16 @@ func classOf(text string) class {
 }
 
 // formatOf gives the form of a text; "" for none that is known.
-func formatOf(text string) string {
+func formatOf(text string) string { return classOf(text).format(text) }
+
+// look gives the form of a text, and whether it was minted.
+func look(text string) (format string, isMinted bool) {
 	c := classOf(text)
+	format = c.format(text)
+	return format, c.minted(format)
+}
+
+func (c class) format(text string) string {
 	switch {
 	case c.length == 0:
 		return ""
@@ -128,12 +136,11 @@ func dashed(text string, c class) string {
 // minted tells whether a value looks as if it was made for its login alone: only of such
 // a one anybody wants to know whether it is the one of before, and only such a one
 // can't be tried out by who has the key.
-func minted(format, text string) bool {
+func (c class) minted(format string) bool {
 	switch format {
 	case formatUUID, formatJWT, formatJWE, formatHex, formatBase64:
 		return true
 	case "":
-		c := classOf(text)
 		return c.length >= 16 && c.digit && (c.upper || c.lower) && !c.blank && !c.at && !c.colon
 	}
 	return false

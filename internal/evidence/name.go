@@ -12,11 +12,13 @@ import (
 
 // What a name may have.
 const (
-	longestName = 64
-	mostDoubted = 50 // names of one answer that are held against the secrets
-	mostMinted  = 50 // values of one answer that names are held against
-	telling     = 6  // characters from which a secret inside of a text is no chance
-	piece       = 8  // and those of a piece of a value that looks minted
+	longestName  = 64
+	mostDoubted  = 50       // names of one answer that are held against the secrets
+	mostMinted   = 50       // values of one answer that names are held against
+	mostHeld     = 16 << 10 // bytes of those
+	mostSearched = 64 << 10 // bytes of all values, to find those
+	telling      = 6        // characters from which a secret inside of a text is no chance
+	piece        = 8        // and those of a piece of a value that looks minted
 )
 
 // names decides which names of an answer may be kept. One that the contract has, or
@@ -26,6 +28,7 @@ type names struct {
 	answer   *answer
 	redactor *loginwatch.Redactor // made when the first name is doubted
 	pieces   map[string]bool      // of the values that the answer itself holds
+	crowded  bool                 // it holds more of them than can be looked at
 	doubts   int
 }
 
@@ -64,11 +67,13 @@ func (n *names) tells(name string) bool {
 		}
 		r := loginwatch.NewRedactor(secrets)
 		n.redactor, n.pieces = &r, map[string]bool{}
-		for _, value := range n.answer.minted() {
+		var values []string
+		values, n.crowded = n.answer.minted()
+		for _, value := range values {
 			eachPiece(value, func(p string) bool { n.pieces[p] = true; return true })
 		}
 	}
-	if n.redactor.HoldsPiece(name) {
+	if n.crowded || n.redactor.HoldsPiece(name) {
 		return true
 	}
 	return !eachPiece(name, func(p string) bool { return !n.pieces[p] })
@@ -91,12 +96,21 @@ func eachPiece(text string, yield func(string) bool) (all bool) {
 	return true
 }
 
-// minted gives the values of the answer that were made for this login.
-func (a *answer) minted() []string {
-	var values []string
+// minted gives the values of the answer that were made for this login; crowded tells that
+// there is more than names can be held against, so that none of those may be kept.
+func (a *answer) minted() (values []string, crowded bool) {
+	held, looked := 0, 0
 	take := func(text string) {
-		if len(values) < mostMinted && minted(formatOf(text), text) {
+		if looked += len(text); looked > mostSearched {
+			crowded = true
+		}
+		if crowded || len(values) >= mostMinted {
+			return
+		}
+		if _, is := look(text); is {
 			values = append(values, text)
+			held += len(text)
+			crowded = held > mostHeld
 		}
 	}
 	for _, lines := range a.Exchange.Header {
@@ -110,7 +124,7 @@ func (a *answer) minted() []string {
 	if a.Answer != nil && a.Answer.Refusal == nil {
 		eachText(a.Answer.Doc, take)
 	}
-	return values
+	return values, crowded
 }
 
 func eachText(v any, yield func(string)) {

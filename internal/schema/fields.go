@@ -80,8 +80,11 @@ func all(of []stated) []stated {
 // below gives what the schemas say of the member or item that token names.
 // "*" is any item, and any member of an object whose names are not fixed.
 func below(of []stated, token string) (sub []stated, required bool) {
-	i, err := strconv.Atoi(token)
-	isIndex := token == "*" || err == nil && i >= 0
+	i, isIndex := 0, token == "*"
+	if token != "" && token[0] >= '0' && token[0] <= '9' { // most are names, and an error takes its time
+		n, err := strconv.Atoi(token)
+		i, isIndex = n, err == nil
+	}
 	for _, s := range of {
 		// "additionalProperties": true allows a member and says nothing of it.
 		nodes := slices.DeleteFunc(s.members(token), func(n *node) bool { return n == s.additional && open(n) })
@@ -110,6 +113,29 @@ func open(n *node) bool {
 		return len(m) == 0
 	}
 	return true
+}
+
+// members are those of the document itself.
+type members struct {
+	names  []string
+	others bool
+}
+
+// Members implements [loginwatch.Schema].
+func (s *Schema) Members() (names []string, others bool) {
+	m := s.outer()
+	return m.names, m.others
+}
+
+func (s *Schema) findMembers() members {
+	var m members
+	for _, n := range all([]stated{{s.root, true}}) {
+		m.names = slices.AppendSeq(m.names, maps.Keys(n.properties))
+		m.others = m.others || len(n.patterns) > 0 || n.additional != nil && !open(n.additional)
+	}
+	slices.Sort(m.names)
+	m.names = slices.Compact(m.names)
+	return m
 }
 
 // At implements [loginwatch.Schema]. A token "*" means any index of an array.
@@ -155,13 +181,13 @@ func (s *Schema) Extra(doc any) []string {
 		switch v := v.(type) {
 		case map[string]any:
 			closed := slices.ContainsFunc(here, func(s stated) bool { return len(s.properties) > 0 })
-			for _, k := range slices.Sorted(maps.Keys(v)) {
-				at := tree.JoinPointer(pointer, k)
-				sub, _ := below(here, k)
-				if len(sub) == 0 && closed {
-					extra = append(extra, at)
+			for k, member := range v { // what is found is sorted at the end
+				switch sub, _ := below(here, k); {
+				case len(sub) > 0:
+					visit(sub, member, tree.JoinPointer(pointer, k), depth+1)
+				case closed:
+					extra = append(extra, tree.JoinPointer(pointer, k))
 				}
-				visit(sub, v[k], at, depth+1)
 			}
 		case []any:
 			for i, e := range v {

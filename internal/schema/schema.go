@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/loginwatch/loginwatch"
 )
@@ -18,6 +19,8 @@ type Schema struct {
 	nodes map[string]*node
 	show  func(document string) string // names documents to people; nil shows none
 	place *places                      // nil for a schema that has no text of its own
+
+	outer func() members
 }
 
 var _ loginwatch.Schema = (*Schema)(nil)
@@ -77,6 +80,7 @@ func (l *linter) build() *Schema {
 		return nil
 	}
 	s := &Schema{name: cmp.Or(l.file, "inline"), file: l.file, root: p.nodes[""], nodes: p.nodes, place: l.place}
+	s.outer = sync.OnceValue(s.findMembers)
 	for _, n := range p.nodes {
 		if !n.branch {
 			continue

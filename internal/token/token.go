@@ -147,12 +147,19 @@ func (r *reader) breaks(kind loginwatch.Kind, documented, got string) {
 	r.report(r.aboutToken(), difference{loginwatch.Breaking, kind, r.Token.At, documented, got})
 }
 
+// wordless is how much of each end of a text is looked at for anything but white space.
+const wordless = 4 << 10
+
 // Usable gives the text of a value that can be a token: a string that says
 // something. The words of programs for nothing are none, nor is white space or
 // what can't be seen; and what is no string at all nobody can send back as it came.
 func Usable(v any) (text string, ok bool) {
 	text, _ = v.(string)
-	said := strings.TrimFunc(text, func(c rune) bool { return unseen(c) || strings.ContainsRune("-*_\"'()<>[]{}", c) })
+	begin, end := text, ""
+	if len(text) > 2*wordless { // what is so long is no word, and its ends show whether it is anything
+		begin, end = text[:wordless], text[len(text)-wordless:]
+	}
+	said := strings.TrimFunc(begin+end, func(c rune) bool { return unseen(c) || strings.ContainsRune("-*_\"'()<>[]{}", c) })
 	switch strings.ToLower(said) {
 	case "", "null", "undefined", "none", "nil", "nan", "n/a", "false", "true", "0", "0.0", "1", "object object":
 		return "", false
@@ -215,6 +222,8 @@ func (r *reader) clean(text string) bool {
 	for i, c := range text {
 		what := ""
 		switch {
+		case c > ' ' && c < unicode.MaxASCII: // the last is a control character
+			continue
 		case unicode.IsSpace(c):
 			what = "white space"
 		case unicode.IsControl(c):

@@ -63,7 +63,8 @@ func NewJar() *cookiejar.Jar {
 // quotation marks.
 func Cookies(header http.Header) []*http.Cookie {
 	var all []*http.Cookie
-	for _, line := range header.Values("Set-Cookie") {
+	lines := header.Values("Set-Cookie")
+	for _, line := range lines[:min(len(lines), mostCookies)] {
 		if c := readCookie(line); c != nil {
 			all = append(all, c)
 		}
@@ -71,10 +72,18 @@ func Cookies(header http.Header) []*http.Cookie {
 	return all
 }
 
-// readCookie reads one line; nil when it sets none, or has a control character, which
-// no request could carry back.
+// The bounds of what an answer sets. Clients keep that many cookies of a site (RFC 6265,
+// 6.1, asks for 50), and servers take no longer line of a request (nginx,
+// large_client_header_buffers; Apache, LimitRequestFieldSize).
+const (
+	mostCookies = 180
+	longestLine = 8 << 10
+)
+
+// readCookie reads one line; nil when it sets none, or what no request could carry back: a
+// control character, or too much.
 func readCookie(line string) *http.Cookie {
-	if !HeaderValue(strings.Trim(line, " \t")) {
+	if len(line) > longestLine || !HeaderValue(strings.Trim(line, " \t")) {
 		return nil
 	}
 	pair, rest, _ := strings.Cut(line, ";")
