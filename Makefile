@@ -129,8 +129,17 @@ postgres: ## the store in PostgreSQL: its law, killed processes and servers, a f
 	@.ci/postgres
 
 .PHONY: deploy
-deploy: build ## the systemd unit, completion and manual pages, held by systemd, shells and mandoc
+deploy: build ## unit, packages and images, completion and manual, held by who reads them
 	@.ci/deploy
+
+# Its folder holds nothing else: dist/VERSION.
+.PHONY: release packages image
+release: ## everything of a release, with checksums and SBOM, in dist/: VERSION=1.2.3
+	@.ci/release '$(VERSION)' packages,image,archives,sbom
+packages: ## the .deb and .rpm alone: VERSION=1.2.3
+	@.ci/release '$(VERSION)' packages
+image: ## the image alone, as an OCI layout: VERSION=1.2.3
+	@.ci/release '$(VERSION)' image
 
 # What of rules and dashboards must be right on Prometheus 2.42 as well: how runs
 # are counted, and every figure that depends on it.
@@ -194,4 +203,4 @@ $(TOOLS)/done: tools/go.mod tools/go.sum
 
 .PHONY: clean
 clean: ## remove what was built
-	@rm -rf bin coverage.out
+	@rm -rf bin dist coverage.out

@@ -57,6 +57,21 @@ func place(t *testing.T, file, text string, mode os.FileMode) {
 	}
 }
 
+// openDir gives a folder that every user may write; testing keeps others out of its own.
+func openDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for up := filepath.Dir(dir); up != os.TempDir() && up != "/"; up = filepath.Dir(up) {
+		if err := os.Chmod(up, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
 const unitFile = repo + "/deploy/systemd/loginwatch.service"
 
 // unitRoot is a system's root with systemd's own units and, for ours, what it starts.
@@ -150,15 +165,7 @@ func groupCalls(t *testing.T, group string) map[string]bool {
 // allows.
 func TestUnitAllowsWhatTheDaemonDoes(t *testing.T) {
 	allowed := allowedCalls(t)
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	for up := filepath.Dir(dir); up != os.TempDir() && up != "/"; up = filepath.Dir(up) {
-		if err := os.Chmod(up, 0o755); err != nil { // testing keeps others out
-			t.Fatal(err)
-		}
-	}
+	dir := openDir(t)
 	program := filepath.Join(dir, "loginwatch")
 	place(t, program, read(t, repo+"/bin/loginwatch"), 0o755)
 	trace := filepath.Join(dir, "trace")
