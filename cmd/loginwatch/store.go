@@ -78,6 +78,10 @@ func (c storeBackupCmd) Run(ctx context.Context, env environment) error {
 	}
 	fmt.Fprintf(env.stdout, "%s: %s of %s and %s, looked through and whole, %s\n", c.To, plural(made.Slots, "slot"), path, plural(made.Runs, "run"), bytesText(made.Bytes))
 	says := "its key is %s: keep that too, in another place; without it the backup is of no use\n"
+	if made.NoKey != nil {
+		fmt.Fprintf(env.stderr, "loginwatch: warning: store %s: its key can't be used: %v; without the one that it was made with the backup is of no use\n", path, made.NoKey)
+		return nil
+	}
 	if c.WithKey {
 		says = "its key is beside it, %s: with both, passwords can be tried, so they are for their owner alone\n"
 	}

@@ -67,8 +67,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 		app.WarnOddSecrets(env.stderr, files.Config, contracts)
 	}
 	at := app.StoreToJoin(v.Store, files.Config)
-	app.WarnOfNewStore(env.stderr, at.URL)
-	joined, leave, err := app.JoinStore(ctx, at, files.Config)
+	joined, leave, err := app.JoinStore(ctx, env.stderr, at, files.Config)
 	if err != nil {
 		return v.withoutStore(err)
 	}

@@ -50,8 +50,7 @@ func verify(ctx context.Context, o options, stdout, stderr io.Writer) (int, erro
 	if err != nil {
 		return 0, app.UsageError{Err: err}
 	}
-	app.WarnOfNewStore(stderr, o.store)
-	joined, leave, err := app.JoinStore(ctx, app.StoreToJoin(o.store, nil), nil)
+	joined, leave, err := app.JoinStore(ctx, stderr, app.StoreToJoin(o.store, nil), nil)
 	if err != nil {
 		return 0, err
 	}

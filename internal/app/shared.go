@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"sync"
@@ -45,8 +47,9 @@ func StoreToJoin(named string, conf *config.Config) store.Place {
 }
 
 // JoinStore opens the store that a verification shares with others, under the budget of
-// the configuration or, without one, of those others. An empty address joins nothing.
-func JoinStore(ctx context.Context, at store.Place, conf *config.Config) (joined *store.Ledger, leave func() error, err error) {
+// the configuration or, without one, of those others. An empty address joins nothing. It
+// warns a person who joins one that was not there: a mistaken path shares nothing with anybody.
+func JoinStore(ctx context.Context, w io.Writer, at store.Place, conf *config.Config) (joined *store.Ledger, leave func() error, err error) {
 	if at.URL == "" {
 		return nil, func() error { return nil }, nil
 	}
@@ -54,9 +57,14 @@ func JoinStore(ctx context.Context, at store.Place, conf *config.Config) (joined
 	if conf != nil {
 		budget = store.Budget(conf.Budget)
 	}
+	path, isFile := place.File(at.URL)
+	_, absent := os.Stat(path)
 	joined, err = store.Open(ctx, at, budget)
 	if err != nil {
 		return nil, nil, err
+	}
+	if isFile && errors.Is(absent, fs.ErrNotExist) {
+		_, _ = fmt.Fprintf(w, "loginwatch: warning: there was no store %s yet, so this begins one: if a daemon has one, name that\n", at.URL) // a reader that went away
 	}
 	return joined, joined.Close, nil
 }

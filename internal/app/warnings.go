@@ -1,11 +1,8 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -154,15 +151,6 @@ func nextInMemory(jobs []loginwatch.Job) (warnings []string) {
 		}
 	}
 	return warnings
-}
-
-// WarnOfNewStore warns a person who joins a store that is not there: a mistaken path shares
-// nothing with anybody.
-func WarnOfNewStore(w io.Writer, url string) {
-	path, isFile := place.File(url)
-	if _, err := os.Stat(path); isFile && errors.Is(err, fs.ErrNotExist) {
-		_, _ = fmt.Fprintf(w, "loginwatch: warning: there is no store %s yet, so this begins one: if a daemon has one, name that\n", url) // a reader that went away
-	}
 }
 
 // WarnOfNext warns a person who shares no store of targets whose next secrets have come: if

@@ -19,6 +19,7 @@ type Backup struct {
 	Slots int
 	Runs  int // in its history
 	Key   string
+	NoKey error // why that one is of no use; nil when it is the right one
 }
 
 // pagesAtOnce is how much is copied before it is asked whether somebody wants to stop.
@@ -32,16 +33,16 @@ func BackUp(ctx context.Context, at Place, to string, withKey bool, now time.Tim
 	if !isFile {
 		return nil, noBackup(at)
 	}
-	v, err := lookAtFile(ctx, from) // it is one of ours, and no newer one
+	v, err := look(ctx, at) // it is one of ours, and no newer one
 	if err != nil {
 		return nil, err
 	}
-	path, key := v.path, v.key
+	path, key, noKey := v.path, v.key, v.noKey
 	if err := v.close(); err != nil {
 		return nil, fmt.Errorf("store %s: %w", from, err)
 	}
 	if withKey && key == nil {
-		return nil, fmt.Errorf("store %s: its key: %w", from, v.noKey)
+		return nil, fmt.Errorf("store %s: its key: %w", from, noKey)
 	}
 	file, err := CreateNew(to)
 	if err != nil {
@@ -55,7 +56,7 @@ func BackUp(ctx context.Context, at Place, to string, withKey bool, now time.Tim
 	if err != nil {
 		return nil, fmt.Errorf("the copy of %s in %s: %w", from, to, inWords(err))
 	}
-	made.Key = path + ".key"
+	made.Key, made.NoKey = path+".key", noKey
 	if withKey {
 		made.Key = to + ".key"
 		if err := copyKey(key, made.Key); err != nil {

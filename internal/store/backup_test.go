@@ -143,7 +143,7 @@ func TestBackupWithoutRoom(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), os.Args[0])
 		cmd.Env = append(os.Environ(), backerFile+"="+path, backerLimit+"="+limit)
 		out, err := cmd.Output()
-		if err == nil || !strings.Contains(string(out), "failed: copy "+path+" to "+path+".0: the disk could not be read or written: it may be full or broken") || strings.Count(string(out), "\n") != 2 {
+		if err == nil || !strings.Contains(string(out), "failed: copy "+path+" to "+path+".0: the disk could not be read or written: make room if it is full") || strings.Count(string(out), "\n") != 2 {
 			t.Errorf("%s: %v, %s", limit, err, out)
 		}
 		if left, err := filepath.Glob(path + ".0*"); err != nil || len(left) > 0 {
@@ -181,6 +181,13 @@ func TestBackupRefuses(t *testing.T) {
 	remove(t, path+".key")
 	if _, err := BackUp(t.Context(), Place{URL: "sqlite:" + path}, path+".copy", true, start); err == nil || !strings.Contains(err.Error(), "its key: it is missing") {
 		t.Errorf("without the key: %v", err)
+	}
+	writeFile(t, path+".key", strings.Repeat("0", 64))
+	if err := os.Chmod(path+".key", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := BackUp(t.Context(), Place{URL: "sqlite:" + path}, path+".copy", true, start); err == nil || !strings.Contains(err.Error(), "its key: it is another one than the store was written with") {
+		t.Errorf("with another key: %v", err)
 	}
 	if made, err := BackUp(t.Context(), Place{URL: "sqlite:" + path}, path+".copy", false, start); err != nil || made.Slots != 144 || made.Runs != 143 {
 		t.Errorf("without the key: %+v, %v", made, err)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -270,10 +271,10 @@ func inWords(err error) error {
 	}
 	words := map[int]string{
 		5:  "another process holds it for longer than " + busy.String() + ": find and end that one (a shell, a backup); no file of its own, which would be a second budget for the same accounts",
-		8:  "it can't be written: it, or its folder, is read-only for this user",
-		10: "the disk could not be read or written: it may be full or broken",
+		8:  "it can't be written: it, or its folder, is read-only for this user: make both writable, or be the user to whom they belong",
+		10: "the disk could not be read or written: make room if it is full, and see what the kernel says of it if not",
 		11: damaged,
-		13: "the disk is full",
+		13: "the disk is full: make room",
 		14: "it can't be opened: its folder has to be there, and readable and writable for this user",
 		26: "it is no SQLite file: name another one",
 	}[failed.Code()&0xff]
@@ -289,6 +290,8 @@ type inWordsError struct {
 	is    error
 }
 
-func (e *inWordsError) Error() string { return e.words + " (" + printable(e.is.Error()) + ")" }
+func (e *inWordsError) Error() string {
+	return e.words + " (" + printable(strings.Replace(e.is.Error(), ": not an error", "", 1)) + ")" // as the driver says of a copy
+}
 
 func (e *inWordsError) Unwrap() error { return e.is }
