@@ -129,7 +129,7 @@ postgres: ## the store in PostgreSQL: its law, killed processes and servers, a f
 	@.ci/postgres
 
 .PHONY: deploy
-deploy: build ## unit, packages and images, completion and manual, held by who reads them
+deploy: build ## unit, packages, images, chart, completion and manual, held by who reads them
 	@.ci/deploy
 
 # Its folder holds nothing else: dist/VERSION.
