@@ -47,6 +47,7 @@ func TestStoreCauses(t *testing.T) {
 			if err := os.Chmod(filepath.Join(dir, path), mode); err != nil {
 				t.Fatal(err)
 			}
+			t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, path), 0o700) }) // or it stays for ever
 		}
 	}
 	all := func(says string) map[string]string {
