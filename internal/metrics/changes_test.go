@@ -24,7 +24,7 @@ loginwatch_drift_changes{class="additive",vendor="acme"} 1
 loginwatch_drift_changes{class="breaking",vendor="acme"} 2
 loginwatch_drift_changes{class="tolerated",vendor="acme"} 0
 `
-	if err := testutil.GatherAndCompare(m.registry, strings.NewReader(want), "loginwatch_drift_changes"); err != nil {
+	if err := testutil.GatherAndCompare(gathered{t, m}, strings.NewReader(want), "loginwatch_drift_changes"); err != nil {
 		t.Error(err)
 	}
 }

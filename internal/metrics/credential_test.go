@@ -66,7 +66,7 @@ func TestCredentialGaugesFollowTheValueInUse(t *testing.T) {
 	shows := func(state string) {
 		t.Helper()
 		names := []string{"loginwatch_credential_budget_remaining", "loginwatch_credential_suspended", "loginwatch_credential_suspended_until_timestamp_seconds"}
-		if err := testutil.GatherAndCompare(m.registry, strings.NewReader(state), names...); err != nil {
+		if err := testutil.GatherAndCompare(gathered{t, m}, strings.NewReader(state), names...); err != nil {
 			t.Error(err)
 		}
 	}

@@ -1,5 +1,9 @@
-// Package metrics exports what the daemon saw to Prometheus, from a registry of
-// its own. It is the only recorder that knows Prometheus.
+// Package metrics exports what the daemon saw to Prometheus. It is the only recorder that
+// knows Prometheus.
+//
+// What is told of a job is held as numbers, and becomes samples while a scrape is
+// written, a few at a time; what is told of the process is in a registry of the client
+// library.
 //
 // Labels are closed lists: vendor, probe and target come from [Metrics.SetJobs],
 // verdicts, reasons, phases, classes and kinds from the root package. Nothing
@@ -9,17 +13,16 @@
 package metrics
 
 import (
+	"cmp"
 	"context"
-	"net/http"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/loginwatch/loginwatch"
 )
@@ -45,88 +48,71 @@ type Options struct {
 
 // Metrics implements [loginwatch.Recorder].
 type Metrics struct {
-	registry *prometheus.Registry
+	opts     Options
+	created  time.Time
+	lists    *lists
+	families []family // by name
 
-	mu   sync.RWMutex // held for reading while something is counted, so that a removed job stays removed
-	jobs map[loginwatch.Key]loginwatch.Job
+	mu     sync.RWMutex
+	jobs   map[loginwatch.Key]*series
+	sorted []*series // never changed, but replaced
 
-	runs        *prometheus.CounterVec
-	duration    *prometheus.HistogramVec
-	phases      *prometheus.SummaryVec
-	up          *prometheus.GaugeVec
-	streak      *prometheus.GaugeVec
-	lastRun     *prometheus.GaugeVec
-	lastSuccess *prometheus.GaugeVec
-	findings    *prometheus.CounterVec
-	failures    *prometheus.CounterVec
-	lifetime    *prometheus.GaugeVec
-	documented  *prometheus.GaugeVec
-	skew        *prometheus.GaugeVec
-	certificate *prometheus.GaugeVec
-
-	clientCertificate *prometheus.GaugeVec
-	quota             *prometheus.GaugeVec
-	quotaUsed         *prometheus.GaugeVec
-	quotaEnds         *prometheus.GaugeVec
-	planned           *prometheus.CounterVec
-	skipped           *prometheus.CounterVec
-	lateness          prometheus.Histogram
-	reloadOK          prometheus.Gauge
-	reloadedAt        prometheus.Gauge
-	perJob            []interface{ DeletePartialMatch(prometheus.Labels) int }
+	registry   *prometheus.Registry
+	lateness   prometheus.Histogram
+	reloadOK   prometheus.Gauge
+	reloadedAt prometheus.Gauge
+	errors     *prometheus.CounterVec
 }
 
 var _ loginwatch.Recorder = (*Metrics)(nil)
-
-// labelled makes label values of names: invalid UTF-8 in one would panic.
-func labelled(k loginwatch.Key) loginwatch.Key {
-	return loginwatch.Key{Vendor: valid(k.Vendor), Probe: valid(k.Probe), Target: valid(k.Target)}
-}
-
-func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-
-func values(k loginwatch.Key, more ...string) []string {
-	return append([]string{k.Vendor, k.Probe, k.Target}, more...)
-}
 
 // New gives metrics without jobs.
 func New(opts Options) *Metrics {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	m := &Metrics{registry: prometheus.NewRegistry(), jobs: map[loginwatch.Key]loginwatch.Job{}}
-	m.define()
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "loginwatch_build_info", Help: "1, with the build in labels.",
-		ConstLabels: prometheus.Labels{"version": valid(opts.Version), "revision": valid(opts.Revision), "goversion": runtime.Version()},
-	})
-	build.Set(1)
-	m.registry.MustRegister(build, m.lateness, m.reloadOK, m.reloadedAt, configured{m, opts.Upcoming},
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if opts.Unwritten != nil {
-		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "loginwatch_history_lost_total", Help: "Slots that are not in the history, because the store could not be written for so long.",
-		}, func() float64 { return float64(opts.Unwritten()) }))
+	l := newLists()
+	m := &Metrics{
+		opts: opts, created: time.Now(), lists: l, families: byName(families(l)),
+		jobs: map[loginwatch.Key]*series{}, registry: prometheus.NewRegistry(),
 	}
-	if opts.Changes != nil {
-		m.registry.MustRegister(changes{m, opts.Changes})
-	}
-	if opts.Ledger != nil {
-		m.registry.MustRegister(credentials{m, opts.Ledger, opts.Now})
-	}
+	m.process()
 	return m
 }
 
-// Handler serves the metrics, as OpenMetrics with exemplars where the client
-// asks for it.
-func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
-		EnableOpenMetrics: true,
-		Registry:          m.registry,
-		// A ledger that can't be read must not take the other metrics with it;
-		// promhttp_metric_handler_errors_total counts it.
-		ErrorHandling: promhttp.ContinueOnError,
+// process makes the metrics that are told of no job.
+func (m *Metrics) process() {
+	// How late slots start is a matter of this process and of no vendor: one
+	// histogram for all, which also keeps the series of a probe below 50.
+	m.lateness = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "loginwatch_slot_lateness_seconds", Buckets: []float64{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60},
+		Help:                        "How long after its planned time a run started, over all probes.",
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: maxNative, NativeHistogramMinResetDuration: time.Hour,
 	})
+	m.reloadOK = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "loginwatch_config_last_reload_successful", Help: "1 when the configuration was read without a problem the last time, 0 otherwise.",
+	})
+	m.reloadedAt = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "loginwatch_config_last_reload_success_timestamp_seconds", Help: "When the configuration in force was read.",
+	})
+	m.errors = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "promhttp_metric_handler_errors_total", Help: "Total number of internal errors encountered by the promhttp metric handler.",
+	}, []string{"cause"})
+	for _, cause := range []string{"gathering", "encoding"} {
+		m.errors.WithLabelValues(cause)
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "loginwatch_build_info", Help: "1, with the build in labels.",
+		ConstLabels: prometheus.Labels{"version": valid(m.opts.Version), "revision": valid(m.opts.Revision), "goversion": runtime.Version()},
+	})
+	build.Set(1)
+	m.registry.MustRegister(build, m.lateness, m.reloadOK, m.reloadedAt, m.errors,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if m.opts.Unwritten != nil {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "loginwatch_history_lost_total", Help: "Slots that are not in the history, because the store could not be written for so long.",
+		}, func() float64 { return float64(m.opts.Unwritten()) }))
+	}
 }
 
 // SetJobs replaces the list of jobs: series of those that left are removed,
@@ -134,52 +120,61 @@ func (m *Metrics) Handler() http.Handler {
 func (m *Metrics) SetJobs(jobs []loginwatch.Job) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	next := make(map[loginwatch.Key]loginwatch.Job, len(jobs))
+	next, shared := make(map[loginwatch.Key]*series, len(jobs)), pairs{}
 	for _, j := range jobs {
-		next[labelled(j.Key())] = j
-	}
-	for k := range m.jobs {
-		if _, stays := next[k]; !stays {
-			for _, vec := range m.perJob {
-				vec.DeletePartialMatch(prometheus.Labels{"vendor": k.Vendor, "probe": k.Probe, "target": k.Target})
-			}
+		k := labelled(j.Key())
+		s := m.jobs[k]
+		if s == nil {
+			s = newSeries([]*dto.LabelPair{shared.of("probe", k.Probe), shared.of("target", k.Target), shared.of("vendor", k.Vendor)}, j.Probe.Contract.Vendor)
 		}
+		next[k] = s
+		s.mu.Lock()
+		s.job = j
+		s.contract = []*dto.LabelPair{shared.of("sha256", j.Probe.Contract.SHA256), shared.of("document", j.Probe.Contract.MainDocument())}
+		s.mu.Unlock()
 	}
-	for k := range next {
-		for _, v := range loginwatch.Verdicts {
-			m.runs.WithLabelValues(values(k, string(v))...)
+	m.jobs, m.sorted = next, make([]*series, 0, len(next))
+	for _, s := range next {
+		m.sorted = append(m.sorted, s)
+	}
+	slices.SortFunc(m.sorted, func(a, b *series) int {
+		order := 0
+		for i := 0; order == 0 && i < len(a.labels); i++ {
+			order = cmp.Compare(a.labels[i].GetValue(), b.labels[i].GetValue())
 		}
-		m.duration.WithLabelValues(values(k)...)
-		m.planned.WithLabelValues(values(k)...)
-	}
-	m.jobs = next
+		return order
+	})
 }
 
 // RecordPlanned implements [loginwatch.Recorder].
-func (m *Metrics) RecordPlanned(_ context.Context, s loginwatch.Slot) error {
-	m.counting(labelled(s.Key), func(k loginwatch.Key) {
-		m.planned.WithLabelValues(values(k)...).Inc()
-	})
+func (m *Metrics) RecordPlanned(_ context.Context, slot loginwatch.Slot) error {
+	m.counting(slot.Key, func(s *series) { s.planned++ })
 	return nil
 }
 
 // RecordSkip implements [loginwatch.Recorder]. A skipped slot says nothing about
 // the vendor: it touches no metric of what it does.
-func (m *Metrics) RecordSkip(_ context.Context, s loginwatch.SkippedSlot) error {
-	m.counting(labelled(s.Key), func(k loginwatch.Key) {
-		m.skipped.WithLabelValues(values(k, string(known(s.Reason)))...).Inc()
-		m.usedOf(k, s.Quota)
+func (m *Metrics) RecordSkip(_ context.Context, slot loginwatch.SkippedSlot) error {
+	m.counting(slot.Key, func(s *series) {
+		s.skipped = count(s.skipped, m.lists.reason(slot.Reason))
+		s.usedOf(slot.Quota)
 	})
 	return nil
 }
 
-// usedOf shows what was used of a quota, if there is one.
-func (m *Metrics) usedOf(k loginwatch.Key, q loginwatch.QuotaState) {
-	if q.Logins > 0 {
-		m.quota.WithLabelValues(values(k)...).Set(float64(q.Logins))
-		m.quotaUsed.WithLabelValues(values(k)...).Set(float64(q.Used))
-		m.quotaEnds.WithLabelValues(values(k)...).Set(seconds(q.Ends))
-	}
+// RecordRun implements [loginwatch.Recorder].
+func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) error {
+	m.counting(r.Key, func(s *series) {
+		s.record(r, m.lists)
+		m.lateness.Observe(max(r.Lateness, 0).Seconds())
+	})
+	return nil
+}
+
+// Resume has the gauges of a job say what its standing says. Counters stay: they count
+// what this process did.
+func (m *Metrics) Resume(standing loginwatch.Standing) {
+	m.counting(standing.Key, func(s *series) { s.resume(standing) })
 }
 
 // ConfigReloaded tells the outcome of reading the configuration, at the start
@@ -194,21 +189,13 @@ func (m *Metrics) ConfigReloaded(ok bool, at time.Time) {
 }
 
 // counting calls f while the job is in the list.
-func (m *Metrics) counting(k loginwatch.Key, f func(loginwatch.Key)) {
+func (m *Metrics) counting(k loginwatch.Key, f func(*series)) {
 	m.mu.RLock()
-	defer m.mu.RUnlock()
-	if _, ok := m.jobs[k]; ok {
-		f(k)
+	s := m.jobs[labelled(k)]
+	m.mu.RUnlock()
+	if s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		f(s)
 	}
 }
-
-// known keeps the label's list closed: a reason outside it is our own mistake.
-func known(r loginwatch.Reason) loginwatch.Reason {
-	if slices.Contains(loginwatch.Reasons, r) {
-		return r
-	}
-	return loginwatch.ReasonInternal
-}
-
-// seconds is a Unix time; milliseconds are as exact as a float64 prints well.
-func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1e3 }

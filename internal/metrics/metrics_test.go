@@ -3,9 +3,7 @@ package metrics
 import (
 	"errors"
 	"flag"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
@@ -110,19 +108,6 @@ func text(t *testing.T, m *Metrics) string {
 	return strings.Join(ours, "")
 }
 
-func scrape(t *testing.T, m *Metrics, accept string) (string, int) {
-	t.Helper()
-	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
-	r.Header.Set("Accept", accept)
-	w := httptest.NewRecorder()
-	m.Handler().ServeHTTP(w, r)
-	body, err := io.ReadAll(w.Result().Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body), w.Code
-}
-
 // story is a history with everything in it that is exported.
 func story(t *testing.T) *Metrics {
 	t.Helper()
@@ -171,7 +156,7 @@ func TestText(t *testing.T) {
 }
 
 func TestLint(t *testing.T) {
-	problems, err := testutil.GatherAndLint(story(t).registry)
+	problems, err := testutil.GatherAndLint(gathered{t, story(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,8 +165,8 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// series gives the samples of a probe that is labelled with its name.
-func series(t *testing.T, m *Metrics, probe string) []string {
+// seriesOf gives the samples of a probe that is labelled with its name.
+func seriesOf(t *testing.T, m *Metrics, probe string) []string {
 	t.Helper()
 	var all []string
 	for line := range strings.Lines(text(t, m)) {
@@ -199,7 +184,7 @@ func TestSeriesOfAHealthyProbe(t *testing.T) {
 		recorded(t, m.RecordPlanned(t.Context(), slot("login")))
 		recorded(t, m.RecordRun(t.Context(), run("login")))
 	}
-	all := series(t, m, "login")
+	all := seriesOf(t, m, "login")
 	t.Logf("%d series", len(all))
 	if len(all) > 50 {
 		t.Errorf("%d series for a probe while all is well, at most 50 are allowed:\n%s", len(all), strings.Join(all, ""))
@@ -286,10 +271,10 @@ func TestReload(t *testing.T) {
 	changed.Probe.Contract.SHA256, changed.Interval = "0ther", time.Minute
 	m.SetJobs([]loginwatch.Job{changed, job("new")})
 	recorded(t, m.RecordRun(t.Context(), run("leaves"))) // it was under way
-	if left := series(t, m, "leaves"); len(left) > 0 {
+	if left := seriesOf(t, m, "leaves"); len(left) > 0 {
 		t.Errorf("series of a removed probe:\n%s", strings.Join(left, ""))
 	}
-	stays := strings.Join(series(t, m, "stays"), "")
+	stays := strings.Join(seriesOf(t, m, "stays"), "")
 	for _, want := range []string{`verdict="drift"} 1`, `sha256="0ther"`, `loginwatch_probe_interval_seconds{probe="stays",target="production",vendor="acme"} 60`} {
 		if !strings.Contains(stays, want) {
 			t.Errorf("missing %s in:\n%s", want, stays)
@@ -298,7 +283,7 @@ func TestReload(t *testing.T) {
 	if strings.Contains(stays, "5ec8") {
 		t.Error("the old contract is still there")
 	}
-	if len(series(t, m, "new")) == 0 {
+	if len(seriesOf(t, m, "new")) == 0 {
 		t.Error("no series of a new probe")
 	}
 }
@@ -328,7 +313,6 @@ func TestExemplarIsTheRun(t *testing.T) {
 func TestLedgerThatFailsHidesNothingElse(t *testing.T) {
 	m := newMetrics(ledger{err: errors.New("disk full")})
 	m.SetJobs([]loginwatch.Job{job("login")})
-	_, _ = scrape(t, m, "text/plain")
 	body, status := scrape(t, m, "text/plain")
 	if status != http.StatusOK || !strings.Contains(body, "loginwatch_runs_total{") {
 		t.Errorf("status %d:\n%s", status, body)
@@ -372,7 +356,7 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 	m.SetJobs(nil)
-	if left := series(t, m, "login"); len(left) > 0 {
+	if left := seriesOf(t, m, "login"); len(left) > 0 {
 		t.Errorf("series came back:\n%s", strings.Join(left, ""))
 	}
 }

@@ -16,7 +16,7 @@ func TestHistoryLost(t *testing.T) {
 # TYPE loginwatch_history_lost_total counter
 loginwatch_history_lost_total 7
 `
-	if err := testutil.GatherAndCompare(m.registry, strings.NewReader(want), "loginwatch_history_lost_total"); err != nil {
+	if err := testutil.GatherAndCompare(gathered{t, m}, strings.NewReader(want), "loginwatch_history_lost_total"); err != nil {
 		t.Error(err)
 	}
 }

@@ -72,6 +72,8 @@ var libraries = []library{
 	{"github.com/goccy/go-yaml", []string{"internal/strictyaml", "internal/dashboards"}, "all YAML that an operator or a pack brings is decoded by the same strict rules"},
 	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/client_model", []string{"internal/metrics"}, "one recorder knows Prometheus"},
+	{"google.golang.org/protobuf", []string{"internal/metrics"}, "what client_model is made of"},
+	{"github.com/klauspost/compress", []string{"internal/metrics"}, "compresses what is served, while it is written"},
 	{"github.com/prometheus/common", []string{"internal/metrics"}, "one recorder knows Prometheus"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/app"}, "our own port is opened in one place"},
 	{"github.com/coreos/go-systemd", []string{"internal/app"}, "the service manager is told how we stand in one place"},
