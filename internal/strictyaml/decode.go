@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml/token"
-
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
@@ -126,7 +124,7 @@ const aMapping = "a mapping (key: value)"
 
 // listOf is what is wanted where a list is due.
 func listOf(n *node) string {
-	if n.token != nil && n.token.Type == token.StringType && len(n.text) > 1 && n.text[0] == '-' && n.text[1] != ' ' {
+	if n.plain && len(n.text) > 1 && n.text[0] == '-' && n.text[1] != ' ' {
 		return "a list (a blank is missing behind the hyphen)"
 	}
 	return "a list"

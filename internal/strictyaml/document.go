@@ -70,6 +70,10 @@ func Parse(file string, data []byte, options ...Option) (*Document, loginwatch.P
 	if d.conceal != nil {
 		d.blank(text)
 	}
+	d.root.forget()
+	for _, n := range d.dropped {
+		n.forget()
+	}
 	return d, nil
 }
 

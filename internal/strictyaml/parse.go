@@ -42,7 +42,23 @@ type node struct {
 	width int
 	pairs []pair
 	items []*node
-	token *token.Token // of a scalar
+	plain bool         // a string without quotes
+	token *token.Token // of a scalar, while the document is parsed
+}
+
+// forget lets go of the tokens: each holds all others, and a value that somebody keeps
+// would keep the whole text in pieces.
+func (n *node) forget() {
+	if n == nil {
+		return
+	}
+	n.token = nil
+	for _, p := range n.pairs {
+		p.value.forget()
+	}
+	for _, item := range n.items {
+		item.forget()
+	}
 }
 
 type pair struct {
@@ -225,6 +241,7 @@ func (d *Document) convert(n ast.Node, depth int) *node {
 	case *ast.LiteralNode:
 		s := d.scalar(kindString, n.Value.Value, n.GetToken())
 		s.token = n.Value.GetToken()
+		s.plain = s.token.Type == token.StringType
 		return s
 	case *ast.StringNode:
 		if n.Token.Type == token.StringType && jsonNumber(n.Value) { // 1e3, or beyond 64 bits
@@ -290,7 +307,8 @@ func (n *node) adopt(twin *node) {
 }
 
 func (d *Document) scalar(k kind, text string, t *token.Token) *node {
-	return &node{kind: k, text: text, pos: d.place(t), width: tokenWidth(t), token: t}
+	plain := t != nil && t.Type == token.StringType
+	return &node{kind: k, text: text, pos: d.place(t), width: tokenWidth(t), plain: plain, token: t}
 }
 
 func (d *Document) place(t *token.Token) loginwatch.Pos {
