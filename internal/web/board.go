@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 	"unicode"
@@ -36,6 +37,7 @@ var _ loginwatch.Recorder = (*Board)(nil)
 // entry is what is known of one job. Its runs are never changed once stored.
 type entry struct {
 	job         loginwatch.Job
+	name        string // VENDOR/PROBE → TARGET in lower case, to be found by
 	last        *Run
 	lastFailure *Run
 	lastSuccess time.Time
@@ -66,7 +68,7 @@ func (b *Board) SetJobs(jobs []loginwatch.Job) {
 		}
 		e := b.byKey[k]
 		if e == nil {
-			e = &entry{}
+			e = &entry{name: strings.ToLower(k.Vendor + "/" + k.Probe + " → " + k.Target)}
 		}
 		e.job = j
 		byKey[k] = e

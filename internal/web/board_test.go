@@ -39,7 +39,7 @@ func TestEveryReasonHasAnAnswer(t *testing.T) {
 
 func overview(t *testing.T, b *Board) Overview {
 	t.Helper()
-	r, err := b.overview(t.Context(), liveState{})
+	r, err := b.overview(t.Context(), liveState{}, everything)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestStale(t *testing.T) {
 				next = append(next, loginwatch.Slot{Key: loginwatch.Key{Vendor: vendor, Probe: "login", Target: "production"}, Planned: at})
 			}
 			return next
-		}})
+		}}, everything)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,10 +16,13 @@ type Overview struct {
 	Version   int       `json:"version"`
 	Generated time.Time `json:"generated"`
 	Summary   Summary   `json:"summary"`
+	Found     int       `json:"found"`  // probes that find fits, on all pages
+	Page      int       `json:"page"`   // of Pages
+	Pages     int       `json:"pages"`  // of Found
 	Probes    []Probe   `json:"probes"` // those that need a look first
 }
 
-// Summary counts probes.
+// Summary counts all probes, shown or not.
 type Summary struct {
 	Probes     int  `json:"probes"`
 	Fine       int  `json:"fine"`
@@ -27,6 +30,9 @@ type Summary struct {
 	Stale      int  `json:"stale"`
 	Resting    int  `json:"resting"`     // whose credential is suspended for some time yet
 	OurNetwork bool `json:"our_network"` // nobody answers, so it is most likely us
+
+	silent int                        // not probed for a while, and not meant to rest
+	rests  map[loginwatch.Refusal]int // by what the rest is about
 }
 
 // Probe is the state of one probe against one target.
@@ -137,7 +143,7 @@ type liveState struct {
 	upcoming func() []loginwatch.Slot
 }
 
-func (b *Board) overview(ctx context.Context, s liveState) (Overview, error) {
+func (b *Board) overview(ctx context.Context, s liveState, q query) (Overview, error) {
 	now := b.now().UTC()
 	states, err := s.credentials(ctx, now)
 	next := map[loginwatch.Key]time.Time{}
@@ -146,28 +152,40 @@ func (b *Board) overview(ctx context.Context, s liveState) (Overview, error) {
 			next[slot.Key] = slot.Planned.UTC()
 		}
 	}
-	r := Overview{Version: 1, Generated: now, Probes: []Probe{}}
+	o := Overview{Version: 1, Generated: now, Page: q.page, Probes: []Probe{}}
+	all := tally{Summary: Summary{rests: map[loginwatch.Refusal]int{}}, unreachable: map[string]bool{}}
+	var found []ranked
 	b.mu.Lock()
+	defer b.mu.Unlock()
+	probe := func(e *entry) Probe { return e.probe(now, next[e.job.Key()], states) }
 	for _, e := range b.jobs {
-		at := next[e.job.Key()]
-		st, known := states[e.job.Target.Credential]
-		p := e.probe(now, at, st)
-		p.NextDue = instant(at)
-		if c := e.job.Target.Credential; c != "" {
-			p.Credential = &Credential{Name: c}
-			if known {
-				*p.Credential = Credential{Name: c, Known: true, Remaining: st.Remaining, Suspended: st.Suspended, Until: instant(st.Until), Refusal: st.Refusal, Next: st.Next.Standing, next: st.Next}
-			}
+		p := probe(e)
+		all.add(p)
+		if q.finds(e) {
+			found = append(found, ranked{e, urgency(p)})
 		}
-		r.Probes = append(r.Probes, p)
 	}
-	b.mu.Unlock()
-	r.Summary = summarise(r.Probes)
-	slices.SortStableFunc(r.Probes, func(a, b Probe) int {
-		return cmp.Or(cmp.Compare(urgency(a), urgency(b)), cmp.Compare(a.Vendor, b.Vendor),
-			cmp.Compare(a.Probe, b.Probe), cmp.Compare(a.Target, b.Target))
-	})
-	return r, err
+	o.Summary = all.summary()
+	slices.SortStableFunc(found, ranked.compare)
+	o.Found, o.Pages = len(found), q.pages(len(found))
+	from, to := q.cut(len(found))
+	for _, r := range found[from:to] {
+		p := probe(r.entry)
+		p.History, p.Failures = append(p.History, r.runs...), append(p.Failures, r.failures...)
+		o.Probes = append(o.Probes, p)
+	}
+	return o, err
+}
+
+// ranked is a job with how urgently a person should look at it.
+type ranked struct {
+	*entry
+	urgency int
+}
+
+func (a ranked) compare(b ranked) int {
+	x, y := a.job.Key(), b.job.Key()
+	return cmp.Or(cmp.Compare(a.urgency, b.urgency), cmp.Compare(x.Vendor, y.Vendor), cmp.Compare(x.Probe, y.Probe), cmp.Compare(x.Target, y.Target))
 }
 
 func (s liveState) credentials(ctx context.Context, now time.Time) (map[string]loginwatch.CredentialState, error) {
@@ -193,14 +211,22 @@ func (e *entry) skipNow(st loginwatch.CredentialState) *Skip {
 	return &s
 }
 
-func (e *entry) probe(now, next time.Time, st loginwatch.CredentialState) Probe {
-	k := e.job.Key()
+// probe is what is known of the job but for its history.
+func (e *entry) probe(now, next time.Time, states map[string]loginwatch.CredentialState) Probe {
+	k, name := e.job.Key(), e.job.Target.Credential
+	st, known := states[name]
 	p := Probe{
 		Vendor: k.Vendor, Title: e.job.Probe.Contract.Title, Probe: k.Probe, Target: k.Target,
 		Address: e.job.Target.BaseURL.String(), Schedule: e.job.Probe.Schedule, IntervalSeconds: e.job.Interval.Seconds(),
 		State: Waiting, Blame: advice.Unknown, Answer: "It has not run yet.",
 		LastRun: e.last, LastFailure: e.lastFailure, LastSuccess: instant(e.lastSuccess), LastSkip: e.skipNow(st),
-		History: append([]Past{}, e.runs...), Failures: append([]Past{}, e.failures...),
+		NextDue: instant(next), History: []Past{}, Failures: []Past{},
+	}
+	switch {
+	case known && name != "":
+		p.Credential = &Credential{Name: name, Known: true, Remaining: st.Remaining, Suspended: st.Suspended, Until: instant(st.Until), Refusal: st.Refusal, Next: st.Next.Standing, next: st.Next}
+	case name != "":
+		p.Credential = &Credential{Name: name}
 	}
 	if e.last != nil {
 		p.State, p.Verdict, p.Reason = State(e.last.Verdict), e.last.Verdict, e.last.Reason
@@ -239,31 +265,42 @@ func (p Probe) SkippedUntil() *time.Time {
 	return p.Credential.Until
 }
 
-func summarise(probes []Probe) Summary {
-	s := Summary{Probes: len(probes)}
-	silent := map[string]bool{} // vendors that nobody could reach
-	reached := false
-	for _, p := range probes {
-		switch {
-		case p.Fine:
-			s.Fine++
-		case p.State == Waiting:
-			s.Waiting++
-		}
-		if p.Stale {
-			s.Stale++
-		}
-		if p.Resting() {
-			s.Resting++
-		}
-		if p.Verdict == loginwatch.Unavailable && p.Blame == advice.VendorOrNetwork {
-			silent[p.Vendor] = true
-		} else if p.State != Waiting && p.Verdict != loginwatch.Broken { // a run that broke on our side reached nobody
-			reached = true
+// tally is what a summary is made from.
+type tally struct {
+	Summary
+	unreachable map[string]bool // vendors that nobody could reach
+	reached     bool
+}
+
+// add counts a probe.
+func (t *tally) add(p Probe) {
+	t.Probes++
+	switch {
+	case p.Fine:
+		t.Fine++
+	case p.State == Waiting:
+		t.Waiting++
+	}
+	if p.Stale {
+		t.Stale++
+		if !p.Resting() {
+			t.silent++
 		}
 	}
-	s.OurNetwork = !reached && len(silent) > 1
-	return s
+	if p.Resting() {
+		t.Resting++
+		t.rests[p.Credential.Refusal]++
+	}
+	if p.Verdict == loginwatch.Unavailable && p.Blame == advice.VendorOrNetwork {
+		t.unreachable[p.Vendor] = true
+	} else if p.State != Waiting && p.Verdict != loginwatch.Broken { // a run that broke on our side reached nobody
+		t.reached = true
+	}
+}
+
+func (t *tally) summary() Summary {
+	t.OurNetwork = !t.reached && len(t.unreachable) > 1
+	return t.Summary
 }
 
 // urgency orders what a person should look at first.

@@ -49,7 +49,7 @@ func newPage() *page {
 			"oldest":  func(ps []Past) time.Time { return ps[0].Started },
 		}).Parse(statusHTML)),
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-			"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+			"'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 	}
 }
 
@@ -57,11 +57,36 @@ func newPage() *page {
 type view struct {
 	Overview
 	Version string
-	Paused  bool
+	query
 }
 
-func (p *page) render(w io.Writer, o Overview, version string, paused bool) error {
-	return p.template.Execute(w, view{o, version, paused})
+func (p *page) render(w io.Writer, o Overview, version string, q query) error {
+	return p.template.Execute(w, view{o, version, q})
+}
+
+// Still tells whether the page does not load itself again; Turned is the link to the
+// same page with that turned.
+func (v view) Still() bool { return v.still }
+
+func (v view) Turned() string {
+	q := v.query
+	q.still = !q.still
+	return "/" + q.at(v.Page)
+}
+
+// Sought is what was asked for, and To the link to a page of it.
+func (v view) Sought() string { return v.find }
+
+func (v view) To(page int) string { return "/" + v.at(page) }
+
+// Before and After are the pages around this one; 0 for none.
+func (v view) Before() int { return min(v.Page-1, v.Pages) }
+
+func (v view) After() int {
+	if v.Page >= v.Pages {
+		return 0
+	}
+	return v.Page + 1
 }
 
 // Ago is how long before the overview something was.
@@ -104,28 +129,14 @@ func (v view) Headline() string {
 }
 
 // Silent is how many logins nobody probes although nobody means them to rest.
-func (v view) Silent() int {
-	n := 0
-	for _, p := range v.Probes {
-		if p.Stale && !p.Resting() {
-			n++
-		}
-	}
-	return n
-}
+func (v view) Silent() int { return v.Summary.silent }
 
 // Rest says how many logins are not probed because their credential rests, and
 // what that rests on.
 func (v view) Rest() []string {
-	on := map[loginwatch.Refusal]int{}
-	for _, p := range v.Probes {
-		if p.Resting() {
-			on[p.Credential.Refusal]++
-		}
-	}
 	var said []string
 	for _, r := range []loginwatch.Refusal{loginwatch.RefusalCertain, loginwatch.RefusalPossible, loginwatch.RefusalNone} {
-		if n := on[r]; n == 1 {
+		if n := v.Summary.rests[r]; n == 1 {
 			said = append(said, "1 rests: its credential "+advice.Refused(r)+".")
 		} else if n > 1 {
 			said = append(said, fmt.Sprintf("%d rest: what they log in with %s.", n, advice.Refused(r)))

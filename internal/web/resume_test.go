@@ -75,7 +75,7 @@ func TestCountsSayWhatTheyCount(t *testing.T) {
 				recorded(t, b.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: loginwatch.Slot{Key: k, Due: start}, Reason: loginwatch.ReasonSuspended}))
 			}
 			var shown strings.Builder
-			if err := newPage().render(&shown, overview(t, b), "", false); err != nil {
+			if err := newPage().render(&shown, overview(t, b), "", everything); err != nil {
 				t.Fatal(err)
 			}
 			page := shown.String()

@@ -98,8 +98,8 @@ func (s *server) secured(next http.Handler) http.Handler {
 	})
 }
 
-func (s *server) overview(ctx context.Context) Overview {
-	o, err := s.Board.overview(ctx, liveState{s.Ledger, s.Upcoming})
+func (s *server) overview(ctx context.Context, q query) Overview {
+	o, err := s.Board.overview(ctx, liveState{s.Ledger, s.Upcoming}, q)
 	if err != nil {
 		// The page still tells everything else and marks credentials as unknown.
 		s.Logger.Error("credentials can't be shown", "error", err)
@@ -107,9 +107,22 @@ func (s *server) overview(ctx context.Context) Overview {
 	return o
 }
 
+// asked reads what is asked for, or answers that it can't be.
+func asked(w http.ResponseWriter, r *http.Request) (q query, ok bool) {
+	q, err := queryOf(r.URL.Query())
+	if err != nil {
+		text(w, http.StatusBadRequest, err.Error())
+	}
+	return q, err == nil
+}
+
 func (s *server) status(w http.ResponseWriter, r *http.Request) {
+	q, ok := asked(w, r)
+	if !ok {
+		return
+	}
 	var body bytes.Buffer
-	if err := s.page.render(&body, s.overview(r.Context()), s.Version, r.URL.Query().Get("refresh") == "off"); err != nil {
+	if err := s.page.render(&body, s.overview(r.Context(), q), s.Version, q); err != nil {
 		s.Logger.Error("the status page can't be shown", "error", err)
 		text(w, http.StatusInternalServerError, "the status page can't be shown: see the log")
 		return
@@ -119,13 +132,19 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) probes(w http.ResponseWriter, r *http.Request) {
-	body, err := json.MarshalIndent(s.overview(r.Context()), "", "  ")
+	q, ok := asked(w, r)
+	if !ok {
+		return
+	}
+	o := s.overview(r.Context(), q)
+	body, err := json.MarshalIndent(o, "", "  ")
 	if err != nil {
 		s.Logger.Error("the overview can't be shown", "error", err)
 		text(w, http.StatusInternalServerError, "the overview can't be shown: see the log")
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
+	q.links(w.Header(), r.URL.Path, o.Pages)
 	s.write(w, append(body, '\n'))
 }
 
