@@ -161,6 +161,7 @@ func (s *sqlite) alter(ctx context.Context, kind, key string, until time.Time, c
 		if err := s.read(r); err != nil {
 			return err
 		}
+		defer delete(s.known.records, r[0].name()) // large, and seldom asked for
 		text, err := change(r[0].value)
 		if err != nil || text == r[0].value {
 			return err
