@@ -6,6 +6,30 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
+// manyClocks is among how many clocks the jobs are shared out: cron sorts all its
+// entries whenever one is due, which with ten thousand of them costs more than a login.
+const manyClocks = 64
+
+// schedule has cron wake an entry. Call with mu held and the planner started.
+func (p *Planner) schedule(e *entry) {
+	c := p.clocks[clockOf(e)]
+	if c == nil {
+		// cron's own chain is empty, whatever its documentation says: without ours
+		// one panic would end the process. Its Recover would print the panic's
+		// value, and its default logger writes to standard output.
+		c = cron.New(cron.WithLocation(time.UTC), cron.WithLogger(cron.DiscardLogger), cron.WithChain(p.surviving))
+		c.Start()
+		p.clocks[clockOf(e)] = c
+	}
+	e.cronID = c.Schedule(e, cron.FuncJob(func() { p.wake(e, time.Now().UTC()) }))
+}
+
+// unschedule undoes schedule.
+func (p *Planner) unschedule(e *entry) { p.clocks[clockOf(e)].Remove(e.cronID) }
+
+// clockOf spreads jobs evenly: their offsets, in milliseconds, are digests.
+func clockOf(e *entry) int { return int(e.offset.Milliseconds() % manyClocks) }
+
 const (
 	clockCheck = 10 * time.Second
 	clockStep  = time.Second
@@ -47,7 +71,7 @@ func (p *Planner) rearm(now time.Time) {
 	for _, key := range p.order {
 		old := p.entries[key]
 		batches = append(batches, p.decide(old, old.due(now), now))
-		p.clock.Remove(old.cronID)
+		p.unschedule(old)
 		old.gone = true
 		e := *old
 		e.gone = false
@@ -58,7 +82,7 @@ func (p *Planner) rearm(now time.Time) {
 		// clock as it is now.
 		e.notBefore = e.cursor
 		p.entries[key] = &e
-		e.cronID = p.clock.Schedule(&e, cron.FuncJob(func() { p.wake(&e, time.Now().UTC()) }))
+		p.schedule(&e)
 	}
 	p.mu.Unlock()
 	p.dispatch(batches...)

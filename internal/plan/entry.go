@@ -108,7 +108,7 @@ func (p *Planner) arm(e *entry, now time.Time) batch {
 		first.Due = now
 		b = p.decide(e, []loginwatch.Slot{first}, now)
 	}
-	e.cronID = p.clock.Schedule(e, cron.FuncJob(func() { p.wake(e, time.Now().UTC()) }))
+	p.schedule(e)
 	return b
 }
 
@@ -117,7 +117,7 @@ func (p *Planner) remove(e *entry, now time.Time) batch {
 	var b batch
 	if p.state != idle && !e.cursor.IsZero() {
 		b = p.decide(e, e.due(now), now)
-		p.clock.Remove(e.cronID)
+		p.unschedule(e)
 	}
 	e.gone = true
 	delete(p.entries, e.task.Key)

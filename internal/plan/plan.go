@@ -48,9 +48,8 @@ type Task struct {
 
 // Planner runs jobs on their schedules. Its methods are safe for concurrent use.
 type Planner struct {
-	opts  Options
-	log   *slog.Logger
-	clock *cron.Cron
+	opts Options
+	log  *slog.Logger
 
 	runCtx    context.Context // of every run; cancelled when Stop loses patience
 	cancelRun context.CancelFunc
@@ -59,6 +58,7 @@ type Planner struct {
 
 	mu      sync.Mutex // never held while a callback runs
 	state   state
+	clocks  [manyClocks]*cron.Cron // each made for its first job
 	entries map[loginwatch.Key]*entry
 	order   []loginwatch.Key             // as the jobs were given
 	running map[loginwatch.Key]bool      // survives the removal of a job: a re-added one must not overlap
@@ -91,11 +91,6 @@ func New(opts Options) *Planner {
 		entries: map[loginwatch.Key]*entry{}, running: map[loginwatch.Key]bool{}, lastDue: map[loginwatch.Key]time.Time{},
 	}
 	p.runCtx, p.cancelRun = context.WithCancel(context.Background())
-	// cron's own chain is empty, whatever its documentation says: without ours
-	// one panic would end the process. Its Recover would print the panic's
-	// value, and its default logger writes to standard output.
-	p.clock = cron.New(cron.WithLocation(time.UTC), cron.WithLogger(cron.DiscardLogger),
-		cron.WithChain(p.surviving))
 	return p
 }
 
@@ -112,7 +107,6 @@ func (p *Planner) Start() {
 	for _, key := range p.order {
 		batches = append(batches, p.arm(p.entries[key], now))
 	}
-	p.clock.Start()
 	p.work.Go(p.watchClock)
 	p.mu.Unlock()
 	p.dispatch(batches...)
@@ -172,10 +166,15 @@ func (p *Planner) Stop(ctx context.Context) error {
 	for _, key := range p.order {
 		batches = append(batches, p.remove(p.entries[key], now))
 	}
+	clocks := p.clocks
 	p.order = nil // whoever asks for what is to come, while the runs under way end, hears that nothing is
 	p.mu.Unlock()
 	if wasStarted {
-		p.clock.Stop()
+		for _, c := range clocks {
+			if c != nil {
+				c.Stop()
+			}
+		}
 		close(p.quit)
 	}
 	p.dispatch(batches...)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -291,11 +292,33 @@ func TestUpcomingOfAPlannerThatHangs(t *testing.T) {
 		replace(t, p, l.job(t, "login", "@every 1m", 0))
 		p.mu.Lock()
 		p.state = started
-		p.dispatch(p.arm(p.entries[p.order[0]], time.Now().UTC())) // without its clock
+		p.dispatch(p.arm(p.entries[p.order[0]], time.Now().UTC()))
+		p.clocks[clockOf(p.entries[p.order[0]])].Stop()
 		p.mu.Unlock()
 		time.Sleep(10 * time.Minute)
 		if late := time.Since(p.Upcoming()[0].Planned); late < 9*time.Minute || late > 10*time.Minute {
 			t.Errorf("the next slot is %v late", late)
 		}
 	})
+}
+
+// The jobs of one schedule are shared out among all clocks, evenly.
+func TestJobsAreSharedOut(t *testing.T) {
+	for _, schedule := range []string{"@every 1s", "@every 10s", "*/5 * * * *", "@daily"} {
+		parsed, err := Parse(schedule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var of [manyClocks]int
+		const jobs = 10_000
+		for i := range jobs {
+			key := loginwatch.Key{Vendor: "acme", Probe: "login", Target: fmt.Sprint("account-", i)}
+			of[clockOf(&entry{offset: spread(key, parsed.Interval())})]++
+		}
+		for i, n := range of {
+			if n > 2*jobs/manyClocks {
+				t.Errorf("%s: clock %d has %d of %d jobs", schedule, i, n, jobs)
+			}
+		}
+	}
 }
