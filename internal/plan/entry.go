@@ -203,6 +203,15 @@ func (p *Planner) execute(task Task, slot loginwatch.Slot) {
 		p.mu.Unlock()
 	}()
 	p.guarded(task, func() { p.opts.Planned(p.runCtx, slot) })
+	if !p.gate.enter(p.runCtx, slot.Planned) {
+		reason := loginwatch.ReasonMissed
+		if p.runCtx.Err() != nil {
+			reason = loginwatch.ReasonShutdown
+		}
+		p.guarded(task, func() { p.opts.Skip(p.runCtx, slot, reason) })
+		return
+	}
+	defer p.gate.leave()
 	p.guarded(task, func() { task.Run(p.runCtx, slot) })
 }
 

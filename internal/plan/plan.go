@@ -27,7 +27,7 @@ type Options struct {
 	Logger  *slog.Logger // nil logs nothing
 	Planned func(context.Context, loginwatch.Slot)
 	// Skip is told of slots that the planner itself does not run: overlap,
-	// missed and shutdown.
+	// missed, also where the machine does not keep up, and shutdown.
 	Skip func(context.Context, loginwatch.Slot, loginwatch.Reason)
 	// Immediate plans one slot of every job as soon as it is known, instead of
 	// waiting for its schedule; the job's own slots of the half interval
@@ -50,6 +50,7 @@ type Task struct {
 type Planner struct {
 	opts Options
 	log  *slog.Logger
+	gate *gate
 
 	runCtx    context.Context // of every run; cancelled when Stop loses patience
 	cancelRun context.CancelFunc
@@ -86,7 +87,7 @@ func New(opts Options) *Planner {
 		opts.Skip = func(context.Context, loginwatch.Slot, loginwatch.Reason) {}
 	}
 	p := &Planner{
-		opts: opts, log: opts.Logger,
+		opts: opts, log: opts.Logger, gate: newGate(),
 		quit: make(chan struct{}), stopped: make(chan struct{}),
 		entries: map[loginwatch.Key]*entry{}, running: map[loginwatch.Key]bool{}, lastDue: map[loginwatch.Key]time.Time{},
 	}
