@@ -133,9 +133,9 @@ func (s *State) tell(o *Observation, name string, sh *shape, news []event, l *Le
 // since gives what began with the same answer as an event, and makes it known.
 func (sh *shape) since(first event, news []event) (together []event) {
 	for place, n := range sh.Places {
-		for to, v := range n.Values {
+		for _, v := range n.Values {
 			if p := v.Spell; !v.Known && p != nil && p.Begin == first.spell.Begin && p.N*2 >= first.spell.N {
-				together = append(together, event{place, n.usual(to), to, *p})
+				together = append(together, event{place, n.usual(v.Name), v.Name, *p})
 			}
 		}
 	}
@@ -152,7 +152,7 @@ func (sh *shape) since(first event, news []event) (together []event) {
 			e.from, e.to = sh.knowLifetime(*e)
 			e.place = placeLifetime
 		}
-		if v := n.Values[e.to]; v != nil && v.Spell != nil {
+		if v := n.Values.of(e.to); v != nil && v.Spell != nil {
 			v.N, v.Known, v.Spell = v.N+v.Spell.N, true, nil
 		}
 	}

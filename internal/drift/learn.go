@@ -1,7 +1,6 @@
 package drift
 
 import (
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -157,12 +156,12 @@ func (sh *shape) add(place string, spare *spares, root count) bool {
 		}
 	}
 	in.More = nil // of the place that it was seen in
-	n := &node{In: in, Values: map[string]*value{}}
+	n := &node{In: in}
 	if in.N > 0 {
 		if whole(place) || place == placeFull { // there was nothing that it could have been of
 			n.In = count{}
 		} else {
-			n.Values[absent] = &value{N: in.N, Known: true, Last: in.Day * 86400}
+			n.Values.put(absent, &value{N: in.N, Known: true, Last: in.Day * 86400})
 			n.Miss, n.MissAt, n.MissIn = in.N, in.Since, 0
 		}
 	}
@@ -184,13 +183,13 @@ func (n *node) see(o *Observation, sh *shape, place string, values []string, at 
 	before := n.In.N
 	n.In.add(at)
 	for _, v := range values {
-		of := n.Values[v]
+		of := n.Values.of(v)
 		if of == nil {
 			if len(n.Values) >= mostValues && !n.evict() {
 				continue
 			}
 			of = &value{Known: !learned}
-			n.Values[v] = of
+			n.Values.put(v, of)
 			isNew = true
 		}
 		of.Last = max(of.Last, at)
@@ -214,14 +213,14 @@ func (n *node) see(o *Observation, sh *shape, place string, values []string, at 
 
 // evict makes room for a value: one that is not known, and was seen longest ago.
 func (n *node) evict() bool {
-	oldest := ""
-	for v, of := range n.Values {
-		if !of.Known && (oldest == "" || of.Last < n.Values[oldest].Last) {
-			oldest = v
+	var oldest named
+	for _, of := range n.Values {
+		if !of.Known && (oldest.value == nil || of.Last < oldest.Last) {
+			oldest = of
 		}
 	}
-	delete(n.Values, oldest)
-	return oldest != ""
+	n.Values.drop(oldest.Name)
+	return oldest.value != nil
 }
 
 // extend counts an answer with a value that is not known.
@@ -278,9 +277,9 @@ func surprise(k, n, l, m int) float64 {
 // usual is what stood there before most often.
 func (n *node) usual(but string) string {
 	best, most := "", -1
-	for _, v := range slices.Sorted(maps.Keys(n.Values)) {
-		if of := n.Values[v]; v != but && of.Known && of.N > most {
-			best, most = v, of.N
+	for _, of := range n.Values {
+		if of.Name != but && of.Known && (of.N > most || of.N == most && of.Name < best) {
+			best, most = of.Name, of.N
 		}
 	}
 	return best
@@ -310,7 +309,7 @@ func (n *node) missing(sh *shape, place string, at int64) (e event, gone bool) {
 	if n.Miss++; n.Miss == 1 {
 		n.MissAt, n.MissIn = at, sh.Answers
 	}
-	none := n.Values[absent]
+	none := n.Values.of(absent)
 	if none == nil || !none.Known || n.Miss < confirmed || at-n.MissAt < int64(lasting/time.Second) || !n.In.learned(n.MissAt) {
 		return e, false
 	}

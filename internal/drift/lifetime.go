@@ -43,9 +43,9 @@ func (sh *shape) lifetime(lives, at int64, seen *sight) {
 	}
 	is := seconds(lives)
 	if n != nil {
-		for known := range n.Values {
-			if l, err := strconv.ParseInt(known, 10, 64); err == nil && alike(l, lives) {
-				is = known
+		for _, known := range n.Values {
+			if l, err := strconv.ParseInt(known.Name, 10, 64); err == nil && alike(l, lives) {
+				is = known.Name
 			}
 		}
 	}
@@ -78,7 +78,7 @@ func (sh *shape) knowLifetime(e event) (from, to string) {
 		was := sh.Levels[0]
 		sh.Levels[0], sh.Peak = max(sh.Peak, 1), 0
 		n := sh.Places[placeFull] // it is learned anew what is usual below that
-		*n = node{In: n.In, Open: n.Open, Values: map[string]*value{"full": {N: n.In.N, Known: true}, absent: {N: n.In.N, Known: true}}}
+		*n = node{In: n.In, Open: n.Open, Values: values{{"full", &value{N: n.In.N, Known: true}}, {absent, &value{N: n.In.N, Known: true}}}}
 		return seconds(was), seconds(sh.Levels[0])
 	}
 	if to, err := strconv.ParseInt(e.to, 10, 64); err == nil && len(sh.Levels) < mostLevels*2 {

@@ -51,8 +51,8 @@ func (sh *shape) keep(theirs *shape) {
 		both(&n.More, t.More)
 		both(&n.In.More, t.In.More)
 		both(&n.Open.More, t.Open.More)
-		for v, of := range n.Values {
-			tv := t.Values[v]
+		for _, of := range n.Values {
+			tv := t.Values.of(of.Name)
 			if tv == nil {
 				continue
 			}
@@ -120,9 +120,9 @@ func (sh *shape) forgetOld(p Part) {
 		if n == nil {
 			return
 		}
-		for v, of := range n.Values {
-			if gone(v) && of.Known {
-				*of = value{Last: of.Last, More: of.More}
+		for _, of := range n.Values {
+			if gone(of.Name) && of.Known {
+				*of.value = value{Last: of.Last, More: of.More}
 			}
 		}
 		n.Worst = max(n.Worst, n.Miss)

@@ -73,7 +73,7 @@ func (sh *shape) spare(now sight) (all []string) {
 			continue
 		}
 		present, seen := n.In.N, n.MissAt
-		if none := n.Values[absent]; none != nil {
+		if none := n.Values.of(absent); none != nil {
 			if present -= none.N; none.Spell != nil {
 				present -= none.Spell.N
 			}

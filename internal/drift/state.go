@@ -57,15 +57,15 @@ type count struct {
 
 // node is one place and what stood there.
 type node struct {
-	In     count             `json:"in"`               // answers in which something could stand there
-	Open   count             `json:"open,omitzero"`    // those in which something could stand below it
-	Values map[string]*value `json:"values,omitempty"` // by type or form
-	Miss   int               `json:"miss,omitempty"`   // answers in a row without it
-	MissAt int64             `json:"miss_at,omitempty"`
-	MissIn int               `json:"miss_in,omitempty"` // the shape's answer at which that began
-	Worst  int               `json:"worst,omitempty"`   // the longest such row before
-	Rows   int               `json:"rows,omitempty"`    // how many there were
-	More   persist.Members   `json:",embed"`
+	In     count           `json:"in"`            // answers in which something could stand there
+	Open   count           `json:"open,omitzero"` // those in which something could stand below it
+	Values values          `json:"values,omitempty"`
+	Miss   int             `json:"miss,omitempty"` // answers in a row without it
+	MissAt int64           `json:"miss_at,omitempty"`
+	MissIn int             `json:"miss_in,omitempty"` // the shape's answer at which that began
+	Worst  int             `json:"worst,omitempty"`   // the longest such row before
+	Rows   int             `json:"rows,omitempty"`    // how many there were
+	More   persist.Members `json:",embed"`
 }
 
 // value is one of the things that stand at a place.
@@ -145,11 +145,8 @@ func (s *State) sound() error {
 			if n == nil || n.In.N < 0 || n.Open.N < 0 || n.Miss < 0 || n.Miss > n.In.N {
 				return errDamaged
 			}
-			if n.Values == nil {
-				n.Values = map[string]*value{}
-			}
 			for _, v := range n.Values {
-				if v == nil || v.N < 0 || v.Spell != nil && (v.Spell.N < 1 || v.Spell.In < 0 || v.Spell.In > n.In.N) {
+				if v.value == nil || v.N < 0 || v.Spell != nil && (v.Spell.N < 1 || v.Spell.In < 0 || v.Spell.In > n.In.N) {
 					return errDamaged
 				}
 			}

@@ -17,9 +17,8 @@ import (
 	jsonv1 "github.com/go-json-experiment/json/v1"
 )
 
-// Members are those of an object that this version does not know, as one object; nil for
-// none.
-type Members = jsontext.Value
+// Members are those of an object that this version does not know; nil for none.
+type Members = map[string]jsontext.Value
 
 // Encode writes a value down as encoding/json does, with the members that nobody knows
 // behind the others.
@@ -32,17 +31,10 @@ func Decode(text []byte, into any) error {
 
 // Both gives the members of two copies of an object; of one that both have, the newer's.
 func Both(older, newer Members) Members {
-	if len(older) == 0 || len(newer) == 0 {
-		return append(older, newer...)
+	if len(older) == 0 {
+		return maps.Clone(newer)
 	}
-	var all, more map[string]jsontext.Value
-	if Decode(older, &all) != nil || Decode(newer, &more) != nil {
-		return newer
-	}
-	maps.Copy(all, more)
-	text, err := Encode(all)
-	if err != nil {
-		return newer
-	}
-	return text
+	all := maps.Clone(older)
+	maps.Copy(all, newer)
+	return all
 }

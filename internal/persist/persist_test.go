@@ -69,13 +69,24 @@ func TestKeepsMembers(t *testing.T) {
 
 func TestBoth(t *testing.T) {
 	for _, tt := range []struct{ older, newer, want string }{
-		{``, ``, ``},
-		{`{"a":1}`, ``, `{"a":1}`},
-		{``, `{"a":1}`, `{"a":1}`},
+		{`{}`, `{}`, `{}`},
+		{`{"a":1}`, `{}`, `{"a":1}`},
+		{`{}`, `{"a":1}`, `{"a":1}`},
 		{`{"a":1,"b":[1.50]}`, `{"a":{"c":2}}`, `{"a":{"c":2},"b":[1.50]}`},
 	} {
-		if got := string(Both(Members(tt.older), Members(tt.newer))); got != tt.want {
-			t.Errorf("%s, %s: got %s, want %s", tt.older, tt.newer, got, tt.want)
+		var older, newer struct {
+			More Members `json:",embed"`
+		}
+		if Decode([]byte(tt.older), &older) != nil || Decode([]byte(tt.newer), &newer) != nil {
+			t.Fatal(tt)
+		}
+		before := len(older.More)
+		newer.More = Both(older.More, newer.More)
+		if got, err := Encode(newer); err != nil || string(got) != tt.want {
+			t.Errorf("%s, %s: got %s, %v, want %s", tt.older, tt.newer, got, err, tt.want)
+		}
+		if len(older.More) != before {
+			t.Errorf("%s was changed", tt.older)
 		}
 	}
 }
