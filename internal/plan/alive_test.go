@@ -17,7 +17,7 @@ func TestAlive(t *testing.T) {
 		if !p.Alive() {
 			t.Error("not alive, although every slot is run in time")
 		}
-		p.clock.Stop() // from now on nothing wakes it
+		p.clocks[clockOf(p.entries[p.order[0]])].Stop() // from now on nothing wakes it
 		time.Sleep(maxLateness)
 		if !p.Alive() {
 			t.Error("not alive, although no slot is too late yet")
