@@ -227,7 +227,7 @@ func (a *assigner) assign(p *loginwatch.Probe) (all []loginwatch.Job) {
 	override.Objectives.apply(&own.Objectives, func(strictyaml.Span, string) {})
 	for _, t := range a.targetsOf(p) {
 		a.checkSecrets(p, t)
-		all = append(all, loginwatch.Job{Probe: &own, Target: &t.Target, Location: a.config.Location})
+		all = append(all, loginwatch.Job{Probe: &own, Target: t.Target, Location: a.config.Location})
 	}
 	return all
 }

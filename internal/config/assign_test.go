@@ -204,7 +204,7 @@ func TestNameCredential(t *testing.T) {
 		"an unknown vendor": {nil, map[string]reference{"user": user}, "acme/user=env:U"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			target := &target{name: "a", secrets: &references{of: tt.secrets}}
+			target := &target{name: "a", Target: &loginwatch.Target{}, secrets: &references{of: tt.secrets}}
 			target.file.Vendor.Value = "acme"
 			if target.nameCredential(tt.contract); target.Credential != tt.want {
 				t.Errorf("credential %q, want %q", target.Credential, tt.want)

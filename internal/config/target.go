@@ -14,18 +14,18 @@ import (
 // target is a target as the file has it, read as far as it can be without the
 // vendor's contract.
 type target struct {
-	name string
-	at   strictyaml.Span // of the name
-	file targetFile
-	loginwatch.Target
-	secrets *references
-	account map[string]reference // those of its secrets that make its credential
-	next    map[string]reference // those of its secrets that are to come
+	name               string
+	at                 strictyaml.Span // of the name
+	file               targetFile
+	*loginwatch.Target // what jobs have of it: the rest ends with the reading of the file
+	secrets            *references
+	account            map[string]reference // those of its secrets that make its credential
+	next               map[string]reference // those of its secrets that are to come
 }
 
 func (r reader) target(e strictyaml.Entry[targetFile]) *target {
 	f := e.Value
-	t := &target{name: e.Key, at: e.Span, file: f}
+	t := &target{name: e.Key, at: e.Span, file: f, Target: &loginwatch.Target{}}
 	t.Name = e.Key
 	if !slug.MatchString(e.Key) {
 		r.problem(e.Span, "a target's name must be 1 to 63 of a to z, 0 to 9 and hyphens inside")
