@@ -1,0 +1,291 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What the daemon may take, by its own account and that of the kernel. Memory is what is
+// the process's own, so that the kernel could not drop it: the program's file is not.
+const (
+	mostMemoryOfFew  = 40 << 20
+	mostMemoryOfMany = 200 << 20
+	mostScrape       = time.Second
+	mostCPURatio     = 1.2
+)
+
+// TestFiguresScale watches many logins with the whole program in a process of its own, with
+// its store in a file, against a server in this process that answers as documented. Ten
+// logins and ten thousand run beside each other, so that the machine's noise hits both.
+//
+// Only "make bench", which sets FIGURES, judges the figures.
+func TestFiguresScale(t *testing.T) {
+	judged := os.Getenv("FIGURES") != ""
+	many, perSecond, settle, watched := 500, 20, 2*time.Second, 3*time.Second
+	if judged {
+		many, perSecond, settle, watched = 10_000, 200, 45*time.Second, 30*time.Second
+	}
+	base := answering(t)
+	few := watch(t, base, 200, 10*time.Second)
+	few.rest(settle)
+	few.scrape(t)
+	t.Logf("200 logins, every 10 s: %s", few.memory(t))
+	if anonymous := few.anonymous(t); judged && anonymous > mostMemoryOfFew {
+		t.Errorf("%d MB of memory, want at most %d", anonymous>>20, mostMemoryOfFew>>20)
+	}
+	few.stop()
+
+	small, same := watch(t, base, 10, time.Second), watch(t, base, perSecond, time.Second)
+	large := watch(t, base, many, time.Duration(many)*time.Second/time.Duration(perSecond))
+	large.rest(settle)
+	var took []time.Duration
+	var size, packed int
+	for range 5 {
+		d, all, sent := large.scrape(t)
+		took, size, packed = append(took, d), all, sent
+	}
+	slices.Sort(took)
+	page := large.get(t, "/")
+	t.Logf("%d logins: %s; a scrape of %.1f MB, %.1f MB compressed, takes %s at best, %s at worst; the status page has %d kB",
+		many, large.memory(t), float64(size)/1e6, float64(packed)/1e6, took[0].Round(time.Millisecond), took[len(took)-1].Round(time.Millisecond), len(page)/1000)
+	if anonymous := large.anonymous(t); judged && anonymous > mostMemoryOfMany {
+		t.Errorf("%d MB of memory, want at most %d", anonymous>>20, mostMemoryOfMany>>20)
+	}
+	if judged && took[0] > mostScrape {
+		t.Errorf("a scrape takes %s, want at most %s", took[0], mostScrape)
+	}
+	ratio := 0.0
+	for round := 0; round < 1 || judged && ratio > mostCPURatio && round < 4; round++ {
+		s, e, l := small.costOf(t), same.costOf(t), large.costOf(t)
+		time.Sleep(watched)
+		a, b, c := small.since(t, s), same.since(t, e), large.since(t, l)
+		ratio = float64(c) / float64(a)
+		t.Logf("a run costs %s of CPU with 10 logins, %s with %d that run as often in all as %d, %s with those: %.2f and %.2f times",
+			a.Round(time.Microsecond), b.Round(time.Microsecond), perSecond, many, c.Round(time.Microsecond), ratio, float64(c)/float64(b))
+	}
+	if judged && ratio > mostCPURatio {
+		t.Errorf("%.2f times, want at most %.1f", ratio, mostCPURatio)
+	}
+	for _, d := range []*daemonProcess{small, same, large} {
+		d.stop()
+		if log := d.log.String(); log != "" {
+			t.Errorf("the log of %d logins is not empty:\n%s", d.logins, log[:min(len(log), 2000)])
+		}
+	}
+}
+
+// answering serves what the simulator of a vendor answers to a valid login, without being one:
+// it accepts whoever asks.
+func answering(t *testing.T) (base string) {
+	t.Helper()
+	res, err := http.Post(simulatorHere(t, "signzy-ezkra")+"/kra-handler/api/customers/login", "application/json",
+		strings.NewReader(`{"username":"username","password":"password@123"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatal(res.Status, err)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", res.Header.Get("Content-Type"))
+		_, _ = w.Write(body)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// daemonProcess is loginwatch serve in a process of its own.
+type daemonProcess struct {
+	logins int
+	cmd    *exec.Cmd
+	base   string
+	log    *bytes.Buffer
+}
+
+// watch starts a daemon that watches so many logins, each with an account of its own.
+func watch(t *testing.T, base string, logins int, every time.Duration) *daemonProcess {
+	t.Helper()
+	dir := t.TempDir()
+	var conf strings.Builder
+	address := freeAddress(t)
+	fmt.Fprintf(&conf, "listen: %s\nlog: {level: warn}\ntargets:\n", address)
+	env := append(os.Environ(), "PASSWORD=password@123")
+	for i := range logins {
+		fmt.Fprintf(&conf, "  account-%05d:\n    vendor: signzy-ezkra\n    base_url: %s\n    insecure_http: true\n    secrets: {username: env:USER_%d, password: env:PASSWORD}\n", i, base, i)
+		env = append(env, fmt.Sprintf("USER_%d=user-%d", i, i))
+	}
+	fmt.Fprintf(&conf, "probes:\n  signzy-ezkra/login: {schedule: '@every %s'}\n", every)
+	file := filepath.Join(dir, "loginwatch.yaml")
+	if err := os.WriteFile(file, []byte(conf.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := &daemonProcess{logins: logins, base: "http://" + address, log: &bytes.Buffer{}, cmd: exec.Command("loginwatch", "serve", "--config", file)}
+	d.cmd.Env, d.cmd.Stderr = env, d.log
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.stop)
+	for range 1200 {
+		if res, err := http.Get(d.base + "/-/ready"); err == nil {
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return d
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("it did not start:\n%s", d.log)
+	return nil
+}
+
+// freeAddress is one that nobody listened on a moment ago.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// stop ends it as a supervisor does.
+func (d *daemonProcess) stop() {
+	if d.cmd.ProcessState == nil {
+		_ = d.cmd.Process.Signal(os.Interrupt)
+		_ = d.cmd.Wait()
+	}
+}
+
+// rest lets it run for a time.
+func (*daemonProcess) rest(d time.Duration) { time.Sleep(d) }
+
+func (d *daemonProcess) get(t *testing.T, path string) []byte {
+	t.Helper()
+	res, err := http.Get(d.base + path)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, d.log)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v", path, res.Status, err)
+	}
+	return body
+}
+
+// scrape asks for the metrics as Prometheus does, compressed.
+func (d *daemonProcess) scrape(t *testing.T) (took time.Duration, size, packed int) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.base+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept-Encoding", "gzip")
+	r.Header.Set("Accept", "application/openmetrics-text;version=1.0.0")
+	before := time.Now()
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	took = time.Since(before)
+	unpacked, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := io.Copy(io.Discard, unpacked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return took, int(n), len(body)
+}
+
+// anonymous is the memory that is the process's own, in bytes.
+func (d *daemonProcess) anonymous(t *testing.T) int {
+	t.Helper()
+	return d.status(t, "RssAnon:")
+}
+
+func (d *daemonProcess) memory(t *testing.T) string {
+	t.Helper()
+	return fmt.Sprintf("%d MB of memory, %d MB with the program's file", d.status(t, "RssAnon:")>>20, d.status(t, "VmRSS:")>>20)
+}
+
+// status reads a line of the kernel's account, in bytes.
+func (d *daemonProcess) status(t *testing.T, name string) int {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if words := strings.Fields(line); len(words) == 3 && words[0] == name {
+			kB, err := strconv.Atoi(words[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kB << 10
+		}
+	}
+	t.Fatalf("no %s in:\n%s", name, text)
+	return 0
+}
+
+// cost is what has been used and done up to a moment.
+type cost struct {
+	cpu  float64 // seconds
+	runs float64
+}
+
+func (d *daemonProcess) costOf(t *testing.T) (c cost) {
+	t.Helper()
+	body := string(d.get(t, "/metrics?name[]=process_cpu_seconds_total&name[]=loginwatch_runs_total"))
+	for line := range strings.Lines(body) {
+		words := strings.Fields(line)
+		if len(words) != 2 || words[0] == "#" {
+			continue
+		}
+		v, err := strconv.ParseFloat(words[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(line, "process_") {
+			c.cpu = v
+		} else {
+			c.runs += v
+		}
+	}
+	return c
+}
+
+// since is the CPU of a run since then.
+func (d *daemonProcess) since(t *testing.T, before cost) time.Duration {
+	t.Helper()
+	now := d.costOf(t)
+	runs := now.runs - before.runs
+	if runs == 0 {
+		t.Fatalf("no run of %d logins\n%s", d.logins, d.log)
+	}
+	return time.Duration((now.cpu - before.cpu) / runs * float64(time.Second))
+}
