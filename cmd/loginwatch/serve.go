@@ -89,7 +89,7 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 // a collector that has little to look through. GOGC decides where it is set.
 func spare() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(40)
+		debug.SetGCPercent(30)
 	}
 	debug.FreeOSMemory()
 }

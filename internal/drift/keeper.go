@@ -45,6 +45,8 @@ const (
 	// keepSoon is how soon after something new, unless it is a change that is told: that
 	// is kept at once.
 	keepSoon = time.Minute
+	// keptAtOnce is how many states are kept at once.
+	keptAtOnce = 16
 	// tries is how often a state is merged with that of others who wrote it meanwhile.
 	tries = 8
 )
@@ -184,11 +186,9 @@ func (k *Keeper) Keep(ctx context.Context, all bool) {
 	k.mu.Lock()
 	due := slices.DeleteFunc(slices.Collect(maps.Keys(k.known)), func(t Target) bool { return !k.known[t].due(now, all) })
 	k.mu.Unlock()
-	var failed error
-	for _, t := range due {
-		if err := k.keep(ctx, t, now); err != nil {
-			failed = fmt.Errorf("%s at %s: %w", t.Vendor, t.Target, err)
-		}
+	failed := k.keepAll(ctx, due, now)
+	if ctx.Err() != nil && !all {
+		return // the last time is still to come
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -196,6 +196,27 @@ func (k *Keeper) Keep(ctx context.Context, all bool) {
 		k.logger.Error("what answers look like can't be kept yet", "error", failed)
 	}
 	k.failing = failed != nil
+}
+
+// keepAll keeps what is known of targets, some at once: the store writes together what comes
+// together. The error is one of those that there were.
+func (k *Keeper) keepAll(ctx context.Context, targets []Target, now time.Time) (failed error) {
+	var work sync.WaitGroup
+	var mu sync.Mutex
+	room := make(chan struct{}, keptAtOnce)
+	for _, t := range targets {
+		room <- struct{}{}
+		work.Go(func() {
+			defer func() { <-room }()
+			if err := k.keep(ctx, t, now); err != nil {
+				mu.Lock()
+				failed = fmt.Errorf("%s at %s: %w", t.Vendor, t.Target, err)
+				mu.Unlock()
+			}
+		})
+	}
+	work.Wait()
+	return failed
 }
 
 // due tells whether the learner is to be kept, or what others have kept to be looked at.
