@@ -188,7 +188,7 @@ func encodings(secret string, room int) iter.Seq[string] {
 			return
 		}
 		for _, text := range written(secret) {
-			if !(yield(text) && yield(hex.EncodeToString([]byte(text))) && yield(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(text)))) {
+			if !yield(text) || !yield(hex.EncodeToString([]byte(text))) || !yield(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(text))) {
 				return
 			}
 			for _, form := range inBase64(text) {
