@@ -206,9 +206,7 @@ type Schema interface {
 	// At describes the field that pointer names: what the schema says of it and
 	// where. ok is false for a field that the schema does not name.
 	At(pointer string) (field SchemaField, ok bool)
-	// Members gives the names of the members that the schema names of the document itself;
-	// others tells that it may name more, by a pattern.
-	Members() (names []string, others bool)
+	Members() (names []string, others bool) // of the document itself; others: a pattern may name more
 	// SecretFields gives the places of all fields marked as secret, with "*"
 	// for any index of an array.
 	SecretFields() []Place

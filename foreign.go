@@ -188,7 +188,8 @@ func encodings(secret string, room int) iter.Seq[string] {
 			return
 		}
 		for _, text := range written(secret) {
-			if !yield(text) || !yield(hex.EncodeToString([]byte(text))) || !yield(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(text))) {
+			inHex, inBase32 := hex.EncodeToString([]byte(text)), base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(text))
+			if !yield(text) || !yield(inHex) || !yield(inBase32) {
 				return
 			}
 			for _, form := range inBase64(text) {

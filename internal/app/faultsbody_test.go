@@ -44,7 +44,7 @@ func bodies() []fault {
 		wrong("body/deep", ok(deep(5000)), nil, doubt, "nested deeper than the 32 levels"),
 		wrong("body/huge-number", with("7", "1e999999999"), nil, doubt, "a number that no consumer can hold"),
 		wrong("body/long-number", with("7", strings.Repeat("7", 5000)), nil, doubt, "a number longer than the 40 characters"),
-		wrong("body/many-values", ok(`{"code":[`+strings.Repeat("0,", 30000)+`0]}`), nil, doubt, "more than the 20000 values"),
+		wrong("body/many-values", ok(`{"code":[`+strings.Repeat("0,", 30000)+`0]}`), nil, doubt, "more than the 10000 values"),
 		wrong("body/half-surrogate", with("t0ken", `\ud800`), nil, doubt, "half of a surrogate pair"),
 		wrong("body/large", with("t0ken", strings.Repeat("x", 300<<10)), nil, is(drift, loginwatch.ReasonBodyTooLarge, advice.VendorOrUs, mayBe), "more than the 256 KiB"),
 		wrong("body/wrong-type", with("7", `"7"`), nil, contract, "breaking type /user string"),

@@ -53,7 +53,7 @@ func TestJudgeSaysWhatAnUnreadableBodyIs(t *testing.T) {
 		{"twice", "", `{"id":"a","id":"b"}`, "drift contract duplicate-key: a member that stands there twice", "possible"},
 		{"too deep", "", strings.Repeat("[", 40) + strings.Repeat("]", 40), "drift contract value: nested deeper than the 32 levels that loginwatch reads", "possible"},
 		{"too long", "", `{"ttl":` + strings.Repeat("1", 50) + `}`, "drift contract value: a number longer than the 40 characters that loginwatch reads", "possible"},
-		{"too many", "", "[" + strings.Repeat("1,", 21000) + "1]", "drift contract value: more than the 20000 values that loginwatch reads", "possible"},
+		{"too many", "", "[" + strings.Repeat("1,", 21000) + "1]", "drift contract value: more than the 10000 values that loginwatch reads", "possible"},
 		{"out of range", "", `{"ttl":1e999}`, "drift contract value: a number that no consumer can hold", "possible"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

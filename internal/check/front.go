@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/wire"
@@ -42,15 +43,16 @@ func (j *judge) inFront() *front {
 	if j.answer.Refusal != nil && j.answer.Shape != wire.Encoded {
 		page = j.answer.Start()
 	}
+	said := sync.OnceValue(func() [][]byte { return said(page) })
 	for i := range marks {
-		if m := &marks[i]; m.on(j, page) && (!m.proxys || !j.x.Forwarded) && (j.answer.Refusal != nil || m.sign != loginwatch.SignNone) {
+		if m := &marks[i]; m.on(j, page, said) && (!m.proxys || !j.x.Forwarded) && (j.answer.Refusal != nil || m.sign != loginwatch.SignNone) {
 			return &m.front
 		}
 	}
 	return nil
 }
 
-func (m *mark) on(j *judge, page []byte) bool {
+func (m *mark) on(j *judge, page []byte, said func() [][]byte) bool {
 	if m.status != 0 && m.status != j.x.Status || m.works && j.x.Status != 503 && j.x.Status/100 != 2 {
 		return false
 	}
@@ -61,21 +63,34 @@ func (m *mark) on(j *judge, page []byte) bool {
 		}
 	}
 	if m.begins {
-		return begins(page, m.body)
+		return begins(said(), m.body)
 	}
 	_, after, found := bytes.Cut(page, []byte(m.body))
 	return m.body == "" || found && bytes.Contains(page, []byte(m.and)) && (len(m.codes) == 0 || slices.Contains(m.codes, number(after)))
 }
 
-// tag is a tag of HTML, and heading what a page says first of all of itself.
-var (
-	tag     = regexp.MustCompile(`<[^>]*>`)
-	heading = regexp.MustCompile(`(?s)<(?:title|h1)[^>]*>(.*?)</(?:title|h1)`)
-)
+// heading is what a page says first of all of itself.
+var heading = regexp.MustCompile(`(?s)<(?:title|h1)[^>]*>(.*?)</(?:title|h1)`)
+
+// untagged is a page without its tags. One that does not end is none.
+func untagged(page []byte) []byte {
+	var text []byte
+	for {
+		begin := bytes.IndexByte(page, '<')
+		end := -1
+		if begin >= 0 {
+			end = bytes.IndexByte(page[begin:], '>')
+		}
+		if end < 0 {
+			return append(text, page...)
+		}
+		text, page = append(text, page[:begin]...), page[begin+end+1:]
+	}
+}
 
 // number gives the number that stands next, behind tags and white space.
 func number(text []byte) string {
-	text = bytes.TrimLeft(tag.ReplaceAll(text[:min(len(text), 200)], nil), " \t\r\n")
+	text = bytes.TrimLeft(untagged(text[:min(len(text), 200)]), " \t\r\n")
 	end := bytes.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 	if end < 0 {
 		end = len(text)
@@ -87,16 +102,23 @@ func number(text []byte) string {
 // a page with a menu, and not the trace of a stack.
 const firstWords = 300
 
-// begins tells whether a heading, or a text of few words, has the word as a
-// word of its own.
-func begins(page []byte, word string) bool {
+// said gives the headings of a page, or the text of one that has none and few words.
+func said(page []byte) [][]byte {
 	var said [][]byte
 	for _, m := range heading.FindAllSubmatch(page, -1) {
 		said = append(said, m[1])
 	}
-	if text := bytes.TrimSpace(tag.ReplaceAll(page, nil)); len(said) == 0 && len(text) <= firstWords {
+	if len(said) > 0 {
+		return said
+	}
+	if text := bytes.TrimSpace(untagged(page)); len(text) <= firstWords {
 		said = append(said, text)
 	}
+	return said
+}
+
+// begins tells whether what a page says first has the word as a word of its own.
+func begins(said [][]byte, word string) bool {
 	whole := regexp.MustCompile(`(?:^|[\s"'(>])` + regexp.QuoteMeta(word) + `(?:$|[\s"').,:;!?<])`)
 	return slices.ContainsFunc(said, whole.Match)
 }

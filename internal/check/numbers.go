@@ -11,14 +11,18 @@ import (
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
+// mostIntegers of one body are looked up.
+const mostIntegers = 200
+
 // integers reports integers that are written as no typed client reads them,
 // with a fraction or an exponent: to JSON Schema 1.0 and 1e0 are the integer 1.
 // Each has to be looked up in the schema, so of a body far above any login's
-// none is.
+// none is, and of one with many such numbers the first.
 func (j *judge) integers(o *loginwatch.Outcome, doc any) {
 	if len(j.answer.Body) > largeBody {
 		return
 	}
+	left := mostIntegers
 	var visit func(v any, pointer string)
 	visit = func(v any, pointer string) {
 		switch v := v.(type) {
@@ -31,7 +35,10 @@ func (j *judge) integers(o *loginwatch.Outcome, doc any) {
 				visit(inner, pointer+"/"+strconv.Itoa(i))
 			}
 		case json.Number:
-			if strings.ContainsAny(string(v), ".eE") && tree.TypeOf(v) == "integer" && named(o.Schema, pointer) {
+			if left == 0 || !strings.ContainsAny(string(v), ".eE") || tree.TypeOf(v) != "integer" {
+				return
+			}
+			if left--; named(o.Schema, pointer) {
 				j.integer(o, pointer, string(v))
 			}
 		}

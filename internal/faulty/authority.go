@@ -1,6 +1,7 @@
 package faulty
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -78,7 +79,7 @@ func (c *Certificate) Over(answer func(net.Conn), with ...func(*tls.Config)) fun
 	}
 	return func(conn net.Conn) {
 		inner := tls.Server(conn, conf)
-		if err := inner.Handshake(); err != nil {
+		if err := inner.HandshakeContext(context.Background()); err != nil {
 			Drain(conn) // a reset must not overtake the alert
 			return
 		}

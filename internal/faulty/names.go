@@ -19,7 +19,7 @@ const (
 // the asked kind, and gives its own address.
 func NameServer(tb testing.TB, rcode byte, addresses ...string) string {
 	tb.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	conn, err := new(net.ListenConfig).ListenPacket(tb.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package faulty
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -26,7 +27,7 @@ func Connects(head, to string) func(net.Conn) {
 
 // join copies both ways until one side has ended.
 func join(c net.Conn, r io.Reader, to string) {
-	up, err := net.Dial("tcp", to)
+	up, err := new(net.Dialer).DialContext(context.Background(), "tcp", to)
 	if err != nil {
 		return
 	}

@@ -33,7 +33,7 @@ type Server struct {
 // Serve starts a server on loopback, which ends with the test.
 func Serve(tb testing.TB, secret string, answer func(net.Conn)) *Server {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func BlackHole(tb testing.TB) string {
 	}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(at.(*syscall.SockaddrInet4).Port))
 	for range 8 { // the kernel takes a few more than none
-		conn, err := net.DialTimeout("tcp", address, 100*time.Millisecond)
+		conn, err := (&net.Dialer{Timeout: 100 * time.Millisecond}).DialContext(tb.Context(), "tcp", address)
 		if err != nil {
 			return address
 		}

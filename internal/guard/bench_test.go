@@ -53,9 +53,9 @@ func BenchmarkGuard(b *testing.B) {
 		{"login-1KB", answer(1024)},
 		{"login-indented", indented(answer(1024))},
 		{"login-400B", answer(400)},
-		{"many-names", repeated("{", `"member%d":1`, "}", 9_900)},
+		{"many-names", repeated("{", `"member%d":1`, "}", 4_900)},
 		{"many-objects", repeated("[", `{"a":1,"b":[true,null],"c":"x"}`, "]", 2_200)},
-		{"many-numbers", repeated("[", "-1.5e-300", "]", 19_900)},
+		{"many-numbers", repeated("[", "-1.5e-300", "]", 14_900)},
 		{"long-escapes", repeated(`["`, `\ud83d\ude00\u00e9`, `"]`, 13_000)},
 		{"beyond-ascii", repeated(`["`, "žluťoučký kůň", `"]`, 12_000)},
 	} {

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -56,7 +57,11 @@ func percentDecoded(text []byte, at int) (string, *Refusal) {
 			out = append(out, byte(unhex(text[i+1])<<4|unhex(text[i+2])))
 			i += 2
 		default:
-			if c <= ' ' || c == 0x7f || bytes.IndexByte([]byte(`"#<>;`), c) >= 0 {
+			if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' { // as most are
+				out = append(out, c)
+				break
+			}
+			if c <= ' ' || c == 0x7f || strings.IndexByte(`"#<>;`, c) >= 0 {
 				return "", &Refusal{Cause: Syntax, Offset: at + i}
 			}
 			out = append(out, c)

@@ -31,10 +31,10 @@ type Limits struct {
 // answer is below 2 KB and 5 deep; as many bytes pass as are read
 // (loginwatch.BodyLimit). An exponent of 308 is the last that a float64 holds; 40
 // characters are enough for every 64-bit number and every exact float64 that
-// anybody writes; behind 20,000 tokens a validator that takes microseconds per
+// anybody writes; behind 10,000 tokens a validator that takes microseconds per
 // member still ends within milliseconds.
 func Defaults() Limits {
-	return Limits{Bytes: 256 << 10, Depth: 32, NumberLength: 40, Exponent: 308, Tokens: 20_000}
+	return Limits{Bytes: 256 << 10, Depth: 32, NumberLength: 40, Exponent: 308, Tokens: 10_000}
 }
 
 // Cause says why bytes were refused. The list is closed.

@@ -191,8 +191,9 @@ func (s *Schema) Extra(doc any) []string {
 			}
 		case []any:
 			for i, e := range v {
-				sub, _ := below(here, strconv.Itoa(i))
-				visit(sub, e, index(pointer, i), depth+1)
+				if sub, _ := below(here, strconv.Itoa(i)); len(sub) > 0 {
+					visit(sub, e, index(pointer, i), depth+1)
+				}
 			}
 		}
 	}

@@ -23,6 +23,10 @@ const (
 	CharsetNone      Charset = "none"      // anything else that is no UTF-8
 )
 
+// mostGuessed is far above any login's answer: of a larger one nobody is told more than
+// that it is no UTF-8.
+const mostGuessed = 32 << 10
+
 // charset looks at a body that guard refused for the cause.
 func charset(body []byte, cause guard.Cause) Charset {
 	starts := func(prefix string) bool { return bytes.HasPrefix(body, []byte(prefix)) }
@@ -41,6 +45,8 @@ func charset(body []byte, cause guard.Cause) Charset {
 		return CharsetUTF8
 	case utf8.Valid(body):
 		return CharsetSurrogate
+	case len(body) > mostGuessed:
+		return CharsetNone
 	}
 	characters := make([]rune, len(body))
 	for i, b := range body {
