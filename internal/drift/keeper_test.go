@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -204,4 +205,53 @@ func FuzzDecode(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// Of thousands that are kept at an end several are written at a time, or the store would be
+// waited for once for each.
+func TestSeveralAreKeptAtATime(t *testing.T) {
+	s := &together{shelf: &shelf{texts: map[string]string{}}, gate: make(chan struct{})}
+	w := asYouLike(79, time.Hour)
+	r := newReplica(s.shelf, w)
+	r.store = s
+	w.live(begin, begin.Add(3*time.Hour), func(run *loginwatch.Run) {
+		for i := range 2 * keptAtOnce {
+			of := *run
+			of.Target = strconv.Itoa(i)
+			if err := r.RecordRun(t.Context(), &of); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if r.Keep(ctx, true); strings.Contains(r.log.String(), "can't be kept") || len(s.texts) != 2*keptAtOnce {
+		t.Errorf("%d are kept: %s", len(s.texts), r.log)
+	}
+}
+
+// together is a store that writes as many as are kept at a time, or nothing.
+type together struct {
+	*shelf
+
+	mu   sync.Mutex
+	came int
+	gate chan struct{}
+}
+
+// Swap implements [Store].
+func (s *together) Swap(ctx context.Context, key, head, text string) (bool, error) {
+	s.mu.Lock()
+	gate := s.gate
+	if s.came++; s.came%keptAtOnce == 0 {
+		close(gate)
+		s.gate = make(chan struct{})
+	}
+	s.mu.Unlock()
+	select {
+	case <-gate:
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	return s.shelf.Swap(ctx, key, head, text)
 }
