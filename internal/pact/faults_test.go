@@ -103,9 +103,9 @@ func underFault(t *testing.T, c *loginwatch.Contract, name sim.FaultName) app.Pa
 	fault := sim.Fault{Name: name}
 	switch name {
 	case sim.FaultSlow:
-		fault.Delay, p.Timeout = time.Hour, 50*time.Millisecond
+		fault.Delay, p.Timeout = time.Hour, 400*time.Millisecond
 	case sim.FaultSilent:
-		p.Timeout = 50 * time.Millisecond
+		p.Timeout = 400 * time.Millisecond
 	}
 	if err := p.simulator.SetFault(c.Vendor, fault); err != nil {
 		t.Fatal(err)
