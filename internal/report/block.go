@@ -160,6 +160,10 @@ func answerText(res Result) string {
 		return "none, failed after " + durationText(res.Duration)
 	}
 	outcome := "no documented outcome fits"
+	switch res.Reason {
+	case loginwatch.ReasonReset, loginwatch.ReasonTimeout, loginwatch.ReasonProtocol:
+		outcome = "not complete" // so that nobody held it against the document
+	}
 	if res.Outcome != "" {
 		outcome = "outcome " + res.Outcome
 	}

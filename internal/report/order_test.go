@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -191,6 +192,21 @@ func TestSARIFVersion(t *testing.T) {
 	} {
 		if got := numeric(version); got != want {
 			t.Errorf("%q: got %q, want %q", version, got, want)
+		}
+	}
+}
+
+// What came of a login is told as far as it came.
+func TestAnswerText(t *testing.T) {
+	for want, res := range map[string]Result{
+		"none, nothing was sent":                             {},
+		"none, failed after 2.0 ms":                          {Duration: 2 * time.Millisecond, Reason: loginwatch.ReasonReset},
+		"HTTP 200, not complete, after 2.0 ms":               {Duration: 2 * time.Millisecond, HTTPStatus: 200, Reason: loginwatch.ReasonReset},
+		"HTTP 200, no documented outcome fits, after 2.0 ms": {Duration: 2 * time.Millisecond, HTTPStatus: 200, Reason: loginwatch.ReasonNotJSON},
+		"HTTP 401, outcome refused, after 2.0 ms":            {Duration: 2 * time.Millisecond, HTTPStatus: 401, Reason: loginwatch.ReasonCredential, Outcome: "refused"},
+	} {
+		if got := answerText(res); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
