@@ -62,8 +62,8 @@ func slots() []skipping {
 
 // The rest comes from elsewhere than one job's ledger, each by a test of its own.
 var (
-	stillGoing   = wanted{skip, loginwatch.ReasonOverlap, nil, advice.Us, words("still going"), 1}
-	sameUser     = wanted{skip, loginwatch.ReasonOverlap, nil, advice.Us, words("same credential", "still going"), 1}
+	stillGoing   = wanted{skip, loginwatch.ReasonOverlap, nil, advice.Us, words("had not told their end"), 1}
+	sameUser     = wanted{skip, loginwatch.ReasonOverlap, nil, advice.Us, words("same credential", "had not told their end"), 1}
 	slept        = wanted{skip, loginwatch.ReasonMissed, nil, advice.Us, words("passed unseen", "slept"), 1}
 	stopping     = wanted{skip, loginwatch.ReasonShutdown, nil, advice.Us, words("stopping"), 1}
 	begun        = wanted{skip, loginwatch.ReasonLost, nil, advice.Us, words("was begun", "may have been sent"), 0}
