@@ -169,7 +169,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second) // for thousands of targets
 			defer cancel()
 			k.Keep(last, true)
 			return

@@ -117,7 +117,9 @@ func (p *Planner) remove(e *entry, now time.Time) batch {
 	var b batch
 	if p.state != idle && !e.cursor.IsZero() {
 		b = p.decide(e, e.due(now), now)
-		p.unschedule(e)
+		if p.state == started { // clocks that are to stop have no need: each removal sorts all that are left
+			p.unschedule(e)
+		}
 	}
 	e.gone = true
 	delete(p.entries, e.task.Key)

@@ -95,7 +95,7 @@ func TestPostgreSQLHistoryIsRead(t *testing.T) {
 			if got, err := r.Run(t.Context(), run.ID); err != nil || got == nil || cmp.Diff(run, got.Run) != "" {
 				t.Errorf("%v, %v", got, err)
 			}
-			if _, err := r.Reader.(*view).db.(inDollars).ExecContext(t.Context(), `DELETE FROM loginwatch.run`); err == nil {
+			if _, err := r.Reader.(readerOf).Reader.(*view).db.(inDollars).ExecContext(t.Context(), `DELETE FROM loginwatch.run`); err == nil {
 				t.Error("it can be changed")
 			}
 			if err := r.Close(); err != nil {
