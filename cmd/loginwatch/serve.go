@@ -78,9 +78,8 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 	if err := d.Start(ctx, files); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	files = app.Reading{} // a large one is needed no more
-	spare()
 	s.announce(d, app.Openable(server.Scheme(), listener.Addr()), env.stdout)
+	spare()
 	return s.until(ctx, d, listener, server, hangup)
 }
 

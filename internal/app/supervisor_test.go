@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -16,9 +17,12 @@ import (
 // after it has recovered; the log is told each time that it is not.
 func TestSupervisorWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex // waiting for the clock orders nothing
 		var told []string
 		var log strings.Builder
 		s := &Supervisor{logger: slog.New(slog.NewTextHandler(&log, nil)), send: func(state string) error {
+			mu.Lock()
+			defer mu.Unlock()
 			told = append(told, state)
 			return nil
 		}}
@@ -30,28 +34,35 @@ func TestSupervisorWatch(t *testing.T) {
 			time.Sleep(d)
 			synctest.Wait()
 		}
+		times := func() int {
+			mu.Lock()
+			defer mu.Unlock()
+			return len(told)
+		}
 		for _, phase := range []struct {
 			alive bool
 			more  int
 		}{{true, 4}, {false, 0}, {true, 4}, {false, 0}} {
 			alive.Store(phase.alive)
-			before := len(told)
+			before := times()
 			if wait(119 * time.Second); before == 0 {
 				before = 1 // told at once
 			}
-			if got := len(told) - before; got != phase.more-1 && got != phase.more {
+			if got := times() - before; got != phase.more-1 && got != phase.more {
 				t.Errorf("alive %t: told %d times in two minutes, want %d", phase.alive, got, phase.more)
 			}
 			wait(time.Second)
 		}
+		cancel()
+		synctest.Wait()
 		if n := strings.Count(log.String(), "does not decide them"); n != 2 {
 			t.Errorf("the log says %d times that the planner is not alive:\n%s", n, log.String())
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if slices.ContainsFunc(told, func(s string) bool { return s != "WATCHDOG=1" }) {
 			t.Errorf("told: %q", told)
 		}
-		cancel()
-		synctest.Wait()
 	})
 }
 
