@@ -147,7 +147,7 @@ func judgeAlone(t *testing.T, times string) {
 	runtime.ReadMemStats(&now)
 	debug.SetMemoryLimit(int64(now.Sys) + hostileMemory)
 	least, most := time.Hour, uint64(0)
-	for range n {
+	for i := 0; i < n || n > 1 && least > hostileCPU && i < 20*n; i++ { // others use the machine as well
 		cpu, memory := h.meet(t, h.Head, h.Body)
 		least, most = min(least, cpu), max(most, memory)
 	}
