@@ -88,7 +88,7 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 // a collector that has little to look through. GOGC decides where it is set.
 func spare() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(30)
+		debug.SetGCPercent(25)
 	}
 	debug.FreeOSMemory()
 }
