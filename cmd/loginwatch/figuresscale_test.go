@@ -40,7 +40,7 @@ func TestFiguresScale(t *testing.T) {
 	}
 	base := answering(t)
 	few := watch(t, base, 200, 10*time.Second)
-	few.rest(settle)
+	time.Sleep(settle)
 	few.scrape(t)
 	t.Logf("200 logins, every 10 s: %s", few.memory(t))
 	if anonymous := few.anonymous(t); judged && anonymous > mostMemoryOfFew {
@@ -50,7 +50,7 @@ func TestFiguresScale(t *testing.T) {
 
 	small, same := watch(t, base, 10, time.Second), watch(t, base, perSecond, time.Second)
 	large := watch(t, base, many, time.Duration(many)*time.Second/time.Duration(perSecond))
-	large.rest(settle)
+	time.Sleep(settle)
 	var took []time.Duration
 	var size, packed int
 	for round := 0; round < 5 || judged && slices.Min(took) > mostScrape && round < 30; round++ {
@@ -172,9 +172,6 @@ func (d *daemonProcess) stop() {
 		_ = d.cmd.Wait()
 	}
 }
-
-// rest lets it run for a time.
-func (*daemonProcess) rest(d time.Duration) { time.Sleep(d) }
 
 func (d *daemonProcess) get(t *testing.T, path string) []byte {
 	t.Helper()
