@@ -145,7 +145,6 @@ func (s serveCmd) until(ctx context.Context, d *app.Daemon, l net.Listener, serv
 		select {
 		case <-hangup:
 			_, _ = d.Reload(ctx) // it tells the log, and nobody else waits
-			debug.FreeOSMemory()
 		case err := <-failed:
 			d.Stop()
 			return ours(fmt.Errorf("status page: %w", err))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -274,6 +275,7 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
 	d.opts.Supervisor.Reloading()
+	defer debug.FreeOSMemory() // a large file takes much to read, however that ends
 	files, problems := d.opts.Files.Read()
 	var jobs []loginwatch.Job
 	if len(problems) > 0 {
