@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			root, err := filepath.Abs(filepath.Join("..", ".."))
 			env.Setenv("ROOT", root)
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
