@@ -75,3 +75,12 @@ func told(c document.Comparison) string {
 	fmt.Fprintf(&b, "  %d stand, %d unknown, %d words elsewhere\n", c.Stands, c.Unheld, c.Elsewhere)
 	return b.String()
 }
+
+func read(t *testing.T, s document.Source) *document.Text {
+	t.Helper()
+	text, err := document.Read(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

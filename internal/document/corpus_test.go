@@ -1,3 +1,5 @@
+//go:build !race
+
 package document_test
 
 import (
@@ -100,15 +102,6 @@ func invented(statements []document.Statement) string {
 	}
 	b.WriteString("Much later a heron came by and stood in shallow water without a sound.\n\nIt left when rain began, and so did everybody else.\n")
 	return b.String()
-}
-
-func read(t *testing.T, s document.Source) *document.Text {
-	t.Helper()
-	text, err := document.Read(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }
 
 // TestCosmeticEdits: what no reader sees is silent, in every document and for each kind.
