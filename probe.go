@@ -139,8 +139,19 @@ type SecretSource interface {
 	// Secret gives the value, or found false when it is not configured. An error
 	// says where the value should have come from and never what it is.
 	Secret(name string) (value string, found bool, err error)
-	// Origin says where a secret comes from, or should: "env:NAME", "file:PATH".
+	// Origin says where a secret comes from, or should: "env:NAME", "vault:PATH#KEY".
 	Origin(name string) string
+}
+
+// SecretReader is a source that reads all secrets of a run together.
+type SecretReader interface {
+	SecretSource
+	// Read begins a reading: a source for one run and one goroutine, which asks each
+	// place once and gives the same ever after.
+	Read() SecretSource
+	// Costs tells whether reading a secret takes a command or a server of the operator's,
+	// which only runs ask.
+	Costs(name string) bool
 }
 
 // SecretInspector is a source that also knows what is odd about a secret's value

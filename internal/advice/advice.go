@@ -118,7 +118,7 @@ var runAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonToken: {Vendor, "it gives a token, but not one that works as documented",
 		"see whether consumers can still use such a token and for how long, then tell the vendor"},
 	loginwatch.ReasonSecretMissing: {Us, "a secret is missing, empty, used up or can't be read, so what needs it was not sent",
-		"set the secret where the detail says, and run again"},
+		"set the secret where the detail says, or mend what should give it there, and run again"},
 	loginwatch.ReasonSecretUnusable: {Us, "a secret is configured, but no request can carry it, or what the request needs can't be computed of it, or it is no key that verifies a token, so that request was not sent",
 		"look where the detail says for a line break too many, another encoding than UTF-8 or a key that is cut off, and run again"},
 	loginwatch.ReasonStore: {Us, "a secret that its vendor takes once stands in the store, which can't be asked which value is the next one, so that request was not sent",

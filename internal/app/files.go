@@ -12,6 +12,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/flow"
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/plan"
+	"github.com/loginwatch/loginwatch/internal/secret"
 )
 
 // Files are where contracts and the operator's configuration stand.
@@ -80,7 +81,7 @@ func checkSchedule(expr string) error {
 
 // configOptions are the checks of a configuration that others know how to do.
 func configOptions() config.Options {
-	return config.Options{CheckSchedule: checkSchedule, ReadFile: os.ReadFile, OneTime: flow.OneTime}
+	return config.Options{CheckSchedule: checkSchedule, ReadFile: os.ReadFile, CheckProgram: secret.CheckProgram, OneTime: flow.OneTime}
 }
 
 // ReadConfig reads the operator's file, and nothing that it names.

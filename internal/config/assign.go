@@ -19,6 +19,8 @@ type Options struct {
 	// ReadFile reads certificates, to find a missing or useless file before the
 	// first run does; nil looks at none.
 	ReadFile func(path string) ([]byte, error)
+	// CheckProgram tells what is wrong with a program that is to be run; nil looks at none.
+	CheckProgram func(path string) error
 	// OneTime gives the secrets that one-time codes are made of; nil knows none.
 	OneTime func(*loginwatch.Contract) []string
 }
@@ -41,6 +43,7 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 		t.nameCredential(a.contracts[t.file.Vendor.Value])
 		a.targets[t.name] = t
 	}
+	a.checkSources()
 	a.checkCredentials()
 	a.shareQuotas()
 	a.checkProbeNames(probes)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/secret"
 )
 
 // assigned parses and assigns a file that must have no problem.
@@ -190,18 +191,18 @@ targets:
 // What is shown as one credential is one: what else its targets configure is nothing of it.
 func TestNameCredential(t *testing.T) {
 	k := &loginwatch.Contract{Vendor: "acme", Account: []string{"password", "user"}}
-	user, password, key := reference{env: "U"}, reference{file: "p"}, reference{env: "K"}
+	user, password, key := secret.Reference{Kind: secret.Env, From: "U"}, secret.Reference{Kind: secret.File, From: "p"}, secret.Reference{Kind: secret.Env, From: "K"}
 	for name, tt := range map[string]struct {
 		contract *loginwatch.Contract
-		secrets  map[string]reference
+		secrets  map[string]secret.Reference
 		want     string
 	}{
-		"the account":       {k, map[string]reference{"user": user, "password": password}, "acme/password=file:p,user=env:U"},
-		"and more":          {k, map[string]reference{"user": user, "password": password, "key": key}, "acme/password=file:p,user=env:U"},
-		"a part of it":      {k, map[string]reference{"user": user, "key": key}, "acme/user=env:U"},
-		"nothing of it":     {k, map[string]reference{"key": key}, "acme/key=env:K"},
+		"the account":       {k, map[string]secret.Reference{"user": user, "password": password}, "acme/password=file:p,user=env:U"},
+		"and more":          {k, map[string]secret.Reference{"user": user, "password": password, "key": key}, "acme/password=file:p,user=env:U"},
+		"a part of it":      {k, map[string]secret.Reference{"user": user, "key": key}, "acme/user=env:U"},
+		"nothing of it":     {k, map[string]secret.Reference{"key": key}, "acme/key=env:K"},
 		"no secrets":        {k, nil, "acme/a"},
-		"an unknown vendor": {nil, map[string]reference{"user": user}, "acme/user=env:U"},
+		"an unknown vendor": {nil, map[string]secret.Reference{"user": user}, "acme/user=env:U"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			target := &target{name: "a", Target: &loginwatch.Target{}, secrets: &references{of: tt.secrets}}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/place"
+	"github.com/loginwatch/loginwatch/internal/secret"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
@@ -45,6 +46,8 @@ type Config struct {
 	sound   bool                       // Parse found no problem
 	targets []*target
 	probes  strictyaml.Map[probeFile]
+	sources *secret.Sources
+	origins sourcesFile // of sources
 }
 
 // Keep is how long the history keeps what.
@@ -78,7 +81,9 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	doc.Decode(&f)
 	c := Default()
 	c.file, c.doc, c.probes = file, doc.Fresh(), f.Probes
-	r := reader{doc: doc, file: file}
+	r := reader{doc: doc, file: file, sources: &secret.Sources{}}
+	c.sources, c.origins = r.sources, f.Sources
+	r.secretSources(f.Sources)
 	r.listen(c, f)
 	r.log(c, f.Log)
 	r.budget(&c.Budget, f.Budget)
@@ -105,8 +110,9 @@ func (c *Config) Targets() int { return len(c.targets) }
 
 // reader turns what stands in the file into values and reports what is wrong.
 type reader struct {
-	doc  *strictyaml.Document
-	file string
+	doc     *strictyaml.Document
+	file    string
+	sources *secret.Sources
 }
 
 func (r reader) problem(at strictyaml.Span, format string, args ...any) {

@@ -110,6 +110,12 @@ func readAll(archive *txtar.Archive) string {
 		_, more := c.Assign(contracts, probes, Options{
 			CheckSchedule: checkSchedule,
 			OneTime:       func(*loginwatch.Contract) []string { return []string{"access_key"} },
+			CheckProgram: func(path string) error {
+				if path == filepath.Join("bin", "absent") {
+					return fs.ErrNotExist
+				}
+				return nil
+			},
 			ReadFile: func(path string) ([]byte, error) {
 				if data, found := member(archive, path); found {
 					return data, nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/secret"
 )
 
 // nameCredential names what a target logs in with: as the operator does, or by the
@@ -18,8 +19,8 @@ func (t *target) nameCredential(k *loginwatch.Contract) {
 }
 
 // accountOf gives the references that make the account, or all where none does.
-func accountOf(k *loginwatch.Contract, all map[string]reference) map[string]reference {
-	of := map[string]reference{}
+func accountOf(k *loginwatch.Contract, all map[string]secret.Reference) map[string]secret.Reference {
+	of := map[string]secret.Reference{}
 	if k != nil {
 		for _, name := range k.Account {
 			if r, has := all[name]; has {

@@ -26,6 +26,7 @@ type configFile struct {
 	Store     *storeFile                 `yaml:"store"`
 	Location  strictyaml.Text            `yaml:"location"`
 	Instance  strictyaml.Text            `yaml:"instance"`
+	Sources   sourcesFile                `yaml:"secret_sources"`
 	Targets   strictyaml.Map[targetFile] `yaml:"targets,required"`
 	Probes    strictyaml.Map[probeFile]  `yaml:"probes"`
 }
@@ -36,6 +37,16 @@ type storeFile struct {
 	Key              *strictyaml.Value `yaml:"key"`
 	KeepDays         integer           `yaml:"keep_days"`
 	KeepFailuresDays integer           `yaml:"keep_failures_days"`
+}
+
+type sourcesFile struct {
+	Timeout  duration                    `yaml:"timeout"`
+	Commands strictyaml.Map[commandFile] `yaml:"commands"`
+}
+
+type commandFile struct {
+	Run         strictyaml.Placed[[]strictyaml.Text] `yaml:"run,required"`
+	Environment []strictyaml.Text                    `yaml:"environment"`
 }
 
 type logFile struct {
@@ -140,7 +151,7 @@ func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 var shown = [][]string{
 	{"listen"}, {"web_config"}, {"packs"},
 	{"location"}, {"instance"}, {"store", "keep_days"}, {"store", "keep_failures_days"},
-	{"log", "level"}, {"log", "format"},
+	{"secret_sources", "timeout"}, {"log", "level"}, {"log", "format"},
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},
 	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},
 	{"targets", "*", "vendor"}, {"targets", "*", "documented"}, {"targets", "*", "insecure_http"},

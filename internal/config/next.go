@@ -5,12 +5,13 @@ import (
 	"slices"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/secret"
 )
 
 // nextSecrets reads the secrets that are to come. What is missing is none yet, and no
 // mistake.
 func (r reader) nextSecrets(t *target) {
-	t.next = map[string]reference{}
+	t.next = map[string]secret.Reference{}
 	for _, s := range t.file.NextSecrets {
 		r.secret(t.next, "the next one of "+nameSecret(s.Key), s)
 		if coming, readable := t.next[s.Key]; readable && coming == t.secrets.of[s.Key] {
@@ -22,7 +23,9 @@ func (r reader) nextSecrets(t *target) {
 	}
 	all := maps.Clone(t.secrets.of)
 	maps.Copy(all, t.next)
-	t.Next, t.Coming = &references{target: t.name, file: r.file, of: all}, slices.Sorted(maps.Keys(t.next))
+	next := r.references(t.name)
+	next.of = all
+	t.Next, t.Coming = next, slices.Sorted(maps.Keys(t.next))
 }
 
 // checkNext refuses secrets to come that no login could try.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/secret"
 )
 
 // oddity says what a secret's value has about it that probably came along by
@@ -63,31 +64,13 @@ func quoted(text string) bool {
 	return false
 }
 
-func (r reference) oddity() string {
-	value, _, err := r.read()
-	if err != nil {
-		return "" // who needs it says so
-	}
-	return oddity(value)
-}
-
-// Oddity implements [loginwatch.SecretInspector].
-func (s *references) Oddity(name string) string {
-	if r, configured := s.of[name]; configured {
-		return r.oddity()
-	}
-	return ""
-}
-
-// Oddity implements [loginwatch.SecretInspector].
-func (e environment) Oddity(name string) string { return e.reference(name).oddity() }
-
 // OddSecrets warns of every secret of the file whose value has something about
 // it that probably came along by mistake, at the place of its reference, once for
-// each reference. What is not there is no oddity.
+// each reference. What is not there is no oddity, and what costs to be read is left to
+// the runs.
 func (c *Config) OddSecrets() loginwatch.Problems {
 	var odd loginwatch.Problems
-	seen := map[reference]bool{}
+	seen := map[secret.Reference]bool{}
 	for _, t := range c.targets {
 		for i, s := range slices.Concat(t.file.Secrets, t.file.NextSecrets) {
 			of := t.secrets.of
@@ -95,11 +78,11 @@ func (c *Config) OddSecrets() loginwatch.Problems {
 				of = t.next
 			}
 			r, ok := of[s.Key]
-			if !ok || seen[r] {
+			if !ok || seen[r] || r.Costs() {
 				continue
 			}
 			seen[r] = true
-			if what := r.oddity(); what != "" {
+			if what := (&references{of: of}).Oddity(s.Key); what != "" {
 				odd = append(odd, loginwatch.Problem{Pos: s.Pos, Width: s.Width, Message: oddSecret(s.Key, r.String(), what)})
 			}
 		}

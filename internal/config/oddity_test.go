@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/secret"
 )
 
 // Variables and files follow one rule, and tell the same of what came along.
@@ -51,10 +52,10 @@ func TestValuesOfSecrets(t *testing.T) {
 		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		of := map[string]reference{"file": {file: path}}
+		of := map[string]secret.Reference{"file": {Kind: secret.File, From: path}}
 		if !strings.Contains(test.text, "\x00") { // no variable can hold it
 			t.Setenv("LOGINWATCH_TEST_SECRET", test.text)
-			of["env"] = reference{env: "LOGINWATCH_TEST_SECRET"}
+			of["env"] = secret.Reference{Kind: secret.Env, From: "LOGINWATCH_TEST_SECRET"}
 		}
 		source := &references{of: of}
 		for name := range of {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/loginwatch/loginwatch/internal/secret"
 )
 
 func TestChangedNeedsARestart(t *testing.T) {
@@ -22,14 +24,16 @@ targets: {bolt: {vendor: bolt-login, documented: production}}
 		change func(*Config)
 		want   []string
 	}{
-		"nothing":   {func(*Config) {}, nil},
-		"listen":    {func(c *Config) { c.Listen = ":9713" }, []string{"listen"}},
-		"web":       {func(c *Config) { c.WebConfig = "other.yaml" }, []string{"web_config"}},
-		"level":     {func(c *Config) { c.LogLevel++ }, []string{"log"}},
-		"format":    {func(c *Config) { c.LogFormat = "json" }, []string{"log"}},
-		"budget":    {func(c *Config) { c.Budget.CoolDownMax = time.Hour }, []string{"credential_budget"}},
-		"store":     {func(c *Config) { c.Store = "memory" }, []string{"store"}},
-		"secrets":   {func(c *Config) { c.StoreSecrets.(*references).of["password"] = reference{env: "OTHER"} }, []string{"store"}},
+		"nothing": {func(*Config) {}, nil},
+		"listen":  {func(c *Config) { c.Listen = ":9713" }, []string{"listen"}},
+		"web":     {func(c *Config) { c.WebConfig = "other.yaml" }, []string{"web_config"}},
+		"level":   {func(c *Config) { c.LogLevel++ }, []string{"log"}},
+		"format":  {func(c *Config) { c.LogFormat = "json" }, []string{"log"}},
+		"budget":  {func(c *Config) { c.Budget.CoolDownMax = time.Hour }, []string{"credential_budget"}},
+		"store":   {func(c *Config) { c.Store = "memory" }, []string{"store"}},
+		"secrets": {func(c *Config) {
+			c.StoreSecrets.(*references).of["password"] = secret.Reference{Kind: secret.Env, From: "OTHER"}
+		}, []string{"store"}},
 		"instance":  {func(c *Config) { c.Instance = "b" }, []string{"instance"}},
 		"keep":      {func(c *Config) { c.Keep.Runs++ }, []string{"store"}},
 		"packs":     {func(c *Config) { c.Packs = []string{"mine"} }, nil},

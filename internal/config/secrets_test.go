@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/loginwatch/loginwatch/internal/secret"
 )
 
 func TestSecretFiles(t *testing.T) {
@@ -29,17 +31,17 @@ func TestSecretFiles(t *testing.T) {
 		{write("plain", marker), marker, ""},
 		{write("line", marker+"\n"), marker, ""},
 		{write("windows", marker+"\r\n"), marker, ""},
-		{write("largest", strings.Repeat("x", maxSecret)), strings.Repeat("x", maxSecret), ""},
+		{write("largest", strings.Repeat("x", 64<<10)), strings.Repeat("x", 64<<10), ""},
 		{write("empty", ""), "", ""},
 		{write("empty-line", "\n"), "", ""},
-		{write("larger", marker+strings.Repeat("x", maxSecret)), "", ": larger than 64 KiB"},
+		{write("larger", marker+strings.Repeat("x", 64<<10)), "", ": larger than 64 KiB"},
 		{filepath.Join(dir, "absent"), "", ": no such file or directory"},
 		{dir, "", ": not a regular file"},
 		{pipe, "", ": not a regular file"},
 	}
 	for _, test := range tests {
 		t.Run(filepath.Base(test.path), func(t *testing.T) {
-			source := &references{of: map[string]reference{"token": {file: test.path}}}
+			source := &references{of: map[string]secret.Reference{"token": {Kind: secret.File, From: test.path}}}
 			value, found, err := source.Secret("token")
 			if value != test.want || found != (test.want != "") {
 				t.Errorf("found %v, %d characters, want %d", found, len(value), len(test.want))
@@ -57,7 +59,7 @@ func TestSecretFiles(t *testing.T) {
 // TestSecretsAreReadWhenUsed: a file that the operator replaced counts at once.
 func TestSecretsAreReadWhenUsed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
-	source := &references{of: map[string]reference{"token": {file: path}}}
+	source := &references{of: map[string]secret.Reference{"token": {Kind: secret.File, From: path}}}
 	for _, want := range []string{"first", "second"} {
 		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
 			t.Fatal(err)

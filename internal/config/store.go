@@ -20,7 +20,7 @@ func StoreFromEnvironment() loginwatch.SecretSource { return FromEnvironment("st
 func (r reader) store(c *Config, f *storeFile) {
 	name := filepath.Base(r.file) // so that each configuration has its own
 	c.Store = place.InFile(r.below(strings.TrimSuffix(name, filepath.Ext(name)) + ".db"))
-	secrets := &references{target: "store", file: r.file, of: map[string]reference{}}
+	secrets := r.references("store")
 	c.StoreSecrets = secrets
 	if f == nil {
 		return
@@ -45,7 +45,7 @@ func (r reader) store(c *Config, f *storeFile) {
 	}{{"password", f.Password}, {"key", f.Key}} {
 		switch {
 		case s.value == nil && shared && s.name == "key":
-			r.problem(f.URL.Span, `a store in PostgreSQL needs a "key", the same for all who share it: 64 hexadecimal digits by reference, env:NAME or file:PATH`)
+			r.problem(f.URL.Span, `a store in PostgreSQL needs a "key", the same for all who share it: 64 hexadecimal digits by reference, as secrets are`)
 		case s.value == nil:
 		case !shared:
 			r.problem(s.value.Span, `%q goes with a url of postgres://`, s.name)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/place"
+	"github.com/loginwatch/loginwatch/internal/secret"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
@@ -19,8 +20,8 @@ type target struct {
 	file               targetFile
 	*loginwatch.Target // what jobs have of it: the rest ends with the reading of the file
 	secrets            *references
-	account            map[string]reference // those of its secrets that make its credential
-	next               map[string]reference // those of its secrets that are to come
+	account            map[string]secret.Reference // those of its secrets that make its credential
+	next               map[string]secret.Reference // those of its secrets that are to come
 }
 
 func (r reader) target(e strictyaml.Entry[targetFile]) *target {
@@ -42,7 +43,7 @@ func (r reader) target(e strictyaml.Entry[targetFile]) *target {
 	for _, v := range f.Variables {
 		t.Variables[v.Key] = v.Value.Value
 	}
-	t.secrets = &references{target: e.Key, file: r.file, of: map[string]reference{}}
+	t.secrets = r.references(e.Key)
 	t.Secrets = t.secrets
 	for _, s := range f.Secrets {
 		r.secret(t.secrets.of, nameSecret(s.Key), s)
@@ -106,32 +107,37 @@ func (r reader) transport(t *target) {
 // secretName is what contracts may name a secret; anything else might be one.
 var secretName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // secret reads a reference. Its problems name the key alone: what is no
 // reference may be the secret itself.
-func (r reader) secret(into map[string]reference, name string, s strictyaml.Entry[strictyaml.Value]) {
+func (r reader) secret(into map[string]secret.Reference, name string, s strictyaml.Entry[strictyaml.Value]) {
 	if ref, ok := r.reference(s.Span, name, s.Value.Any); ok {
 		into[s.Key] = ref
 	}
 }
 
 // reference reads where a secret comes from; ok is false where that is a problem.
-func (r reader) reference(at strictyaml.Span, name string, value any) (ref reference, ok bool) {
+func (r reader) reference(at strictyaml.Span, name string, value any) (ref secret.Reference, ok bool) {
 	text, _ := value.(string)
-	kind, where, _ := strings.Cut(text, ":")
+	ref, ok = secret.Parse(text)
 	switch {
-	case kind == "env" && variableName.MatchString(where):
-		return reference{env: where}, true
-	case kind == "file" && where != "" && !strings.ContainsRune(where, 0):
-		if mistake := place.PathMistake(where); mistake != "" {
+	case !ok:
+		r.problem(at, "%s must be a reference, %s: no secret stands in this file itself", name, secret.Forms)
+	case ref.Kind == secret.File:
+		if mistake := place.PathMistake(ref.From); mistake != "" {
 			r.problem(at, "%s: %s", name, mistake)
 			return ref, false
 		}
-		return reference{file: r.below(where)}, true
+		ref.From = r.below(ref.From)
+	case ref.Kind == secret.Exec && r.sources.Commands[ref.From] == nil:
+		r.unknownCommand(at, name, ref)
+		return ref, false
 	}
-	r.problem(at, "%s must be a reference, env:NAME or file:PATH: no secret stands in this file itself", name)
-	return ref, false
+	return ref, ok
+}
+
+// references are secrets of the file, none yet.
+func (r reader) references(target string) *references {
+	return &references{target: target, file: r.file, of: map[string]secret.Reference{}, sources: r.sources}
 }
 
 // nameSecret names a secret by its key, unless that could be one itself.

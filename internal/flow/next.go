@@ -18,8 +18,9 @@ func (p *Plan) Next() (*Plan, error) {
 	if p.Target.Next == nil || p.Credential == "" || p.Obstacle != "" {
 		return nil, nil
 	}
+	source := reading(p.Target.Next)
 	for _, name := range p.Target.Coming {
-		value, found, err := p.Target.Next.Secret(name)
+		value, found, err := source.Secret(name)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && (!found || value == "") {
 			return nil, nil // it has not come yet
 		}
@@ -31,7 +32,7 @@ func (p *Plan) Next() (*Plan, error) {
 	target.Secrets, target.Next = target.Next, nil
 	job := p.Job
 	job.Target = &target
-	next := New(job)
+	next := planned(job, source)
 	if maps.Equal(next.Account(), p.Account()) {
 		return nil, nil
 	}

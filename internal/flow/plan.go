@@ -37,6 +37,7 @@ type Plan struct {
 	// Limits has an entry for each operation with a documented limit.
 	Limits []loginwatch.OperationLimit
 
+	secrets    loginwatch.SecretSource          // as they were read for this run
 	configured map[string]secret                // the contract's secrets, as the operator set them
 	beside     map[string]string                // the configured secrets of the run that this one is made in the place of, or the other way round
 	captured   map[string]string                // taken from answers of this run
@@ -57,8 +58,11 @@ type secret struct {
 func (s secret) absent() bool { return s.err == nil && s.value == "" }
 
 // New makes the plan of one run of the job.
-func New(job loginwatch.Job) *Plan {
-	plan := &Plan{Job: job, configured: read(job.Probe.Contract, job.Target.Secrets), captured: map[string]string{}, kept: map[string]string{}, announced: map[*loginwatch.Case]*token.Keys{}}
+func New(job loginwatch.Job) *Plan { return planned(job, reading(job.Target.Secrets)) }
+
+// planned makes it of the secrets that source gives.
+func planned(job loginwatch.Job, source loginwatch.SecretSource) *Plan {
+	plan := &Plan{Job: job, secrets: source, configured: read(job.Probe.Contract, source), captured: map[string]string{}, kept: map[string]string{}, announced: map[*loginwatch.Case]*token.Keys{}}
 	for i, step := range job.Probe.Steps {
 		if step.Role != loginwatch.RoleSetup || !plan.has(&step) || givesCookie(&step, job.Probe.Steps[i+1:]) || givesKeys(&step, job.Probe.Steps[i+1:]) {
 			plan.Steps = append(plan.Steps, step)
@@ -151,7 +155,7 @@ func (p *Plan) Keep(name, value string) {
 		return takenOnce && s.Captures(name) && !slices.Contains(s.Case.Operation.Spends, name) ||
 			s.Role == loginwatch.RoleCleanup && slices.Contains(s.Case.Needs, name)
 	})
-	if keeper, ok := p.Target.Secrets.(loginwatch.SecretKeeper); ok && !anew {
+	if keeper, ok := p.secrets.(loginwatch.SecretKeeper); ok && !anew {
 		keeper.Keep(name, value)
 	}
 }
@@ -159,7 +163,7 @@ func (p *Plan) Keep(name, value string) {
 // Spend books, before a step is sent, the secrets that the vendor takes once; an
 // error when one of them was sent before. Undo takes it back where nothing was sent.
 func (p *Plan) Spend(k *loginwatch.Case) (undo func(), err error) {
-	spender, ok := p.Target.Secrets.(loginwatch.SecretSpender)
+	spender, ok := p.secrets.(loginwatch.SecretSpender)
 	if !ok {
 		return func() {}, nil
 	}

@@ -9,23 +9,33 @@ import (
 // Remember makes a source that also gives what steps have captured, so that a
 // sequence of runs fetches it once. What is configured comes first.
 func Remember(source loginwatch.SecretSource) loginwatch.SecretKeeper {
-	return &keeper{SecretSource: source, kept: map[string]string{}}
+	return &keeper{source, &remembered{of: map[string]string{}}}
 }
 
 type keeper struct {
 	loginwatch.SecretSource
-	mu   sync.Mutex
-	kept map[string]string
+	kept *remembered // of all readings
 }
+
+type remembered struct {
+	mu sync.Mutex
+	of map[string]string
+}
+
+// Read implements [loginwatch.SecretReader], as far as what is around it does.
+func (k *keeper) Read() loginwatch.SecretSource { return &keeper{reading(k.SecretSource), k.kept} }
+
+// Costs implements [loginwatch.SecretReader].
+func (k *keeper) Costs(name string) bool { return costs(k.SecretSource, name) }
 
 // Secret implements [loginwatch.SecretSource].
 func (k *keeper) Secret(name string) (string, bool, error) {
 	if v, found, err := k.SecretSource.Secret(name); found || err != nil {
 		return v, found, err
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	v, found := k.kept[name]
+	k.kept.mu.Lock()
+	defer k.kept.mu.Unlock()
+	v, found := k.kept.of[name]
 	return v, found, nil
 }
 
@@ -38,11 +48,15 @@ func (k *keeper) Oddity(name string) string {
 	return ""
 }
 
+func (r *remembered) keep(name, value string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.of[name] = value
+}
+
 // Keep implements [loginwatch.SecretKeeper].
 func (k *keeper) Keep(name, value string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.kept[name] = value
+	k.kept.keep(name, value)
 	if inner, ok := k.SecretSource.(loginwatch.SecretKeeper); ok {
 		inner.Keep(name, value)
 	}

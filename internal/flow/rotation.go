@@ -43,7 +43,7 @@ func (r *Rotation) Of(c *loginwatch.Contract, source loginwatch.SecretSource) lo
 	if _, already := source.(*rotatingSource); already || len(names) == 0 {
 		return source
 	}
-	return &rotatingSource{SecretSource: source, rotation: r, vendor: c.Vendor, names: names, last: map[string]string{}, by: map[string]string{}}
+	return &rotatingSource{source, &rotates{rotation: r, vendor: c.Vendor, names: names, last: map[string]string{}, by: map[string]string{}}}
 }
 
 // Used tells whether a configured value of a secret was sent, so that only what is
@@ -133,15 +133,24 @@ func spendable(c *loginwatch.Contract) []string {
 func Rotates(c *loginwatch.Contract, source loginwatch.SecretSource) []string {
 	var names []string
 	for _, name := range spendable(c) {
-		if v, found, err := source.Secret(name); err == nil && found && v != "" && !slices.Contains(names, name) {
+		if !slices.Contains(names, name) && (costs(source, name) || given(source, name)) {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
+func given(source loginwatch.SecretSource, name string) bool {
+	v, found, err := source.Secret(name)
+	return err == nil && found && v != ""
+}
+
 type rotatingSource struct {
 	loginwatch.SecretSource
+	*rotates // of all readings
+}
+
+type rotates struct {
 	rotation *Rotation
 	vendor   string
 	names    []string
@@ -160,6 +169,14 @@ var ErrSpent = errors.New("it can be used once, was used, and no answer gave the
 
 // ErrReplaced says that another run has used the value meanwhile.
 var ErrReplaced = errors.New("it can be used once, and another run has just used it: the next run uses its successor")
+
+// Read implements [loginwatch.SecretReader], as far as what is around it does.
+func (s *rotatingSource) Read() loginwatch.SecretSource {
+	return &rotatingSource{reading(s.SecretSource), s.rotates}
+}
+
+// Costs implements [loginwatch.SecretReader].
+func (s *rotatingSource) Costs(name string) bool { return costs(s.SecretSource, name) }
 
 // Secret implements [loginwatch.SecretSource].
 func (s *rotatingSource) Secret(name string) (string, bool, error) {

@@ -231,7 +231,7 @@ func (p *Plan) Suspects() string {
 }
 
 func (p *Plan) oddSecrets() []string {
-	inspector, ok := p.Target.Secrets.(loginwatch.SecretInspector)
+	inspector, ok := p.secrets.(loginwatch.SecretInspector)
 	if !ok {
 		return nil
 	}

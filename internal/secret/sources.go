@@ -1,0 +1,126 @@
+// Package secret reads secrets from where references say that they are, when they are
+// used: variables, files, the service manager's credentials and commands of the
+// operator's. It asks each place once for a run, gives up on one that hangs, and tries
+// nothing again. It keeps no value longer than the run that asked, writes none, and no
+// error of it holds one.
+package secret
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+)
+
+// maxBytes is the size of the largest secret, in bytes: a key or a token is far
+// smaller, and what is no secret must not fill the memory.
+const maxBytes = 64 << 10
+
+// DefaultPatience is how long the secrets of a run may take where the operator says
+// nothing.
+const DefaultPatience = 10 * time.Second
+
+// Sources are what references may need beside themselves. They are safe for concurrent
+// use; nil ones have no commands.
+type Sources struct {
+	// Patience is how long reading all secrets of a run may take together. What needs no
+	// more than a look at this machine's files is not timed.
+	Patience time.Duration
+	Commands map[string]*Command // by name
+}
+
+// Reading reads the secrets of one run: each place is asked once, so that they go
+// together, and all of them within the patience of the sources. It is for one goroutine.
+type Reading struct {
+	sources *Sources
+	until   time.Time // zero while nothing was asked that costs
+	read    map[Reference]result
+}
+
+type result struct {
+	value string
+	err   error
+}
+
+// Read begins to read secrets of a run.
+func (s *Sources) Read() *Reading { return &Reading{sources: s, read: map[Reference]result{}} }
+
+// Value gives a secret; "" where it is missing, which one that is white space alone is
+// as well. The error says which place could not be read, and satisfies
+// [fs.ErrNotExist] where the place has none.
+func (r *Reading) Value(ref Reference) (string, error) {
+	if of, already := r.read[ref]; already {
+		return of.value, of.err
+	}
+	var of result
+	of.value, of.err = r.text(ref)
+	of.value = valueOf(of.value)
+	r.read[ref] = of
+	return of.value, of.err
+}
+
+func (r *Reading) text(ref Reference) (string, error) {
+	switch ref.Kind {
+	case File:
+		return readFile("secret file "+ref.From, ref.From)
+	case Systemd:
+		return readCredential(ref)
+	case Exec:
+		return r.within(ref, r.sources.command(ref.From).run)
+	}
+	return fromEnvironment(ref), nil
+}
+
+// within reads what costs, as long as there is time.
+func (r *Reading) within(ref Reference, read func(context.Context, Reference) (string, error)) (string, error) {
+	patience := r.sources.patience()
+	if r.until.IsZero() {
+		r.until = time.Now().Add(patience)
+	}
+	ctx, cancel := context.WithDeadline(context.Background(), r.until)
+	defer cancel()
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("%s: not asked, since the %v for all secrets of a run were over", ref, patience)
+	}
+	text, err := read(ctx, ref)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", ref, err)
+	}
+	return text, nil
+}
+
+func (s *Sources) patience() time.Duration {
+	if s == nil || s.Patience == 0 {
+		return DefaultPatience
+	}
+	return s.Patience
+}
+
+func (s *Sources) command(name string) *Command {
+	if s == nil {
+		return nil
+	}
+	return s.Commands[name]
+}
+
+// valueOf is the one rule for every origin: one line break at the end is no part
+// of the secret, since editors and shells put it there; nothing else is altered.
+func valueOf(text string) string {
+	if strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) == "" {
+		return ""
+	}
+	if before, ended := strings.CutSuffix(text, "\n"); ended {
+		return strings.TrimSuffix(before, "\r")
+	}
+	return text
+}
+
+// withoutPath takes the path out of an error of os, for whoever says it already.
+func withoutPath(err error) error {
+	if at := (*fs.PathError)(nil); errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
