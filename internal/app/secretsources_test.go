@@ -36,6 +36,7 @@ func sourced(t *testing.T, dir, text string) []loginwatch.Job {
 func TestSecretSourcesThatFail(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("CREDENTIALS_DIRECTORY", dir)
+	t.Setenv("LOGINWATCH_TEST_TOKEN", "a-token")
 	file(t, dir, "fails", "#!/bin/sh\necho "+password+" >&2\necho "+password+"\nexit 7\n")
 	file(t, dir, "hangs", "#!/bin/sh\necho "+password+"\nexec sleep 1000\n")
 	file(t, dir, "prints-nothing", "#!/bin/sh\nexit 0\n")
@@ -44,12 +45,14 @@ func TestSecretSourcesThatFail(t *testing.T) {
 	jobs := sourced(t, dir, fmt.Sprintf(`
 secret_sources:
   timeout: 2s
+  vault: {address: "http://127.0.0.1:1", token: env:LOGINWATCH_TEST_TOKEN}
   commands: {fails: {run: [./fails]}, hangs: {run: [./hangs]}, prints-nothing: {run: [./prints-nothing]}}
 targets:
   absent: {vendor: example, base_url: %[1]q, secrets: {password: systemd:absent}}
   fails: {vendor: example, base_url: %[1]q, secrets: {password: exec:fails one}}
   hangs: {vendor: example, base_url: %[1]q, secrets: {password: exec:hangs, session: exec:hangs again}}
   prints-nothing: {vendor: example, base_url: %[1]q, secrets: {password: exec:prints-nothing}}
+  vault: {vendor: example, base_url: %[1]q, secrets: {password: "vault:secret/data/example#password"}}
   works: {vendor: example, base_url: %[1]q, secrets: {password: file:password}}
 `, v.URL))
 	file(t, dir, "password", password)
@@ -78,6 +81,7 @@ targets:
 		"absent":         "missing or empty: password (systemd:absent: no such file or directory in $CREDENTIALS_DIRECTORY: what LoadCredential of the unit names is handed over when it is started)",
 		"fails":          "missing or empty: password (exec:fails one: the command ended with exit status 7; what it wrote to stderr is not shown, run it by hand to see that)",
 		"hangs":          "missing or empty: password (exec:hangs: the command had not ended after 2",
+		"vault":          "missing or empty: password (vault:secret/data/example#password: our Vault at 127.0.0.1:1 can't be reached: connection refused)",
 		"prints-nothing": "missing or empty: password (exec:prints-nothing)",
 	}
 	for _, run := range w.notes.runs {

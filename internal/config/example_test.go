@@ -174,6 +174,9 @@ func keysOfType(typ reflect.Type, path string, keys map[string]bool) {
 	if typ.Kind() != reflect.Struct {
 		return
 	}
+	if strings.HasPrefix(typ.Name(), "ScalarOr[") {
+		keysOfType(more(typ), path, keys)
+	}
 	for i := range typ.NumField() {
 		if name, _, _ := strings.Cut(typ.Field(i).Tag.Get("yaml"), ","); name != "" {
 			keys[path+"/"+name] = true
@@ -194,6 +197,12 @@ func isMap(typ reflect.Type) bool {
 	return typ.Kind() == reflect.Slice && strings.HasPrefix(typ.Name(), "Map[")
 }
 
+// more is what stands in the place of a scalar.
+func more(typ reflect.Type) reflect.Type {
+	field, _ := typ.FieldByName("More")
+	return field.Type
+}
+
 func mapValue(typ reflect.Type) reflect.Type {
 	field, _ := typ.Elem().FieldByName("Value")
 	return field.Type
@@ -205,6 +214,9 @@ func keysOfValue(value any, typ reflect.Type, path string, keys map[string]bool)
 		return
 	}
 	typ = structOf(typ)
+	if strings.HasPrefix(typ.Name(), "ScalarOr[") {
+		typ = structOf(more(typ))
+	}
 	for key, inside := range m {
 		if isMap(typ) {
 			keysOfValue(inside, mapValue(typ), path+"/*", keys)

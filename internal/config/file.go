@@ -42,11 +42,25 @@ type storeFile struct {
 type sourcesFile struct {
 	Timeout  duration                    `yaml:"timeout"`
 	Commands strictyaml.Map[commandFile] `yaml:"commands"`
+	Vault    vaultFile                   `yaml:"vault"`
 }
 
 type commandFile struct {
 	Run         strictyaml.Placed[[]strictyaml.Text] `yaml:"run,required"`
 	Environment []strictyaml.Text                    `yaml:"environment"`
+}
+
+type vaultFile struct {
+	Address   strictyaml.Text                      `yaml:"address"`
+	Namespace strictyaml.Text                      `yaml:"namespace"`
+	CAFile    strictyaml.Text                      `yaml:"ca_file"`
+	Token     *strictyaml.ScalarOr[vaultLoginFile] `yaml:"token"`
+}
+
+type vaultLoginFile struct {
+	Login   strictyaml.Text                  `yaml:"login,required"`
+	Secrets strictyaml.Map[strictyaml.Value] `yaml:"secrets"`
+	Values  strictyaml.Map[strictyaml.Text]  `yaml:"values"`
 }
 
 type logFile struct {
@@ -151,7 +165,7 @@ func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 var shown = [][]string{
 	{"listen"}, {"web_config"}, {"packs"},
 	{"location"}, {"instance"}, {"store", "keep_days"}, {"store", "keep_failures_days"},
-	{"secret_sources", "timeout"}, {"log", "level"}, {"log", "format"},
+	{"secret_sources", "timeout"}, {"secret_sources", "vault", "ca_file"}, {"log", "level"}, {"log", "format"},
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},
 	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},
 	{"targets", "*", "vendor"}, {"targets", "*", "documented"}, {"targets", "*", "insecure_http"},

@@ -14,6 +14,11 @@ import (
 // holds one.
 func (r reader) secretSources(f sourcesFile) {
 	r.duration("timeout", f.Timeout, &r.sources.Patience)
+	r.commands(f)
+	r.vault(f.Vault)
+}
+
+func (r reader) commands(f sourcesFile) {
 	r.sources.Commands = map[string]*secret.Command{}
 	for _, c := range f.Commands {
 		if !secret.CommandName.MatchString(c.Key) {

@@ -69,6 +69,7 @@ var libraries = []library{
 	{"modernc.org/sqlite", []string{"internal/store"}, "one binary without cgo keeps its memory in a file, and no rule depends on how"},
 	{"github.com/jackc/pgx", []string{"internal/store"}, "no rule depends on how a server keeps it"},
 	{"github.com/go-json-experiment/json", []string{"internal/persist"}, "encoding/json keeps no member that it does not know; this is encoding/json/v2 of Go 1.27"},
+	{"github.com/openbao/openbao/api/v2", []string{"internal/secret"}, "secrets are read in one place; it reads the variables of Vault and of OpenBao"},
 	{"github.com/robfig/cron", []string{"internal/plan"}, "its traps are fenced in one place"},
 	{"github.com/goccy/go-yaml", []string{"internal/strictyaml", "internal/dashboards"}, "all YAML that an operator or a pack brings is decoded by the same strict rules"},
 	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "one recorder knows Prometheus"},

@@ -14,10 +14,11 @@ const (
 	File    Kind = "file"    // a file
 	Systemd Kind = "systemd" // a credential that the service manager hands to its unit
 	Exec    Kind = "exec"    // what a command of the operator's file prints
+	InVault Kind = "vault"   // a key of what stands at a path of HashiCorp Vault or OpenBao
 )
 
 // Forms are the references that there are, for people.
-const Forms = "env:NAME, file:PATH, systemd:NAME or exec:COMMAND"
+const Forms = "env:NAME, file:PATH, systemd:NAME, exec:COMMAND or vault:PATH#KEY"
 
 // Reference is where one secret comes from. It is comparable.
 type Reference struct {
@@ -29,15 +30,18 @@ type Reference struct {
 // String implements [fmt.Stringer]: the reference as the operator writes it.
 func (r Reference) String() string {
 	text := string(r.Kind) + ":" + r.From
-	if r.Key != "" {
+	switch {
+	case r.Key == "":
+		return text
+	case r.Kind == Exec:
 		return text + " " + r.Key
 	}
-	return text
+	return text + "#" + r.Key
 }
 
 // Costs tells whether reading the secret takes more than a look at this machine's
 // files: it is read for a run, and for nothing else.
-func (r Reference) Costs() bool { return r.Kind == Exec }
+func (r Reference) Costs() bool { return r.Kind == Exec || r.Kind == InVault }
 
 var (
 	// VariableName is how an environment variable may be called.
@@ -49,7 +53,10 @@ var (
 	CommandName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	// An argument that begins with a hyphen is an option, and the options of a command
 	// stand where the command is named.
-	argument = regexp.MustCompile(`^[^\s\p{C}-][^\p{C}]*$`)
+	argument  = regexp.MustCompile(`^[^\s\p{C}-][^\p{C}]*$`)
+	vaultPath = regexp.MustCompile(`^[^\s\p{C}?#%/]+(/[^\s\p{C}?#%/]+)+$`)
+	dots      = regexp.MustCompile(`(^|/)\.{1,2}(/|$)`)
+	key       = regexp.MustCompile(`^[^\p{C}]+$`)
 )
 
 // Parse reads a reference; ok is false for any other text, which may be a secret itself.
@@ -67,6 +74,9 @@ func Parse(text string) (r Reference, ok bool) {
 	case Exec:
 		r.From, r.Key, _ = strings.Cut(from, " ")
 		return r, CommandName.MatchString(r.From) && (r.From == from || argument.MatchString(r.Key))
+	case InVault:
+		r.From, r.Key, _ = strings.Cut(from, "#")
+		return r, vaultPath.MatchString(r.From) && !dots.MatchString(r.From) && key.MatchString(r.Key)
 	}
 	return r, false
 }

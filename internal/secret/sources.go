@@ -1,8 +1,8 @@
 // Package secret reads secrets from where references say that they are, when they are
-// used: variables, files, the service manager's credentials and commands of the
-// operator's. It asks each place once for a run, gives up on one that hangs, and tries
-// nothing again. It keeps no value longer than the run that asked, writes none, and no
-// error of it holds one.
+// used: variables, files, the service manager's credentials, commands of the operator's and
+// Vault. It asks each place once for a run, gives up on one that hangs, and tries
+// nothing again. It keeps no value longer than the run that asked, but for the token that
+// Vault gave us, writes none, and no error of it holds one.
 package secret
 
 import (
@@ -29,6 +29,7 @@ type Sources struct {
 	// more than a look at this machine's files is not timed.
 	Patience time.Duration
 	Commands map[string]*Command // by name
+	Vault    *Vault              // nil for what the environment says alone
 }
 
 // Reading reads the secrets of one run: each place is asked once, so that they go
@@ -37,6 +38,7 @@ type Reading struct {
 	sources *Sources
 	until   time.Time // zero while nothing was asked that costs
 	read    map[Reference]result
+	at      map[string]document // by path in Vault
 }
 
 type result struct {
@@ -45,7 +47,9 @@ type result struct {
 }
 
 // Read begins to read secrets of a run.
-func (s *Sources) Read() *Reading { return &Reading{sources: s, read: map[Reference]result{}} }
+func (s *Sources) Read() *Reading {
+	return &Reading{sources: s, read: map[Reference]result{}, at: map[string]document{}}
+}
 
 // Value gives a secret; "" where it is missing, which one that is white space alone is
 // as well. The error says which place could not be read, and satisfies
@@ -69,6 +73,8 @@ func (r *Reading) text(ref Reference) (string, error) {
 		return readCredential(ref)
 	case Exec:
 		return r.within(ref, r.sources.command(ref.From).run)
+	case InVault:
+		return r.inVault(ref)
 	}
 	return fromEnvironment(ref), nil
 }
@@ -89,6 +95,33 @@ func (r *Reading) within(ref Reference, read func(context.Context, Reference) (s
 		return "", fmt.Errorf("%s: %w", ref, err)
 	}
 	return text, nil
+}
+
+// inVault gives a secret of Vault's; what stands at its path is read once for a run.
+func (r *Reading) inVault(ref Reference) (string, error) {
+	d, already := r.at[ref.From]
+	if !already {
+		_, d.err = r.within(ref, func(ctx context.Context, ref Reference) (_ string, err error) {
+			d.values, err = r.sources.vault().document(ctx, r, ref.From)
+			return "", err
+		})
+		r.at[ref.From] = d
+	}
+	if d.err != nil {
+		return "", d.err
+	}
+	text, err := textOf(d.values, ref.Key)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", ref, err)
+	}
+	return text, nil
+}
+
+func (s *Sources) vault() *Vault {
+	if s == nil {
+		return nil
+	}
+	return s.Vault
 }
 
 func (s *Sources) patience() time.Duration {
