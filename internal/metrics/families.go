@@ -71,6 +71,7 @@ func ofJobs(name, help string, kind dto.MetricType, samples func(*series, *sink)
 			s.mu.Lock()
 			samples(s, to)
 			s.mu.Unlock()
+			to.breathe()
 		}
 	}}
 }
@@ -141,6 +142,7 @@ func configured(l *lists) []family {
 					if at, ok := now.next[s]; ok {
 						to.value(at, s.labels)
 					}
+					to.breathe()
 				}
 			},
 		},
@@ -154,6 +156,7 @@ func credentialFamilies(l *lists) []family {
 				if v, there := value(c.state); there {
 					to.value(v, c.labels)
 				}
+				to.breathe()
 			}
 		}}
 	}
@@ -176,6 +179,7 @@ func credentialFamilies(l *lists) []family {
 							to.value(is(c.state.Next.Standing == standing), c.labels, l.standings[i]...)
 						}
 					}
+					to.breathe()
 				}
 			},
 		},

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// batch is how many samples are made before they are written: a scrape of thousands of
+// batch is about how many samples are made before they are written: a scrape of thousands of
 // jobs takes the memory of these alone.
 const batch = 1024
 
@@ -113,6 +113,11 @@ func (s *sink) add(m *dto.Metric, labels []*dto.LabelPair, more []*dto.LabelPair
 		slices.SortFunc(m.Label, func(a, b *dto.LabelPair) int { return strings.Compare(a.GetName(), b.GetName()) })
 	}
 	s.family.Metric = append(s.family.Metric, m)
+}
+
+// breathe writes what has come together, where that is much. It may wait for whoever reads:
+// no lock is held meanwhile, or a reader that is slow would keep what is recorded waiting.
+func (s *sink) breathe() {
 	if s.text && len(s.family.Metric) >= batch {
 		s.flush()
 	}
