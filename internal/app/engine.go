@@ -81,10 +81,15 @@ func UserAgent(version string) string { return "loginwatch/" + version }
 // error names the probe with a bad schedule.
 func (e *Engine) Tasks(jobs []loginwatch.Job) ([]plan.Task, error) {
 	tasks := make([]plan.Task, len(jobs))
+	parsed := map[string]plan.Schedule{} // thousands of jobs have the same few, each looked at for days ahead
 	for i := range jobs {
-		schedule, err := plan.Parse(jobs[i].Probe.Schedule)
-		if err != nil {
-			return nil, fmt.Errorf("probe %s: %w", jobs[i].Probe.ID(), err)
+		schedule, known := parsed[jobs[i].Probe.Schedule]
+		if !known {
+			var err error
+			if schedule, err = plan.Parse(jobs[i].Probe.Schedule); err != nil {
+				return nil, fmt.Errorf("probe %s: %w", jobs[i].Probe.ID(), err)
+			}
+			parsed[jobs[i].Probe.Schedule] = schedule
 		}
 		jobs[i].Interval = schedule.Interval()
 		job := jobs[i]

@@ -70,8 +70,21 @@ func (f Files) catalog(conf *config.Config) (*pack.Catalog, loginwatch.Problems)
 		}
 		sources = append(sources, pack.Source{Dir: filepath.Clean(dir), FS: os.DirFS(dir)})
 	}
-	catalog, problems := pack.Load(pack.Options{CheckSchedule: checkSchedule}, sources...)
+	catalog, problems := pack.Load(pack.Options{CheckSchedule: checkEachOnce()}, sources...)
 	return catalog, append(unread, problems...)
+}
+
+// checkEachOnce checks schedules, of which most packs have the same.
+func checkEachOnce() func(expr string) error {
+	known := map[string]error{}
+	return func(expr string) error {
+		err, checked := known[expr]
+		if !checked {
+			err = checkSchedule(expr)
+			known[expr] = err
+		}
+		return err
+	}
 }
 
 func checkSchedule(expr string) error {

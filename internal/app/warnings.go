@@ -70,9 +70,12 @@ func overQuota(jobs []loginwatch.Job, now time.Time) (warnings []string) {
 	counted := map[string]int{} // by schedule and period: many probes have the same
 	var order []loginwatch.Job  // the first of each address
 	for _, j := range jobs {
-		q, schedule := j.Quota(), j.Probe.Schedule
-		due, err := plan.Parse(schedule)
-		if q == nil || err != nil || j.Target.BaseURL == nil || !slices.ContainsFunc(j.Probe.Steps, func(s loginwatch.Step) bool { return s.UsesCredential() }) {
+		q := j.Quota()
+		if q == nil || j.Target.BaseURL == nil || !slices.ContainsFunc(j.Probe.Steps, func(s loginwatch.Step) bool { return s.UsesCredential() }) {
+			continue
+		}
+		due, err := plan.Parse(j.Probe.Schedule)
+		if err != nil {
 			continue
 		}
 		at := address{j.Probe.Contract.Vendor, j.Target.BaseURL.String()}

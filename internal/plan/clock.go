@@ -10,22 +10,62 @@ import (
 // entries whenever one is due, which with ten thousand of them costs more than a login.
 const manyClocks = 64
 
-// schedule has cron wake an entry. Call with mu held and the planner started.
-func (p *Planner) schedule(e *entry) {
-	c := p.clocks[clockOf(e)]
-	if c == nil {
-		// cron's own chain is empty, whatever its documentation says: without ours
-		// one panic would end the process. Its Recover would print the panic's
-		// value, and its default logger writes to standard output.
-		c = cron.New(cron.WithLocation(time.UTC), cron.WithLogger(cron.DiscardLogger), cron.WithChain(p.surviving))
-		c.Start()
-		p.clocks[clockOf(e)] = c
+// wind makes the clocks anew whose jobs have changed, and gives those that were before, for
+// the caller to stop once it has let go of mu. To take jobs out of a clock that goes on, or
+// put them in, makes cron sort all that it has, for each: thousands of them would hold up
+// the logins that are due. Call with mu held and the planner started.
+func (p *Planner) wind() (before []*cron.Cron) {
+	for i, c := range p.clocks {
+		if c != nil && p.rewind[i] {
+			before = append(before, c)
+			p.clocks[i] = nil
+		}
 	}
-	e.cronID = c.Schedule(e, cron.FuncJob(func() { p.wake(e, time.Now().UTC()) }))
+	for _, key := range p.order {
+		e := p.entries[key]
+		i := clockOf(e)
+		if !p.rewind[i] {
+			continue
+		}
+		if p.clocks[i] == nil {
+			// cron's own chain is empty, whatever its documentation says: without ours
+			// one panic would end the process. Its Recover would print the panic's
+			// value, and its default logger writes to standard output.
+			p.clocks[i] = cron.New(cron.WithLocation(time.UTC), cron.WithLogger(cron.DiscardLogger), cron.WithChain(p.surviving))
+		}
+		p.clocks[i].Schedule(&wakeUps{of: e, after: e.cursor}, cron.FuncJob(func() { p.wake(e, time.Now().UTC()) }))
+	}
+	for i, c := range p.clocks {
+		if c != nil && p.rewind[i] {
+			c.Start()
+		}
+	}
+	p.rewind = [manyClocks]bool{}
+	return before
 }
 
-// unschedule undoes schedule.
-func (p *Planner) unschedule(e *entry) { p.clocks[clockOf(e)].Remove(e.cronID) }
+// wakeUps are when cron has to look at an entry: for the first time when something is due
+// that was not dealt with, also if that has passed since its clock was made.
+type wakeUps struct {
+	of    *entry
+	after time.Time
+	asked bool // by cron's goroutine alone
+}
+
+// Next implements [cron.Schedule].
+func (w *wakeUps) Next(t time.Time) time.Time {
+	if !w.asked {
+		w.asked = true
+		t = w.after
+	}
+	return w.of.Next(t)
+}
+
+func stopClocks(clocks []*cron.Cron) {
+	for _, c := range clocks {
+		c.Stop()
+	}
+}
 
 // clockOf spreads jobs evenly: their offsets, in milliseconds, are digests.
 func clockOf(e *entry) int { return int(e.offset.Milliseconds() % manyClocks) }
@@ -71,7 +111,6 @@ func (p *Planner) rearm(now time.Time) {
 	for _, key := range p.order {
 		old := p.entries[key]
 		batches = append(batches, p.decide(old, old.due(now), now))
-		p.unschedule(old)
 		old.gone = true
 		e := *old
 		e.gone = false
@@ -82,8 +121,10 @@ func (p *Planner) rearm(now time.Time) {
 		// clock as it is now.
 		e.notBefore = e.cursor
 		p.entries[key] = &e
-		p.schedule(&e)
+		p.rewind[clockOf(&e)] = true
 	}
+	before := p.wind()
 	p.mu.Unlock()
+	stopClocks(before)
 	p.dispatch(batches...)
 }

@@ -25,15 +25,14 @@ const (
 	maxLookBack = 100_000
 )
 
-// entry is a job and how far its slots have been planned. The task's Run, cursor,
-// cronID and gone are guarded by the planner's mu; the rest never changes, so
+// entry is a job and how far its slots have been planned. The task's Run, cursor
+// and gone are guarded by the planner's mu; the rest never changes, so
 // that cron's goroutine calls Next without a lock.
 type entry struct {
 	task      Task
 	offset    time.Duration
 	notBefore time.Time // no slot up to here
 	cursor    time.Time // slots up to here are dealt with
-	cronID    cron.EntryID
 	gone      bool
 }
 
@@ -92,7 +91,7 @@ func (p *Planner) insert(task Task, now time.Time) batch {
 	return batch{}
 }
 
-// arm hands an entry to cron. Call with mu held and the planner started.
+// arm has an entry be woken. Call with mu held and the planner started.
 func (p *Planner) arm(e *entry, now time.Time) batch {
 	var b batch
 	last, seen := p.lastDue[e.task.Key]
@@ -108,7 +107,7 @@ func (p *Planner) arm(e *entry, now time.Time) batch {
 		first.Due = now
 		b = p.decide(e, []loginwatch.Slot{first}, now)
 	}
-	p.schedule(e)
+	p.rewind[clockOf(e)] = true
 	return b
 }
 
@@ -117,9 +116,7 @@ func (p *Planner) remove(e *entry, now time.Time) batch {
 	var b batch
 	if p.state != idle && !e.cursor.IsZero() {
 		b = p.decide(e, e.due(now), now)
-		if p.state == started { // clocks that are to stop have no need: each removal sorts all that are left
-			p.unschedule(e)
-		}
+		p.rewind[clockOf(e)] = true
 	}
 	e.gone = true
 	delete(p.entries, e.task.Key)

@@ -59,7 +59,8 @@ type Planner struct {
 
 	mu      sync.Mutex // never held while a callback runs
 	state   state
-	clocks  [manyClocks]*cron.Cron // each made for its first job
+	clocks  [manyClocks]*cron.Cron // each with its jobs; nil for one without
+	rewind  [manyClocks]bool       // those whose jobs have changed
 	entries map[loginwatch.Key]*entry
 	order   []loginwatch.Key             // as the jobs were given
 	running map[loginwatch.Key]bool      // survives the removal of a job: a re-added one must not overlap
@@ -108,6 +109,7 @@ func (p *Planner) Start() {
 	for _, key := range p.order {
 		batches = append(batches, p.arm(p.entries[key], now))
 	}
+	p.wind()
 	p.work.Go(p.watchClock)
 	p.mu.Unlock()
 	p.dispatch(batches...)
@@ -145,7 +147,12 @@ func (p *Planner) Replace(tasks []Task) error {
 		}
 	}
 	p.order = order
+	var before []*cron.Cron
+	if p.state == started {
+		before = p.wind()
+	}
 	p.mu.Unlock()
+	stopClocks(before)
 	p.dispatch(batches...)
 	return nil
 }

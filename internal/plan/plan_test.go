@@ -293,6 +293,7 @@ func TestUpcomingOfAPlannerThatHangs(t *testing.T) {
 		p.mu.Lock()
 		p.state = started
 		p.dispatch(p.arm(p.entries[p.order[0]], time.Now().UTC()))
+		p.wind()
 		p.clocks[clockOf(p.entries[p.order[0]])].Stop()
 		p.mu.Unlock()
 		time.Sleep(10 * time.Minute)
