@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -91,6 +90,18 @@ func TestFiguresScale(t *testing.T) {
 // it accepts whoever asks.
 func answering(t *testing.T) (base string) {
 	t.Helper()
+	well := documentedAnswer(t)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		well(w)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// documentedAnswer answers what the simulator does to a valid login.
+func documentedAnswer(t *testing.T) func(http.ResponseWriter) {
+	t.Helper()
 	res, err := http.Post(simulatorHere(t, "signzy-ezkra")+"/kra-handler/api/customers/login", "application/json",
 		strings.NewReader(`{"username":"username","password":"password@123"}`))
 	if err != nil {
@@ -101,21 +112,10 @@ func answering(t *testing.T) (base string) {
 	if err != nil || res.StatusCode != http.StatusOK {
 		t.Fatal(res.Status, err)
 	}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
+	return func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", res.Header.Get("Content-Type"))
 		_, _ = w.Write(body)
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
-// daemonProcess is loginwatch serve in a process of its own.
-type daemonProcess struct {
-	logins int
-	cmd    *exec.Cmd
-	base   string
-	log    *bytes.Buffer
+	}
 }
 
 // watch starts a daemon that watches so many logins, each with an account of its own.
@@ -135,23 +135,12 @@ func watch(t *testing.T, base string, logins int, every time.Duration) *daemonPr
 	if err := os.WriteFile(file, []byte(conf.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := &daemonProcess{logins: logins, base: "http://" + address, log: &bytes.Buffer{}, cmd: exec.Command("loginwatch", "serve", "--config", file)}
-	d.cmd.Env, d.cmd.Stderr = env, d.log
-	if err := d.cmd.Start(); err != nil {
-		t.Fatal(err)
+	d := launching{file: file, address: address, env: env}.start(t)
+	d.logins = logins
+	if !d.ready() {
+		t.Fatalf("it did not start:\n%s", d.log)
 	}
-	t.Cleanup(d.stop)
-	for range 1200 {
-		if res, err := http.Get(d.base + "/-/ready"); err == nil {
-			_ = res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return d
-			}
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("it did not start:\n%s", d.log)
-	return nil
+	return d
 }
 
 // freeAddress is one that nobody listened on a moment ago.
@@ -163,28 +152,6 @@ func freeAddress(t *testing.T) string {
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
-}
-
-// stop ends it as a supervisor does.
-func (d *daemonProcess) stop() {
-	if d.cmd.ProcessState == nil {
-		_ = d.cmd.Process.Signal(os.Interrupt)
-		_ = d.cmd.Wait()
-	}
-}
-
-func (d *daemonProcess) get(t *testing.T, path string) []byte {
-	t.Helper()
-	res, err := http.Get(d.base + path)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, d.log)
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s, %v", path, res.Status, err)
-	}
-	return body
 }
 
 // scrape asks for the metrics as Prometheus does, compressed.
@@ -216,37 +183,6 @@ func (d *daemonProcess) scrape(t *testing.T) (took time.Duration, size, packed i
 		t.Fatal(err)
 	}
 	return took, int(n), len(body)
-}
-
-// anonymous is the memory that is the process's own, in bytes.
-func (d *daemonProcess) anonymous(t *testing.T) int {
-	t.Helper()
-	return d.status(t, "RssAnon:")
-}
-
-func (d *daemonProcess) memory(t *testing.T) string {
-	t.Helper()
-	return fmt.Sprintf("%d MB of memory, %d MB with the program's file", d.status(t, "RssAnon:")>>20, d.status(t, "VmRSS:")>>20)
-}
-
-// status reads a line of the kernel's account, in bytes.
-func (d *daemonProcess) status(t *testing.T, name string) int {
-	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		if words := strings.Fields(line); len(words) == 3 && words[0] == name {
-			kB, err := strconv.Atoi(words[1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			return kB << 10
-		}
-	}
-	t.Fatalf("no %s in:\n%s", name, text)
-	return 0
 }
 
 // cost is what has been used and done up to a moment.

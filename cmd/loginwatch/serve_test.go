@@ -30,6 +30,15 @@ func (o *output) Write(p []byte) (int, error) {
 	return o.buf.Write(p)
 }
 
+// after gives the whole lines from a place on, and the place behind them.
+func (o *output) after(at int) (lines string, next int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	rest := o.buf.Bytes()[at:]
+	rest = rest[:bytes.LastIndexByte(rest, '\n')+1]
+	return string(rest), at + len(rest)
+}
+
 func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
