@@ -8,12 +8,13 @@ import (
 // Contract is everything that a vendor's document says about its login, and
 // the rulings on what it says twice. It is immutable once loaded.
 type Contract struct {
-	Vendor    string // slug, for example "signzy-ezkra"
-	Title     string
-	Documents []Document // at least one; the first is meant where a source names none
-	Targets   []DocumentedTarget
-	Quota     *Quota // nil when none is documented
-	Secrets   []Secret
+	Vendor      string // slug, for example "signzy-ezkra"
+	Title       string
+	Documents   []Document // at least one; the first is meant where a source names none
+	Targets     []DocumentedTarget
+	Quota       *Quota        // nil when none is documented
+	Maintenance []Maintenance // as documented
+	Secrets     []Secret
 	// Account names the secrets that its logins are made with, sorted: whoever sends the
 	// same values of them logs in as the same account, whatever else is configured. Empty
 	// when that is for each case to say.
@@ -34,44 +35,6 @@ func (c *Contract) MainDocument() string {
 		return ""
 	}
 	return c.Documents[0].Shown()
-}
-
-// Document identifies what the contract cites: a file, which stays outside the
-// repository, or a public page, which nobody keeps and so nothing looks up.
-type Document struct {
-	Name    string // slug by which a source names it; may be empty when it is the only one
-	Title   string
-	File    string // its name in the folder given to vet --documents; empty for a public page
-	Address string // where it was read; may be empty for a file
-	Read    string // date, YYYY-MM-DD
-	SHA256  string // of the file as read, hex; empty for a public page
-	Pos     Pos
-}
-
-// Shown is what a person knows the document by: the name of its file, or the
-// title of a page.
-func (d Document) Shown() string {
-	if d.File == "" {
-		return d.Title
-	}
-	return d.File
-}
-
-// Cite says where a statement comes from: Words locates it in a document of the
-// contract; Evidence names another public source when the documents are silent.
-type Cite struct {
-	Words    string
-	Evidence string
-	Document string // as shown: the one with the words, or the one that is silent, which is the main one
-	Pos      Pos
-}
-
-// Quote is the locator, as findings show it.
-func (c Cite) Quote() string {
-	if c.Words == "" && c.Evidence != "" {
-		return "not in the document: " + c.Evidence
-	}
-	return c.Words
 }
 
 // DocumentedTarget is a base URL that the document or the evidence names.

@@ -1,6 +1,9 @@
 package loginwatch
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Key names a job. Slots, runs and whatever is remembered of them carry it.
 type Key struct {
@@ -27,6 +30,17 @@ type Job struct {
 	Target   *Target
 	Location string
 	Interval time.Duration // smallest gap between two slots; 0 outside the daemon
+	// Maintenance is what the operator's file has for the job; what the contract documents
+	// comes beside it.
+	Maintenance []Maintenance
+}
+
+// InMaintenance gives the maintenance that an instant is in, as [AnyMaintenance] does.
+func (j Job) InMaintenance(at time.Time) (m Maintenance, until time.Time, in bool) {
+	if len(j.Maintenance)+len(j.Probe.Contract.Maintenance) == 0 {
+		return Maintenance{}, time.Time{}, false
+	}
+	return AnyMaintenance(slices.Concat(j.Maintenance, j.Probe.Contract.Maintenance), at)
 }
 
 // Key names the job.

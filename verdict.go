@@ -58,16 +58,17 @@ const (
 // [ReasonRateLimit] when sending now would break a documented limit, and a run is also
 // broken for [ReasonStore] when nobody knows which value of a secret is the next one.
 const (
-	ReasonOverlap    Reason = "overlap"     // the run before it was still going
-	ReasonSuspended  Reason = "suspended"   // the credential cools down after rejections
-	ReasonRetryAfter Reason = "retry-after" // the vendor asked us to wait
-	ReasonQuota      Reason = "quota"       // the quota of its day or month is used up
-	ReasonShutdown   Reason = "shutdown"    // the daemon was ending
-	ReasonMissed     Reason = "missed"      // the slot's time passed unseen: the machine slept or its clock jumped
-	ReasonConfigured Reason = "configured"  // what the case would fetch is configured already
-	ReasonElsewhere  Reason = "elsewhere"   // another instance has the slot
-	ReasonLost       Reason = "lost"        // it was begun, and nobody told what came of it: whoever had it ended before that
-	ReasonStore      Reason = "store"       // the store can't be asked whether a login would be one too many
+	ReasonOverlap     Reason = "overlap"     // the run before it was still going
+	ReasonSuspended   Reason = "suspended"   // the credential cools down after rejections
+	ReasonRetryAfter  Reason = "retry-after" // the vendor asked us to wait
+	ReasonQuota       Reason = "quota"       // the quota of its day or month is used up
+	ReasonMaintenance Reason = "maintenance" // it was announced that nothing is to be tried then
+	ReasonShutdown    Reason = "shutdown"    // the daemon was ending
+	ReasonMissed      Reason = "missed"      // the slot's time passed unseen: the machine slept or its clock jumped
+	ReasonConfigured  Reason = "configured"  // what the case would fetch is configured already
+	ReasonElsewhere   Reason = "elsewhere"   // another instance has the slot
+	ReasonLost        Reason = "lost"        // it was begun, and nobody told what came of it: whoever had it ended before that
+	ReasonStore       Reason = "store"       // the store can't be asked whether a login would be one too many
 )
 
 // Reasons lists every reason.
@@ -76,7 +77,7 @@ var Reasons = []Reason{
 	ReasonBodyTooLarge, ReasonRedirect, ReasonHTTP5xx, ReasonGateway, ReasonHTTPStatus,
 	ReasonRateLimit, ReasonCredential, ReasonVendor, ReasonBlocked, ReasonApplication, ReasonContentType, ReasonNotJSON, ReasonMalformed,
 	ReasonContract, ReasonToken, ReasonSecretMissing, ReasonSecretUnusable, ReasonInternal,
-	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonQuota, ReasonShutdown, ReasonMissed,
+	ReasonOverlap, ReasonSuspended, ReasonRetryAfter, ReasonQuota, ReasonMaintenance, ReasonShutdown, ReasonMissed,
 	ReasonConfigured, ReasonElsewhere, ReasonLost, ReasonStore,
 }
 

@@ -65,6 +65,7 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	defer stop()
 	if !v.Simulate {
 		app.WarnOddSecrets(env.stderr, files.Config, contracts)
+		app.WarnOfMaintenance(env.stderr, files.Jobs, contracts)
 	}
 	at := app.StoreToJoin(v.Store, files.Config)
 	joined, leave, err := app.JoinStore(ctx, env.stderr, at, files.Config)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
@@ -37,6 +38,9 @@ func (v vetCmd) Run(env environment) error {
 	if len(problems) > 0 {
 		problems.Sort()
 		return app.ProblemsError(problems)
+	}
+	for _, line := range app.Maintenance(files.Jobs, time.Now()) {
+		_, _ = fmt.Fprintln(env.stdout, line) // the last line tells of a reader that went away
 	}
 	held := counts(catalog, packDirs(v.Pack, packs))
 	if files.Config != nil {

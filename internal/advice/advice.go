@@ -139,6 +139,8 @@ var skipAdvice = map[loginwatch.Reason]Advice{
 	loginwatch.ReasonRateLimit: {Us, "its documented rate limit leaves no room now, or a one-time code of this time step was used already", "probe less often"},
 	loginwatch.ReasonQuota: {Us, "the quota of logins of its day or month is used up",
 		"probe less often, or buy more; it goes on with the next period by itself"},
+	loginwatch.ReasonMaintenance: {Nobody, "maintenance is announced for this time, in which no login is tried",
+		"wait: it goes on by itself; loginwatch vet --config lists what is announced"},
 	loginwatch.ReasonShutdown: {Us, "loginwatch was stopping", ""},
 	loginwatch.ReasonMissed: {Us, "its time passed unseen: the machine slept, its clock was set or it was too busy",
 		"see what the machine was doing at that time"},

@@ -13,6 +13,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/metrics"
 	"github.com/loginwatch/loginwatch/internal/store"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 // family is one metric as the registry has it.
@@ -52,6 +53,7 @@ func exported(t *testing.T) (map[string]family, string) {
 			Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
 		},
 		Target: &loginwatch.Target{Name: "production", Credential: "alpha/production"}, Interval: 5 * time.Minute,
+		Maintenance: []loginwatch.Maintenance{{When: window.Once{Since: start, Until: start.Add(time.Hour)}}},
 	}})
 	m.ConfigReloaded(true, start)
 	err := errors.Join(m.RecordPlanned(t.Context(), slot), m.RecordSkip(t.Context(), loginwatch.SkippedSlot{Slot: slot, Reason: loginwatch.ReasonOverlap}))

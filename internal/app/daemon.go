@@ -200,7 +200,7 @@ func (d *Daemon) jobsOf(ctx context.Context, files Reading) ([]loginwatch.Job, e
 		}
 	}
 	if d.opts.Simulation == nil {
-		for _, warning := range jobWarnings(jobs, d.Ledger.Lasts()) {
+		for _, warning := range append(jobWarnings(jobs, d.Ledger.Lasts()), maintenanceWarnings(jobs, time.Now())...) {
 			if d.isNew(warning) {
 				d.logger.Warn(warning)
 			}

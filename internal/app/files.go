@@ -13,6 +13,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/pack"
 	"github.com/loginwatch/loginwatch/internal/plan"
 	"github.com/loginwatch/loginwatch/internal/secret"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 // Files are where contracts and the operator's configuration stand.
@@ -70,7 +71,7 @@ func (f Files) catalog(conf *config.Config) (*pack.Catalog, loginwatch.Problems)
 		}
 		sources = append(sources, pack.Source{Dir: filepath.Clean(dir), FS: os.DirFS(dir)})
 	}
-	catalog, problems := pack.Load(pack.Options{CheckSchedule: checkEachOnce()}, sources...)
+	catalog, problems := pack.Load(pack.Options{CheckSchedule: checkEachOnce(), ParseBegins: ParseBegins}, sources...)
 	return catalog, append(unread, problems...)
 }
 
@@ -92,9 +93,12 @@ func checkSchedule(expr string) error {
 	return err
 }
 
+// ParseBegins reads a schedule of what lasts, for [window.Options].
+func ParseBegins(expr string) (window.Schedule, error) { return plan.ParseBegins(expr) }
+
 // configOptions are the checks of a configuration that others know how to do.
 func configOptions() config.Options {
-	return config.Options{CheckSchedule: checkSchedule, ReadFile: os.ReadFile, CheckProgram: secret.CheckProgram, OneTime: flow.OneTime}
+	return config.Options{CheckSchedule: checkSchedule, ReadFile: os.ReadFile, CheckProgram: secret.CheckProgram, ParseBegins: ParseBegins, OneTime: flow.OneTime}
 }
 
 // ReadConfig reads the operator's file, and nothing that it names.

@@ -24,7 +24,7 @@ func sourced(t *testing.T, dir, text string) []loginwatch.Job {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	jobs, problems := conf.Assign([]*loginwatch.Contract{p.Contract}, []*loginwatch.Probe{p}, config.Options{})
+	jobs, problems := conf.Assign([]*loginwatch.Contract{p.Contract}, []*loginwatch.Probe{p}, config.Options{ParseBegins: app.ParseBegins})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

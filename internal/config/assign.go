@@ -10,6 +10,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 // Options are what Assign needs from others.
@@ -21,6 +22,8 @@ type Options struct {
 	ReadFile func(path string) ([]byte, error)
 	// CheckProgram tells what is wrong with a program that is to be run; nil looks at none.
 	CheckProgram func(path string) error
+	// ParseBegins reads the schedule of a maintenance; nil reads none.
+	ParseBegins func(expr string) (window.Schedule, error)
 	// OneTime gives the secrets that one-time codes are made of; nil knows none.
 	OneTime func(*loginwatch.Contract) []string
 }
@@ -47,6 +50,7 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 	a.checkCredentials()
 	a.shareQuotas()
 	a.checkProbeNames(probes)
+	a.maintenance = a.readMaintenance()
 
 	var all []loginwatch.Job
 	for _, p := range probes {
@@ -67,6 +71,8 @@ type assigner struct {
 	options   Options
 	contracts map[string]*loginwatch.Contract
 	targets   map[string]*target
+
+	maintenance []maintenance
 }
 
 // completeTarget checks a target against the contract of its vendor.
@@ -230,7 +236,13 @@ func (a *assigner) assign(p *loginwatch.Probe) (all []loginwatch.Job) {
 	override.Objectives.apply(&own.Objectives, func(strictyaml.Span, string) {})
 	for _, t := range a.targetsOf(p) {
 		a.checkSecrets(p, t)
-		all = append(all, loginwatch.Job{Probe: &own, Target: t.Target, Location: a.config.Location})
+		job := loginwatch.Job{Probe: &own, Target: t.Target, Location: a.config.Location}
+		for _, m := range a.maintenance {
+			if m.of(t) {
+				job.Maintenance = append(job.Maintenance, m.Maintenance)
+			}
+		}
+		all = append(all, job)
 	}
 	return all
 }

@@ -48,6 +48,8 @@ type Config struct {
 	probes  strictyaml.Map[probeFile]
 	sources *secret.Sources
 	origins sourcesFile // of sources
+
+	maintenance []maintenanceFile
 }
 
 // Keep is how long the history keeps what.
@@ -82,7 +84,7 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	c := Default()
 	c.file, c.doc, c.probes = file, doc.Fresh(), f.Probes
 	r := reader{doc: doc, file: file, sources: &secret.Sources{}}
-	c.sources, c.origins = r.sources, f.Sources
+	c.sources, c.origins, c.maintenance = r.sources, f.Sources, f.Maintenance
 	r.secretSources(f.Sources)
 	r.listen(c, f)
 	r.log(c, f.Log)

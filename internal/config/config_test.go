@@ -14,6 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/plan"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata")
@@ -109,6 +111,7 @@ func readAll(archive *txtar.Archive) string {
 		contracts, probes := catalog()
 		_, more := c.Assign(contracts, probes, Options{
 			CheckSchedule: checkSchedule,
+			ParseBegins:   func(expr string) (window.Schedule, error) { return plan.ParseBegins(expr) },
 			OneTime:       func(*loginwatch.Contract) []string { return []string{"access_key"} },
 			CheckProgram: func(path string) error {
 				if path == filepath.Join("bin", "absent") {

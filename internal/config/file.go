@@ -7,6 +7,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 // The structs below are the file as it is written.
@@ -18,17 +19,18 @@ type (
 )
 
 type configFile struct {
-	Listen    strictyaml.Scalar          `yaml:"listen"`
-	WebConfig strictyaml.Text            `yaml:"web_config"`
-	Packs     []strictyaml.Text          `yaml:"packs"`
-	Log       logFile                    `yaml:"log"`
-	Budget    budgetFile                 `yaml:"credential_budget"`
-	Store     *storeFile                 `yaml:"store"`
-	Location  strictyaml.Text            `yaml:"location"`
-	Instance  strictyaml.Text            `yaml:"instance"`
-	Sources   sourcesFile                `yaml:"secret_sources"`
-	Targets   strictyaml.Map[targetFile] `yaml:"targets,required"`
-	Probes    strictyaml.Map[probeFile]  `yaml:"probes"`
+	Listen      strictyaml.Scalar          `yaml:"listen"`
+	WebConfig   strictyaml.Text            `yaml:"web_config"`
+	Packs       []strictyaml.Text          `yaml:"packs"`
+	Log         logFile                    `yaml:"log"`
+	Budget      budgetFile                 `yaml:"credential_budget"`
+	Store       *storeFile                 `yaml:"store"`
+	Location    strictyaml.Text            `yaml:"location"`
+	Instance    strictyaml.Text            `yaml:"instance"`
+	Sources     sourcesFile                `yaml:"secret_sources"`
+	Maintenance []maintenanceFile          `yaml:"maintenance"`
+	Targets     strictyaml.Map[targetFile] `yaml:"targets,required"`
+	Probes      strictyaml.Map[probeFile]  `yaml:"probes"`
 }
 
 type storeFile struct {
@@ -61,6 +63,12 @@ type vaultLoginFile struct {
 	Login   strictyaml.Text                  `yaml:"login,required"`
 	Secrets strictyaml.Map[strictyaml.Value] `yaml:"secrets"`
 	Values  strictyaml.Map[strictyaml.Text]  `yaml:"values"`
+}
+
+type maintenanceFile struct {
+	window.File `yaml:",inline"`
+	Vendors     []strictyaml.Text `yaml:"vendors"`
+	Targets     []strictyaml.Text `yaml:"targets"`
 }
 
 type logFile struct {
@@ -166,6 +174,8 @@ var shown = [][]string{
 	{"listen"}, {"web_config"}, {"packs"},
 	{"location"}, {"instance"}, {"store", "keep_days"}, {"store", "keep_failures_days"},
 	{"secret_sources", "timeout"}, {"secret_sources", "vault", "ca_file"}, {"log", "level"}, {"log", "format"},
+	{"maintenance", "reason"}, {"maintenance", "since"}, {"maintenance", "until"}, {"maintenance", "days"}, {"maintenance", "from"}, {"maintenance", "to"},
+	{"maintenance", "zone"}, {"maintenance", "schedule"}, {"maintenance", "duration"}, {"maintenance", "vendors"}, {"maintenance", "targets"},
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},
 	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},
 	{"targets", "*", "vendor"}, {"targets", "*", "documented"}, {"targets", "*", "insecure_http"},

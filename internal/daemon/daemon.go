@@ -43,6 +43,12 @@ type Executor struct {
 // may be sent now, and gives the ledger's answer. Either way every recorder is
 // told exactly once.
 func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot) loginwatch.Admission {
+	for _, at := range []time.Time{slot.Planned, e.Now()} { // also what begins late
+		if m, until, in := job.InMaintenance(at); in {
+			e.skip(ctx, loginwatch.SkippedSlot{Slot: slot, Reason: loginwatch.ReasonMaintenance, Until: until, Detail: m.Reason})
+			return loginwatch.Admission{Reason: loginwatch.ReasonMaintenance, Until: until}
+		}
+	}
 	e.turns.wait(ctx, slot.Key)
 	plan := flow.New(job)
 	claim := e.claim(plan, slot)

@@ -55,7 +55,11 @@ func (e *Executor) logSkip(ctx context.Context, s loginwatch.SkippedSlot) {
 	if !s.Until.IsZero() {
 		attrs = append(attrs, slog.Time("until", s.Until))
 	}
-	attrs = append(attrs, slog.String("detail", advice.ForSkip(s.Reason, s.Refusal).Says))
+	detail := advice.ForSkip(s.Reason, s.Refusal).Says
+	if s.Reason == loginwatch.ReasonMaintenance {
+		detail += ": " + s.Detail
+	}
+	attrs = append(attrs, slog.String("detail", detail))
 	e.Logger.LogAttrs(ctx, slog.LevelInfo, "slot skipped", attrs...)
 }
 

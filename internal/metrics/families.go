@@ -135,6 +135,23 @@ func configured(l *lists) []family {
 			to.value(1, s.labels, s.contract...)
 		}),
 		{
+			name: "loginwatch_maintenance_end_timestamp_seconds", kind: dto.MetricType_GAUGE,
+			help: "When maintenance is over; there only while it is on, so that no login is tried. +Inf without an end within a year.",
+			samples: func(now *moment, to *sink) {
+				for _, s := range now.jobs {
+					s.mu.Lock()
+					job, labels := s.job, s.labels
+					s.mu.Unlock()
+					if _, until, in := job.InMaintenance(now.at); in && until.IsZero() {
+						to.value(math.Inf(1), labels)
+					} else if in {
+						to.value(seconds(until), labels)
+					}
+					to.breathe()
+				}
+			},
+		},
+		{
 			name: "loginwatch_next_run_timestamp_seconds", kind: dto.MetricType_GAUGE,
 			help: "When the next slot is planned. A time that has passed means that the daemon does not plan any more.",
 			samples: func(now *moment, to *sink) {

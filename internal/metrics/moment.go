@@ -14,6 +14,7 @@ import (
 // moment is what one scrape tells of: the list of jobs as it is, so that no scrape sees
 // one half of a reload, and what is asked for when it comes.
 type moment struct {
+	at          time.Time
 	jobs        []*series
 	next        map[*series]float64
 	credentials []credential
@@ -42,7 +43,7 @@ func (m *Metrics) now(ctx context.Context) (*moment, error) {
 		upcoming = m.opts.Upcoming()
 	}
 	m.mu.RLock()
-	now := &moment{jobs: m.sorted, next: make(map[*series]float64, len(upcoming))}
+	now := &moment{at: m.opts.Now(), jobs: m.sorted, next: make(map[*series]float64, len(upcoming))}
 	for _, slot := range upcoming {
 		if s := m.jobs[labelled(slot.Key)]; s != nil {
 			now.next[s] = seconds(slot.Planned)

@@ -7,9 +7,11 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 var (
@@ -24,6 +26,8 @@ type builder struct {
 	doc    *strictyaml.Document
 	file   contractFile
 	c      *loginwatch.Contract
+
+	parseBegins func(expr string) (window.Schedule, error)
 
 	schemas      map[string]*loginwatch.SchemaRef // by name; nil for one that can't be used
 	schemaNames  []string
@@ -45,10 +49,10 @@ type located struct {
 	what  string   // of a schema file, the field; of contract.yaml its keys say it
 }
 
-func newBuilder(s Source, folder string, doc *strictyaml.Document, data []byte) *builder {
+func newBuilder(s Source, folder string, doc *strictyaml.Document, data []byte, parseBegins func(string) (window.Schedule, error)) *builder {
 	sum := sha256.Sum256(data)
 	return &builder{
-		source: s, folder: folder, doc: doc,
+		source: s, folder: folder, doc: doc, parseBegins: parseBegins,
 		c:         &loginwatch.Contract{SHA256: hex.EncodeToString(sum[:])},
 		schemas:   map[string]*loginwatch.SchemaRef{},
 		usedFiles: map[string]bool{}, usedNames: map[string]bool{}, computedDemo: map[string]string{},
@@ -108,6 +112,11 @@ func (b *builder) names() {
 		})
 	}
 	b.c.Quota = b.quota(b.file.Quota)
+	for _, f := range b.file.Maintenance {
+		m := f.Read(b.doc, window.Options{Zone: time.UTC, Parse: b.parseBegins})
+		m.Cite = b.cite(f.citation, f.span)
+		b.c.Maintenance = append(b.c.Maintenance, m)
+	}
 	for _, e := range b.file.Secrets {
 		b.name("secret", e.Key, e.Span)
 		if e.Value.Demo.Value == "" && e.Value.Demo.Width > 0 {

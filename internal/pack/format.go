@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 // These types are the keys of the files, as a person writes them.
@@ -23,19 +24,20 @@ type citation struct {
 }
 
 type contractFile struct {
-	span       `yaml:"-"`
-	Vendor     text                         `yaml:"vendor,required"`
-	Title      text                         `yaml:"title,required"`
-	Document   documentFiles                `yaml:"document,required"`
-	Targets    strictyaml.Map[targetFile]   `yaml:"targets"`
-	Quota      *quotaFile                   `yaml:"quota"`
-	Secrets    strictyaml.Map[secretFile]   `yaml:"secrets"`
-	Variables  strictyaml.Map[variableFile] `yaml:"variables"`
-	Computed   strictyaml.Map[computedFile] `yaml:"computed"`
-	Operations strictyaml.Map[opFile]       `yaml:"operations,required"`
-	Cases      strictyaml.Map[caseFile]     `yaml:"cases,required"`
-	Defects    strictyaml.Map[defectFile]   `yaml:"defects"`
-	Negatives  strictyaml.Map[negativeFile] `yaml:"negatives"`
+	span        `yaml:"-"`
+	Vendor      text                         `yaml:"vendor,required"`
+	Title       text                         `yaml:"title,required"`
+	Document    documentFiles                `yaml:"document,required"`
+	Targets     strictyaml.Map[targetFile]   `yaml:"targets"`
+	Quota       *quotaFile                   `yaml:"quota"`
+	Maintenance []maintenanceFile            `yaml:"maintenance"`
+	Secrets     strictyaml.Map[secretFile]   `yaml:"secrets"`
+	Variables   strictyaml.Map[variableFile] `yaml:"variables"`
+	Computed    strictyaml.Map[computedFile] `yaml:"computed"`
+	Operations  strictyaml.Map[opFile]       `yaml:"operations,required"`
+	Cases       strictyaml.Map[caseFile]     `yaml:"cases,required"`
+	Defects     strictyaml.Map[defectFile]   `yaml:"defects"`
+	Negatives   strictyaml.Map[negativeFile] `yaml:"negatives"`
 }
 
 // documentFiles is one document or a list of them.
@@ -215,6 +217,12 @@ type limitFile struct {
 	Requests integer  `yaml:"requests,required"`
 	Per      duration `yaml:"per,required"`
 	citation `yaml:",inline"`
+}
+
+type maintenanceFile struct {
+	span        `yaml:"-"`
+	window.File `yaml:",inline"`
+	citation    `yaml:",inline"`
 }
 
 type quotaFile struct {

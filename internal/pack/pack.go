@@ -17,6 +17,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 // Source is one pack.
@@ -28,6 +29,9 @@ type Source struct {
 // Options are what the checks need from packages that pack must not know.
 type Options struct {
 	CheckSchedule func(expr string) error // nil takes every schedule
+	// ParseBegins reads the schedule of a maintenance; nil takes every one, as one that
+	// never is.
+	ParseBegins func(expr string) (window.Schedule, error)
 }
 
 // Catalog is what one or more packs say, without what has a mistake.
@@ -187,7 +191,7 @@ func (l *loader) contract(s Source, folder string) {
 		l.problems = append(l.problems, problems...)
 		return
 	}
-	b := newBuilder(s, folder, doc, data)
+	b := newBuilder(s, folder, doc, data, l.opts.ParseBegins)
 	b.build()
 	l.built = append(l.built, b)
 	vendor := b.file.Vendor

@@ -3,13 +3,12 @@ package sla
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 // Clause is what a vendor promises, in the terms of its own contract.
@@ -22,16 +21,8 @@ type Clause struct {
 	Confirm  int                  // bad runs in a row that make an outage; fewer are left out
 	Speaks   time.Duration        // how long a run speaks for what comes after it; 0 for three times the usual distance of two slots
 	Zone     *time.Location
-	Excluded []Window
+	Excluded []loginwatch.Maintenance
 	Days     int // after the month within which a claim is to be made; 0 when nothing is said
-}
-
-// Window is a time that does not count.
-type Window struct {
-	Reason       string
-	Since, Until time.Time      // once; or, when zero,
-	Weekdays     []time.Weekday // on these days, all when empty,
-	From, To     time.Duration  // since midnight
 }
 
 // DefaultClause is what is measured where no clause is given: the time in which a login
@@ -52,22 +43,13 @@ type clauseFile struct {
 	Confirm   strictyaml.Placed[int]           `yaml:"confirm"`
 	Speaks    strictyaml.Placed[time.Duration] `yaml:"speaks_for"`
 	Zone      strictyaml.Text                  `yaml:"zone"`
-	Excluded  []windowFile                     `yaml:"excluded"`
+	Excluded  []window.File                    `yaml:"excluded"`
 	ClaimDays strictyaml.Placed[int]           `yaml:"claim_within_days"`
 }
 
-type windowFile struct {
-	Reason strictyaml.Text   `yaml:"reason,required"`
-	Since  strictyaml.Text   `yaml:"since"`
-	Until  strictyaml.Text   `yaml:"until"`
-	Days   []strictyaml.Text `yaml:"days"`
-	From   strictyaml.Text   `yaml:"from"`
-	To     strictyaml.Text   `yaml:"to"`
-	Pos    loginwatch.Pos
-}
-
-// ParseClause reads a clause's text. file is its name, for problems.
-func ParseClause(file string, data []byte) (*Clause, loginwatch.Problems) {
+// ParseClause reads a clause's text. file is its name, for problems; schedule reads those
+// of its windows.
+func ParseClause(file string, data []byte, schedule func(string) (window.Schedule, error)) (*Clause, loginwatch.Problems) {
 	doc, problems := strictyaml.Parse(file, data)
 	if doc == nil {
 		return nil, problems
@@ -105,7 +87,7 @@ func ParseClause(file string, data []byte) (*Clause, loginwatch.Problems) {
 		}
 	}
 	for _, w := range f.Excluded {
-		c.Excluded = append(c.Excluded, r.window(w))
+		c.Excluded = append(c.Excluded, w.Read(doc, window.Options{Zone: c.Zone, Parse: schedule}))
 	}
 	return c, doc.Problems()
 }
@@ -124,8 +106,7 @@ func (r clauseReader) must(at strictyaml.Span, is bool, message string) {
 // line holds a text that goes into the dossier, and so to terminals, to be one line of
 // it: nothing that moves a cursor, breaks the line or turns around how it is read.
 func (r clauseReader) line(key string, t strictyaml.Text) {
-	odd := func(c rune) bool { return unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) }
-	r.must(t.Span, !strings.ContainsFunc(t.Value, odd), fmt.Sprintf("%q must be one line, without control characters", key))
+	r.must(t.Span, window.OneLine(t.Value), fmt.Sprintf("%q must be one line, without control characters", key))
 }
 
 // verdicts reads those that say something of the vendor.
@@ -138,71 +119,4 @@ func (r clauseReader) verdicts(texts []strictyaml.Text) []loginwatch.Verdict {
 		all = append(all, v)
 	}
 	return all
-}
-
-var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
-
-func (r clauseReader) window(f windowFile) Window {
-	w := Window{Reason: f.Reason.Value}
-	r.line("reason", f.Reason)
-	once := given(f.Since.Span) || given(f.Until.Span)
-	if once {
-		w.Since, w.Until = r.instant(f.Since), r.instant(f.Until)
-		whole := given(f.Since.Span) && given(f.Until.Span) && !given(f.From.Span) && !given(f.To.Span) && len(f.Days) == 0
-		r.must(f.Reason.Span, whole, "a window has since and until, or from and to and perhaps days")
-		r.must(f.Until.Span, w.Since.IsZero() || w.Until.IsZero() || w.Since.Before(w.Until), `"until" must be later than "since"`)
-		return w
-	}
-	r.must(f.Reason.Span, given(f.From.Span) && given(f.To.Span), "a window has since and until, or from and to and perhaps days")
-	w.From, w.To = r.clock(f.From), r.clock(f.To)
-	r.must(f.To.Span, w.From < w.To, `"to" must be later than "from": write what crosses midnight as two windows, one to 24:00`)
-	for _, d := range f.Days {
-		i := slices.Index(weekdays, d.Value)
-		r.must(d.Span, i >= 0, "must be one of "+strings.Join(weekdays, ", "))
-		w.Weekdays = append(w.Weekdays, time.Weekday(max(i, 0)))
-	}
-	return w
-}
-
-func (r clauseReader) instant(t strictyaml.Text) time.Time {
-	at, err := time.Parse(time.RFC3339, t.Value)
-	r.must(t.Span, err == nil && at.Nanosecond() == 0, "must be an instant to the second, as 2026-11-08T02:00:00Z or 2026-11-08T07:30:00+05:30")
-	return at
-}
-
-// clock reads a time of day.
-func (r clauseReader) clock(t strictyaml.Text) time.Duration {
-	if t.Value == "24:00" {
-		return 24 * time.Hour
-	}
-	at, err := time.Parse("15:04", t.Value)
-	r.must(t.Span, err == nil, `must be a time of day in quotes, as "02:30", up to "24:00"`)
-	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
-}
-
-// within gives the parts of a period that the window takes, by the zone's own clock.
-func (w Window) within(from, to time.Time, zone *time.Location) (parts [][2]time.Time) {
-	add := func(a, b time.Time) {
-		if a.Before(from) {
-			a = from
-		}
-		if b.After(to) {
-			b = to
-		}
-		if a.Before(b) {
-			parts = append(parts, [2]time.Time{a, b})
-		}
-	}
-	if !w.Since.IsZero() {
-		add(w.Since, w.Until)
-		return parts
-	}
-	for _, span := range spans(from, to, zone) {
-		for day := midnight(span.from); day.Before(span.to); day = day.AddDate(0, 0, 1) {
-			if len(w.Weekdays) == 0 || slices.Contains(w.Weekdays, day.Weekday()) {
-				add(later(day.Add(w.From), span.from), earlier(day.Add(w.To), span.to))
-			}
-		}
-	}
-	return parts
 }

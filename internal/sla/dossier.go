@@ -10,6 +10,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 // Dossier is a month of a vendor's logins against a clause.
@@ -84,7 +85,7 @@ func (c *Clause) Month(text string) (from, to time.Time, err error) {
 	if err != nil {
 		return from, to, errors.New("must be a month, as 2026-11")
 	}
-	return begins(month.Year(), month.Month(), 1, c.Zone), begins(month.Year(), month.Month()+1, 1, c.Zone), nil
+	return window.DayBegins(month.Year(), month.Month(), 1, c.Zone), window.DayBegins(month.Year(), month.Month()+1, 1, c.Zone), nil
 }
 
 // Make makes the dossier of a month, as far as it is over.
@@ -170,7 +171,7 @@ func (d *Dossier) Deadline() time.Time {
 		return time.Time{}
 	}
 	ends := d.Ends.In(d.Clause.Zone)
-	return begins(ends.Year(), ends.Month(), ends.Day()+d.Clause.Days, d.Clause.Zone)
+	return window.DayBegins(ends.Year(), ends.Month(), ends.Day()+d.Clause.Days, d.Clause.Zone)
 }
 
 // Reason is what was left out for one reason.

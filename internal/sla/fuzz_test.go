@@ -7,7 +7,7 @@ import "testing"
 func FuzzClause(f *testing.F) {
 	f.Add([]byte(clauseText))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, problems := ParseClause("clause.yaml", data)
+		c, problems := ParseClause("clause.yaml", data, schedule)
 		if len(problems) > 0 {
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
 	"github.com/loginwatch/loginwatch/internal/store"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 // lived is a history, and a period of it that is judged by a clause.
@@ -123,13 +124,14 @@ func randomLife(t *testing.T, r *rand.Rand, i int) lived {
 		if c.Zone == newYork {
 			from = time.Duration(r.IntN(4*60)) * time.Minute
 		}
-		w := Window{Reason: "weekly", From: from, To: from + time.Duration(1+r.IntN(90))*time.Minute}
+		weekly := window.Weekly{From: from, To: from + time.Duration(1+r.IntN(90))*time.Minute, Zone: c.Zone}
 		if r.IntN(2) == 0 {
-			w.Weekdays = []time.Weekday{time.Sunday, time.Monday}
+			weekly.Weekdays = []time.Weekday{time.Sunday, time.Monday}
 		}
+		w := loginwatch.Maintenance{Reason: "weekly", When: weekly}
 		if r.IntN(3) == 0 {
 			since := begin.Add(time.Duration(r.IntN(7200)) * time.Second)
-			w = Window{Reason: "announced", Since: since, Until: since.Add(time.Duration(1+r.IntN(3600)) * time.Second)}
+			w = loginwatch.Maintenance{Reason: "announced", When: window.Once{Since: since, Until: since.Add(time.Duration(1+r.IntN(3600)) * time.Second)}}
 		}
 		c.Excluded = append(c.Excluded, w)
 	}
@@ -225,16 +227,17 @@ func zone(t *testing.T, name string) *time.Location {
 // stateAt looks at one second alone. row is the first run of the outage.
 func (c *Clause) stateAt(entries []history.Entry, at time.Time) (_ State, row int) {
 	for _, w := range c.Excluded {
-		if !w.Since.IsZero() {
-			if !at.Before(w.Since) && at.Before(w.Until) {
+		if once, ok := w.When.(window.Once); ok {
+			if !at.Before(once.Since) && at.Before(once.Until) {
 				return Out, 0
 			}
 			continue
 		}
+		weekly := w.When.(window.Weekly)
 		local := at.In(c.Zone)
 		hour, minute, second := local.Clock()
 		since := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
-		if since >= w.From && since < w.To && (len(w.Weekdays) == 0 || slices.Contains(w.Weekdays, local.Weekday())) {
+		if since >= weekly.From && since < weekly.To && (len(weekly.Weekdays) == 0 || slices.Contains(weekly.Weekdays, local.Weekday())) {
 			return Out, 0
 		}
 	}

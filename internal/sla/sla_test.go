@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
@@ -91,7 +93,7 @@ claim_within_days: 30
 `
 
 func TestDossier(t *testing.T) {
-	c, problems := ParseClause("clause.yaml", []byte(clauseText))
+	c, problems := ParseClause("clause.yaml", []byte(clauseText), schedule)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -280,14 +282,19 @@ func TestClauseMistakes(t *testing.T) {
 		"zone: Nowhere":                          `"zone" must be the name of a time zone`,
 		"claim_within_days: 0":                   `"claim_within_days" must be from 1 to 366`,
 		"promised: 1":                            `unknown key "promised"`,
-		`excluded: [{reason: r, from: "02:00"}]`: "a window has since and until, or from and to",
+		`excluded: [{reason: r, from: "02:00"}]`: "a window has \"since\" and \"until\", or \"from\" and \"to\" and perhaps",
 		`excluded: [{reason: r, from: "22:00", to: "02:00"}]`:                                 `"to" must be later than "from"`,
 		`excluded: [{reason: r, from: "2 am", to: "04:00"}]`:                                  "must be a time of day in quotes",
 		`excluded: [{reason: r, days: [sunday], from: "02:00", to: "04:00"}]`:                 "must be one of sun, mon",
 		`excluded: [{reason: r, since: 2026-11-05, until: 2026-11-06T00:00:00Z}]`:             "must be an instant",
 		`excluded: [{reason: r, since: 2026-11-05T00:00:00.5Z, until: 2026-11-06T00:00:00Z}]`: "must be an instant to the second",
 		`excluded: [{reason: r, since: 2026-11-05T00:00:00Z, until: 2026-11-04T00:00:00Z}]`:   `"until" must be later than "since"`,
-		`excluded: [{reason: r, since: 2026-11-05T00:00:00Z, to: "04:00"}]`:                   "a window has since and until, or from and to",
+		`excluded: [{reason: r, schedule: "2", duration: 25h}]`:                               "the schedule is due again before 25h are over",
+		`excluded: [{reason: r, schedule: noon, duration: 2h}]`:                               `parsing "noon"`,
+		`excluded: [{reason: r, schedule: "2"}]`:                                              "a window has \"since\"",
+		`excluded: [{reason: r, schedule: "2", duration: 0s}]`:                                `"duration" must be more than 0`,
+		`excluded: [{reason: r, schedule: "2", duration: 1h, days: [sun]}]`:                   "a window has \"since\"",
+		`excluded: [{reason: r, since: 2026-11-05T00:00:00Z, to: "04:00"}]`:                   "a window has \"since\" and \"until\", or \"from\" and \"to\" and perhaps",
 	} {
 		key, _, _ := strings.Cut(text, ":")
 		lines := slices.DeleteFunc(strings.SplitAfter(clauseText, "\n"), func(l string) bool { return strings.HasPrefix(l, "  -") })
@@ -300,9 +307,26 @@ func TestClauseMistakes(t *testing.T) {
 		if at != slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "excluded:") }) {
 			lines = slices.DeleteFunc(lines, func(l string) bool { return l == "excluded:\n" })
 		}
-		_, problems := ParseClause("clause.yaml", []byte(strings.Join(lines, "")))
+		_, problems := ParseClause("clause.yaml", []byte(strings.Join(lines, "")), schedule)
 		if !strings.Contains(problems.Error(), says) || len(problems) != 1 {
 			t.Errorf("%s: got\n%v\nwant %q", text, problems, says)
+		}
+	}
+}
+
+// schedule is due at the hour of UTC that it is.
+func schedule(expr string) (window.Schedule, error) {
+	hour, err := strconv.Atoi(expr)
+	return daily(hour), err
+}
+
+type daily int
+
+func (d daily) Next(t time.Time) time.Time {
+	day := t.UTC().Truncate(24 * time.Hour)
+	for at := day.Add(time.Duration(d) * time.Hour); ; at = at.AddDate(0, 0, 1) {
+		if at.After(t) {
+			return at
 		}
 	}
 }

@@ -129,7 +129,7 @@ func (c *Clause) timeline(all []observation, speaks time.Duration, from, to time
 	}
 	t.add(Stretch{From: next, To: to, State: Out, Reason: unwatched})
 	for _, w := range c.Excluded {
-		for _, part := range w.within(from, to, c.Zone) {
+		for _, part := range w.When.Stretches(from, to) {
 			t.exclude(part[0], part[1], w.Reason)
 		}
 	}

@@ -29,6 +29,7 @@ type Summary struct {
 	Waiting    int  `json:"waiting"` // without a run so far
 	Stale      int  `json:"stale"`
 	Resting    int  `json:"resting"`     // whose credential is suspended for some time yet
+	Maintained int  `json:"maintained"`  // of which maintenance is on
 	OurNetwork bool `json:"our_network"` // nobody answers, so it is most likely us
 
 	silent int                        // not probed for a while, and not meant to rest
@@ -56,12 +57,20 @@ type Probe struct {
 	LastFailure     *Run               `json:"last_failure"`
 	LastSuccess     *time.Time         `json:"last_success"`
 	LastSkip        *Skip              `json:"skip"` // since the last run
+	Maintenance     *Maintenance       `json:"maintenance"`
 	NextDue         *time.Time         `json:"next_due"`
 	Credential      *Credential        `json:"credential"`
 	History         []Past             `json:"history"`          // the last 20 runs, oldest first
 	Failures        []Past             `json:"earlier_failures"` // before these, oldest first
 
 	rests bool // on purpose, while the planner is in time
+}
+
+// Maintenance is why no login is tried now, and until when; that is nil without an end
+// within a year.
+type Maintenance struct {
+	Reason string     `json:"reason"`
+	Until  *time.Time `json:"until"`
 }
 
 // State is a verdict, or [Waiting].
@@ -235,7 +244,10 @@ func (e *entry) probe(now, next time.Time, states map[string]loginwatch.Credenti
 	}
 	overdue := !next.IsZero() && now.Sub(next) > graceful
 	p.rests = !overdue && st.Suspended && st.Until.After(now) // until then nothing is sent, on purpose
-	if overdue || e.skip != nil && e.skip.Count >= staleAfter {
+	if m, until, in := e.job.InMaintenance(now); in {
+		p.Maintenance = &Maintenance{Reason: m.Reason, Until: instant(until)}
+	}
+	if overdue || e.skip != nil && e.skip.Count >= staleAfter && e.skip.Reason != loginwatch.ReasonMaintenance {
 		p.Stale = true
 		if p.Verdict == loginwatch.OK || p.State == Waiting {
 			p.Blame, p.Answer = advice.Us, "It was not probed for a while: nobody knows whether it works."
@@ -256,9 +268,12 @@ func (e *entry) probe(now, next time.Time, states map[string]loginwatch.Credenti
 // Resting tells whether nothing is probed because the credential rests.
 func (p Probe) Resting() bool { return p.rests }
 
-// SkippedUntil is when the credential is tried again, where the next slot comes
-// before that and so is no login; nil otherwise.
+// SkippedUntil is when maintenance is over, or the credential is tried again, where the
+// next slot comes before that and so is no login; nil otherwise.
 func (p Probe) SkippedUntil() *time.Time {
+	if m := p.Maintenance; m != nil && m.Until != nil && p.NextDue != nil && p.NextDue.Before(*m.Until) {
+		return m.Until
+	}
 	if !p.rests || p.NextDue == nil || !p.NextDue.Before(*p.Credential.Until) {
 		return nil
 	}
@@ -286,6 +301,9 @@ func (t *tally) add(p Probe) {
 		if !p.Resting() {
 			t.silent++
 		}
+	}
+	if p.Maintenance != nil {
+		t.Maintained++
 	}
 	if p.Resting() {
 		t.Resting++

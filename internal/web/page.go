@@ -131,10 +131,13 @@ func (v view) Headline() string {
 // Silent is how many logins nobody probes although nobody means them to rest.
 func (v view) Silent() int { return v.Summary.silent }
 
-// Rest says how many logins are not probed because their credential rests, and
-// what that rests on.
+// Rest says how many logins are not probed because of maintenance, and because their
+// credential rests and what that rests on.
 func (v view) Rest() []string {
 	var said []string
+	if n := v.Summary.Maintained; n > 0 {
+		said = append(said, fmt.Sprintf("%d in maintenance.", n))
+	}
 	for _, r := range []loginwatch.Refusal{loginwatch.RefusalCertain, loginwatch.RefusalPossible, loginwatch.RefusalNone} {
 		if n := v.Summary.rests[r]; n == 1 {
 			said = append(said, "1 rests: its credential "+advice.Refused(r)+".")

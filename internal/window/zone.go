@@ -1,4 +1,4 @@
-package sla
+package window
 
 import "time"
 
@@ -13,6 +13,9 @@ func spans(from, to time.Time, zone *time.Location) (all []span) {
 		at := from.In(zone)
 		name, offset := at.Zone()
 		_, ends := at.ZoneBounds()
+		if !ends.IsZero() && !ends.After(at) { // so it is at the end of leap years after 2037, in Go 1.26
+			ends = at.AddDate(0, 0, 1)
+		}
 		if ends.IsZero() || to.Before(ends) {
 			ends = to
 		}
@@ -28,9 +31,9 @@ func midnight(at time.Time) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, at.Location())
 }
 
-// begins gives the first instant of a day by a zone's clock, which need not have a
+// DayBegins gives the first instant of a day by a zone's clock, which need not have a
 // midnight, or may have two.
-func begins(year int, month time.Month, day int, zone *time.Location) time.Time {
+func DayBegins(year int, month time.Month, day int, zone *time.Location) time.Time {
 	from := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 	all := spans(from.AddDate(0, 0, -2), from.AddDate(0, 0, 2), zone)
 	for _, s := range all {

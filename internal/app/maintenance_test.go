@@ -1,0 +1,147 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/flow"
+	"github.com/loginwatch/loginwatch/internal/plan"
+	"github.com/loginwatch/loginwatch/internal/window"
+)
+
+// welcoming is a vendor to which every login is well.
+type welcoming struct{}
+
+func (welcoming) Run(_ context.Context, p *flow.Plan) *loginwatch.Run {
+	return &loginwatch.Run{Key: p.Key(), ID: "fine", Started: time.Now(), Verdict: loginwatch.OK}
+}
+
+// By the clock and with the real cron, a slot that is planned for a maintenance is skipped,
+// from its begin on and up to its end, whatever the clock of its zone does meanwhile.
+func TestMaintenanceByTheClock(t *testing.T) {
+	for name, tt := range map[string]struct {
+		form        string // of a window
+		day         string // of UTC; two days are watched
+		first, last string // of the slots that are skipped, of UTC
+		many        int
+	}{
+		"once":                     {`since: 2000-02-01T03:00:00Z, until: 2000-02-01T04:00:00Z`, "2000-02-01", "01 03:00", "01 03:50", 6},
+		"a schedule":               {`schedule: "0 22 * * *", duration: 4h`, "2000-02-01", "01 00:00", "03 00:00", 49}, // it goes on after midnight, and was on before
+		"a schedule of a zone":     {`schedule: "CRON_TZ=Asia/Kolkata 30 2 2 2 *", duration: 1h`, "2000-02-01", "01 21:00", "01 21:50", 6},
+		"the clock goes forward":   {`days: [sun], from: "02:00", to: "04:00", zone: Europe/Berlin`, "2000-03-26", "26 01:00", "26 01:50", 6},
+		"the clock goes back":      {`days: [sun], from: "02:00", to: "04:00", zone: Europe/Berlin`, "2000-10-29", "29 00:00", "29 02:50", 18},
+		"its begin is left out":    {`schedule: "CRON_TZ=Europe/Berlin 30 2 26 3 *", duration: 1h`, "2000-03-26", "26 01:00", "26 01:50", 6},
+		"its begin comes twice":    {`schedule: "CRON_TZ=Europe/Berlin 30 2 29 10 *", duration: 1h`, "2000-10-29", "29 00:30", "29 02:20", 12},
+		"a day without a midnight": {`schedule: "CRON_TZ=America/Santiago 0 0 15 10 *", duration: 1h`, "2000-10-15", "15 04:00", "15 04:50", 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin, err := time.Parse(time.DateOnly, tt.day)
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Until(begin))
+				j := job(t, "http://login.example")
+				p := *j.Probe
+				p.Schedule = "*/10 * * * *"
+				j.Probe, j.Maintenance = &p, announced(t, tt.form)
+				w := newWatch(t, app.EngineOptions{Runner: welcoming{}}, j)
+				tasks, err := w.Tasks(w.jobs)
+				if err != nil {
+					t.Fatal(err)
+				}
+				planner := plan.New(plan.Options{Planned: w.Executor.Planned})
+				if err := planner.Replace(tasks); err != nil {
+					t.Fatal(err)
+				}
+				planner.Start()
+				time.Sleep(48*time.Hour + 5*time.Minute)
+				if err := planner.Stop(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				skips := w.notes.skips
+				for _, s := range skips {
+					if s.Reason != loginwatch.ReasonMaintenance || s.Detail != "r" || !s.Until.After(s.Planned) {
+						t.Errorf("%+v", s)
+					}
+				}
+				if len(skips) != tt.many || len(skips)+len(w.notes.runs) != 2*24*6+1 { // at midnight of the third day, too
+					t.Fatalf("%d skipped, want %d; %d run", len(skips), tt.many, len(w.notes.runs))
+				}
+				if first, last := skips[0].Due.Format("02 15:04"), skips[len(skips)-1].Due.Format("02 15:04"); first != tt.first || last != tt.last {
+					t.Errorf("skipped from %s to %s, want %s to %s", first, last, tt.first, tt.last)
+				}
+			})
+		})
+	}
+}
+
+// announced gives a maintenance of that form.
+func announced(t *testing.T, form string) []loginwatch.Maintenance {
+	t.Helper()
+	conf := "maintenance: [{reason: r, " + form + "}]\ntargets: {here: {vendor: example, base_url: http://localhost, secrets: {password: env:P, session: env:S}}}\n"
+	jobs := sourced(t, t.TempDir(), conf)
+	return jobs[0].Maintenance
+}
+
+// What was planned before a maintenance does not begin within it, and what was planned
+// within it is not made up for after it, as when the machine slept or its clock was set.
+func TestMaintenanceAndLateSlots(t *testing.T) {
+	begin := time.Date(2026, 12, 5, 22, 0, 0, 0, time.UTC)
+	end := begin.Add(4 * time.Hour)
+	for _, tt := range []struct {
+		planned, now time.Time
+		skipped      bool
+	}{
+		{begin.Add(-time.Second), begin.Add(-1), false},
+		{begin.Add(-time.Second), begin, true},
+		{end.Add(-1), end, true},
+		{end, end, false},
+		{end, begin.Add(time.Hour), true}, // the clock was set back
+		{begin.Add(-time.Second), end, false},
+	} {
+		j := job(t, "http://login.example")
+		j.Maintenance = []loginwatch.Maintenance{{Reason: "release", When: window.Once{Since: begin, Until: end}}}
+		w := newWatch(t, app.EngineOptions{Runner: welcoming{}, Now: func() time.Time { return tt.now }}, j)
+		w.Executor.Execute(t.Context(), j, loginwatch.Slot{Key: j.Key(), Due: tt.planned, Planned: tt.planned})
+		if skipped := len(w.notes.skips) == 1; skipped != tt.skipped || len(w.notes.runs)+len(w.notes.skips) != 1 {
+			t.Errorf("planned at %s, now %s: skipped %t", tt.planned, tt.now, skipped)
+		}
+		if !tt.skipped {
+			continue
+		}
+		if s := w.notes.skips[0]; s.Reason != loginwatch.ReasonMaintenance || !s.Until.Equal(end) || s.Detail != "release" {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+// The page says what is on and until when; a login that is left alone on purpose is no
+// silence that nobody knows about.
+func TestMaintenanceOnThePage(t *testing.T) {
+	now := time.Date(2026, 12, 5, 22, 30, 0, 0, time.UTC)
+	j := job(t, "http://login.example")
+	j.Maintenance = []loginwatch.Maintenance{{Reason: "release of <the> core", When: window.Once{Since: now.Add(-time.Hour), Until: now.Add(time.Hour)}}}
+	w := newWatch(t, app.EngineOptions{Runner: welcoming{}, Now: func() time.Time { return now }}, j)
+	for i := range 5 {
+		at := now.Add(time.Duration(i-5) * time.Minute)
+		w.Executor.Execute(t.Context(), j, loginwatch.Slot{Key: j.Key(), Due: at, Planned: at})
+	}
+	row, text, err := page(w.Engine, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := row.Maintenance; row.Stale || m == nil || m.Reason != "release of <the> core" || !m.Until.Equal(now.Add(time.Hour)) {
+		t.Errorf("%+v", row)
+	}
+	for _, want := range []string{"1 in maintenance.", "Maintenance:</b> release of <the> core, over <time", ">in 1 h</time>"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}

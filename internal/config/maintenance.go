@@ -1,0 +1,45 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/strictyaml"
+	"github.com/loginwatch/loginwatch/internal/window"
+)
+
+// maintenance is one that the file announces, and whose.
+type maintenance struct {
+	loginwatch.Maintenance
+	vendors, targets []strictyaml.Text
+}
+
+// of tells whether it is a target's: of each, where it names neither vendors nor targets.
+func (m maintenance) of(t *target) bool {
+	named := func(all []strictyaml.Text, name string) bool {
+		return slices.ContainsFunc(all, func(n strictyaml.Text) bool { return n.Value == name })
+	}
+	return len(m.vendors)+len(m.targets) == 0 || named(m.vendors, t.file.Vendor.Value) || named(m.targets, t.name)
+}
+
+// readMaintenance reads what the file announces.
+func (a *assigner) readMaintenance() (all []maintenance) {
+	vendors := slices.Collect(maps.Keys(a.contracts))
+	for _, f := range a.config.maintenance {
+		m := maintenance{f.Read(a.doc, window.Options{Zone: time.UTC, Parse: a.options.ParseBegins}), f.Vendors, f.Targets}
+		for _, v := range f.Vendors {
+			if given(v.Span) && !slices.Contains(vendors, v.Value) {
+				a.unknown(v.Span, "vendor", v.Value, vendors)
+			}
+		}
+		for _, t := range f.Targets {
+			if given(t.Span) && a.targets[t.Value] == nil {
+				a.unknown(t.Span, "target", t.Value, nameAll(a.config.targets, func(t *target) string { return t.name }))
+			}
+		}
+		all = append(all, m)
+	}
+	return all
+}
