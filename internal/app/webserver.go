@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
@@ -29,7 +30,7 @@ type WebServer struct {
 func NewWebServer(handler http.Handler, webConfig string, logger *slog.Logger) (*WebServer, error) {
 	s := &WebServer{Server: &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(withoutWebConfig{logger.Handler()}, slog.LevelWarn),
+		ErrorLog: slog.NewLogLogger(webLog{logger.Handler(), new(atomic.Int64)}, slog.LevelWarn),
 	}}
 	if webConfig == "" {
 		return s, nil
@@ -125,14 +126,26 @@ func (s *webConfigState) look(failed error) {
 
 var errWebConfig = errors.New("the web configuration is broken")
 
-// withoutWebConfig leaves out what net/http says at every connection of what
-// webConfigState has said.
-type withoutWebConfig struct{ slog.Handler }
+// webLog is told by net/http. It leaves out what that says at every connection of what
+// webConfigState has said; and that none can be taken, as where no file descriptor is left,
+// it says once a minute, where net/http says it after each pause of a second at most.
+type webLog struct {
+	slog.Handler
+	told *atomic.Int64 // when it last said that none can be taken, Unix time
+}
 
 // Handle implements [slog.Handler].
-func (h withoutWebConfig) Handle(ctx context.Context, r slog.Record) error {
+func (h webLog) Handle(ctx context.Context, r slog.Record) error {
 	if strings.HasSuffix(r.Message, errWebConfig.Error()) {
 		return nil
+	}
+	if why, ok := strings.CutPrefix(r.Message, "http: Accept error: "); ok {
+		if last := h.told.Load(); r.Time.Unix()-last < 60 && last != 0 || !h.told.CompareAndSwap(last, r.Time.Unix()) {
+			return nil
+		}
+		why, _, _ = strings.Cut(why, "; retrying")
+		r = slog.NewRecord(r.Time, slog.LevelError, "our pages can't be reached for now: no connection can be taken", r.PC)
+		r.AddAttrs(slog.String("error", why))
 	}
 	return h.Handler.Handle(ctx, r)
 }

@@ -30,7 +30,7 @@ func TestErrorsOfConnect(t *testing.T) {
 		{syscall.EINVAL, 0, "connect", "no connection to api.example: failed", mine + "failed"},
 		{syscall.ETIMEDOUT, 0, "timeout", "api.example: timed out while connecting", "our proxy proxy.example:3128 can't be reached: proxy.example: timed out while connecting"},
 		{syscall.EADDRNOTAVAIL, 0, "internal", "this machine has no port or address left to connect from: the request was not sent", ""},
-		{syscall.EMFILE, 0, "internal", "this machine has no file descriptor left for a connection: the request was not sent", ""},
+		{syscall.EMFILE, 0, "internal", "this process has no file descriptor left for a connection: the request was not sent", ""},
 		{syscall.ENFILE, 0, "internal", "this machine has no file descriptor left for a connection: the request was not sent", ""},
 		{syscall.ENOBUFS, 0, "internal", "this machine has no memory left for a connection", ""},
 		{syscall.EAFNOSUPPORT, 6, "internal", "this machine does not speak the IP version of that address: the request was not sent", ""},

@@ -239,7 +239,9 @@ func (f *failure) ownMachine() string {
 		return false
 	}
 	switch {
-	case is(syscall.EMFILE, syscall.ENFILE):
+	case is(syscall.EMFILE):
+		return "this process has no file descriptor left for a connection: the request was not sent"
+	case is(syscall.ENFILE):
 		return "this machine has no file descriptor left for a connection: the request was not sent"
 	case is(syscall.EADDRNOTAVAIL):
 		return "this machine has no port or address left to connect from: the request was not sent"

@@ -185,5 +185,5 @@ func TestFailureOfOurOwnLimits(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
 		t.Fatal(err)
 	}
-	wanted{broken, "internal", advice.Us, "this machine has no file descriptor left for a connection: the request was not sent"}.hold(t, run, "", "")
+	wanted{broken, "internal", advice.Us, "this process has no file descriptor left for a connection: the request was not sent"}.hold(t, run, "", "")
 }

@@ -128,6 +128,7 @@ func inWordsOfFile(err error) error {
 		fs.ErrNotExist:   "its folder has to be there: make it, or name another file",
 		fs.ErrPermission: "its folder has to be writable for this user, and so has the file: name one that is, with store: {url: sqlite:FILE}",
 		syscall.EROFS:    "name a file on a file system that can be written, with store: {url: sqlite:FILE}",
+		syscall.EMFILE:   moreDescriptors,
 	} {
 		if errors.Is(at.Err, is) {
 			return fmt.Errorf("%w: %s", at.Err, do)
@@ -278,10 +279,27 @@ func inWords(err error) error {
 		14: "it can't be opened: its folder has to be there, and readable and writable for this user",
 		26: "it is no SQLite file: name another one",
 	}[failed.Code()&0xff]
+	if failed.Code()&0xff == 14 && fewDescriptors() {
+		words = "it can't be opened: this process has hardly a file descriptor left: " + moreDescriptors
+	}
 	if words == "" {
 		return err
 	}
 	return &inWordsError{words, err}
+}
+
+const moreDescriptors = "let it have more files open at a time (LimitNOFILE= of its unit, ulimit -n)"
+
+// fewDescriptors tells whether this process may have opened the last of the files that
+// SQLite needs at a time (the store's, its -wal and -shm, its folder), of which SQLite does not say why
+// it could not.
+func fewDescriptors() bool {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return false
+	}
+	open, err := os.ReadDir("/dev/fd")
+	return errors.Is(err, syscall.EMFILE) || err == nil && uint64(len(open))+4 > limit.Cur
 }
 
 // inWordsError is an error of SQLite's whose words are said: no caller says them again.
