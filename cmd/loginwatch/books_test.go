@@ -55,6 +55,17 @@ func (v *countingVendor) logins() (n int) {
 	return n
 }
 
+// shift has what came look as if it had come later, as to who sets the clock back.
+func (v *countingVendor) shift(by time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, all := range v.came {
+		for i := range all {
+			all[i] = all[i].Add(by)
+		}
+	}
+}
+
 // life is the time in which a process watched.
 type life struct {
 	from, to time.Time
@@ -67,8 +78,9 @@ type keptSlot struct {
 	claimed                bool
 	reason                 string // why it was not granted
 	settled, lost          bool
-	verdict, told          string // what the history says came of it, and why
-	logins                 int    // by the vendor's count
+	at                     time.Time // when it was settled
+	verdict, told          string    // what the history says came of it, and why
+	logins                 int       // by the vendor's count
 }
 
 func (s *keptSlot) granted() bool { return s.claimed && s.reason == "" }
@@ -104,15 +116,15 @@ func readBooks(t *testing.T, path string, v *countingVendor) *books {
 		}
 		return at[name]
 	}
-	each(t, db, `SELECT target, due, planned, admitted, reason, ticket IS NULL, lost IS NOT NULL FROM slot JOIN job ON job.id = slot.job`, func(scan func(...any) error) error {
+	each(t, db, `SELECT target, due, planned, admitted, reason, ticket IS NULL, lost IS NOT NULL, coalesce(settled, 0) FROM slot JOIN job ON job.id = slot.job`, func(scan func(...any) error) error {
 		var target, reason string
-		var due, planned, admitted int64
+		var due, planned, admitted, at int64
 		var settled, lost bool
-		if err := scan(&target, &due, &planned, &admitted, &reason, &settled, &lost); err != nil {
+		if err := scan(&target, &due, &planned, &admitted, &reason, &settled, &lost, &at); err != nil {
 			return err
 		}
 		s := of(target, due)
-		s.claimed, s.planned, s.admitted, s.reason, s.settled, s.lost = true, time.Unix(0, planned), time.Unix(0, admitted), reason, settled, lost
+		s.claimed, s.planned, s.admitted, s.reason, s.settled, s.lost, s.at = true, time.Unix(0, planned), time.Unix(0, admitted), reason, settled, lost, time.Unix(0, at)
 		return nil
 	})
 	each(t, db, `SELECT target, due, verdict, reason FROM run JOIN job ON job.id = run.job`, func(scan func(...any) error) error {
