@@ -28,6 +28,13 @@ var start = time.Date(2026, time.November, 21, 10, 0, 0, 0, time.UTC)
 // the page that it serves.
 func exported(t *testing.T) (map[string]family, string) {
 	t.Helper()
+	page := scraped(t, false, 1500*time.Millisecond)
+	return families(page), page
+}
+
+// scraped gives that page, or its summary, of a login with a threshold.
+func scraped(t *testing.T, summary bool, threshold time.Duration) string {
+	t.Helper()
 	ledger := store.NewMemory(store.DefaultBudget())
 	slot := loginwatch.Slot{Key: loginwatch.Key{Vendor: "alpha", Probe: "login", Target: "production"}, Due: start, Planned: start}
 	for i := range 3 { // the budget is used up
@@ -50,7 +57,7 @@ func exported(t *testing.T) (map[string]family, string) {
 	m.SetJobs([]loginwatch.Job{{
 		Probe: &loginwatch.Probe{
 			Contract: &loginwatch.Contract{Vendor: "alpha", SHA256: "5ec8", Documents: []loginwatch.Document{{File: "alpha.txt"}}}, Name: "login",
-			Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: 1500 * time.Millisecond},
+			Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.999, LatencyQuantile: 0.95, Latency: threshold},
 		},
 		Target: &loginwatch.Target{Name: "production", Credential: "alpha/production"}, Interval: 5 * time.Minute,
 		Maintenance: []loginwatch.Maintenance{{When: window.Once{Since: start, Until: start.Add(time.Hour)}}},
@@ -75,8 +82,9 @@ func exported(t *testing.T) (map[string]family, string) {
 		t.Fatal(err)
 	}
 	answer := httptest.NewRecorder()
+	m.Summarize(summary)
 	m.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	return families(answer.Body.String()), answer.Body.String()
+	return answer.Body.String()
 }
 
 var (

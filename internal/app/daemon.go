@@ -116,6 +116,7 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 		}
 	}
 	d.Metrics.ConfigReloaded(true, time.Now())
+	d.summarize(files.Config)
 	d.warnOddSecrets(files.Config)
 	d.planner.Start()
 	d.ready.Store(true)
@@ -290,6 +291,7 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 		return nil, err
 	}
 	d.logger.Info("configuration reloaded", "jobs", len(jobs))
+	d.summarize(files.Config)
 	d.warnOddSecrets(files.Config)
 	if files.Config == nil {
 		return nil, nil
@@ -371,6 +373,11 @@ func (d *Daemon) warnOddSecrets(conf *config.Config) {
 			d.logger.Warn("a secret looks odd", "warning", warning)
 		}
 	}
+}
+
+// summarize has the metrics tell as much of each login as the file asks for.
+func (d *Daemon) summarize(conf *config.Config) {
+	d.Metrics.Summarize(conf != nil && conf.Summary)
 }
 
 // isNew tells whether a warning was not told before: each reload would tell it again.

@@ -60,6 +60,47 @@ func TestRefusedReloadShowsNothing(t *testing.T) {
 	}
 }
 
+// How much is told of each login is changed by a reload, and by none that fails.
+func TestReloadChangesTheDetail(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "loginwatch.yaml")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("metrics: {detail: summary}\n" + configFile("first"))
+	files := app.Files{Config: file}
+	read, problems := files.Read()
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	d, err := app.NewDaemon(t.Context(), read.Config, app.DaemonOptions{Files: files, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Start(t.Context(), read); err != nil {
+		t.Fatal(err)
+	}
+	defer d.Stop()
+	for i, test := range []struct {
+		detail string // "" reloads nothing
+		full   bool
+	}{{"", false}, {"full", true}, {"summary", false}, {"some", false}, {"full", true}, {"some", true}} {
+		if test.detail != "" {
+			write("metrics: {detail: " + test.detail + "}\n" + configFile("first"))
+			if restart, err := d.Reload(t.Context()); (err != nil) != (test.detail == "some") || len(restart) > 0 {
+				t.Errorf("%d: %v, %v", i, restart, err)
+			}
+		}
+		w := httptest.NewRecorder()
+		d.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		if full := strings.Contains(w.Body.String(), `verdict="skipped"`); full != test.full {
+			t.Errorf("%d: after %q all is told: %t", i, test.detail, full)
+		}
+	}
+}
+
 // tellsOf tells whether both the status page and the metrics have a target.
 func tellsOf(t *testing.T, d *app.Daemon, target string) bool {
 	t.Helper()

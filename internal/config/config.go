@@ -38,6 +38,7 @@ type Config struct {
 	Instance     string // the daemon's name beside others
 	LogLevel     slog.Level
 	LogFormat    string // "text" or "json"
+	Summary      bool   // of each login only the metrics that rules and the overview need
 	Budget       loginwatch.Budget
 
 	file    string
@@ -88,6 +89,7 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	r.secretSources(f.Sources)
 	r.listen(c, f)
 	r.log(c, f.Log)
+	r.metrics(c, f.Metrics)
 	r.budget(&c.Budget, f.Budget)
 	r.store(c, f.Store)
 	r.fleet(c, f)
@@ -198,6 +200,13 @@ func (r reader) log(c *Config, f logFile) {
 		}
 		c.LogFormat = f.Format.Value
 	}
+}
+
+func (r reader) metrics(c *Config, f metricsFile) {
+	if given(f.Detail.Span) && f.Detail.Value != "full" && f.Detail.Value != "summary" {
+		r.problem(f.Detail.Span, `"detail" must be full or summary`)
+	}
+	c.Summary = f.Detail.Value == "summary"
 }
 
 func (r reader) budget(b *loginwatch.Budget, f budgetFile) {

@@ -31,6 +31,7 @@ type configFile struct {
 	Maintenance []maintenanceFile          `yaml:"maintenance"`
 	Targets     strictyaml.Map[targetFile] `yaml:"targets,required"`
 	Probes      strictyaml.Map[probeFile]  `yaml:"probes"`
+	Metrics     metricsFile                `yaml:"metrics"`
 }
 
 type storeFile struct {
@@ -74,6 +75,10 @@ type maintenanceFile struct {
 type logFile struct {
 	Level  strictyaml.Text `yaml:"level"`
 	Format strictyaml.Text `yaml:"format"`
+}
+
+type metricsFile struct {
+	Detail strictyaml.Text `yaml:"detail"`
 }
 
 type budgetFile struct {
@@ -173,7 +178,7 @@ func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 var shown = [][]string{
 	{"listen"}, {"web_config"}, {"packs"},
 	{"location"}, {"instance"}, {"store", "keep_days"}, {"store", "keep_failures_days"},
-	{"secret_sources", "timeout"}, {"secret_sources", "vault", "ca_file"}, {"log", "level"}, {"log", "format"},
+	{"secret_sources", "timeout"}, {"secret_sources", "vault", "ca_file"}, {"log", "level"}, {"log", "format"}, {"metrics", "detail"},
 	{"maintenance", "reason"}, {"maintenance", "since"}, {"maintenance", "until"}, {"maintenance", "days"}, {"maintenance", "from"}, {"maintenance", "to"},
 	{"maintenance", "zone"}, {"maintenance", "schedule"}, {"maintenance", "duration"}, {"maintenance", "vendors"}, {"maintenance", "targets"},
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},

@@ -21,15 +21,17 @@ func families(l *lists) []family {
 		ofJobs("runs_total", "Executed runs by verdict. Skipped slots are in loginwatch_slots_skipped_total alone, so that the sum is what was executed.",
 			dto.MetricType_COUNTER, func(s *series, to *sink) {
 				for i, n := range s.runs {
-					to.value(float64(n), s.labels, l.verdicts[i]...)
+					if !to.summary || loginwatch.Verdicts[i] != loginwatch.Skipped { // which stays 0
+						to.value(float64(n), s.labels, l.verdicts[i]...)
+					}
 				}
 			}),
 		ofJobs("run_duration_seconds", "Time from the name look-up of the login that a run is for to the last byte of its answer, and of all that was sent where the run did not come to it; of runs that sent something and are not broken.",
-			dto.MetricType_HISTOGRAM, func(s *series, to *sink) { to.histogram(&s.duration, s.labels) }),
+			dto.MetricType_HISTOGRAM, func(s *series, to *sink) { to.histogram(&s.duration, s.job.Probe.Objectives.Latency, s.labels) }),
 		ofJobs("phase_duration_seconds", "Time of each phase of what loginwatch_run_duration_seconds measures.",
 			dto.MetricType_SUMMARY, func(s *series, to *sink) {
 				for i, p := range s.phases {
-					if p.n > 0 {
+					if p.n > 0 && !to.summary {
 						to.sum(p, s.labels, l.phases[i]...)
 					}
 				}

@@ -43,6 +43,7 @@ func (m *Metrics) write(ctx context.Context, w io.Writer, format expfmt.Format, 
 		m.errors.WithLabelValues("gathering").Inc()
 	}
 	to := newSink(w, format, m.created)
+	to.summary = m.summary.Load()
 	wanted := func(name string) bool { return len(names) == 0 || slices.Contains(names, name) }
 	process := func(before string) {
 		for len(rest) > 0 && (before == "" || rest[0].GetName() < before) {

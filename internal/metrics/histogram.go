@@ -13,6 +13,25 @@ import (
 // a second and the usual time-out of 10 s.
 var durationBuckets = [...]float64{0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30}
 
+// coarseBuckets are those of a summary, beside the one that the latency objective is judged
+// by: each three times the one before, so that a quantile read from them is as true, and
+// only less sharp.
+var coarseBuckets = [...]float64{0.1, 0.3, 1, 3, 10, 30}
+
+// coarse tells whether a bucket is one of a summary; the one beyond all bounds is.
+func coarse(bucket int) bool {
+	return bucket == len(durationBuckets) || slices.Contains(coarseBuckets[:], durationBuckets[bucket])
+}
+
+// bucketOf gives the classic bucket that holds a duration in seconds.
+func bucketOf(v float64) int {
+	bucket := 0
+	for bucket < len(durationBuckets) && v > durationBuckets[bucket] {
+		bucket++
+	}
+	return bucket
+}
+
 // The native histogram beside the classic buckets divides each power of two into
 // 2^schema parts, 2^3 at first: a bucket ends at most a tenth above its begin. With more
 // than maxNative buckets the schema becomes coarser, so that no distribution of times can
@@ -59,10 +78,7 @@ func bound(bucket int) *float64 {
 
 // observe counts one duration, with the run that took it.
 func (h *histogram) observe(v float64, run string, at time.Time) {
-	bucket := 0
-	for bucket < len(durationBuckets) && v > durationBuckets[bucket] {
-		bucket++
-	}
+	bucket := bucketOf(v)
 	h.n++
 	h.seconds += v
 	h.classic[bucket]++

@@ -18,6 +18,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -52,6 +53,7 @@ type Metrics struct {
 	created  time.Time
 	lists    *lists
 	families []family // by name
+	summary  atomic.Bool
 
 	mu     sync.RWMutex
 	jobs   map[loginwatch.Key]*series
@@ -145,6 +147,10 @@ func (m *Metrics) SetJobs(jobs []loginwatch.Job) {
 		return order
 	})
 }
+
+// Summarize has scrapes tell of each job what the rules and the overview need, or all again.
+// Everything is counted all the while, so that a change resets nothing.
+func (m *Metrics) Summarize(so bool) { m.summary.Store(so) }
 
 // RecordPlanned implements [loginwatch.Recorder].
 func (m *Metrics) RecordPlanned(_ context.Context, slot loginwatch.Slot) error {

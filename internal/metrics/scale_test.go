@@ -168,7 +168,7 @@ func TestNativeBucketsAreFew(t *testing.T) {
 func written(t *testing.T, h *histogram) *dto.Histogram {
 	t.Helper()
 	s := newSink(io.Discard, expfmt.NewFormat(expfmt.TypeProtoDelim), start)
-	s.histogram(h, nil)
+	s.histogram(h, 0, nil)
 	if s.failed != nil {
 		t.Fatal(s.failed)
 	}

@@ -21,6 +21,7 @@ type sink struct {
 	to      io.Writer
 	text    bool // a family may be written in parts
 	native  bool // native buckets can be written
+	summary bool // less is told of each job
 	created *timestamppb.Timestamp
 	buffer  bytes.Buffer
 	encoder expfmt.Encoder
@@ -144,25 +145,31 @@ func (s *sink) sum(v sum, labels []*dto.LabelPair, more ...*dto.LabelPair) {
 	s.add(&x.metric, labels, more)
 }
 
-func (s *sink) histogram(h *histogram, labels []*dto.LabelPair) {
+// histogram adds one with the bucket that holds the threshold, if there is one, in any case.
+func (s *sink) histogram(h *histogram, threshold time.Duration, labels []*dto.LabelPair) {
 	x := s.buckets.next()
 	x.n, x.seconds = h.n, h.seconds
 	x.histogram.SampleCount, x.histogram.SampleSum, x.histogram.CreatedTimestamp = &x.n, &x.seconds, s.created
 	x.histogram.Bucket = x.histogram.Bucket[:0]
 	var below uint64
+	judged := bucketOf(threshold.Seconds())
 	for i, n := range h.classic {
 		below += n
 		x.counts[i] = below
 		x.bounds[i].CumulativeCount, x.bounds[i].UpperBound, x.bounds[i].Exemplar = &x.counts[i], bound(i), nil
-		x.histogram.Bucket = append(x.histogram.Bucket, &x.bounds[i])
-	}
-	for _, e := range h.exemplars {
-		x.bounds[e.bucket].Exemplar = &dto.Exemplar{
-			Label: []*dto.LabelPair{pair("run", e.run)}, Value: &e.seconds, Timestamp: timestamppb.New(e.at),
+		if !s.summary || i == judged || coarse(i) {
+			x.histogram.Bucket = append(x.histogram.Bucket, &x.bounds[i])
 		}
 	}
-	if s.native && s.failed == nil {
-		s.failed = h.spans(&x.histogram)
+	if !s.summary {
+		for _, e := range h.exemplars {
+			x.bounds[e.bucket].Exemplar = &dto.Exemplar{
+				Label: []*dto.LabelPair{pair("run", e.run)}, Value: &e.seconds, Timestamp: timestamppb.New(e.at),
+			}
+		}
+		if s.native && s.failed == nil {
+			s.failed = h.spans(&x.histogram)
+		}
 	}
 	x.metric.Histogram = &x.histogram
 	s.add(&x.metric, labels, nil)
