@@ -149,8 +149,8 @@ type SecretReader interface {
 	// Read begins a reading: a source for one run and one goroutine, which asks each
 	// place once and gives the same ever after.
 	Read() SecretSource
-	// Costs tells whether reading a secret takes a command or a server of the operator's,
-	// which only runs ask.
+	// Costs tells whether reading a secret takes more than a look at a variable or a file,
+	// such as a command or a server of the operator's: only runs do that.
 	Costs(name string) bool
 }
 

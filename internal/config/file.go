@@ -46,6 +46,7 @@ type sourcesFile struct {
 	Timeout  duration                    `yaml:"timeout"`
 	Commands strictyaml.Map[commandFile] `yaml:"commands"`
 	Vault    vaultFile                   `yaml:"vault"`
+	AgeKey   *strictyaml.Value           `yaml:"age_key"`
 }
 
 type commandFile struct {

@@ -16,6 +16,17 @@ func (r reader) secretSources(f sourcesFile) {
 	r.duration("timeout", f.Timeout, &r.sources.Patience)
 	r.commands(f)
 	r.vault(f.Vault)
+	if f.AgeKey == nil {
+		return
+	}
+	ref, ok := r.reference(f.AgeKey.Span, `"age_key"`, f.AgeKey.Any)
+	switch {
+	case !ok:
+	case ref.Kind == secret.SOPS:
+		r.problem(f.AgeKey.Span, `"age_key" opens files of sops, so it can't stand in one`)
+	default:
+		r.sources.AgeKey = &ref
+	}
 }
 
 func (r reader) commands(f sourcesFile) {

@@ -122,7 +122,7 @@ func (r reader) reference(at strictyaml.Span, name string, value any) (ref secre
 	switch {
 	case !ok:
 		r.problem(at, "%s must be a reference, %s: no secret stands in this file itself", name, secret.Forms)
-	case ref.Kind == secret.File:
+	case ref.Kind == secret.File, ref.Kind == secret.SOPS:
 		if mistake := place.PathMistake(ref.From); mistake != "" {
 			r.problem(at, "%s: %s", name, mistake)
 			return ref, false

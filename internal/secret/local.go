@@ -39,6 +39,10 @@ func readFile(name, path string) (string, error) {
 
 // readOpened reads a file of a secret; name is how its errors call it.
 func readOpened(name string, stat func() (fs.FileInfo, error), open func() (*os.File, error)) (string, error) {
+	return readBounded(name, maxBytes, stat, open)
+}
+
+func readBounded(name string, most int64, stat func() (fs.FileInfo, error), open func() (*os.File, error)) (string, error) {
 	// Opening a pipe could wait for its writer for ever.
 	if info, err := stat(); err == nil && !info.Mode().IsRegular() {
 		return "", fmt.Errorf("%s: not a regular file", name)
@@ -48,12 +52,12 @@ func readOpened(name string, stat func() (fs.FileInfo, error), open func() (*os.
 		return "", fmt.Errorf("%s: %w", name, withoutPath(err))
 	}
 	defer func() { _ = f.Close() }() // nothing was written
-	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err != nil {
 		return "", fmt.Errorf("%s: can't be read", name)
 	}
-	if len(data) > maxBytes {
-		return "", fmt.Errorf("%s: larger than %d KiB", name, maxBytes>>10)
+	if int64(len(data)) > most {
+		return "", fmt.Errorf("%s: larger than %d KiB", name, most>>10)
 	}
 	return string(data), nil
 }

@@ -15,10 +15,11 @@ const (
 	Systemd Kind = "systemd" // a credential that the service manager hands to its unit
 	Exec    Kind = "exec"    // what a command of the operator's file prints
 	InVault Kind = "vault"   // a key of what stands at a path of HashiCorp Vault or OpenBao
+	SOPS    Kind = "sops"    // a key of a file that sops has encrypted for an age key
 )
 
 // Forms are the references that there are, for people.
-const Forms = "env:NAME, file:PATH, systemd:NAME, exec:COMMAND or vault:PATH#KEY"
+const Forms = "env:NAME, file:PATH, systemd:NAME, exec:COMMAND, vault:PATH#KEY or sops:PATH#KEY"
 
 // Reference is where one secret comes from. It is comparable.
 type Reference struct {
@@ -39,9 +40,9 @@ func (r Reference) String() string {
 	return text + "#" + r.Key
 }
 
-// Costs tells whether reading the secret takes more than a look at this machine's
-// files: it is read for a run, and for nothing else.
-func (r Reference) Costs() bool { return r.Kind == Exec || r.Kind == InVault }
+// Costs tells whether reading the secret takes more than a look at a variable or a file:
+// it is read for a run, and for nothing else.
+func (r Reference) Costs() bool { return r.Kind == Exec || r.Kind == InVault || r.Kind == SOPS }
 
 var (
 	// VariableName is how an environment variable may be called.
@@ -74,6 +75,13 @@ func Parse(text string) (r Reference, ok bool) {
 	case Exec:
 		r.From, r.Key, _ = strings.Cut(from, " ")
 		return r, CommandName.MatchString(r.From) && (r.From == from || argument.MatchString(r.Key))
+	case SOPS:
+		at := strings.LastIndex(from, "#")
+		if at < 0 {
+			return r, false
+		}
+		r.From, r.Key = from[:at], from[at+1:]
+		return r, r.From != "" && !strings.ContainsRune(r.From, 0) && key.MatchString(r.Key)
 	case InVault:
 		r.From, r.Key, _ = strings.Cut(from, "#")
 		return r, vaultPath.MatchString(r.From) && !dots.MatchString(r.From) && key.MatchString(r.Key)

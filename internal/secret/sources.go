@@ -1,6 +1,6 @@
 // Package secret reads secrets from where references say that they are, when they are
-// used: variables, files, the service manager's credentials, commands of the operator's and
-// Vault. It asks each place once for a run, gives up on one that hangs, and tries
+// used: variables, files, the service manager's credentials, commands of the operator's,
+// Vault and files of sops. It asks each place once for a run, gives up on one that hangs, and tries
 // nothing again. It keeps no value longer than the run that asked, but for the token that
 // Vault gave us, writes none, and no error of it holds one.
 package secret
@@ -29,7 +29,8 @@ type Sources struct {
 	// more than a look at this machine's files is not timed.
 	Patience time.Duration
 	Commands map[string]*Command // by name
-	Vault    *Vault              // nil for what the environment says alone
+	Vault    *Vault
+	AgeKey   *Reference // of our age keys; nil for where sops itself finds them
 }
 
 // Reading reads the secrets of one run: each place is asked once, so that they go
@@ -39,6 +40,13 @@ type Reading struct {
 	until   time.Time // zero while nothing was asked that costs
 	read    map[Reference]result
 	at      map[string]document // by path in Vault
+	files   map[string]decrypted
+}
+
+// decrypted is what is in a file of sops.
+type decrypted struct {
+	texts map[string]string
+	err   error
 }
 
 type result struct {
@@ -48,7 +56,7 @@ type result struct {
 
 // Read begins to read secrets of a run.
 func (s *Sources) Read() *Reading {
-	return &Reading{sources: s, read: map[Reference]result{}, at: map[string]document{}}
+	return &Reading{sources: s, read: map[Reference]result{}, at: map[string]document{}, files: map[string]decrypted{}}
 }
 
 // Value gives a secret; "" where it is missing, which one that is white space alone is
@@ -75,6 +83,8 @@ func (r *Reading) text(ref Reference) (string, error) {
 		return r.within(ref, r.sources.command(ref.From).run)
 	case InVault:
 		return r.inVault(ref)
+	case SOPS:
+		return r.inSOPS(ref)
 	}
 	return fromEnvironment(ref), nil
 }

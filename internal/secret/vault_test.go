@@ -21,7 +21,8 @@ import (
 	"github.com/loginwatch/loginwatch/internal/secret"
 )
 
-// vault answers as Vault 1.21.4 did (tools/vault), and counts.
+// vault answers as the HTTP interface of HashiCorp Vault is documented, and counts. A real
+// server can't be built from its Go module.
 type vault struct {
 	*httptest.Server
 	mu     sync.Mutex

@@ -90,6 +90,33 @@ func (v Value) Texts() []PointedText {
 	return collectTexts(nil, v.node, "")
 }
 
+// Leaves gives every value that is neither a mapping nor a list, in the order of the file,
+// with the keys of the mappings around it.
+func (v Value) Leaves() []Leaf { return collectLeaves(nil, v.node, nil) }
+
+// Leaf is such a value: a string, bool, [json.Number] or nil. Those of one list have the
+// same keys.
+type Leaf struct {
+	Keys  []string
+	Value any
+}
+
+func collectLeaves(all []Leaf, n *node, keys []string) []Leaf {
+	switch {
+	case n == nil:
+		return all
+	case n.kind != kindMapping && n.kind != kindList:
+		return append(all, Leaf{keys, n.value()})
+	}
+	for _, p := range n.pairs {
+		all = collectLeaves(all, p.value, append(keys[:len(keys):len(keys)], p.key))
+	}
+	for _, item := range n.items {
+		all = collectLeaves(all, item, keys)
+	}
+	return all
+}
+
 // PointedText is a string inside a [Value].
 type PointedText struct {
 	Pointer string
