@@ -77,9 +77,11 @@ func TestSOPSThatWasChanged(t *testing.T) {
 		change func(string) string
 		want   string
 	}{
-		"nothing":  {"default.yaml", func(s string) string { return s }, ""},
-		"layout":   {"default.yaml", func(s string) string { return strings.Replace(s, "acme:\n", "\n# of somebody else\nacme:\n", 1) }, ""},
-		"a value":  {"default.yaml", func(s string) string { return strings.Replace(s, valueOf(s, "user"), strings.Replace(valueOf(s, "user"), ",iv:", "AAAA,iv:", 1), 1) }, moved},
+		"nothing": {"default.yaml", func(s string) string { return s }, ""},
+		"layout":  {"default.yaml", func(s string) string { return strings.Replace(s, "acme:\n", "\n# of somebody else\nacme:\n", 1) }, ""},
+		"a value": {"default.yaml", func(s string) string {
+			return strings.Replace(s, valueOf(s, "user"), strings.Replace(valueOf(s, "user"), ",iv:", "AAAA,iv:", 1), 1)
+		}, moved},
 		"swapped":  {"default.yaml", func(s string) string { return strings.Replace(s, valueOf(s, "pin"), valueOf(s, "password"), 1) }, moved},
 		"renamed":  {"default.yaml", func(s string) string { return strings.Replace(s, "pin:", "pass:", 1) }, moved},
 		"left out": {"default.json", func(s string) string { return strings.Replace(s, `"ünï": "`+valueOf(s, "ünï")+`",`, "", 1) }, other},
