@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/loginwatch/loginwatch/internal/faulty"
+	"github.com/loginwatch/loginwatch/internal/faulty/leak"
 )
 
 // tale is an answer that gives secrets back where the head of an answer can't.
@@ -68,18 +69,22 @@ func gossipInBodies() []tale {
 		}),
 		in("names, percent-encoded", func(of hunted) func(net.Conn) { return members(of, url.QueryEscape) }),
 		in("names, all of them percent-encoded", func(of hunted) func(net.Conn) {
-			return members(of, func(s string) string { return written(s)["percent"] })
+			return members(of, func(s string) string { return leak.Written(s)["percent"] })
 		}),
 		in("names in HTML", func(of hunted) func(net.Conn) { return members(of, html.EscapeString) }),
 		in("names in another case", func(of hunted) func(net.Conn) { return members(of, strings.ToUpper) }),
-		in("a beginning", func(of hunted) func(net.Conn) { return members(of, func(s string) string { return s[:piece] }) }),
-		in("an end", func(of hunted) func(net.Conn) { return members(of, func(s string) string { return s[len(s)-piece:] }) }),
-		in("a middle", func(of hunted) func(net.Conn) { return members(of, func(s string) string { return s[3 : 3+piece+2] }) }),
+		in("a beginning", func(of hunted) func(net.Conn) { return members(of, func(s string) string { return s[:leak.Piece] }) }),
+		in("an end", func(of hunted) func(net.Conn) {
+			return members(of, func(s string) string { return s[len(s)-leak.Piece:] })
+		}),
+		in("a middle", func(of hunted) func(net.Conn) {
+			return members(of, func(s string) string { return s[3 : 3+leak.Piece+2] })
+		}),
 		in("a middle in base64", func(of hunted) func(net.Conn) {
-			return members(of, func(s string) string { return encoded(s[3 : 3+piece+2]) })
+			return members(of, func(s string) string { return encoded(s[3 : 3+leak.Piece+2]) })
 		}),
 		in("a middle in hex", func(of hunted) func(net.Conn) {
-			return members(of, func(s string) string { return hex.EncodeToString([]byte(s[3 : 3+piece])) })
+			return members(of, func(s string) string { return hex.EncodeToString([]byte(s[3 : 3+leak.Piece])) })
 		}),
 		in("values", func(of hunted) func(net.Conn) {
 			return faulty.JSON("200 OK", `{"code":`+quoted(of["password"])+`,"token":`+quoted(of["user"])+`,"user":`+quoted(of["api_key"])+of.each(func(s string) string { return `,"m-` + hex.EncodeToString([]byte(s[:2])) + `":[` + quoted(s) + `]` })+`}`)

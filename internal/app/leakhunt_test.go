@@ -27,6 +27,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	changes "github.com/loginwatch/loginwatch/internal/drift"
+	"github.com/loginwatch/loginwatch/internal/faulty/leak"
 	"github.com/loginwatch/loginwatch/internal/history"
 	"github.com/loginwatch/loginwatch/internal/probe"
 	"github.com/loginwatch/loginwatch/internal/report"
@@ -68,7 +69,7 @@ func (of hunted) cut() hunted {
 		if name == "password" {
 			at = strings.Index(s, special) - 7
 		}
-		pieces[name] = s[at : at+piece+7]
+		pieces[name] = s[at : at+leak.Piece+7]
 	}
 	return pieces
 }
@@ -202,7 +203,7 @@ func planted(of hunted, answer func(net.Conn)) func(net.Conn) {
 			return r
 		}, s)
 		fmt.Fprintf(&head, "X-%s: %s\r\nX-Of-%s: %s\r\nLink: <%s>\r\nSet-Cookie: %s=%s; Path=/%s; Domain=%s.example\r\nX-%s: %s\r\n",
-			plain, s, name, hex.EncodeToString([]byte(s)), in, plain[3:14], url.QueryEscape(s), plain, plain[:12], plain[5:5+piece], base64.StdEncoding.EncodeToString([]byte("x"+s)))
+			plain, s, name, hex.EncodeToString([]byte(s)), in, plain[3:14], url.QueryEscape(s), plain, plain[:12], plain[5:5+leak.Piece], base64.StdEncoding.EncodeToString([]byte("x"+s)))
 	}
 	fmt.Fprintf(&head, "Set-Cookie: sid=%s; HttpOnly\r\n", of["cookie"])
 	return func(c net.Conn) { answer(&planting{Conn: c, head: head.String(), token: of["token"]}) }
@@ -349,24 +350,23 @@ func TestFiguresLeakHunt(t *testing.T) {
 		}
 	}
 	h.show(t)
-	hay := newHaystack(h.secrets)
+	hay := leak.New(h.secrets)
 	for _, name := range slices.Sorted(maps.Keys(h.printed)) {
 		text := h.printed[name].Bytes()
 		if len(text) == 0 {
 			t.Errorf("%s is empty", name)
 		}
 		told := map[string]bool{}
-		for _, n := range hay.find(text) {
-			if !told[n.secret+n.form] && len(told) < 20 { // one mistake gives away thousands
-				told[n.secret+n.form] = true
+		for _, n := range hay.Find(text) {
+			if !told[n.Secret+n.Form] && len(told) < 20 { // one mistake gives away thousands
+				told[n.Secret+n.Form] = true
 				around := ""
-				if at := bytes.Index(text, []byte(n.text)); at >= 0 { // else it is in another case, or compressed
+				if at := bytes.Index(text, []byte(n.Text)); at >= 0 { // else it is in another case, or compressed
 					around = string(text[max(0, at-100):min(len(text), at+100)])
 				}
-				t.Errorf("%s gives away %s as %s: %q in %q", name, n.secret, n.form, n.text, around)
+				t.Errorf("%s gives away %s as %s: %q in %q", name, n.Secret, n.Form, n.Text, around)
 			}
 		}
 	}
-	t.Logf("leak hunt: %d secrets of %d runs as pieces of %d characters in %d forms, %d needles, looked for in %d outputs of %.1f MB",
-		hay.secrets, len(h.runs), piece, len(hay.forms), len(hay.needles), len(h.printed), float64(hay.searched)/1e6)
+	t.Logf("leak hunt: %v, of %d runs, looked for in %d outputs of %.1f MB", hay, len(h.runs), len(h.printed), float64(hay.Searched)/1e6)
 }

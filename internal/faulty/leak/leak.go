@@ -1,4 +1,6 @@
-package app_test
+// Package leak finds secrets, and pieces of them, in what a program printed or wrote. It is
+// a help of tests.
+package leak
 
 import (
 	"bytes"
@@ -16,39 +18,49 @@ import (
 	"strings"
 )
 
-// piece is how many characters of a secret tell too much, wherever they stand.
-const piece = 8
+// Piece is how many characters of a secret tell too much, wherever they stand.
+const Piece = 8
 
-// needle is a piece of a secret in one of the forms that it may be written in.
-type needle struct{ text, form, secret string }
-
-// haystack finds needles in much text: most places are passed over by one bit.
-type haystack struct {
-	needles  map[uint64][]needle // by their first eight bytes
-	bits     [1 << 18]uint64
-	secrets  int
-	forms    map[string]bool
-	searched int // bytes
+// Needle is a piece of a secret in one of the forms that it may be written in.
+type Needle struct {
+	Text, Form string
+	Secret     string // its name
 }
 
-func newHaystack(secrets map[string]string) *haystack {
-	h := &haystack{needles: map[uint64][]needle{}, forms: map[string]bool{}, secrets: len(secrets)}
+// Haystack finds needles in much text: most places are passed over by one bit.
+type Haystack struct {
+	Searched int // bytes so far
+
+	needles map[uint64][]Needle // by their first eight bytes
+	bits    [1 << 18]uint64
+	secrets int
+	forms   map[string]bool
+}
+
+// New looks for secrets, which have names, of which none may be shorter than a piece.
+func New(secrets map[string]string) *Haystack {
+	h := &Haystack{needles: map[uint64][]Needle{}, forms: map[string]bool{}, secrets: len(secrets)}
 	for name, s := range secrets {
-		for i := range len(s) - piece + 1 {
-			for form, text := range written(s[i : i+piece]) {
-				h.add(needle{text, form, name})
+		for i := range len(s) - Piece + 1 {
+			for form, text := range Written(s[i : i+Piece]) {
+				h.add(Needle{text, form, name})
 			}
-			if i+piece+2 <= len(s) { // another case leaves fewer texts apart
-				h.add(needle{strings.ToLower(s[i : i+piece+2]), "lower case", name})
+			if i+Piece+2 <= len(s) { // another case leaves fewer texts apart
+				h.add(Needle{strings.ToLower(s[i : i+Piece+2]), "lower case", name})
 			}
 		}
 	}
 	return h
 }
 
-func (h *haystack) add(n needle) {
-	h.forms[n.form] = true
-	key := binary.LittleEndian.Uint64([]byte(n.text))
+// String implements [fmt.Stringer]: what is looked for.
+func (h *Haystack) String() string {
+	return fmt.Sprintf("%d secrets as pieces of %d characters in %d forms, %d needles", h.secrets, Piece, len(h.forms), len(h.needles))
+}
+
+func (h *Haystack) add(n Needle) {
+	h.forms[n.Form] = true
+	key := binary.LittleEndian.Uint64([]byte(n.Text))
 	h.needles[key] = append(h.needles[key], n)
 	h.bits[slot(key)>>6] |= 1 << (slot(key) & 63)
 }
@@ -56,8 +68,8 @@ func (h *haystack) add(n needle) {
 // slot is where the bit of eight bytes is, of 2^24.
 func slot(key uint64) uint64 { return key * 0x9e3779b97f4a7c15 >> 40 }
 
-// written is a piece of a secret in every form that our outputs or a vendor may give it.
-func written(p string) map[string]string {
+// Written is a piece of a secret in every form that our outputs or a vendor may give it.
+func Written(p string) map[string]string {
 	forms := map[string]string{"plain": p}
 	quoted, _ := json.Marshal(p)
 	var unescaped, escaped bytes.Buffer
@@ -91,8 +103,8 @@ func written(p string) map[string]string {
 	return forms
 }
 
-// find tells what a text gives away, also where it is compressed.
-func (h *haystack) find(text []byte) []needle {
+// Find tells what a text gives away, also where it is compressed.
+func (h *Haystack) Find(text []byte) []Needle {
 	found := h.scan(text)
 	for at := bytes.Index(text, []byte("\x1f\x8b\x08")); at >= 0; {
 		if r, err := gzip.NewReader(bytes.NewReader(text[at:])); err == nil {
@@ -108,19 +120,19 @@ func (h *haystack) find(text []byte) []needle {
 	return found
 }
 
-func (h *haystack) scan(text []byte) []needle {
-	h.searched += len(text)
+func (h *Haystack) scan(text []byte) []Needle {
+	h.Searched += len(text)
 	return append(h.pass(text), h.pass(bytes.ToLower(text))...)
 }
 
-func (h *haystack) pass(text []byte) (found []needle) {
-	for i := 0; i+piece <= len(text); i++ {
+func (h *Haystack) pass(text []byte) (found []Needle) {
+	for i := 0; i+Piece <= len(text); i++ {
 		key := binary.LittleEndian.Uint64(text[i:])
 		if h.bits[slot(key)>>6]&(1<<(slot(key)&63)) == 0 {
 			continue
 		}
 		for _, n := range h.needles[key] {
-			if bytes.HasPrefix(text[i:], []byte(n.text)) {
+			if bytes.HasPrefix(text[i:], []byte(n.Text)) {
 				found = append(found, n)
 			}
 		}
