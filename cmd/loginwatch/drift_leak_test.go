@@ -106,21 +106,29 @@ func (o *operator) everything(runs ...string) map[string]string {
 		out, told := o.run(0, "drift", "accept", c.ID)
 		all["accepted"] += out + told
 	}
-	files, err := filepath.Glob("loginwatch.db*")
-	if err != nil || len(files) < 2 {
-		o.Fatal(files, err)
+	maps.Copy(all, o.contents("loginwatch.db*"))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if all[name] == "" && name != "accepted" && !strings.HasPrefix(name, "loginwatch.db") {
+			o.Errorf("%s is empty", name)
+		}
 	}
+	return all
+}
+
+// contents gives what is in files, by their names; there has to be one.
+func (o *operator) contents(pattern string) map[string]string {
+	o.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		o.Fatal(pattern, err)
+	}
+	all := map[string]string{}
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {
 			o.Fatal(err)
 		}
 		all[f] = string(text)
-	}
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if all[name] == "" && name != "accepted" && !strings.HasPrefix(name, "loginwatch.db") {
-			o.Errorf("%s is empty", name)
-		}
 	}
 	return all
 }

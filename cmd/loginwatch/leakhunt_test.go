@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -134,17 +133,7 @@ func TestFiguresLeakHuntOfVerbs(t *testing.T) {
 	verb("store", "export", "--config", "loginwatch.yaml", "--to", "export.jsonl")
 	verb("store", "backup", "--config", "loginwatch.yaml", "--to", "backup.db", "--with-key")
 	for _, pattern := range []string{"loginwatch.db*", "export*", "backup*"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatal(pattern, err)
-		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			printed[file] = string(text)
-		}
+		maps.Copy(printed, o.contents(pattern))
 	}
 	hay := leak.New(secrets)
 	for _, name := range slices.Sorted(maps.Keys(printed)) {

@@ -42,7 +42,7 @@ func (f *sopsFile) dataKey(identities string) ([]byte, error) {
 // ageKeys gives our age keys: those of the operator's file, or as sops itself finds them.
 func (r *Reading) ageKeys() (string, error) {
 	if r.sources != nil && r.sources.AgeKey != nil {
-		return r.ageKey(*r.sources.AgeKey)
+		return r.needed("our age key", *r.sources.AgeKey)
 	}
 	if keys := os.Getenv("SOPS_AGE_KEY"); keys != "" {
 		return keys, nil
@@ -55,18 +55,7 @@ func (r *Reading) ageKeys() (string, error) {
 		}
 		path = filepath.Join(dir, "sops", "age", "keys.txt")
 	}
-	return r.ageKey(Reference{Kind: File, From: path})
-}
-
-func (r *Reading) ageKey(ref Reference) (string, error) {
-	keys, err := r.Value(ref)
-	if err == nil && keys == "" {
-		err = fmt.Errorf("it is missing or empty (%s)", ref)
-	}
-	if err != nil {
-		return "", fmt.Errorf("our age key: %v", err) //nolint:errorlint // that the key is missing does not mean that the secret is
-	}
-	return keys, nil
+	return r.needed("our age key", Reference{Kind: File, From: path})
 }
 
 // inSOPS gives a secret of a file of sops, which is read once for a run.

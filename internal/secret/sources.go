@@ -73,6 +73,18 @@ func (r *Reading) Value(ref Reference) (string, error) {
 	return of.value, of.err
 }
 
+// needed gives a value without which another one can't be read.
+func (r *Reading) needed(what string, ref Reference) (string, error) {
+	value, err := r.Value(ref)
+	if err == nil && value == "" {
+		err = fmt.Errorf("it is missing or empty (%s)", ref)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %v", what, err) //nolint:errorlint // that this one is missing does not mean that the other one is
+	}
+	return value, nil
+}
+
 func (r *Reading) text(ref Reference) (string, error) {
 	switch ref.Kind {
 	case File:

@@ -166,14 +166,7 @@ func with(client *api.Client, token string) *api.Logical {
 func (v *Vault) token(ctx context.Context, r *Reading, client *api.Client) (string, error) {
 	switch {
 	case v.Token != nil:
-		token, err := r.Value(*v.Token)
-		if err == nil && token == "" {
-			err = fmt.Errorf("it is missing or empty (%s)", v.Token)
-		}
-		if err != nil {
-			return "", fmt.Errorf("the token for our Vault: %v", err) //nolint:errorlint // that the token is missing does not mean that the secret is
-		}
-		return token, nil
+		return r.needed("the token for our Vault", *v.Token)
 	case v.Login != nil:
 		return v.logIn(ctx, r, client)
 	}
@@ -199,12 +192,9 @@ func (v *Vault) logIn(ctx context.Context, r *Reading, client *api.Client) (stri
 		fields[name] = value
 	}
 	for name, ref := range v.Login.Secret {
-		value, err := r.Value(ref)
-		if err == nil && value == "" {
-			err = fmt.Errorf("it is missing or empty (%s)", ref)
-		}
+		value, err := r.needed("the "+name+" for our Vault", ref)
 		if err != nil {
-			return "", fmt.Errorf("the %s for our Vault: %v", name, err) //nolint:errorlint // as for the token
+			return "", err
 		}
 		fields[name] = value
 	}
