@@ -30,7 +30,7 @@ type serveCmd struct {
 	Fault    []string      `help:"Let the simulators of --simulate misbehave, as in the verb simulate; may be given again." placeholder:"FAULT" sep:"none"`
 	Store    string        `help:"Where what was sent is remembered, instead of the configuration's store: memory, sqlite:FILE or postgres://HOST/DATABASE." placeholder:"URL"`
 	Listen   string        `help:"Address of the status page and the metrics, instead of the configuration's." placeholder:"ADDR"`
-	Pprof    bool          `help:"Serve /debug/pprof/ as well."`
+	Pprof    bool          `help:"Serve /debug/pprof/ as well; refused where others than this machine could read it without a password or certificate."`
 }
 
 // Run watches until it is told to stop, then lets the running probes finish.
@@ -49,7 +49,7 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	files, problems := s.files(s.Config).Read()
+	files, problems := s.read().Read()
 	if len(problems) > 0 {
 		return app.ProblemsError(problems)
 	}
@@ -66,12 +66,18 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
+	if conf.Pprof || s.Pprof {
+		// Where localhost leads is known by now.
+		if err := app.CheckPprof(listener.Addr().String(), conf.WebConfig); err != nil {
+			return errors.Join(usage("pprof %w", err), listener.Close())
+		}
+	}
 	d, err := app.NewDaemon(ctx, conf, s.options(conf, env))
 	if err != nil {
 		return errors.Join(ours(err), listener.Close())
 	}
 	defer d.Close()
-	server, err := app.NewWebServer(d.Handler(), conf.WebConfig, d.Logger())
+	server, err := app.NewWebServer(d.Handler(), conf.WebConfig, app.DefaultPortLimits(), d.Logger())
 	if err != nil {
 		return errors.Join(ours(fmt.Errorf("%s: %w", conf.WebConfig, err)), listener.Close())
 	}
@@ -93,9 +99,16 @@ func spare() {
 	debug.FreeOSMemory()
 }
 
+// read is where the daemon reads from, now and at each reload.
+func (s serveCmd) read() app.Files {
+	f := s.files(s.Config)
+	f.Listen, f.Pprof = s.Listen, s.Pprof
+	return f
+}
+
 func (s serveCmd) options(conf *config.Config, env environment) app.DaemonOptions {
 	o := app.DaemonOptions{
-		Files: s.files(s.Config), Listening: s.Listen != "", Store: s.Store, Pprof: s.Pprof, Logger: newLogger(env.stderr, conf, s.Simulate),
+		Files: s.read(), Store: s.Store, Logger: newLogger(env.stderr, conf, s.Simulate),
 	}
 	o.Supervisor = app.NewSupervisor(o.Logger)
 	o.Version, o.Revision = buildVersion()

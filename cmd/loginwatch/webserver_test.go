@@ -36,7 +36,7 @@ func startOwnPages(t *testing.T, webConfig string) *ownPages {
 	}}}
 	p.write(webConfig)
 	pages := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.Path) })
-	server, err := app.NewWebServer(pages, p.file, slog.New(slog.NewTextHandler(&p.log, nil)))
+	server, err := app.NewWebServer(pages, p.file, app.DefaultPortLimits(), slog.New(slog.NewTextHandler(&p.log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

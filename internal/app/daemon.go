@@ -29,14 +29,10 @@ import (
 type DaemonOptions struct {
 	Files      Files
 	Simulation *Simulation // simulators to watch instead of the files' targets; nil for none
-	// Listening tells that the address to listen on was given apart from the
-	// configuration, which a reload then doesn't look at.
-	Listening bool
-	Store     string // the address of the store; that of the configuration when empty
-	Pprof     bool
-	Version   string
-	Revision  string
-	Logger    *slog.Logger
+	Store      string      // the address of the store; that of the configuration when empty
+	Version    string
+	Revision   string
+	Logger     *slog.Logger
 	// Supervisor is told of reloads, and how the planner stands; nil tells nobody.
 	Supervisor *Supervisor
 }
@@ -297,7 +293,7 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 		return nil, nil
 	}
 	restart = slices.DeleteFunc(d.fixed.Changed(files.Config.Fixed()), func(key string) bool {
-		return key == "listen" && d.opts.Listening || key == "store" && d.opts.Store != "" // the flag counts, whatever the file says
+		return key == "listen" && d.opts.Files.Listen != "" || key == "pprof" && d.opts.Files.Pprof || key == "store" && d.opts.Store != "" // the flag counts, whatever the file says
 	})
 	if len(restart) > 0 {
 		d.logger.Warn("these changed keys need a restart", "keys", strings.Join(restart, ", "))
@@ -320,10 +316,14 @@ func (d *Daemon) status(reloaded error) string {
 
 // Handler serves the status page, the metrics and what else is documented.
 func (d *Daemon) Handler() http.Handler {
-	return web.Handler(web.Options{
+	o := web.Options{
 		Board: d.Board, Ledger: d.Ledger, Upcoming: d.planner.Upcoming, Ready: d.ready.Load, Reload: d.Reload,
-		Metrics: d.Metrics.Handler(), Pprof: d.opts.Pprof, Version: d.opts.Version, Logger: d.logger,
-	})
+		Metrics: d.Metrics.Handler(), Hosts: ourNames(d.fixed), Version: d.opts.Version, Logger: d.logger,
+	}
+	if d.fixed.Pprof || d.opts.Files.Pprof {
+		o.Pprof = mayProfile(d.fixed.WebConfig)
+	}
+	return web.Handler(o)
 }
 
 // Stop ends planning and waits for the running probes, at most as long as the

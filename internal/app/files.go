@@ -20,6 +20,9 @@ import (
 type Files struct {
 	Config string   // the operator's file; "" for none
 	Packs  []string // folders of packs besides the embedded one
+	// What flags ask for, whatever stands in the file.
+	Listen string // the address to listen on; that of the file when empty
+	Pprof  bool   // profiles are served
 }
 
 // Reading is what the files say.
@@ -41,6 +44,8 @@ func (f Files) Read() (r Reading, problems loginwatch.Problems) {
 	if r.Config != nil {
 		if err := checkWebConfig(r.Config.WebConfig); err != nil {
 			problems = append(problems, r.Config.FileProblem(r.Config.WebConfig, withoutPath(err)))
+		} else {
+			problems = append(problems, f.pprofProblem(r.Config)...)
 		}
 		if r.Catalog != nil {
 			r.Jobs, found = r.Config.Assign(r.Catalog.Contracts, r.Catalog.Probes, configOptions())

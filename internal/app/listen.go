@@ -5,6 +5,10 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
+	"strings"
+
+	"github.com/loginwatch/loginwatch/internal/config"
 )
 
 // Listen opens a TCP port.
@@ -26,4 +30,17 @@ func Openable(scheme string, addr net.Addr) string {
 		u.Host = net.JoinHostPort("localhost", u.Port())
 	}
 	return u.String()
+}
+
+// ourNames are those by which our pages are asked for: what the configuration says, and the
+// machine's own, which it may know itself by on loopback.
+func ourNames(c config.Fixed) []string {
+	names := c.Names()
+	if host, _, err := net.SplitHostPort(c.Listen); err == nil {
+		names = append(names, strings.ToLower(host))
+	}
+	if machine, err := os.Hostname(); err == nil {
+		names = append(names, strings.ToLower(machine))
+	}
+	return names
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
@@ -24,12 +23,15 @@ import (
 type WebServer struct {
 	*http.Server
 	encrypted bool
+	limits    PortLimits
+	logger    *slog.Logger
 }
 
 // NewWebServer reads the web configuration, which may be none; nothing listens yet.
-func NewWebServer(handler http.Handler, webConfig string, logger *slog.Logger) (*WebServer, error) {
-	s := &WebServer{Server: &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+func NewWebServer(handler http.Handler, webConfig string, limits PortLimits, logger *slog.Logger) (*WebServer, error) {
+	s := &WebServer{limits: limits, logger: logger, Server: &http.Server{
+		Handler: handler, ReadHeaderTimeout: limits.Headers, ReadTimeout: limits.Request, WriteTimeout: limits.Answer, IdleTimeout: limits.Idle,
+		MaxHeaderBytes: limits.HeaderBytes, HTTP2: &http.HTTP2Config{MaxConcurrentStreams: limits.Streams},
 		ErrorLog: slog.NewLogLogger(webLog{logger.Handler(), new(atomic.Int64)}, slog.LevelWarn),
 	}}
 	if webConfig == "" {
@@ -70,6 +72,7 @@ func NewWebServer(handler http.Handler, webConfig string, logger *slog.Logger) (
 
 // Run answers until the server is shut down.
 func (s *WebServer) Run(l net.Listener) error {
+	l = newGuests(l, s.limits, s.logger)
 	if s.encrypted {
 		return s.ServeTLS(l, "", "")
 	}

@@ -37,6 +37,8 @@ func assigned(t *testing.T, text string, options Options) (*Config, []loginwatch
 const everything = `
 listen: "[::1]:0"
 web_config: web.yaml
+hosts: [Watch.example.com.]
+pprof: true
 packs: [mine, /opt/packs]
 log: {level: warn, format: json}
 credential_budget: {rejections: 1, per: 2h, cool_down: 3m, cool_down_max: 4h}

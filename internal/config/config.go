@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -24,8 +25,10 @@ import (
 // Config is one reading of the operator's file. Paths in it are relative to the
 // working directory, not to the file any more.
 type Config struct {
-	Listen    string // HOST:PORT of our own pages and metrics
-	WebConfig string // exporter-toolkit's file for TLS and basic authentication; may be empty
+	Listen    string   // HOST:PORT of our own pages and metrics
+	WebConfig string   // exporter-toolkit's file for TLS and basic authentication; may be empty
+	Hosts     []string // names of our pages, in lower case, that a proxy in front asks for
+	Pprof     bool     // profiles are served as well
 	Packs     []string
 	Store     string // where what was sent is remembered: memory, sqlite:FILE or postgres://…
 	// StoreNamed tells that the file says which store it is: of another one nobody knows
@@ -44,7 +47,8 @@ type Config struct {
 	file    string
 	doc     *strictyaml.Document       // for the excerpts of later problems; nil without a file
 	paths   map[string]strictyaml.Span // of Packs and WebConfig
-	sound   bool                       // Parse found no problem
+	pprof   strictyaml.Span
+	sound   bool // Parse found no problem
 	targets []*target
 	probes  strictyaml.Map[probeFile]
 	sources *secret.Sources
@@ -88,6 +92,7 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	c.sources, c.origins, c.maintenance = r.sources, f.Sources, f.Maintenance
 	r.secretSources(f.Sources)
 	r.listen(c, f)
+	r.pages(c, f)
 	r.log(c, f.Log)
 	r.metrics(c, f.Metrics)
 	r.budget(&c.Budget, f.Budget)
@@ -166,7 +171,16 @@ func (c *Config) FileProblem(path string, err error) loginwatch.Problem {
 	if !named || c.doc == nil {
 		return loginwatch.Problem{Pos: loginwatch.Pos{File: path}, Message: err.Error()}
 	}
-	p := loginwatch.Problem{Pos: place.Pos, Width: place.Width, Message: fmt.Sprintf("%s: %v", path, err)}
+	return c.problemAt(place, fmt.Sprintf("%s: %v", path, err))
+}
+
+// PprofProblem says at its place in the file that profiles must not be served.
+func (c *Config) PprofProblem(err error) loginwatch.Problem {
+	return c.problemAt(c.pprof, `"pprof" `+err.Error())
+}
+
+func (c *Config) problemAt(place strictyaml.Span, message string) loginwatch.Problem {
+	p := loginwatch.Problem{Pos: place.Pos, Width: place.Width, Message: message}
 	if lines := c.doc.Lines(); place.Pos.Line <= len(lines) {
 		p.Source = lines[place.Pos.Line-1]
 	}
@@ -182,6 +196,23 @@ func (r reader) listen(c *Config, f configFile) {
 		return
 	}
 	c.Listen = f.Listen.Value
+}
+
+// pages reads what else our own port shows, and to whom.
+func (r reader) pages(c *Config, f configFile) {
+	c.Pprof, c.pprof = f.Pprof.Value, f.Pprof.Span
+	for _, h := range f.Hosts {
+		switch mistake := hostMistake(h.Value); {
+		case h.Value == "":
+			r.problem(h.Span, `a name of "hosts" is empty`)
+		case strings.Contains(h.Value, ":"):
+			r.problem(h.Span, `a name of "hosts" has no port and is no URL`)
+		case mistake != "":
+			r.problem(h.Span, `a name of "hosts": %s`, mistake)
+		default:
+			c.Hosts = append(c.Hosts, strings.ToLower(strings.TrimSuffix(h.Value, ".")))
+		}
+	}
 }
 
 func (r reader) log(c *Config, f logFile) {

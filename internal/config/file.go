@@ -21,8 +21,11 @@ type (
 type configFile struct {
 	Listen      strictyaml.Scalar          `yaml:"listen"`
 	WebConfig   strictyaml.Text            `yaml:"web_config"`
+	Hosts       []strictyaml.Text          `yaml:"hosts"`
+	Pprof       strictyaml.Placed[bool]    `yaml:"pprof"`
 	Packs       []strictyaml.Text          `yaml:"packs"`
 	Log         logFile                    `yaml:"log"`
+	Metrics     metricsFile                `yaml:"metrics"`
 	Budget      budgetFile                 `yaml:"credential_budget"`
 	Store       *storeFile                 `yaml:"store"`
 	Location    strictyaml.Text            `yaml:"location"`
@@ -31,7 +34,6 @@ type configFile struct {
 	Maintenance []maintenanceFile          `yaml:"maintenance"`
 	Targets     strictyaml.Map[targetFile] `yaml:"targets,required"`
 	Probes      strictyaml.Map[probeFile]  `yaml:"probes"`
-	Metrics     metricsFile                `yaml:"metrics"`
 }
 
 type storeFile struct {

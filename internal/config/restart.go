@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 )
@@ -10,6 +11,8 @@ import (
 type Fixed struct {
 	Listen    string
 	WebConfig string
+	Hosts     string
+	Pprof     bool
 	LogLevel  slog.Level
 	LogFormat string
 	Budget    loginwatch.Budget
@@ -20,8 +23,11 @@ type Fixed struct {
 
 // Fixed gives the values of the file that count from the start to the end.
 func (c *Config) Fixed() Fixed {
-	return Fixed{c.Listen, c.WebConfig, c.LogLevel, c.LogFormat, c.Budget, c.storeWithSecrets(), c.Instance, c.Keep}
+	return Fixed{c.Listen, c.WebConfig, strings.Join(c.Hosts, " "), c.Pprof, c.LogLevel, c.LogFormat, c.Budget, c.storeWithSecrets(), c.Instance, c.Keep}
 }
+
+// Names are those of Hosts.
+func (f Fixed) Names() []string { return strings.Fields(f.Hosts) }
 
 // Changed names the keys, in the order of the file's description, whose values
 // are others in newer: they need a restart.
@@ -33,6 +39,8 @@ func (f Fixed) Changed(newer Fixed) []string {
 	}{
 		{"listen", f.Listen == newer.Listen},
 		{"web_config", f.WebConfig == newer.WebConfig},
+		{"hosts", f.Hosts == newer.Hosts},
+		{"pprof", f.Pprof == newer.Pprof},
 		{"log", f.LogLevel == newer.LogLevel && f.LogFormat == newer.LogFormat},
 		{"credential_budget", f.Budget == newer.Budget},
 		{"store", f.Store == newer.Store && f.Keep == newer.Keep},

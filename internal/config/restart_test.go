@@ -34,6 +34,8 @@ targets: {bolt: {vendor: bolt-login, documented: production}}
 		"secrets": {func(c *Config) {
 			c.StoreSecrets.(*references).of["password"] = secret.Reference{Kind: secret.Env, From: "OTHER"}
 		}, []string{"store"}},
+		"hosts":     {func(c *Config) { c.Hosts = []string{"watch.example.com"} }, []string{"hosts"}},
+		"pprof":     {func(c *Config) { c.Pprof = true }, []string{"pprof"}},
 		"instance":  {func(c *Config) { c.Instance = "b" }, []string{"instance"}},
 		"keep":      {func(c *Config) { c.Keep.Runs++ }, []string{"store"}},
 		"packs":     {func(c *Config) { c.Packs = []string{"mine"} }, nil},

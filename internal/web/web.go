@@ -33,7 +33,9 @@ type Options struct {
 	// hold a secret by mistake.
 	Reload  func(context.Context) (restart []string, err error)
 	Metrics http.Handler
-	Pprof   bool
+	// Pprof tells whether who asks may see profiles; nil leaves them out.
+	Pprof   func(*http.Request) bool
+	Hosts   []string // names of ours, in lower case, beside numbers and localhost
 	Version string
 	Logger  *slog.Logger // nil logs nothing
 }
@@ -51,7 +53,8 @@ func IsHealth(r *http.Request) bool {
 
 type server struct {
 	Options
-	page *page
+	page    *page
+	reloads chan struct{} // one that is under way, and one that waits
 }
 
 // Handler serves all paths of the daemon.
@@ -59,10 +62,11 @@ func Handler(opts Options) http.Handler {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &server{Options: opts, page: newPage()}
+	s := &server{Options: opts, page: newPage(), reloads: make(chan struct{}, 2)}
+	large := newPlaces(mostAnswers, patience)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.status)
-	mux.HandleFunc("GET /api/v1/probes", s.probes)
+	mux.Handle("GET /{$}", large.held(s.status))
+	mux.Handle("GET /api/v1/probes", large.held(s.probes))
 	mux.HandleFunc("GET "+healthyPath, func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "healthy") })
 	mux.HandleFunc("GET "+readyPath, s.ready)
 	if opts.Reload != nil {
@@ -70,17 +74,40 @@ func Handler(opts Options) http.Handler {
 		mux.Handle("POST /-/reload", http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.reload)))
 	}
 	if opts.Metrics != nil {
-		mux.Handle("GET /metrics", opts.Metrics)
+		mux.Handle("GET /metrics", large.held(opts.Metrics.ServeHTTP))
 	}
-	if opts.Pprof {
+	if opts.Pprof != nil {
 		// Not cmdline: a command line is the operator's. Importing pprof also
 		// registers on the default mux, which this process never serves.
-		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+		for path, profile := range map[string]http.HandlerFunc{
+			"": pprof.Index, "profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace,
+		} {
+			mux.Handle("GET /debug/pprof/"+path, large.held(s.profiled(profile)))
+		}
 	}
-	return s.secured(mux)
+	return s.secured(s.meant(alone(mux)))
+}
+
+// alone has a connection end after a request with a body: nothing here reads one, and what
+// a proxy in front takes for the end of it may be another place than we do.
+func alone(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// profiled refuses profiles to whom they are not for.
+func (s *server) profiled(profile http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.Pprof(r) {
+			text(w, http.StatusForbidden, "profiles are for who asks from this machine, or has shown who they are: see web_config")
+			return
+		}
+		profile(w, r)
+	}
 }
 
 // secured sets the headers of every answer.
@@ -157,6 +184,14 @@ func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *server) reload(w http.ResponseWriter, r *http.Request) {
+	select {
+	case s.reloads <- struct{}{}:
+		defer func() { <-s.reloads }()
+	default:
+		w.Header().Set("Retry-After", "1")
+		text(w, http.StatusServiceUnavailable, "a reload is under way, and another one that waits for it will read what there is by then")
+		return
+	}
 	// Half a reload because the client went away helps nobody.
 	restart, err := s.Reload(context.WithoutCancel(r.Context()))
 	if err != nil {

@@ -282,7 +282,7 @@ func TestReload(t *testing.T) {
 }
 
 func TestInjectedHandlers(t *testing.T) {
-	h := Handler(Options{Board: NewBoard(nil), Pprof: true, Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	h := Handler(Options{Board: NewBoard(nil), Pprof: func(*http.Request) bool { return true }, Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "loginwatch_up 1\n")
 	})})
 	if _, body := get(t, h, "/metrics"); body != "loginwatch_up 1\n" {
