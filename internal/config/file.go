@@ -179,7 +179,7 @@ func given(at strictyaml.Span) bool { return at.Pos.Line > 0 }
 // All others are blanked, because a secret in plain text may stand under any key that
 // an operator made up, and in a URL.
 var shown = [][]string{
-	{"listen"}, {"web_config"}, {"packs"},
+	{"listen"}, {"web_config"}, {"hosts"}, {"pprof"}, {"packs"},
 	{"location"}, {"instance"}, {"store", "keep_days"}, {"store", "keep_failures_days"},
 	{"secret_sources", "timeout"}, {"secret_sources", "vault", "ca_file"}, {"log", "level"}, {"log", "format"}, {"metrics", "detail"},
 	{"maintenance", "reason"}, {"maintenance", "since"}, {"maintenance", "until"}, {"maintenance", "days"}, {"maintenance", "from"}, {"maintenance", "to"},
