@@ -46,7 +46,7 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step 'tests (race)' $(MAKE) test-race
 	@.ci/step 'pact, postgres' $(MAKE) -j2 -O pact postgres RACE='$(RACED)'
 	@.ci/step packs         $(MAKE) packs
-	@.ci/step 'deploy, fuzz' $(MAKE) -j2 -O deploy fuzz
+	@.ci/step 'deploy, audit, fuzz' $(MAKE) -j2 -O deploy audit-offline fuzz
 	@.ci/step figures       $(MAKE) bench
 	@.ci/step 'validators, real logins' $(MAKE) -j2 -O validators real
 	@.ci/step 'dashboards, end-to-end' $(MAKE) -j2 -O dashboards end-to-end
@@ -137,6 +137,13 @@ postgres: ## the store in PostgreSQL: its law, killed processes and servers, a f
 deploy: build ## unit, packages, images, chart, completion and manual, held by who reads them
 	@.ci/deploy
 
+# What is known tomorrow must not fail what passes today: make test asks no database.
+.PHONY: audit audit-offline
+audit: build ## licences, and known vulnerabilities of what the program reaches: VULNDB=module, an address, file:///…; or the public one
+	@VULNDB='$(VULNDB)' .ci/audit
+audit-offline: build ## licences, and that govulncheck finds what there is to find
+	@.ci/audit offline
+
 # Its folder holds nothing else: dist/VERSION.
 .PHONY: release packages image
 release: ## everything of a release, with checksums and SBOM, in dist/: VERSION=1.2.3
@@ -194,6 +201,7 @@ fetched:
 	@.ci/need npm npm
 	@.ci/deploy setup
 	@.ci/quietly $(GO) mod download
+	@.ci/quietly $(GO) -C tools/audit mod download
 	@.ci/validators setup
 	@.ci/real setup
 	@.ci/pact-setup
