@@ -146,12 +146,16 @@ audit-offline: build ## licences, and that govulncheck finds what there is to fi
 
 # Its folder holds nothing else: dist/VERSION.
 .PHONY: release packages image
-release: ## everything of a release, with checksums and SBOM, in dist/: VERSION=1.2.3
-	@.ci/release '$(VERSION)' packages,image,archives,sbom
+release: ## everything of a release, with chart, checksums and SBOM, in dist/: VERSION=1.2.3
+	@.ci/release '$(VERSION)' packages,image,archives,chart,sbom
 packages: ## the .deb and .rpm alone: VERSION=1.2.3
 	@.ci/release '$(VERSION)' packages
 image: ## the image alone, as an OCI layout: VERSION=1.2.3
 	@.ci/release '$(VERSION)' image
+
+.PHONY: reproducible
+reproducible: ## make a release again, elsewhere and with an empty cache, and compare: VERSION=1.2.3
+	@.ci/reproducible '$(VERSION)'
 
 # What of rules and dashboards must be right on Prometheus 2.42 as well: how runs
 # are counted, and every figure that depends on it.

@@ -5,14 +5,17 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	operator "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"helm.sh/helm/v3/pkg/action"
+	helm "helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
 	apps "k8s.io/api/apps/v1"
@@ -57,6 +60,46 @@ func TestLint(t *testing.T) {
 			if !strings.Contains(m.Error(), "icon is recommended") {
 				t.Errorf("%s: %v", filepath.Base(file), m)
 			}
+		}
+	}
+}
+
+// A release has the chart, with the version of the release and all that is in the folder.
+func TestPacked(t *testing.T) {
+	dir := t.TempDir()
+	pack := exec.CommandContext(t.Context(), "go", "-C", repo+"/tools/deploy", "run", ".", "-repo", repo, "-what", "chart", "-version", "9.8.7", "-out", dir+"/made")
+	if out, err := pack.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	file := dir + "/made/loginwatch-9.8.7.tgz"
+	packed, err := loader.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := packed.Metadata; m.Version != "9.8.7" || m.AppVersion != "9.8.7" {
+		t.Errorf("version %s of %s", m.Version, m.AppVersion)
+	}
+	whole, err := loader.Load(chart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := func(c *helm.Chart) map[string]string {
+		all := map[string]string{}
+		for _, f := range c.Raw {
+			if f.Name != "Chart.yaml" && f.Name != ".helmignore" {
+				all[f.Name] = string(f.Data)
+			}
+		}
+		return all
+	}
+	if got, want := files(packed), files(whole); !maps.Equal(got, want) || len(want) < 10 {
+		t.Errorf("packed %q, want %q", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+	}
+	lint := action.NewLint()
+	lint.Strict = true
+	for _, m := range lint.Run([]string{file}, values(t, cases(t)[0])).Messages {
+		if !strings.Contains(m.Error(), "icon is recommended") {
+			t.Error(m)
 		}
 	}
 }

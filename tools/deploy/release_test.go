@@ -42,7 +42,7 @@ func makeAndTest(m *testing.M) int {
 	return m.Run()
 }
 
-const everything = "packages,image,archives,sbom"
+const everything = "packages,image,archives,chart,sbom"
 
 // The same sources give the same bytes, wherever and whenever they are built.
 func TestReproducible(t *testing.T) {
@@ -50,7 +50,7 @@ func TestReproducible(t *testing.T) {
 	if first != again {
 		t.Errorf("built twice:\n%s\n%s", first, again)
 	}
-	for _, kind := range []string{"amd64.deb", "arm64.deb", "x86_64.rpm", "aarch64.rpm", "_image.tar", "linux_amd64.tar.gz", "darwin_arm64.tar.gz", ".cdx.json"} {
+	for _, kind := range []string{"amd64.deb", "arm64.deb", "x86_64.rpm", "aarch64.rpm", "_image.tar", "linux_amd64.tar.gz", "darwin_arm64.tar.gz", "loginwatch-1.0.0.tgz", ".cdx.json"} {
 		if !strings.Contains(first, kind+"\n") {
 			t.Errorf("no %s:\n%s", kind, first)
 		}
@@ -105,6 +105,24 @@ func TestSBOM(t *testing.T) {
 	}
 	if modules < 20 {
 		t.Errorf("%d modules", modules)
+	}
+}
+
+// CycloneDX's own validator takes the SBOM, and nothing that only looks like one.
+func TestSBOMByItsSchema(t *testing.T) {
+	judge := func(file string) (string, error) {
+		return command(t, "node", repo+"/tools/validators/sbom.mjs", repo+"/bin/validators", file)
+	}
+	good := made + "/1.0.0/loginwatch_1.0.0.cdx.json"
+	if out, err := judge(good); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	for from, to := range map[string]string{`"components":`: `"parts":`, `"type": "library"`: `"type": "book"`, `"purl":`: `"url":`} {
+		file := filepath.Join(t.TempDir(), "bad.cdx.json")
+		place(t, file, strings.Replace(read(t, good), from, to, 1), 0o644)
+		if out, err := judge(file); err == nil {
+			t.Errorf("%s is taken for %s:\n%s", to, from, out)
+		}
 	}
 }
 
