@@ -2,11 +2,13 @@ package main
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -124,32 +126,112 @@ func unpack(t *testing.T, image v1.Image, dir string) string {
 	}
 }
 
-// The image runs with nothing but what is in it, as its own user, on a file system that
-// can't be written but for the store: it knows time zones and authorities, and verifies.
-func TestImageRuns(t *testing.T) {
+// container is an image that was laid out, and what starts in it.
+type container struct {
+	root   string
+	config v1.Config
+}
+
+func startable(t *testing.T) container {
+	t.Helper()
 	image := images(t)["linux/"+runtime.GOARCH]
 	file, err := image.ConfigFile()
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := unpack(t, image, openDir(t))
+	c := container{unpack(t, image, openDir(t)), file.Config}
 	for _, dir := range []string{"/proc", "/dev"} { // a runtime makes them
-		if err := os.Mkdir(root+dir, 0o755); err != nil {
+		if err := os.Mkdir(c.root+dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	id, _, _ := strings.Cut(file.Config.User, ":")
-	inside := func(args ...string) (string, error) {
-		words := slices.Concat([]string{
-			"--ro-bind", root, "/", "--bind", root + "/var/lib/loginwatch", "/var/lib/loginwatch", "--proc", "/proc", "--dev", "/dev",
-			"--unshare-all", "--clearenv", "--chdir", file.Config.WorkingDir, "--",
-		}, file.Config.Entrypoint, args)
-		if os.Geteuid() == 0 {
-			words = slices.Concat([]string{"--reuid=" + id, "--regid=" + id, "--clear-groups", "--", "bwrap"}, words)
-			return command(t, "setpriv", words...)
-		}
-		return command(t, "bwrap", words...)
+	return c
+}
+
+// run starts the program as a user, without a variable of the environment, on a file system
+// that can't be written, but for the store's folder where that is said.
+func (c container) run(t *testing.T, user string, store bool, args ...string) (string, error) {
+	t.Helper()
+	words := c.words(user, store, args)
+	return command(t, words[0], words[1:]...)
+}
+
+func (c container) words(user string, store bool, args []string) []string {
+	words := []string{"--ro-bind", c.root, "/", "--proc", "/proc", "--dev", "/dev", "--unshare-all", "--die-with-parent", "--clearenv", "--chdir", c.config.WorkingDir}
+	if store {
+		words = append(words, "--bind", c.root+c.config.WorkingDir, c.config.WorkingDir)
 	}
+	words = slices.Concat([]string{"bwrap"}, words, []string{"--"}, c.config.Entrypoint, args)
+	if os.Geteuid() == 0 {
+		words = slices.Concat([]string{"setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups", "--"}, words)
+	}
+	return words
+}
+
+// watches tells whether a daemon comes to a login that is well, and what it says until then.
+func (c container) watches(t *testing.T, user string, store bool, url string) (said string, well bool) {
+	t.Helper()
+	words := c.words(user, store, []string{"serve", "--simulate", "--every", "1s", "--store", url})
+	cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); !well && lines.Scan(); {
+		said += lines.Text() + "\n"
+		well = strings.Contains(lines.Text(), " ok ")
+	}
+	_, _ = cmd.Process.Kill(), cmd.Wait() // which is an error if it ended by that
+	return said, well
+}
+
+// Whoever runs it, known to the system or not, without a home and a folder for temporary
+// files: it writes to the store alone, and without one to nothing.
+func TestAnyUserOnAReadOnlySystem(t *testing.T) {
+	c := startable(t)
+	store := c.root + c.config.WorkingDir
+	if err := os.Chmod(store, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		user  string
+		store bool
+		url   string
+		want  string // "" is well
+	}{
+		"a user of nobody":           {"54321", true, "sqlite:one.db", ""},
+		"nobody":                     {"65534", true, "sqlite:two.db", ""},
+		"nothing can be written":     {"54321", false, "memory", ""},
+		"a store that can't be made": {"54321", false, "sqlite:three.db", "read-only file system: name a file on a file system that can be written"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			said, well := c.watches(t, tt.user, tt.store, tt.url)
+			if well != (tt.want == "") || !strings.Contains(said, tt.want) {
+				t.Fatalf("it comes to a login: %t\n%s", well, said)
+			}
+			if tt.want != "" || tt.url == "memory" {
+				return
+			}
+			for _, verb := range [][]string{{"store", "check"}, {"store", "export"}, {"history"}, {"credentials"}, {"drift"}} {
+				if out, err := c.run(t, tt.user, true, append(verb, "--store", tt.url)...); err != nil {
+					t.Errorf("%v: %v\n%s", verb, err, out)
+				}
+			}
+		})
+	}
+}
+
+// The image runs with nothing but what is in it, as its own user, on a file system that
+// can't be written but for the store: it knows time zones and authorities, and verifies.
+func TestImageRuns(t *testing.T) {
+	c := startable(t)
+	id, _, _ := strings.Cut(c.config.User, ":")
+	root := c.root
+	inside := func(args ...string) (string, error) { return c.run(t, id, true, args...) }
 	out, err := inside("version")
 	if err != nil || !strings.HasPrefix(out, "loginwatch 1.0.0 ") {
 		t.Fatalf("version: %v %s", err, out)
