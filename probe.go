@@ -122,6 +122,7 @@ type Target struct {
 	Credential     string // name of the credential, for people and metrics
 	Transport      TransportOptions
 	WithoutControl bool // no control case is sent there, whatever the contract calls safe
+	Traceparent    bool // the vendor is told the run's trace, which is kept
 }
 
 // TransportOptions say how to reach a target.

@@ -30,6 +30,7 @@ type Exchange struct {
 	Started         time.Time
 	Finished        time.Time
 	Phases          map[Phase]time.Duration // those that took place
+	Begun           []time.Duration         // when each of [Phases] did, after Started; of no meaning for the others
 	Failure         Reason                  // why no complete answer came; "" when one did
 	Status          int                     // 0 when no answer came
 	HeadLost        bool                    // an answer began that may be a refusal, and its head could not be read
@@ -100,9 +101,11 @@ type StepResult struct {
 	Role       Role
 	Operation  string
 	HTTPStatus int
+	Started    time.Time // zero when nothing was sent, and in what a store gives
 	Duration   time.Duration
 	Phases     map[Phase]time.Duration
-	Evidence   *Evidence // nil when nothing was sent
+	Begun      []time.Duration // as of the exchange; goes with Started
+	Evidence   *Evidence       // nil when nothing was sent
 	Judgement
 }
 
@@ -123,6 +126,7 @@ type Run struct {
 	Detail          string // for people: which secret is missing, which host did not resolve
 	Quota           QuotaState
 	CertificateEnds time.Time // of the vendor's; zero without TLS
+	TraceTold       bool      // a request of it carried its trace to the vendor
 
 	ClientCertificateEnds time.Time // of our own; zero without one
 }

@@ -81,7 +81,10 @@ func (v verifyCmd) Run(ctx context.Context, env environment) error {
 	app.WarnOfNext(env.stderr, at.URL, chosen...)
 	result := report.Report{Started: time.Now()}
 	result.Version, _ = buildVersion()
+	traces := app.TracerOf(files.Config, result.Version, env.stderr)
+	defer traces.Close()
 	verification := app.NewVerification(app.VerificationOptions{
+		Traces: traces,
 		Probes: catalog.Probes, Timeout: v.Timeout, UserAgent: app.UserAgent(result.Version), Progress: progressOn(env.stderr), Errors: env.stderr, Store: joined,
 	})
 	for _, c := range contracts {

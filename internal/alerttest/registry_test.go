@@ -50,6 +50,7 @@ func scraped(t *testing.T, summary bool, threshold time.Duration) string {
 	}
 	m := metrics.New(metrics.Options{
 		Unwritten: func() int { return 0 },
+		Traces:    &metrics.Traces{Sent: func() uint64 { return 0 }, Dropped: map[string]func() uint64{"full": func() uint64 { return 0 }}, Keeps: func(*loginwatch.Run) bool { return false }},
 		Changes:   func() map[string]map[loginwatch.Class]int { return nil },
 		Version:   "1", Revision: "r", Ledger: ledger, Now: func() time.Time { return start },
 		Upcoming: func() []loginwatch.Slot { return []loginwatch.Slot{slot} },

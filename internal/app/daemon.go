@@ -52,6 +52,7 @@ type Daemon struct {
 	keep    store.Keep
 	logger  *slog.Logger
 	planner *plan.Planner
+	traces  *Tracer
 
 	ready     atomic.Bool
 	reloading sync.Mutex // one reload at a time, and none while the planner stops; guards warned, too
@@ -82,7 +83,9 @@ func NewDaemon(ctx context.Context, conf *config.Config, o DaemonOptions) (*Daem
 		return nil, err
 	}
 	d := &Daemon{opts: o, fixed: conf.Fixed(), keep: store.Keep(conf.Keep), logger: o.Logger, warned: map[string]bool{}, stopSim: func() {}, stopTelling: func() {}, rotation: flow.NewRotation(ledger, o.Logger)}
+	d.traces = NewTracer(o.Version, conf.Instance, o.Logger)
 	d.Engine = NewEngine(EngineOptions{
+		Traces: d.traces,
 		Ledger: ledger, Logger: o.Logger, Version: o.Version, Revision: o.Revision,
 		Upcoming: func() []loginwatch.Slot { return d.planner.Upcoming() },
 	})
@@ -111,6 +114,7 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 			break // it is about the machine
 		}
 	}
+	d.traces.Follow(files.Config)
 	d.Metrics.ConfigReloaded(true, time.Now())
 	d.summarize(files.Config)
 	d.warnOddSecrets(files.Config)
@@ -286,6 +290,7 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 		d.logger.Error("not reloaded, the old configuration stays in force", "error", strings.ReplaceAll(loginwatch.Brief(err), "\n", "; "))
 		return nil, err
 	}
+	d.traces.Follow(files.Config)
 	d.logger.Info("configuration reloaded", "jobs", len(jobs))
 	d.summarize(files.Config)
 	d.warnOddSecrets(files.Config)
@@ -346,11 +351,12 @@ func (d *Daemon) Stop() {
 	}
 }
 
-// Close ends the simulators, if any, and the store.
+// Close ends the simulators, if any, what sends traces, and the store.
 func (d *Daemon) Close() {
 	d.stopSim()
 	d.stopTelling()
 	d.telling.Wait()
+	d.traces.Close()
 	if err := errors.Join(d.rotation.KeepLate(), d.Ledger.Close()); err != nil {
 		d.logger.Error("the store was not closed as it should be", "error", err)
 	}

@@ -25,6 +25,7 @@ type EngineOptions struct {
 	Upcoming func() []loginwatch.Slot // the next slot of each job, for the metrics
 	Version  string
 	Revision string
+	Traces   *Tracer // nil traces nothing
 }
 
 // Engine is the daemon without a clock: it carries out the slots that it is
@@ -58,7 +59,7 @@ func NewEngine(o EngineOptions) *Engine {
 	}
 	e := &Engine{Ledger: o.Ledger, Past: o.Ledger.Past(), Board: web.NewBoard(o.Now), Drift: drift.NewKeeper(o.Ledger.Learned(), o.Logger, o.Now)}
 	e.Metrics = metrics.New(metrics.Options{
-		Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming, Unwritten: e.Past.Unwritten, Changes: e.Drift.Open,
+		Version: o.Version, Revision: o.Revision, Ledger: e.Ledger, Now: o.Now, Upcoming: o.Upcoming, Unwritten: e.Past.Unwritten, Changes: e.Drift.Open, Traces: o.Traces.measured(),
 	})
 	e.standings = &standings{past: e.Past, logger: o.Logger, now: o.Now, resume: func(s loginwatch.Standing) {
 		e.Metrics.Resume(s)
@@ -70,6 +71,9 @@ func NewEngine(o EngineOptions) *Engine {
 	e.Executor = &daemon.Executor{
 		Runner: o.Runner, Ledger: e.Ledger, Key: e.Ledger.Key(), Logger: o.Logger, Now: o.Now, TriesNext: true,
 		Recorders: []loginwatch.Recorder{e.standings, e.Metrics, e.Board, e.Drift, e.Past}, // what is written down knows whether it was a change
+	}
+	if o.Traces != nil {
+		e.Executor.Recorders = append(e.Executor.Recorders, o.Traces)
 	}
 	return e
 }

@@ -161,7 +161,8 @@ func (s *scenario) meet(t *testing.T) *loginwatch.Run {
 	if s.arrange != nil {
 		ctx = s.arrange(t, v, &j)
 	}
-	o := app.EngineOptions{}
+	tracer, told := traced(t)
+	o := app.EngineOptions{Traces: tracer}
 	if v.resolver != nil {
 		o.Runner = probe.New(probe.Options{Resolver: v.resolver})
 	}
@@ -177,6 +178,7 @@ func (s *scenario) meet(t *testing.T) *loginwatch.Run {
 	a := advice.For(run.Verdict, run.Reason, run.Signs()...)
 	s.holds(t, a)
 	s.seen(t, v.Logins())
+	traceOf(t, run, told)
 	if a.Blame != advice.Nobody {
 		shown(t, w, j, run, a)
 	}

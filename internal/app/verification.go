@@ -26,6 +26,7 @@ type VerificationOptions struct {
 	Progress  io.Writer     // a line for each case; nil tells nothing
 	Errors    io.Writer     // is told what can't be kept of what a vendor gave; nil tells nobody
 	Store     *store.Ledger // shared with others, whose claims and refusals count here, and ours there; nil for none
+	Traces    *Tracer       // sends their traces; nil sends none
 	Carrier   probe.Carrier // carries the requests of the cases, and none of the steps around them; nil is the network
 }
 
@@ -97,6 +98,9 @@ func NewVerification(o VerificationOptions) *Verification {
 		Runner: probe.New(sending),
 		Ledger: ledger, Key: kept.Key(),
 		Recorders: []loginwatch.Recorder{v.seen}, Logger: logger, Now: time.Now,
+	}
+	if o.Traces != nil {
+		v.executor.Recorders = append(v.executor.Recorders, o.Traces)
 	}
 	return v
 }

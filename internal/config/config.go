@@ -43,6 +43,7 @@ type Config struct {
 	LogFormat    string // "text" or "json"
 	Summary      bool   // of each login only the metrics that rules and the overview need
 	Budget       loginwatch.Budget
+	Tracing      *Tracing // nil for none
 
 	file    string
 	doc     *strictyaml.Document       // for the excerpts of later problems; nil without a file
@@ -99,9 +100,11 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	r.store(c, f.Store)
 	r.fleet(c, f)
 	r.files(c, f)
+	c.Tracing = r.tracing(f.Tracing)
 	for _, t := range f.Targets {
 		c.targets = append(c.targets, r.target(t))
 	}
+	r.traceparents(c)
 	for _, p := range f.Probes {
 		r.probe(p.Value)
 	}

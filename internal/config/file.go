@@ -31,6 +31,7 @@ type configFile struct {
 	Location    strictyaml.Text            `yaml:"location"`
 	Instance    strictyaml.Text            `yaml:"instance"`
 	Sources     sourcesFile                `yaml:"secret_sources"`
+	Tracing     *tracingFile               `yaml:"tracing"`
 	Maintenance []maintenanceFile          `yaml:"maintenance"`
 	Targets     strictyaml.Map[targetFile] `yaml:"targets,required"`
 	Probes      strictyaml.Map[probeFile]  `yaml:"probes"`
@@ -107,6 +108,7 @@ type targetFile struct {
 	Proxy        strictyaml.Text                  `yaml:"proxy"`
 	IPVersion    integer                          `yaml:"ip_version"`
 	Control      *bool                            `yaml:"control"`
+	Traceparent  strictyaml.Placed[bool]          `yaml:"traceparent"`
 }
 
 type quotaFile struct {
@@ -184,11 +186,13 @@ var shown = [][]string{
 	{"secret_sources", "timeout"}, {"secret_sources", "vault", "ca_file"}, {"log", "level"}, {"log", "format"}, {"metrics", "detail"},
 	{"maintenance", "reason"}, {"maintenance", "since"}, {"maintenance", "until"}, {"maintenance", "days"}, {"maintenance", "from"}, {"maintenance", "to"},
 	{"maintenance", "zone"}, {"maintenance", "schedule"}, {"maintenance", "duration"}, {"maintenance", "vendors"}, {"maintenance", "targets"},
+	{"tracing", "protocol"}, {"tracing", "sample_ratio"}, {"tracing", "ca_file"},
+	{"tracing", "client_certificate", "cert_file"}, {"tracing", "client_certificate", "key_file"},
 	{"credential_budget", "rejections"}, {"credential_budget", "per"},
 	{"credential_budget", "cool_down"}, {"credential_budget", "cool_down_max"},
 	{"targets", "*", "vendor"}, {"targets", "*", "documented"}, {"targets", "*", "insecure_http"},
 	{"targets", "*", "quota", "logins"}, {"targets", "*", "quota", "per"}, {"targets", "*", "quota", "zone"},
-	{"targets", "*", "ca_file"}, {"targets", "*", "ip_version"},
+	{"targets", "*", "ca_file"}, {"targets", "*", "ip_version"}, {"targets", "*", "traceparent"},
 	{"targets", "*", "client_certificate", "cert_file"}, {"targets", "*", "client_certificate", "key_file"},
 	{"probes", "*", "enabled"}, {"probes", "*", "targets"}, {"probes", "*", "schedule"}, {"probes", "*", "timeout"},
 	{"probes", "*", "objectives", "availability"}, {"probes", "*", "objectives", "correctness"},

@@ -56,6 +56,7 @@ func (r reader) target(e strictyaml.Entry[targetFile]) *target {
 	r.quota(t)
 	r.transport(t)
 	t.WithoutControl = f.Control != nil && !*f.Control
+	t.Traceparent = f.Traceparent.Value
 	return t
 }
 

@@ -24,8 +24,11 @@ func (in *Input) request() (address string, traits []loginwatch.Trait, size int)
 			l.add(template(loginwatch.HeaderPlace(h.Name).String(), h.Value, mediaTypeOf(h.Name, h.Value)))
 		}
 	}
-	if agent := in.Sent.Get("User-Agent"); agent != "" && !slices.ContainsFunc(request.Headers, func(h loginwatch.Header) bool { return strings.EqualFold(h.Name, "User-Agent") }) {
-		l.add(template(loginwatch.HeaderPlace("User-Agent").String(), agent, ""))
+	for _, ours := range []string{"User-Agent", "Traceparent"} {
+		documented := slices.ContainsFunc(request.Headers, func(h loginwatch.Header) bool { return strings.EqualFold(h.Name, ours) })
+		if sent := in.Sent.Get(ours); sent != "" && !documented {
+			l.add(template(loginwatch.HeaderPlace(ours).String(), sent, ""))
+		}
 	}
 	for _, name := range in.cookiesSent(request.Cookies) {
 		l.add(loginwatch.Trait{Place: loginwatch.CookiePlace(name).String(), Type: "string"})

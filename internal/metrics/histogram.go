@@ -61,6 +61,7 @@ type nativeBucket struct {
 // exemplar is the last run of a bucket.
 type exemplar struct {
 	bucket  int8
+	traced  bool // its trace is sent
 	run     string
 	seconds float64
 	at      time.Time
@@ -77,13 +78,13 @@ func bound(bucket int) *float64 {
 }
 
 // observe counts one duration, with the run that took it.
-func (h *histogram) observe(v float64, run string, at time.Time) {
+func (h *histogram) observe(v float64, run string, traced bool, at time.Time) {
 	bucket := bucketOf(v)
 	h.n++
 	h.seconds += v
 	h.classic[bucket]++
 	if exemplary(run) {
-		e := exemplar{int8(bucket), run, v, at}
+		e := exemplar{int8(bucket), traced, run, v, at}
 		i := slices.IndexFunc(h.exemplars, func(o exemplar) bool { return o.bucket == e.bucket })
 		if i >= 0 {
 			h.exemplars[i] = e

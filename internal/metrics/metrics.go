@@ -43,6 +43,8 @@ type Options struct {
 	// Changes gives how many changes of the answers of each vendor are open, by class; nil
 	// leaves their metric out.
 	Changes func() map[string]map[loginwatch.Class]int
+	// Traces is what is told of the traces that are sent; nil leaves their metrics out.
+	Traces *Traces
 	// Now is the clock of that question; nil means time.Now.
 	Now func() time.Time
 }
@@ -110,6 +112,7 @@ func (m *Metrics) process() {
 	build.Set(1)
 	m.registry.MustRegister(build, m.lateness, m.reloadOK, m.reloadedAt, m.errors,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.traces()
 	if m.opts.Unwritten != nil {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "loginwatch_history_lost_total", Help: "Slots that are not in the history, because the store could not be written for so long.",
@@ -171,7 +174,7 @@ func (m *Metrics) RecordSkip(_ context.Context, slot loginwatch.SkippedSlot) err
 // RecordRun implements [loginwatch.Recorder].
 func (m *Metrics) RecordRun(_ context.Context, r *loginwatch.Run) error {
 	m.counting(r.Key, func(s *series) {
-		s.record(r, m.lists)
+		s.record(r, m.lists, m.opts.Traces != nil && m.opts.Traces.Keeps(r))
 		m.lateness.Observe(max(r.Lateness, 0).Seconds())
 	})
 	return nil

@@ -112,7 +112,7 @@ func TestHistogramAgreesWithTheLibrary(t *testing.T) {
 			for range 5000 {
 				v := draw(random)
 				library.Observe(v)
-				ours.observe(v, "", start)
+				ours.observe(v, "", false, start)
 			}
 			if ours.coarser > 0 { // the library has no limit here; the next test is of ours
 				t.Fatalf("%d buckets are too many to be held against the library's", len(ours.native))
@@ -138,7 +138,7 @@ func TestNativeBucketsAreFew(t *testing.T) {
 	var h histogram
 	const n = 20_000
 	for range n {
-		h.observe(math.Exp2(random.Float64()*60-30), "", start)
+		h.observe(math.Exp2(random.Float64()*60-30), "", false, start)
 	}
 	if len(h.native) > maxNative || h.coarser == 0 {
 		t.Errorf("%d buckets, %d times coarser", len(h.native), h.coarser)
@@ -154,7 +154,7 @@ func TestNativeBucketsAreFew(t *testing.T) {
 	}
 	// By the first schema, bucket 8k ends at 2^k; so does bucket 8k>>coarser of a coarser one.
 	var low histogram
-	low.observe(1, "", start)
+	low.observe(1, "", false, start)
 	key := low.native[0].key
 	for range 2 {
 		key = coarser(key)

@@ -86,7 +86,8 @@ func count(all []tally, labels *[]*dto.LabelPair) []tally {
 	return append(all, tally{labels, 1})
 }
 
-func (s *series) record(r *loginwatch.Run, l *lists) {
+// record counts a run; traced tells that its trace is sent.
+func (s *series) record(r *loginwatch.Run, l *lists, traced bool) {
 	v := verdictOf(r)
 	s.runs[slices.Index(loginwatch.Verdicts, v)]++
 	s.last(v, seconds(r.Started.Add(r.Duration)))
@@ -102,7 +103,7 @@ func (s *series) record(r *loginwatch.Run, l *lists) {
 		}
 	}
 	if r.Verdict != loginwatch.Broken && len(r.Steps) > 0 {
-		s.times(r)
+		s.times(r, traced)
 	}
 	s.facts(r)
 	for _, step := range r.Steps {
@@ -127,8 +128,8 @@ func (s *series) streak(v loginwatch.Verdict) {
 	}
 }
 
-func (s *series) times(r *loginwatch.Run) {
-	s.duration.observe(r.Latency().Seconds(), r.ID, r.Started.Add(r.Duration))
+func (s *series) times(r *loginwatch.Run, traced bool) {
+	s.duration.observe(r.Latency().Seconds(), r.ID, traced, r.Started.Add(r.Duration))
 	phases := r.Phases()
 	if subject := r.Subject(); subject != nil {
 		phases = subject.Phases

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"bytes"
+	"encoding/hex"
 	"io"
 	"slices"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/loginwatch/loginwatch"
 )
 
 // batch is about how many samples are made before they are written: a scrape of thousands of
@@ -163,9 +166,12 @@ func (s *sink) histogram(h *histogram, threshold time.Duration, labels []*dto.La
 	}
 	if !s.summary {
 		for _, e := range h.exemplars {
-			x.bounds[e.bucket].Exemplar = &dto.Exemplar{
-				Label: []*dto.LabelPair{pair("run", e.run)}, Value: &e.seconds, Timestamp: timestamppb.New(e.at),
+			labels := []*dto.LabelPair{pair("run", e.run)}
+			if e.traced { // by the name that Grafana looks for
+				id := loginwatch.TraceID(e.run)
+				labels = append(labels, pair("trace_id", hex.EncodeToString(id[:])))
 			}
+			x.bounds[e.bucket].Exemplar = &dto.Exemplar{Label: labels, Value: &e.seconds, Timestamp: timestamppb.New(e.at)}
 		}
 		if s.native && s.failed == nil {
 			s.failed = h.spans(&x.histogram)

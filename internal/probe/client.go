@@ -47,7 +47,7 @@ func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exch
 		}
 	}
 	x.Finished = now()
-	x.Phases = tr.phases()
+	x.Phases, x.Begun = tr.phases()
 	tr.describe(x, way, err)
 	if res != nil {
 		if reason, words := way.noLogin(res, x); words != "" {

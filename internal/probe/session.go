@@ -230,6 +230,7 @@ func (s *session) prepare(ctx context.Context, step *loginwatch.Step) (*http.Req
 	if err != nil {
 		return nil, err
 	}
+	s.tellTrace(request)
 	if step.Role == loginwatch.RoleControl {
 		return request, nil // without the cookies of the login's answer, which are the account's
 	}
@@ -242,6 +243,16 @@ func (s *session) prepare(ctx context.Context, step *loginwatch.Step) (*http.Req
 	}
 	attach(going, request)
 	return request, nil
+}
+
+// tellTrace tells the vendor the trace of the step that is sent next, where its target
+// asks for it and the contract has no such header of its own. No signature covers it: a
+// contract's functions compute theirs of what the contract says is sent.
+func (s *session) tellTrace(request *http.Request) {
+	if s.plan.Target.Traceparent && request.Header.Get("Traceparent") == "" {
+		request.Header.Set("Traceparent", loginwatch.Traceparent(s.run.ID, len(s.run.Steps)))
+		s.run.TraceTold = true
+	}
 }
 
 // send sends a step's request once and has the answer judged. The detail is a
@@ -301,7 +312,7 @@ func (s *session) send(ctx context.Context, step *loginwatch.Step) (result stepR
 		StepResult: loginwatch.StepResult{
 			Evidence: s.evidence(step, request, x, j.Answer, before),
 			Case:     step.Case.ID, Role: step.Role, Operation: step.Case.Operation.ID, HTTPStatus: x.Status,
-			Duration: x.Finished.Sub(x.Started), Phases: x.Phases, Judgement: j.Judgement,
+			Started: x.Started, Duration: x.Finished.Sub(x.Started), Phases: x.Phases, Begun: x.Begun, Judgement: j.Judgement,
 		},
 		Complete: j.Complete, Captured: j.Captured, Opened: j.Opened, Whose: j.Whose,
 	}, detail, nil

@@ -17,6 +17,7 @@ import (
 // httptrace may come from several goroutines when two addresses are tried at once.
 type trace struct {
 	mu     sync.Mutex
+	made   time.Time // when the exchange began
 	marks  [phaseCount]span
 	latest phase
 	come   progress
@@ -55,7 +56,7 @@ const (
 
 type span struct{ begin, end time.Time }
 
-func newTrace() *trace { return &trace{latest: phaseConnect} }
+func newTrace() *trace { return &trace{made: time.Now(), latest: phaseConnect} }
 
 type traceKey struct{}
 
@@ -103,13 +104,13 @@ func (t *trace) ready() bool {
 	return t.due >= 0 && t.come.shaken >= t.due
 }
 
-// phases gives the time of each phase that took place; one that did not end
-// counts until now.
-func (t *trace) phases() map[loginwatch.Phase]time.Duration {
+// phases gives the time of each phase that took place, and when it began; one that did
+// not end counts until now.
+func (t *trace) phases() (out map[loginwatch.Phase]time.Duration, begun []time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
-	out := make(map[loginwatch.Phase]time.Duration, phaseCount)
+	out, begun = make(map[loginwatch.Phase]time.Duration, phaseCount), make([]time.Duration, phaseCount)
 	for p, m := range t.marks {
 		if m.begin.IsZero() {
 			continue
@@ -117,9 +118,9 @@ func (t *trace) phases() map[loginwatch.Phase]time.Duration {
 		if m.end.IsZero() {
 			m.end = now
 		}
-		out[loginwatch.Phases[p]] = m.end.Sub(m.begin)
+		out[loginwatch.Phases[p]], begun[p] = m.end.Sub(m.begin), m.begin.Sub(t.made)
 	}
-	return out
+	return out, begun
 }
 
 func (t *trace) with(ctx context.Context) context.Context {

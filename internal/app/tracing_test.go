@@ -1,0 +1,165 @@
+package app_test
+
+import (
+	"bufio"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	collector "go.opentelemetry.io/proto/slim/otlp/collector/trace/v1"
+	trace "go.opentelemetry.io/proto/slim/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/faulty"
+	"github.com/loginwatch/loginwatch/internal/otlp"
+)
+
+// traced gives a tracer, and what its collector has once the tracer is closed.
+func traced(t *testing.T) (tracer *app.Tracer, told func() (spans []*trace.Span, raw string)) {
+	t.Helper()
+	var mu sync.Mutex
+	var raw []byte
+	var spans []*trace.Span
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		var req collector.ExportTraceServiceRequest
+		if err != nil || proto.Unmarshal(body, &req) != nil {
+			t.Errorf("what came is no request of OTLP: %v", err)
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		raw = append(raw, body...)
+		for _, from := range req.GetResourceSpans() {
+			for _, s := range from.GetScopeSpans() {
+				spans = append(spans, s.GetSpans()...)
+			}
+		}
+	}))
+	t.Cleanup(server.Close)
+	at, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracer = app.NewTracer("test", "here", slog.New(slog.DiscardHandler))
+	tracer.Configure(&otlp.Settings{Endpoint: at, Ratio: 1})
+	return tracer, func() ([]*trace.Span, string) {
+		tracer.Close()
+		mu.Lock()
+		defer mu.Unlock()
+		return spans, string(raw)
+	}
+}
+
+// traceOf holds the trace of a run against the run, and that it has no secret, plain or
+// encoded, nor a piece of one.
+func traceOf(t *testing.T, run *loginwatch.Run, told func() ([]*trace.Span, string)) {
+	t.Helper()
+	spans, raw := told()
+	const piece = "S3CRET-p" // the rest of it is a word that an outcome has, too
+	if loginwatch.NewRedactor([]string{password, piece}).Holds(raw) {
+		t.Error("the trace holds the password, or a piece of it")
+	}
+	want := 1 + len(run.Steps)
+	for _, s := range run.Steps {
+		want += len(s.Phases)
+	}
+	if len(spans) != want {
+		t.Fatalf("%d spans, want %d", len(spans), want)
+	}
+	root := spans[0]
+	failed := root.GetStatus().GetCode() == trace.Status_STATUS_CODE_ERROR
+	if id := loginwatch.TraceID(run.ID); !slices.Equal(root.GetTraceId(), id[:]) || failed != (run.Verdict != loginwatch.OK) || root.GetStatus().GetMessage() != "" {
+		t.Errorf("the trace does not begin with its run: %v", root)
+	}
+	for _, s := range spans[1:] {
+		parent := slices.IndexFunc(spans, func(p *trace.Span) bool { return slices.Equal(p.GetSpanId(), s.GetParentSpanId()) })
+		if parent < 0 || spans[parent].GetStartTimeUnixNano() > s.GetStartTimeUnixNano() {
+			t.Errorf("%s begins before what it is a part of", s.GetName())
+		}
+	}
+}
+
+// A vendor is told the trace of a step where its target asks for that, and nowhere else;
+// it is that of the step's span, and the evidence says that the header was sent.
+func TestTraceparent(t *testing.T) {
+	for _, asked := range []bool{false, true} {
+		t.Run(fmt.Sprint(asked), func(t *testing.T) {
+			came := make(chan []string, 1)
+			v := serve(t, func(c net.Conn) {
+				r, err := http.ReadRequest(bufio.NewReader(c))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, r.Body)
+				came <- r.Header.Values("Traceparent")
+				_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"+success)
+			})
+			j := job(t, v.Base())
+			j.Target.Traceparent = asked
+			tracer, told := traced(t)
+			w := newWatch(t, app.EngineOptions{Traces: tracer}, j)
+			w.slot(t.Context(), j)
+			run := w.notes.runs[0]
+			got, want := <-came, []string(nil)
+			spans, _ := told()
+			for _, s := range spans {
+				if asked && s.GetKind() == trace.Span_SPAN_KIND_CLIENT {
+					want = []string{"00-" + hex.EncodeToString(s.GetTraceId()) + "-" + hex.EncodeToString(s.GetSpanId()) + "-01"}
+				}
+			}
+			if !slices.Equal(got, want) || run.TraceTold != asked || run.Verdict != loginwatch.OK {
+				t.Errorf("the vendor was sent %v, want %v", got, want)
+			}
+			shown := slices.ContainsFunc(run.Steps[0].Evidence.Request, func(tr loginwatch.Trait) bool { return tr.Place == "header:Traceparent" })
+			if shown != asked {
+				t.Errorf("the evidence shows the header: %t", shown)
+			}
+		})
+	}
+}
+
+// What metrics tell of a run leads to its trace, where that is sent.
+func TestExemplarNamesTheTrace(t *testing.T) {
+	v := serve(t, faulty.JSON("200 OK", success))
+	j := job(t, v.Base())
+	tracer, told := traced(t)
+	w := newWatch(t, app.EngineOptions{Traces: tracer}, j)
+	w.slot(t.Context(), j)
+	_, _ = told()
+	w.slot(t.Context(), j)
+	ask := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	ask.Header.Set("Accept", "application/openmetrics-text; version=1.0.0")
+	answer := httptest.NewRecorder()
+	w.Metrics.Handler().ServeHTTP(answer, ask)
+	var shown []string
+	for line := range strings.Lines(answer.Body.String()) {
+		if _, e, is := strings.Cut(line, " # {"); is {
+			labels, _, _ := strings.Cut(e, "}")
+			shown = append(shown, labels)
+		}
+	}
+	kept, unkept := w.notes.runs[0], w.notes.runs[1]
+	id := loginwatch.TraceID(kept.ID)
+	for _, want := range []string{fmt.Sprintf(`run="%s",trace_id="%x"`, kept.ID, id[:]), fmt.Sprintf(`run="%s"`, unkept.ID)} {
+		// The later of the two takes the place of the other where their buckets are the same.
+		if !slices.Contains(shown, want) && (len(shown) > 1 || strings.Contains(want, "trace_id") == strings.Contains(strings.Join(shown, ""), "trace_id")) {
+			t.Errorf("exemplars %q, want one of %s", shown, want)
+		}
+	}
+	if spans, _ := told(); len(spans) == 0 || tracer.Sent() != uint64(len(spans)) {
+		t.Errorf("%d spans came, %d are counted", len(spans), tracer.Sent())
+	}
+}
