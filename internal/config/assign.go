@@ -47,6 +47,7 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 		a.targets[t.name] = t
 	}
 	a.checkSources()
+	a.checkTracing()
 	a.checkCredentials()
 	a.shareQuotas()
 	a.checkProbeNames(probes)
@@ -77,7 +78,7 @@ type assigner struct {
 
 // completeTarget checks a target against the contract of its vendor.
 func (a *assigner) completeTarget(t *target) {
-	a.checkFiles(t)
+	a.checkFiles(t.file.CAFile.Span, t.file.Certificate, t.Transport.CAFile, t.Transport.ClientCertFile, t.Transport.ClientKeyFile)
 	if t.file.Vendor.Value == "" {
 		return // Parse says so
 	}
@@ -274,7 +275,7 @@ func (a *assigner) checkSecrets(p *loginwatch.Probe, t *target) {
 }
 
 // checkFiles looks whether the certificates are there and usable.
-func (a *assigner) checkFiles(t *target) {
+func (a *assigner) checkFiles(at strictyaml.Span, f *certificateFile, caFile, certFile, keyFile string) {
 	if a.options.ReadFile == nil {
 		return
 	}
@@ -288,15 +289,14 @@ func (a *assigner) checkFiles(t *target) {
 		}
 		return data, err == nil
 	}
-	if pem, ok := read(t.file.CAFile.Span, t.Transport.CAFile); ok && !x509.NewCertPool().AppendCertsFromPEM(pem) {
-		a.problem(t.file.CAFile.Span, "the file holds no PEM certificate")
+	if pem, ok := read(at, caFile); ok && !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		a.problem(at, "the file holds no PEM certificate")
 	}
-	f := t.file.Certificate
 	if f == nil {
 		return
 	}
-	cert, ok := read(f.CertFile.Span, t.Transport.ClientCertFile)
-	key, keyOK := read(f.KeyFile.Span, t.Transport.ClientKeyFile)
+	cert, ok := read(f.CertFile.Span, certFile)
+	key, keyOK := read(f.KeyFile.Span, keyFile)
 	if !ok || !keyOK {
 		return
 	}

@@ -51,6 +51,7 @@ type Config struct {
 	pprof   strictyaml.Span
 	sound   bool // Parse found no problem
 	targets []*target
+	tracing *tracingFile // nil for none
 	probes  strictyaml.Map[probeFile]
 	sources *secret.Sources
 	origins sourcesFile // of sources
@@ -100,7 +101,7 @@ func Parse(file string, data []byte) (*Config, loginwatch.Problems) {
 	r.store(c, f.Store)
 	r.fleet(c, f)
 	r.files(c, f)
-	c.Tracing = r.tracing(f.Tracing)
+	c.Tracing, c.tracing = r.tracing(f.Tracing), f.Tracing
 	for _, t := range f.Targets {
 		c.targets = append(c.targets, r.target(t))
 	}

@@ -87,7 +87,7 @@ func (c *Config) OddSecrets() loginwatch.Problems {
 			}
 		}
 	}
-	return odd
+	return append(odd, c.oddHeaders()...)
 }
 
 // OddInEnvironment is [Config.OddSecrets] for a vendor's secrets that are read

@@ -126,3 +126,28 @@ func (r reader) traceparents(c *Config) {
 		}
 	}
 }
+
+// checkTracing looks whether the certificates for the collector are there and usable.
+func (a *assigner) checkTracing() {
+	if t := a.config.Tracing; t != nil {
+		a.checkFiles(a.config.tracing.CAFile.Span, a.config.tracing.Certificate, t.CAFile, t.CertFile, t.KeyFile)
+	}
+}
+
+// oddHeaders are the headers whose values look as if something had come along by mistake.
+func (c *Config) oddHeaders() (odd loginwatch.Problems) {
+	if c.tracing == nil {
+		return nil
+	}
+	for _, h := range c.tracing.Headers {
+		name := strings.ToLower(h.Key)
+		r, ok := c.Tracing.references()[name]
+		if !ok || r.Costs() {
+			continue
+		}
+		if what := c.Tracing.Secrets.(*references).Oddity(name); what != "" {
+			odd = append(odd, loginwatch.Problem{Pos: h.Pos, Width: h.Width, Message: oddSecret(name, r.String(), what)})
+		}
+	}
+	return odd
+}
