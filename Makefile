@@ -49,7 +49,7 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step 'deploy, audit, fuzz' $(MAKE) -j2 -O deploy audit-offline fuzz
 	@.ci/step figures       $(MAKE) bench
 	@.ci/step 'validators, real logins' $(MAKE) -j2 -O validators real
-	@.ci/step 'dashboards, end-to-end' $(MAKE) -j2 -O dashboards end-to-end
+	@.ci/step 'dashboards, end-to-end, traces' $(MAKE) -j3 -O dashboards end-to-end traces
 	@.ci/step 'alerts, incidents' $(MAKE) -j2 -O alerts-test alerts-end-to-end
 
 .PHONY: test-go
@@ -144,6 +144,11 @@ audit: build ## licences, and known vulnerabilities of what the program reaches:
 audit-offline: build ## licences, and that govulncheck finds what there is to find
 	@.ci/audit offline
 
+# Mostly it waits, so that it runs beside what does not.
+.PHONY: traces
+traces: build ## the traces that the program sends, held by OpenTelemetry's own collector
+	@.ci/traces
+
 # Its folder holds nothing else: dist/VERSION.
 .PHONY: release packages image
 release: ## everything of a release, with chart, checksums and SBOM, in dist/: VERSION=1.2.3
@@ -187,11 +192,12 @@ dashboard-pictures: ## draw the README's pictures of the dashboards again (needs
 pictures: build ## draw the README's picture again (needs Chromium)
 	@.ci/pictures
 
-# Prometheus is built meanwhile: what needs it waits, much later. What is compiled and
+# Prometheus and the collector are built meanwhile: what needs them waits, much later. What is compiled and
 # what is fetched go side by side; Debian's packages come one after the other.
 .PHONY: setup
 setup: ## install what the checks need, or name it
 	@.ci/prometheus begin
+	@.ci/traces begin
 	@$(MAKE) -j2 -O $(TOOLS)/done fetched
 
 .PHONY: fetched

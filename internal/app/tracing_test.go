@@ -85,8 +85,8 @@ func traceOf(t *testing.T, run *loginwatch.Run, told func() ([]*trace.Span, stri
 	}
 	for _, s := range spans[1:] {
 		parent := slices.IndexFunc(spans, func(p *trace.Span) bool { return slices.Equal(p.GetSpanId(), s.GetParentSpanId()) })
-		if parent < 0 || spans[parent].GetStartTimeUnixNano() > s.GetStartTimeUnixNano() {
-			t.Errorf("%s begins before what it is a part of", s.GetName())
+		if parent < 0 || spans[parent].GetStartTimeUnixNano() > s.GetStartTimeUnixNano() || spans[parent].GetEndTimeUnixNano() < s.GetEndTimeUnixNano() {
+			t.Errorf("%s begins before what it is a part of, or ends after it", s.GetName())
 		}
 	}
 }

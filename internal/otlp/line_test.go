@@ -258,15 +258,17 @@ func TestHeaders(t *testing.T) {
 	}{
 		"missing":        {secrets{}, "", "the header authorization is missing: secret authorization"},
 		"unfit":          {secrets{"authorization": "a\nb"}, "", "the header authorization (secret authorization) has characters that no header can carry"},
-		"refused":        {secrets{"authorization": "Bearer 5ecret-t0ken"}, "no such\x1b token", "no such  token"},
-		"repeated":       {secrets{"authorization": "Bearer 5ecret-t0ken"}, "bad: Bearer 5ecret-t0ken", "the collector answers with what is secret"},
-		"repeated coded": {secrets{"authorization": "Bearer 5ecret-t0ken"}, "bad: QmVhcmVyIDVlY3JldC10MGtlbg==", "the collector answers with what is secret"},
-		"repeated late":  {secrets{"authorization": "Bearer 5ecret-t0ken"}, strings.Repeat("-", mostShown-8) + "5ecret-t0ken", "the collector answers with what is secret"},
+		"refused":        {secrets{"authorization": "Bearer 5ecret-t0ken"}, "no such\x1b token", "gRPC Unauthenticated: no such  token"},
+		"repeated":       {secrets{"authorization": "Bearer 5ecret-t0ken"}, "bad: Bearer 5ecret-t0ken", "gRPC Unauthenticated: (withheld: it holds a secret)"},
+		"repeated coded": {secrets{"authorization": "Bearer 5ecret-t0ken"}, "bad: QmVhcmVyIDVlY3JldC10MGtlbg==", "gRPC Unauthenticated: (withheld: it holds a secret)"},
+		"repeated late":  {secrets{"authorization": "Bearer 5ecret-t0ken"}, strings.Repeat("-", mostShown-8) + "5ecret-t0ken", "gRPC Unauthenticated: (withheld: it holds a secret)"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFixture(1)
 			f.Configure(&Settings{Endpoint: &url.URL{Scheme: "http", Host: "collector:4318"}, Ratio: 1, Headers: []string{"authorization"}, Secrets: tt.secrets})
-			f.answers(func(context.Context) (*collector.ExportTracePartialSuccess, error) { return nil, errors.New(tt.says) })
+			f.answers(func(context.Context) (*collector.ExportTracePartialSuccess, error) {
+				return nil, &refusedError{error: errors.New("gRPC Unauthenticated"), said: tt.says}
+			})
 			f.record(1, nil)
 			time.Sleep(time.Minute)
 			synctest.Wait()

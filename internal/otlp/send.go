@@ -33,6 +33,7 @@ import (
 // refusedError is that a request was not taken.
 type refusedError struct {
 	error
+	said  string        // by the collector
 	again bool          // it may be taken later
 	after time.Duration // not before; 0 when nobody says
 }
@@ -63,24 +64,29 @@ const mostShown = 300
 // legible makes an error fit for the log: a collector's words may be anybody's, and may
 // repeat what was sent to it.
 func legible(err error, headers map[string]string) error {
-	text := strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, err.Error())
 	redactor := loginwatch.NewRedactor(slices.Collect(maps.Values(headers)))
-	if len(text) > mostShown {
-		text = text[:mostShown] + "…"
+	fit := func(text string) string {
+		if redactor.Holds(text) || redactor.HoldsPiece(text) {
+			return "(withheld: it holds a secret)"
+		}
+		text = strings.Map(func(r rune) rune {
+			if !unicode.IsPrint(r) {
+				return ' '
+			}
+			return r
+		}, text)
+		return strings.ToValidUTF8(text[:min(len(text), mostShown)], "")
 	}
-	if redactor.Holds(err.Error()) || redactor.HoldsPiece(text) {
-		text = "the collector answers with what is secret"
-	}
-	shown := &refusedError{error: errors.New(text)}
+	shown := &refusedError{}
+	text := fit(err.Error())
 	var refused *refusedError
 	if errors.As(err, &refused) {
 		shown.again, shown.after = refused.again, refused.after
+		if refused.said != "" {
+			text += ": " + fit(refused.said)
+		}
 	}
+	shown.error = errors.New(text)
 	return shown
 }
 
@@ -168,7 +174,10 @@ func (h *overHTTP) send(ctx context.Context, req *collector.ExportTraceServiceRe
 		// OTLP 1.x, "Failures": these may be tried again.
 		again := slices.Contains([]int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, res.StatusCode)
 		seconds, _ := strconv.Atoi(res.Header.Get("Retry-After"))
-		return nil, &refusedError{fmt.Errorf("the collector answers HTTP %d", res.StatusCode), again, time.Duration(min(max(seconds, 0), int(tryFor/time.Second))) * time.Second}
+		return nil, &refusedError{
+			error: fmt.Errorf("the collector answers HTTP %d", res.StatusCode), again: again,
+			after: time.Duration(min(max(seconds, 0), int(tryFor/time.Second))) * time.Second,
+		}
 	case err != nil:
 		return nil, &refusedError{error: err, again: true}
 	case res.Header.Get("Content-Type") != protobuf:
@@ -214,7 +223,7 @@ func (g *overGRPC) send(ctx context.Context, req *collector.ExportTraceServiceRe
 	var taken collector.ExportTraceServiceResponse
 	if err := g.conn.Invoke(metadata.NewOutgoingContext(ctx, metadata.New(headers)), export, req, &taken); err != nil {
 		said := status.Convert(err)
-		return nil, &refusedError{error: fmt.Errorf("gRPC %s: %s", said.Code(), said.Message()), again: slices.Contains(passing, said.Code())}
+		return nil, &refusedError{error: fmt.Errorf("gRPC %s", said.Code()), said: said.Message(), again: slices.Contains(passing, said.Code())}
 	}
 	return taken.GetPartialSuccess(), nil
 }

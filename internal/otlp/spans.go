@@ -149,7 +149,9 @@ func (s *spans) step(i int, root *trace.Span, about attributes) {
 	s.findings(span, step)
 	for _, p := range phasesOf(step) {
 		phase := loginwatch.Phases[p]
-		inside := s.add(len(s.run.Steps)+i*len(loginwatch.Phases)+p, span, string(phase), begin.Add(step.Begun[p]), step.Phases[phase])
+		after := min(step.Begun[p], step.Duration)
+		took := min(step.Phases[phase], step.Duration-after) // what did not end is measured a moment after its step
+		inside := s.add(len(s.run.Steps)+i*len(loginwatch.Phases)+p, span, string(phase), begin.Add(after), took)
 		of := attributes{}
 		of.text("user_agent.synthetic.type", "test")
 		of.text("loginwatch.phase", string(phase))

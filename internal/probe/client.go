@@ -20,11 +20,11 @@ type client struct {
 // times every phase. The detail is a sentence for people when no answer of the
 // vendor came, or when the way to it may explain the one that did.
 func (c *client) send(req *http.Request, now func() time.Time) (*loginwatch.Exchange, string) {
-	tr := newTrace()
 	shown := *req.URL
 	shown.RawQuery, shown.User, shown.Fragment = "", nil, ""
 	way := c.way(req)
 	x := &loginwatch.Exchange{Method: req.Method, URL: shown.String(), Started: now(), Forwarded: way.forwards()}
+	tr := newTrace() // after Started: no phase begins before its exchange
 	tr.due = way.handshakesDue()
 	defer func() { _ = tr.line.Close() }() // net/http would finish a handshake that nobody waits for, for ever with a silent server
 
