@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/url"
@@ -13,7 +14,8 @@ import (
 // Tracer sends the traces of runs to where a configuration says.
 type Tracer struct {
 	*otlp.Recorder
-	last *config.Tracing // what it was configured by
+	last   *config.Tracing // what it was configured by
+	person io.Writer       // is told at the end what was not sent; nil for the log, as it happens
 }
 
 // NewTracer makes a tracer that sends nothing yet. The name is that of this process among
@@ -22,21 +24,26 @@ func NewTracer(version, instance string, logger *slog.Logger) *Tracer {
 	return &Tracer{Recorder: otlp.New(otlp.Options{Version: version, Instance: instance, Logger: logger})}
 }
 
-// TracerOf makes the tracer of a verification, which tells w what is not taken; nil where
+// TracerOf makes the tracer of a verification, which tells w at the end that not all was taken; nil where
 // the configuration, which may be nil, asks for none.
 func TracerOf(conf *config.Config, version string, w io.Writer) *Tracer {
 	if conf == nil || conf.Tracing == nil {
 		return nil
 	}
-	t := NewTracer(version, conf.Instance, told(w))
+	t := NewTracer(version, conf.Instance, slog.New(slog.DiscardHandler))
+	t.person = w
 	t.Follow(conf)
 	return t
 }
 
 // Close sends what is under way, and waits for that no longer than [otlp.Patience].
 func (t *Tracer) Close() {
-	if t != nil {
-		t.Recorder.Close()
+	if t == nil {
+		return
+	}
+	t.Recorder.Close()
+	if err := t.Failure(); err != nil && t.person != nil {
+		_, _ = fmt.Fprintf(t.person, "loginwatch: warning: not all traces of these runs were taken: %v\n", err) // a reader that went away
 	}
 }
 

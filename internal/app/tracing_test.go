@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,12 +23,13 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/config"
 	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/otlp"
 )
 
-// traced gives a tracer, and what its collector has once the tracer is closed.
-func traced(t *testing.T) (tracer *app.Tracer, told func() (spans []*trace.Span, raw string)) {
+// collects gives the address of a collector, and what it has.
+func collects(t *testing.T) (at *url.URL, has func() (spans []*trace.Span, raw string)) {
 	t.Helper()
 	var mu sync.Mutex
 	var raw []byte
@@ -40,7 +43,7 @@ func traced(t *testing.T) (tracer *app.Tracer, told func() (spans []*trace.Span,
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		raw = append(raw, body...)
+		raw = append(append(raw, r.URL.Path...), body...)
 		for _, from := range req.GetResourceSpans() {
 			for _, s := range from.GetScopeSpans() {
 				spans = append(spans, s.GetSpans()...)
@@ -48,17 +51,27 @@ func traced(t *testing.T) (tracer *app.Tracer, told func() (spans []*trace.Span,
 		}
 	}))
 	t.Cleanup(server.Close)
-	at, err := url.Parse(server.URL)
+	var err error
+	at, err = url.Parse(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return at, func() ([]*trace.Span, string) {
+		mu.Lock()
+		defer mu.Unlock()
+		return spans, string(raw)
+	}
+}
+
+// traced gives a tracer, and what its collector has once the tracer is closed.
+func traced(t *testing.T) (tracer *app.Tracer, told func() (spans []*trace.Span, raw string)) {
+	t.Helper()
+	at, has := collects(t)
 	tracer = app.NewTracer("test", "here", slog.New(slog.DiscardHandler))
 	tracer.Configure(&otlp.Settings{Endpoint: at, Ratio: 1})
 	return tracer, func() ([]*trace.Span, string) {
 		tracer.Close()
-		mu.Lock()
-		defer mu.Unlock()
-		return spans, string(raw)
+		return has()
 	}
 }
 
@@ -162,4 +175,94 @@ func TestExemplarNamesTheTrace(t *testing.T) {
 	if spans, _ := told(); len(spans) == 0 || tracer.Sent() != uint64(len(spans)) {
 		t.Errorf("%d spans came, %d are counted", len(spans), tracer.Sent())
 	}
+}
+
+// A reload begins, redirects and ends the traces; what was under way goes where it was to go.
+func TestReloadOfTracing(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "loginwatch.yaml")
+	one, inOne := collects(t)
+	two, inTwo := collects(t)
+	write := func(at *url.URL) {
+		text := configFile("first")
+		if at != nil {
+			text += "tracing: {endpoint: \"" + at.String() + "\"}\n"
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(one)
+	files := app.Files{Config: file}
+	read, problems := files.Read()
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	d, err := app.NewDaemon(t.Context(), read.Config, app.DaemonOptions{Files: files, Logger: slog.New(slog.DiscardHandler), Version: "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Start(t.Context(), read); err != nil {
+		t.Fatal(err)
+	}
+	for i, at := range []*url.URL{one, one, two, nil} {
+		write(at)
+		if restart, err := d.Reload(t.Context()); err != nil || len(restart) > 0 {
+			t.Fatalf("a reload: %v, needs a restart for %v", err, restart)
+		}
+		for _, r := range d.Executor.Recorders {
+			if err := r.RecordRun(t.Context(), &loginwatch.Run{ID: fmt.Sprint("run-", i), Verdict: loginwatch.OK}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	d.Stop()
+	d.Close()
+	first, raw := inOne()
+	second, _ := inTwo()
+	if len(first) != 2 || len(second) != 1 || !strings.Contains(raw, "/v1/traces") {
+		t.Errorf("%d spans at the first collector, %d at the second, want 2 and 1", len(first), len(second))
+	}
+}
+
+// untold holds that no trace has a secret of a target, plain or encoded. A demo value that
+// is a word of the contract's own ids ("pass") says nothing.
+func untold(t *testing.T, c *loginwatch.Contract, target *loginwatch.Target, told func() ([]*trace.Span, string)) {
+	t.Helper()
+	spans, raw := told()
+	if len(spans) == 0 {
+		t.Errorf("%s: no span came", c.Vendor)
+	}
+	ids := ""
+	for _, k := range c.Cases {
+		ids += k.ID + " "
+	}
+	for _, s := range c.Secrets {
+		value, found, err := target.Secrets.Secret(s.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found && !strings.Contains(ids, value) && loginwatch.NewRedactor([]string{value}).Holds(raw) {
+			t.Errorf("%s: the secret %s is in a trace", c.Vendor, s.Name)
+		}
+	}
+}
+
+// A verification says at its end that not all traces were taken, once, and why.
+func TestVerificationTellsOfTraces(t *testing.T) {
+	at, has := collects(t)
+	for _, to := range []string{at.String(), "http://127.0.0.1:1"} {
+		conf, problems := config.Parse("loginwatch.yaml", []byte(configFile("first")+"tracing: {endpoint: \""+to+"\"}\n"))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		var out strings.Builder
+		tracer := app.TracerOf(conf, "1", &out)
+		_ = tracer.RecordRun(t.Context(), &loginwatch.Run{ID: "a", Verdict: loginwatch.OK}) // it has no errors
+		tracer.Close()
+		warned := strings.Count(out.String(), "loginwatch: warning: not all traces of these runs were taken: ")
+		if spans, _ := has(); len(spans) != 1 || warned != map[bool]int{true: 0, false: 1}[to == at.String()] {
+			t.Errorf("%s: %d spans came, and it says %q", to, len(spans), out.String())
+		}
+	}
+	app.TracerOf(config.Default(), "1", io.Discard).Close() // of a file that asks for none
 }

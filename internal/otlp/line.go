@@ -113,17 +113,24 @@ func (l *line) upload(batch []*loginwatch.Run) {
 	partial, err := l.insist(ctx, l.recorder.request(batch))
 	if err != nil {
 		l.recorder.drop(DroppedUnsent, spans)
-		l.trouble.failed(l.logger, err, time.Now())
+		l.failed(err)
+		l.trouble.lost += spans
 		return
 	}
 	rejected := min(int(max(partial.GetRejectedSpans(), 0)), spans)
 	l.recorder.drop(DroppedRejected, rejected)
 	l.recorder.sent.Add(uint64(spans - rejected)) //nolint:gosec // it is not negative
 	if rejected > 0 {
-		l.trouble.failed(l.logger, errors.New("the collector rejects some of the spans"), time.Now())
+		l.failed(errors.New("the collector rejects some of the spans"))
+		l.trouble.lost += rejected
 		return
 	}
 	l.trouble.over(l.logger)
+}
+
+func (l *line) failed(err error) {
+	l.recorder.failure.Store(&err)
+	l.trouble.failed(l.logger, err, time.Now())
 }
 
 // insist sends a request until it is taken, it is of no use, or the time is over. Where
@@ -142,7 +149,7 @@ func (l *line) insist(ctx context.Context, req *collector.ExportTraceServiceRequ
 		if !errors.As(err, &refused) || !refused.again {
 			return nil, err
 		}
-		l.trouble.failed(l.logger, err, time.Now())
+		l.trouble.failed(l.logger, err, time.Now()) // before anything is dropped
 		wait := time.NewTimer(max(pause, refused.after))
 		select {
 		case <-wait.C:
@@ -176,6 +183,7 @@ func (l *line) once(ctx context.Context, req *collector.ExportTraceServiceReques
 type trouble struct {
 	told  bool
 	since time.Time // the last line that told of it
+	lost  int       // spans, since it began
 }
 
 func (t *trouble) failed(logger *slog.Logger, err error, now time.Time) {
@@ -188,7 +196,7 @@ func (t *trouble) failed(logger *slog.Logger, err error, now time.Time) {
 
 func (t *trouble) over(logger *slog.Logger) {
 	if t.told {
-		logger.Info("traces are taken again")
+		logger.Info("traces are taken again", "dropped_spans", t.lost)
 	}
-	t.told = false
+	t.told, t.lost = false, 0
 }

@@ -114,7 +114,7 @@ func (f fixture) record(n int, change func(*loginwatch.Run)) {
 func TestCollectors(t *testing.T) {
 	const (
 		begins = `level=WARN msg="traces are not taken; the logins go on as they are" collector=collector:4318 error=`
-		over   = `level=INFO msg="traces are taken again" collector=collector:4318` + "\n"
+		over   = `level=INFO msg="traces are taken again" collector=collector:4318 dropped_spans=`
 	)
 	for name, tt := range map[string]struct {
 		answers          []func(context.Context) (*collector.ExportTracePartialSuccess, error) // one an hour
@@ -127,9 +127,9 @@ func TestCollectors(t *testing.T) {
 		"takes":              {[]func(context.Context) (*collector.ExportTracePartialSuccess, error){takes}, 500, 500, 0, 0, 0, ""},
 		"is dead for hours":  {[]func(context.Context) (*collector.ExportTracePartialSuccess, error){dead, dead, dead}, 10, 0, 30, 0, 0, begins + "\"connection refused\"\n"},
 		"hangs":              {[]func(context.Context) (*collector.ExportTracePartialSuccess, error){hangs, hangs}, 1, 0, 2, 0, 0, begins + "\"context deadline exceeded\"\n"},
-		"comes back":         {[]func(context.Context) (*collector.ExportTracePartialSuccess, error){takes, dead, dead, takes, takes}, 3, 9, 6, 0, 0, begins + "\"connection refused\"\n" + over},
-		"refuses":            {[]func(context.Context) (*collector.ExportTracePartialSuccess, error){refuses, takes, refuses}, 1, 1, 2, 0, 0, begins + "\"the collector answers HTTP 401\"\n" + over + begins + "\"the collector answers HTTP 401\"\n"},
-		"rejects some":       {[]func(context.Context) (*collector.ExportTracePartialSuccess, error){rejectsOne, takes}, 5, 9, 0, 1, 0, begins + "\"the collector rejects some of the spans\"\n" + over},
+		"comes back":         {[]func(context.Context) (*collector.ExportTracePartialSuccess, error){takes, dead, dead, takes, takes}, 3, 9, 6, 0, 0, begins + "\"connection refused\"\n" + over + "6\n"},
+		"refuses":            {[]func(context.Context) (*collector.ExportTracePartialSuccess, error){refuses, takes, refuses}, 1, 1, 2, 0, 0, begins + "\"the collector answers HTTP 401\"\n" + over + "1\n" + begins + "\"the collector answers HTTP 401\"\n"},
+		"rejects some":       {[]func(context.Context) (*collector.ExportTracePartialSuccess, error){rejectsOne, takes}, 5, 9, 0, 1, 0, begins + "\"the collector rejects some of the spans\"\n" + over + "1\n"},
 		"is dead under load": {[]func(context.Context) (*collector.ExportTracePartialSuccess, error){dead}, 3 * mostWaiting, 0, mostWaiting + mostTogether, 0, 2*mostWaiting - mostTogether, begins + "\"connection refused\"\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -57,6 +57,7 @@ type Recorder struct {
 	dialer  func(*Settings, string) (sender, error)
 	sent    atomic.Uint64
 	dropped [3]atomic.Uint64 // in the order of Reasons
+	failure atomic.Pointer[error]
 
 	mu      sync.RWMutex
 	line    *line // nil for none
@@ -133,6 +134,14 @@ func (r *Recorder) Dropped(reason string) uint64 {
 		}
 	}
 	return 0
+}
+
+// Failure is why spans were dropped the last time; nil when none were.
+func (r *Recorder) Failure() error {
+	if err := r.failure.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 func (r *Recorder) drop(reason string, spans int) {
