@@ -84,7 +84,7 @@ func (t *Tracer) measured() *metrics.Traces {
 	}
 	m := &metrics.Traces{Sent: t.Sent, Dropped: map[string]func() uint64{}, Keeps: t.Keeps}
 	for _, reason := range otlp.Reasons {
-		m.Dropped[reason] = func() uint64 { return t.Recorder.Dropped(reason) }
+		m.Dropped[reason] = func() uint64 { return t.Dropped(reason) }
 	}
 	return m
 }
