@@ -34,7 +34,8 @@ type line struct {
 	cancel   func()
 	done     chan struct{}
 
-	to      sender // nil until something is sent, and after a failure
+	to      sender            // nil until something is sent, and after a failure
+	headers map[string]string // that go along, read with it
 	trouble trouble
 }
 
@@ -135,18 +136,25 @@ func (l *line) failed(err error) {
 
 // insist sends a request until it is taken, it is of no use, or the time is over. Where
 // the collector has taken it and its answer was lost, it has it twice: under the same ids.
+// What may have been refused for headers or certificates that are others by now is sent
+// again with those, at once.
 func (l *line) insist(ctx context.Context, req *collector.ExportTraceServiceRequest) (*collector.ExportTracePartialSuccess, error) {
 	for pause := firstPause; ; pause *= 2 {
+		before := l.to != nil
 		partial, err := l.once(ctx, req)
 		if err == nil {
 			return partial, nil
 		}
 		if l.to != nil {
-			l.to.close() // the next one reads the certificates again
+			l.to.close()
 			l.to = nil
 		}
 		var refused *refusedError
-		if !errors.As(err, &refused) || !refused.again {
+		switch errors.As(err, &refused); {
+		case refused != nil && refused.again:
+		case refused != nil && before:
+			continue
+		default:
 			return nil, err
 		}
 		l.trouble.failed(l.logger, err, time.Now()) // before anything is dropped
@@ -163,18 +171,18 @@ func (l *line) insist(ctx context.Context, req *collector.ExportTraceServiceRequ
 func (l *line) once(ctx context.Context, req *collector.ExportTraceServiceRequest) (*collector.ExportTracePartialSuccess, error) {
 	ctx, cancel := context.WithTimeout(ctx, oneTry)
 	defer cancel()
-	headers, err := l.headers()
-	if err != nil {
-		return nil, err
-	}
 	if l.to == nil {
+		var err error
+		if l.headers, err = l.Settings.headers(); err != nil {
+			return nil, err
+		}
 		if l.to, err = l.recorder.dialer(l.Settings, l.recorder.opts.Version); err != nil {
 			return nil, err
 		}
 	}
-	partial, err := l.to.send(ctx, req, headers)
+	partial, err := l.to.send(ctx, req, l.headers)
 	if err != nil {
-		return nil, legible(err, headers)
+		return nil, legible(err, l.headers)
 	}
 	return partial, nil
 }

@@ -22,17 +22,21 @@ import (
 type fake struct {
 	mu     sync.Mutex
 	answer func(ctx context.Context) (*collector.ExportTracePartialSuccess, error)
+	wants  string // authorization, if any
 	asked  int
 	taken  int // spans
 	dialed int
 	closed int
 }
 
-func (f *fake) send(ctx context.Context, req *collector.ExportTraceServiceRequest, _ map[string]string) (*collector.ExportTracePartialSuccess, error) {
+func (f *fake) send(ctx context.Context, req *collector.ExportTraceServiceRequest, headers map[string]string) (*collector.ExportTracePartialSuccess, error) {
 	f.mu.Lock()
 	answer := f.answer
 	f.asked++
 	f.mu.Unlock()
+	if f.wants != "" && headers["authorization"] != f.wants {
+		answer = refuses
+	}
 	partial, err := answer(ctx)
 	if err == nil {
 		f.mu.Lock()
@@ -205,6 +209,24 @@ func TestNobodyWaits(t *testing.T) {
 		dropped := f.Dropped(DroppedFull) + f.Dropped(DroppedUnsent)
 		if dropped != 2*mostWaiting+1 || f.Sent() != 0 {
 			t.Errorf("%d spans dropped of %d", dropped, 2*mostWaiting+1)
+		}
+	})
+}
+
+// A header that was rotated while a connection stood costs no span.
+func TestRotatedHeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, now := newFixture(1), secrets{"authorization": "old"}
+		f.Configure(&Settings{Endpoint: &url.URL{Scheme: "http", Host: "collector"}, Ratio: 1, Headers: []string{"authorization"}, Secrets: now})
+		f.wants = "old"
+		f.record(1, nil)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		f.wants, now["authorization"] = "new", "new"
+		f.record(1, nil)
+		f.Close()
+		if f.Sent() != 2 || f.asked != 3 || f.log.Len() > 0 {
+			t.Errorf("%d spans sent by %d requests, log:\n%s", f.Sent(), f.asked, f.log)
 		}
 	})
 }

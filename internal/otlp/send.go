@@ -40,11 +40,14 @@ type refusedError struct {
 
 func (e *refusedError) Unwrap() error { return e.error }
 
-// headers gives what goes along with each request, read when it is used.
+// headers gives what goes along with each request.
 func (s *Settings) headers() (map[string]string, error) {
-	all := make(map[string]string, len(s.Headers))
+	all, from := make(map[string]string, len(s.Headers)), s.Secrets
+	if r, asksOnce := from.(loginwatch.SecretReader); asksOnce {
+		from = r.Read()
+	}
 	for _, name := range s.Headers {
-		value, found, err := s.Secrets.Secret(name)
+		value, found, err := from.Secret(name)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("the header %s: %w", name, err)
