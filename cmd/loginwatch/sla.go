@@ -29,7 +29,7 @@ func (s slaCmd) Run(ctx context.Context, env environment) error {
 		if err != nil {
 			return ours(app.ProblemsError(loginwatch.Problems{app.Unreadable(s.Clause, err)}))
 		}
-		read, problems := sla.ParseClause(s.Clause, data, app.ParseBegins)
+		read, problems := sla.ParseClause(s.Clause, data, app.ClauseOptions(s.Clause))
 		if len(problems) > 0 {
 			return app.ProblemsError(problems)
 		}

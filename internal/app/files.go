@@ -101,9 +101,22 @@ func checkSchedule(expr string) error {
 // ParseBegins reads a schedule of what lasts, for [window.Options].
 func ParseBegins(expr string) (window.Schedule, error) { return plan.ParseBegins(expr) }
 
+// ClauseOptions are what reading the windows of a clause needs: calendar files stand beside it.
+func ClauseOptions(clause string) window.Options {
+	return window.Options{Parse: ParseBegins, ReadFile: func(name string) (called string, data []byte, err error) {
+		if called = name; !filepath.IsAbs(name) {
+			called = filepath.Join(filepath.Dir(clause), name)
+		}
+		if data, err = ReadFile(called); err != nil {
+			err = fmt.Errorf("the file can't be read: %w", withoutPath(err))
+		}
+		return called, data, err
+	}}
+}
+
 // configOptions are the checks of a configuration that others know how to do.
 func configOptions() config.Options {
-	return config.Options{CheckSchedule: checkSchedule, ReadFile: os.ReadFile, CheckProgram: secret.CheckProgram, ParseBegins: ParseBegins, OneTime: flow.OneTime}
+	return config.Options{CheckSchedule: checkSchedule, ReadFile: ReadFile, CheckProgram: secret.CheckProgram, ParseBegins: ParseBegins, OneTime: flow.OneTime}
 }
 
 // ReadConfig reads the operator's file, and nothing that it names.

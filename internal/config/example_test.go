@@ -41,7 +41,7 @@ func asJSON(t *testing.T, text []byte) any {
 	return value
 }
 
-var commented = regexp.MustCompile(`(?m)^( *)#([a-z])`)
+var commented = regexp.MustCompile(`(?m)^( *)#(- |[a-z])`)
 
 // wholeExample is the example with the keys that it has in comments.
 func wholeExample(t *testing.T) []byte {

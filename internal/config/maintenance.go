@@ -1,11 +1,14 @@
 package config
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/place"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 	"github.com/loginwatch/loginwatch/internal/window"
 )
@@ -27,8 +30,12 @@ func (m maintenance) of(t *target) bool {
 // readMaintenance reads what the file announces.
 func (a *assigner) readMaintenance() (all []maintenance) {
 	vendors := slices.Collect(maps.Keys(a.contracts))
+	o := window.Options{Zone: time.UTC, Parse: a.options.ParseBegins}
+	if a.options.ReadFile != nil {
+		o.ReadFile = a.calendarFile
+	}
 	for _, f := range a.config.maintenance {
-		m := maintenance{f.Read(a.doc, window.Options{Zone: time.UTC, Parse: a.options.ParseBegins}), f.Vendors, f.Targets}
+		m := maintenance{f.Read(a.doc, o), f.Vendors, f.Targets}
 		for _, v := range f.Vendors {
 			if given(v.Span) && !slices.Contains(vendors, v.Value) {
 				a.unknown(v.Span, "vendor", v.Value, vendors)
@@ -42,4 +49,16 @@ func (a *assigner) readMaintenance() (all []maintenance) {
 		all = append(all, m)
 	}
 	return all
+}
+
+// calendarFile reads a file that the operator's file names.
+func (a *assigner) calendarFile(name string) (called string, data []byte, err error) {
+	if mistake := place.PathMistake(name); mistake != "" {
+		return "", nil, errors.New(mistake)
+	}
+	called = reader{file: a.config.file}.below(name)
+	if data, err = a.options.ReadFile(called); err != nil {
+		err = fmt.Errorf("the file can't be read: %w", err)
+	}
+	return called, data, err
 }

@@ -3,6 +3,8 @@ package pack
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"io/fs"
 	"net/url"
 	"path"
 	"regexp"
@@ -113,7 +115,7 @@ func (b *builder) names() {
 	}
 	b.c.Quota = b.quota(b.file.Quota)
 	for _, f := range b.file.Maintenance {
-		m := f.Read(b.doc, window.Options{Zone: time.UTC, Parse: b.parseBegins})
+		m := f.Read(b.doc, window.Options{Zone: time.UTC, Parse: b.parseBegins, ReadFile: b.calendarFile})
 		m.Cite = b.cite(f.citation, f.span)
 		b.c.Maintenance = append(b.c.Maintenance, m)
 	}
@@ -133,6 +135,19 @@ func (b *builder) names() {
 			Name: e.Key, Default: e.Value.Default.Value, Cite: b.cite(e.Value.citation, e.Span), Pos: e.Pos,
 		})
 	}
+}
+
+// calendarFile reads a file that stands beside the contract.
+func (b *builder) calendarFile(name string) (called string, data []byte, err error) {
+	folder := path.Join("contracts", b.folder)
+	if !fs.ValidPath(name) || path.Dir(name) != "." {
+		return "", nil, fmt.Errorf("%q is not a file of %s/", name, folder)
+	}
+	file := path.Join(folder, name)
+	if data, err = fs.ReadFile(b.source.FS, file); err != nil {
+		err = fmt.Errorf("file %s does not exist", file)
+	}
+	return b.source.pos(file).File, data, err
 }
 
 // quota reads how many logins a vendor gives in a day or month.

@@ -47,9 +47,9 @@ type clauseFile struct {
 	ClaimDays strictyaml.Placed[int]           `yaml:"claim_within_days"`
 }
 
-// ParseClause reads a clause's text. file is its name, for problems; schedule reads those
-// of its windows.
-func ParseClause(file string, data []byte, schedule func(string) (window.Schedule, error)) (*Clause, loginwatch.Problems) {
+// ParseClause reads a clause's text. file is its name, for problems; o reads what its
+// windows name.
+func ParseClause(file string, data []byte, o window.Options) (*Clause, loginwatch.Problems) {
 	doc, problems := strictyaml.Parse(file, data)
 	if doc == nil {
 		return nil, problems
@@ -86,8 +86,9 @@ func ParseClause(file string, data []byte, schedule func(string) (window.Schedul
 			c.Zone = zone
 		}
 	}
+	o.Zone = c.Zone
 	for _, w := range f.Excluded {
-		c.Excluded = append(c.Excluded, w.Read(doc, window.Options{Zone: c.Zone, Parse: schedule}))
+		c.Excluded = append(c.Excluded, w.Read(doc, o))
 	}
 	return c, doc.Problems()
 }

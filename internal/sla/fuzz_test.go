@@ -1,13 +1,17 @@
 package sla
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/loginwatch/loginwatch/internal/window"
+)
 
 // Whatever somebody writes for a clause, reading it ends, with problems or a clause that
 // can be used.
 func FuzzClause(f *testing.F) {
 	f.Add([]byte(clauseText))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, problems := ParseClause("clause.yaml", data, schedule)
+		c, problems := ParseClause("clause.yaml", data, window.Options{Parse: schedule})
 		if len(problems) > 0 {
 			return
 		}

@@ -93,7 +93,7 @@ claim_within_days: 30
 `
 
 func TestDossier(t *testing.T) {
-	c, problems := ParseClause("clause.yaml", []byte(clauseText), schedule)
+	c, problems := ParseClause("clause.yaml", []byte(clauseText), window.Options{Parse: schedule})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -307,7 +307,7 @@ func TestClauseMistakes(t *testing.T) {
 		if at != slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "excluded:") }) {
 			lines = slices.DeleteFunc(lines, func(l string) bool { return l == "excluded:\n" })
 		}
-		_, problems := ParseClause("clause.yaml", []byte(strings.Join(lines, "")), schedule)
+		_, problems := ParseClause("clause.yaml", []byte(strings.Join(lines, "")), window.Options{Parse: schedule})
 		if !strings.Contains(problems.Error(), says) || len(problems) != 1 {
 			t.Errorf("%s: got\n%v\nwant %q", text, problems, says)
 		}

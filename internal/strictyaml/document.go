@@ -124,6 +124,11 @@ func (d *Document) Problemf(pos loginwatch.Pos, width int, format string, args .
 	d.problems = append(d.problems, loginwatch.Problem{Pos: pos, Message: fmt.Sprintf(format, args...), Width: width})
 }
 
+// Include adds problems of another file, which this one names.
+func (d *Document) Include(problems loginwatch.Problems) {
+	d.problems = append(d.problems, problems...)
+}
+
 // Problems gives everything found so far, in the order of the file; nil when
 // there is nothing.
 func (d *Document) Problems() loginwatch.Problems {

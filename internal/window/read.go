@@ -7,12 +7,13 @@ import (
 	"unicode"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/calendar"
 	"github.com/loginwatch/loginwatch/internal/strictyaml"
 )
 
 // File is a window as it is written. It is since an instant until another one, from a time
-// of day to another one, on days of the week if not on each, or for a duration each time
-// that a schedule is due.
+// of day to another one, on days of the week if not on each, for a duration each time
+// that a schedule is due, or as long as the events of a calendar file.
 type File struct {
 	Reason   strictyaml.Text                  `yaml:"reason,required"`
 	Since    strictyaml.Text                  `yaml:"since"`
@@ -23,6 +24,7 @@ type File struct {
 	Zone     strictyaml.Text                  `yaml:"zone"`
 	Schedule strictyaml.Text                  `yaml:"schedule"`
 	Duration strictyaml.Placed[time.Duration] `yaml:"duration"`
+	Calendar strictyaml.Text                  `yaml:"calendar"`
 }
 
 // Options are what reading a window needs beside its text.
@@ -30,6 +32,9 @@ type Options struct {
 	Zone *time.Location // of days and times of day, where the window names none
 	// Parse reads a schedule; nil leaves windows that have one without a time.
 	Parse func(expr string) (Schedule, error)
+	// ReadFile reads a calendar file, and tells what it is called where the window's own file
+	// is read; nil leaves windows that name one without a time.
+	ReadFile func(name string) (called string, data []byte, err error)
 }
 
 // longest bounds a duration: more is a slip of the pen.
@@ -49,29 +54,29 @@ func (f File) Read(doc *strictyaml.Document, o Options) loginwatch.Maintenance {
 		}
 	}
 	forms := []struct {
-		keys []strictyaml.Span // all of them, or
-		may  []strictyaml.Span
+		keys []strictyaml.Span // all of them, and
+		may  []strictyaml.Span // no others
 		read func(File) loginwatch.Calendar
 	}{
 		{[]strictyaml.Span{f.Since.Span, f.Until.Span}, nil, r.once},
 		{[]strictyaml.Span{f.From.Span, f.To.Span}, append(spansOf(f.Days), f.Zone.Span), r.weekly},
 		{[]strictyaml.Span{f.Schedule.Span, f.Duration.Span}, nil, r.recurring},
+		{[]strictyaml.Span{f.Calendar.Span}, []strictyaml.Span{f.Zone.Span}, r.calendar},
 	}
-	const whole = `a window has "since" and "until", or "from" and "to" and perhaps "days" and "zone", or "schedule" and "duration"`
-	read := loginwatch.Calendar(nil)
-	for _, form := range forms {
-		if !slices.ContainsFunc(append(form.keys, form.may...), given) {
-			continue
+	have := 0
+	for _, at := range slices.Concat(forms[0].keys, forms[1].keys, forms[2].keys, forms[3].keys, forms[1].may) {
+		if given(at) {
+			have++
 		}
-		if read != nil || slices.ContainsFunc(form.keys, func(at strictyaml.Span) bool { return !given(at) }) {
-			r.must(f.Reason.Span, false, whole)
+	}
+	for _, form := range forms {
+		its := slices.DeleteFunc(append(form.may, form.keys...), func(at strictyaml.Span) bool { return !given(at) })
+		if len(its) == have && !slices.ContainsFunc(form.keys, func(at strictyaml.Span) bool { return !given(at) }) {
+			m.When = form.read(f)
 			return m
 		}
-		read = form.read(f)
 	}
-	if r.must(f.Reason.Span, read != nil, whole); read != nil {
-		m.When = read
-	}
+	r.must(f.Reason.Span, false, `a window has "since" and "until", or "from" and "to" and perhaps "days" and "zone", or "schedule" and "duration", or "calendar" and perhaps "zone"`)
 	return m
 }
 
@@ -112,6 +117,28 @@ func (r reader) once(f File) loginwatch.Calendar {
 	w := Once{r.instant(f.Since), r.instant(f.Until)}
 	r.must(f.Until.Span, w.Since.IsZero() || w.Until.IsZero() || w.Since.Before(w.Until), `"until" must be later than "since"`)
 	return w
+}
+
+// calendar reads a file of iCalendar. Where the window names no zone, the file may.
+func (r reader) calendar(f File) loginwatch.Calendar {
+	if r.opts.ReadFile == nil {
+		return Once{}
+	}
+	called, data, err := r.opts.ReadFile(f.Calendar.Value)
+	if err != nil {
+		r.must(f.Calendar.Span, false, "%v", err)
+		return Once{}
+	}
+	zone := r.zone
+	if !given(f.Zone.Span) {
+		zone = nil
+	}
+	c, problems := calendar.Read(called, data, zone)
+	if len(problems) > 0 {
+		r.doc.Include(problems)
+		return Once{}
+	}
+	return c
 }
 
 func (r reader) instant(t strictyaml.Text) time.Time {

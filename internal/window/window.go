@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/calendar"
 )
 
 // Once is on from one instant up to another one.
@@ -65,8 +66,14 @@ func (r Recurring) Stretches(from, to time.Time) (all [][2]time.Time) {
 
 // Over tells whether something is not on any more from an instant on.
 func Over(c loginwatch.Calendar, now time.Time) bool {
-	once, ok := c.(Once)
-	return ok && !once.Until.After(now)
+	switch c := c.(type) {
+	case Once:
+		return !c.Until.After(now)
+	case *calendar.Calendar:
+		last, ends := c.Last()
+		return ends && !last.After(now)
+	}
+	return false
 }
 
 func later(a, b time.Time) time.Time {

@@ -77,6 +77,8 @@ func TestRead(t *testing.T) {
 		`{reason: r, since: 2026-12-07T00:00:00Z, until: 2026-12-08T00:00:00Z}`:           "",
 		`{reason: r, since: 2026-12-01T00:00:00Z, until: 2026-12-05T12:00:00Z}`:           "",
 		`{reason: r, since: 2026-12-01T00:00:00Z, until: 2026-12-05T12:00:01Z}`:           "01T00:00 05T12:00",
+		`{reason: r, calendar: days.ics}`:                                                 "06T00:00 07T00:00",
+		`{reason: r, calendar: days.ics, zone: Asia/Kolkata}`:                             "05T18:30 06T18:30",
 	} {
 		doc, problems := strictyaml.Parse("w.yaml", []byte(text))
 		if len(problems) > 0 {
@@ -88,6 +90,8 @@ func TestRead(t *testing.T) {
 			var hours int64
 			_, err := fmt.Sscan(expr, &hours)
 			return hourly(hours), err
+		}, ReadFile: func(name string) (string, []byte, error) {
+			return name, []byte("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261206\nEND:VEVENT\nEND:VCALENDAR\n"), nil
 		}})
 		if problems := doc.Problems(); len(problems) > 0 || m.Reason != "r" || m.Pos.Column != 10 {
 			t.Errorf("%s: %+v, %v", text, m, problems)
