@@ -61,9 +61,10 @@ func (t *trace) shook(state *tls.ConnectionState) {
 // came, also those that were not accepted. With a proxy of TLS the first handshake
 // is its own.
 func (t *trace) describe(x *loginwatch.Exchange, w way, err error) {
+	x.Remote = t.line.remote() // before our own lock: net/http may still read, and asks for that while it has the line's
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	x.Resolved, x.Tried, x.Remote = t.tour.resolved, t.tour.tried, t.line.remote()
+	x.Resolved, x.Tried = t.tour.resolved, t.tour.tried
 	if w.proxy != nil {
 		x.Proxy = w.proxy.Host
 	}

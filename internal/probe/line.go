@@ -19,9 +19,9 @@ type line struct {
 	net.Conn
 	trace *trace
 
-	mu     sync.Mutex
-	moved  sync.Cond // of begun and closed
-	begun  bool      // our request is on its way
+	mu     sync.Mutex // whoever has it may take that of the trace, and never the other way round
+	moved  sync.Cond  // of begun and closed
+	begun  bool       // our request is on its way
 	closed bool
 	over   bool             // the other side has ended what it says
 	came   int              // bytes read since the last handshake began, or since the beginning
