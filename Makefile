@@ -9,8 +9,9 @@ GO        ?= go
 # Executions of each fuzz target (10m: a time instead), and the time of each benchmark.
 FUZZTIME  ?= 10000x
 BENCHTIME ?= 200ms
-# Length of the end-to-end watch, in seconds.
+# Length of the end-to-end watch, in seconds, and of a soak, in minutes.
 WATCH     ?= 60
+MINUTES   ?= 10
 # The race detector watches Go's heap. SQLite, which is C translated, and its C library
 # keep their memory outside of that: to look into them finds nothing, and takes six times as long.
 RACED     := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false -gcflags=modernc.org/memory=-race=false
@@ -108,6 +109,12 @@ packs: build ## check the embedded contracts, and their citations where the docu
 .PHONY: fuzz
 fuzz: ## every fuzz target, FUZZTIME executions of each
 	@.ci/fuzz '$(FUZZTIME)'
+
+# The built program, and not that of the tests.
+.PHONY: soak
+soak: build ## use the daemon for MINUTES as it is used for months, and count
+	@SOAK_MINUTES='$(MINUTES)' LOGINWATCH_PROGRAM="$$PWD/bin/loginwatch" $(GO) test -count=1 -timeout 0 -v -run '^TestSoak$$' ./cmd/loginwatch \
+		| sed -uE '/^(=== |PASS$$|ok )|^ *--- PASS/d; s/^ +[a-z_]+_test\.go:[0-9]+: /  /'
 
 .PHONY: bench
 bench: ## the figures: benchmarks, then measurements against each other

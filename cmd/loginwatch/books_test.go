@@ -31,7 +31,11 @@ func newCountingVendor(t *testing.T) *countingVendor {
 	well := documentedAnswer(t)
 	v := &countingVendor{came: map[string][]time.Time{}}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
+		body, _ := io.ReadAll(r.Body)
+		if !strings.Contains(string(body), "password@123") { // a control case, which is no login
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
 		target, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/t/"), "/")
 		v.mu.Lock()
 		v.came[target] = append(v.came[target], time.Now())

@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/http"
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -148,11 +150,22 @@ func (c *chaos) noDescriptors() {
 	c.logsIn(chaosLogins)
 	c.limit("nofile", "3")
 	c.says(`verdict=broken reason=internal.*no file descriptor left`)
+	turned, end := context.WithCancel(c.Context())
+	defer end()
+	go func() { // its page can't be had meanwhile
+		r, err := http.NewRequestWithContext(turned, http.MethodGet, c.d.base, nil)
+		if err == nil {
+			_, _ = apart.Do(r) //nolint:bodyclose // nobody answers
+		}
+	}()
+	c.says(`our pages can't be reached for now`)
 	c.limit("nofile", "1024")
 	c.logsIn(2 * chaosLogins)
 	c.d.get(c.T, "/")
 	if text := c.d.log.String(); strings.Contains(text, "verdict=unavailable") || strings.Contains(text, "verdict=drift") {
 		c.Errorf("a vendor is blamed:\n%s", c.said())
+	} else if strings.Count(text, "pages can't be reached") != 1 || strings.Contains(text, "http: Accept") {
+		c.Errorf("of the pages it says\n%s", c.said())
 	}
 	c.limit("nofile", "3")
 	c.says(`(?s)no file descriptor left.*no file descriptor left`)
@@ -182,29 +195,36 @@ func (c *chaos) watchesWith(n int) bool {
 	return !ended
 }
 
-// noMemory takes memory away, so that the process ends by itself.
+// noMemory takes memory away, so that the process ends by itself, mostly: one that goes on with
+// what it has is killed.
 func (c *chaos) noMemory() {
 	c.starts()
 	c.logsIn(chaosLogins)
 	c.limit("as", fmt.Sprint(c.d.status(c.T, "VmSize:")+1<<20))
-	d := c.d
-	c.until("it has no memory left", func() bool {
-		for range 4 {
-			go func() { _, _, _ = d.ask("POST", "/-/reload") }()
-			go func() { _, _, _ = d.ask("GET", "/metrics") }()
+	c.over(true)
+	impatient := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Second}
+	for begun := time.Now(); time.Since(begun) < 10*time.Second; {
+		var asking sync.WaitGroup
+		for range 8 {
+			asking.Go(func() {
+				if r, err := impatient.Post(c.d.base+"/-/reload", "", nil); err == nil {
+					_ = r.Body.Close()
+				}
+			})
 		}
+		asking.Wait()
 		select {
 		case <-c.d.ended:
-			return true
+			c.kills = append(c.kills, time.Now())
+			if text := c.d.log.String(); !regexp.MustCompile(`out of memory|cannot allocate memory|failed to create new OS thread|pthread_create failed`).MatchString(text) {
+				c.Errorf("it does not say why it ends:\n%s", c.said())
+			}
+			return
 		default:
-			return false
 		}
-	})
-	c.over(true)
-	c.kills = append(c.kills, time.Now())
-	if text := c.d.log.String(); !regexp.MustCompile(`out of memory|cannot allocate memory|failed to create new OS thread|pthread_create failed`).MatchString(text) {
-		c.Errorf("it does not say why it ends:\n%s", c.said())
 	}
+	c.Log("it goes on with the memory that it has, and is killed")
+	c.isKilled()
 }
 
 // limit sets a limit of the process that runs.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -34,13 +35,13 @@ type launching struct {
 	program       string              // "" for this one
 }
 
+// theProgram is the one that was built where its path is given, and otherwise this one.
+func theProgram() string { return cmp.Or(os.Getenv("LOGINWATCH_PROGRAM"), "loginwatch") }
+
 // start starts it, and does not wait until it watches.
 func (l launching) start(t *testing.T) *daemonProcess {
 	t.Helper()
-	program := l.program
-	if program == "" {
-		program = "loginwatch"
-	}
+	program := cmp.Or(l.program, theProgram())
 	args := slices.Concat(l.in, []string{program, "serve", "--config", l.file})
 	d := &daemonProcess{base: "http://" + l.address, log: &output{}, cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
 	d.cmd.Env, d.cmd.Stdout, d.cmd.Stderr, d.cmd.Dir = l.env, d.log, d.log, filepath.Dir(l.file)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -145,10 +146,10 @@ func nobodyIfRoot(t *testing.T, dir string) *syscall.Credential {
 	return &syscall.Credential{Uid: nobody, Gid: nobody}
 }
 
-// ownProgram copies this program to where another user may run it.
+// ownProgram copies the program to where another user may run it.
 func ownProgram(t *testing.T, dir string) (path string) {
 	t.Helper()
-	program, err := os.Executable()
+	program, err := exec.LookPath(theProgram())
 	var text []byte
 	if err == nil {
 		text, err = os.ReadFile(program)
