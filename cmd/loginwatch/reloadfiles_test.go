@@ -80,22 +80,22 @@ type badFile struct {
 
 // badFiles have every way, and none keeps a reload waiting.
 var badFiles = []badFile{
-	{"no YAML", says(func(good string) string { return good + "targets: [\n" })},
-	{"an unknown key", says(func(good string) string { return good + "listne: 127.0.0.1:1\n" })},
-	{"an unknown vendor", says(func(good string) string { return strings.Replace(good, "vendor: signzy-ezkra", "vendor: nobody", 1) })},
-	{"an unknown probe", says(func(good string) string { return good + "  signzy-ezkra/never: {enabled: false}\n" })},
-	{"a secret that is missing", says(func(good string) string { return strings.Replace(good, ", password: env:PASSWORD", "", 1) })},
-	{"a secret that stands there", says(func(good string) string { return strings.Replace(good, "env:PASSWORD", "password@123", 1) })},
-	{"a schedule that is none", says(func(good string) string { return strings.Replace(good, "'@every", "'@evry", 1) })},
-	{"a target twice", says(func(good string) string { return strings.Replace(good, "  steady-001:", "  steady-000:", 1) })},
-	{"a pack that is missing", says(func(good string) string { return "packs: [gone]\n" + withoutPacks(good) })},
-	{"a pack that is a file", says(func(good string) string { return "packs: [loginwatch.yaml]\n" + withoutPacks(good) })},
-	{"a certificate that is missing", says(func(good string) string {
+	{"no YAML", instead(func(good string) string { return good + "targets: [\n" })},
+	{"an unknown key", instead(func(good string) string { return good + "listne: 127.0.0.1:1\n" })},
+	{"an unknown vendor", instead(func(good string) string { return strings.Replace(good, "vendor: signzy-ezkra", "vendor: nobody", 1) })},
+	{"an unknown probe", instead(func(good string) string { return good + "  signzy-ezkra/never: {enabled: false}\n" })},
+	{"a secret that is missing", instead(func(good string) string { return strings.Replace(good, ", password: env:PASSWORD", "", 1) })},
+	{"a secret that stands there", instead(func(good string) string { return strings.Replace(good, "env:PASSWORD", "password@123", 1) })},
+	{"a schedule that is none", instead(func(good string) string { return strings.Replace(good, "'@every", "'@evry", 1) })},
+	{"a target twice", instead(func(good string) string { return strings.Replace(good, "  steady-001:", "  steady-000:", 1) })},
+	{"a pack that is missing", instead(func(good string) string { return "packs: [gone]\n" + withoutPacks(good) })},
+	{"a pack that is a file", instead(func(good string) string { return "packs: [loginwatch.yaml]\n" + withoutPacks(good) })},
+	{"a certificate that is missing", instead(func(good string) string {
 		return strings.Replace(good, "vendor: signzy-ezkra", "ca_file: gone.pem\n    vendor: signzy-ezkra", 1)
 	})},
-	{"cut in the middle", says(func(good string) string { return good[:strings.LastIndex(good, "env:PASSWORD")] })},
-	{"empty", says(func(string) string { return "" })},
-	{"no text", says(func(string) string { return "\x00\xff\xfe\x00" })},
+	{"cut in the middle", instead(func(good string) string { return good[:strings.LastIndex(good, "env:PASSWORD")] })},
+	{"empty", instead(func(string) string { return "" })},
+	{"no text", instead(func(string) string { return "\x00\xff\xfe\x00" })},
 	{"too large", func(path, good string) error {
 		return errors.Join(os.WriteFile(path, []byte(good), 0o644), os.Truncate(path, 1<<30))
 	}},
@@ -110,7 +110,8 @@ var badFiles = []badFile{
 	{"a device that never ends", func(path, _ string) error { return os.Symlink("/dev/zero", path) }},
 }
 
-func says(of func(good string) string) func(path, good string) error {
+// instead writes what is made of a good file.
+func instead(of func(good string) string) func(path, good string) error {
 	return func(path, good string) error { return os.WriteFile(path, []byte(of(good)), 0o644) }
 }
 
