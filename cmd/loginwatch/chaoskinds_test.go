@@ -152,10 +152,12 @@ func (c *chaos) noDescriptors() {
 	c.says(`verdict=broken reason=internal.*no file descriptor left`)
 	turned, end := context.WithCancel(c.Context())
 	defer end()
-	go func() { // its page can't be had meanwhile
-		r, err := http.NewRequestWithContext(turned, http.MethodGet, c.d.base, nil)
-		if err == nil {
-			_, _ = apart.Do(r) //nolint:bodyclose // nobody answers
+	page := c.d.base
+	go func() { // it can't be had meanwhile
+		if r, err := http.NewRequestWithContext(turned, http.MethodGet, page, nil); err == nil {
+			if res, err := apart.Do(r); err == nil {
+				_ = res.Body.Close()
+			}
 		}
 	}()
 	c.says(`our pages can't be reached for now`)
