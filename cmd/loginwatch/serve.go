@@ -17,6 +17,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/config"
+	"github.com/loginwatch/loginwatch/internal/sim"
 )
 
 // defaultConfig is read when it exists and nothing else is asked for.
@@ -44,7 +45,7 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 	signal.Notify(brokenPipe, syscall.SIGPIPE)
 	defer signal.Stop(brokenPipe)
 	if slices.Contains(s.Fault, "help") {
-		return printFaults(env.stdout)
+		return printFaults(env.stdout, sim.Faults())
 	}
 	if err := s.check(); err != nil {
 		return err

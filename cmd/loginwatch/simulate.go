@@ -33,9 +33,13 @@ type simulateCmd struct {
 // Run serves until it is told to stop.
 func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	if slices.Contains(s.Fault, "help") {
-		return printFaults(env.stdout)
+		return printFaults(env.stdout, slices.Concat(sim.Faults(), sim.TLSFaults()))
 	}
 	if err := checkListen(s.Listen); err != nil {
+		return err
+	}
+	broken, faults, err := s.tlsFault()
+	if err != nil {
 		return err
 	}
 	files, problems := s.files("").Read()
@@ -50,7 +54,7 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	simulator, err := sim.New(contracts, sim.Options{Credentials: credentials, Faults: s.Fault, Logger: s.logger(env.stderr)})
+	simulator, err := sim.New(contracts, sim.Options{Credentials: credentials, Faults: faults, Logger: s.logger(env.stderr)})
 	if err != nil {
 		return usage("%w", err)
 	}
@@ -64,7 +68,7 @@ func (s simulateCmd) Run(ctx context.Context, env environment) error {
 	scheme := "http"
 	if s.TLS {
 		scheme = "https"
-		if listener, err = s.encrypt(listener); err != nil {
+		if listener, err = s.encrypt(listener, broken); err != nil {
 			return ours(err)
 		}
 	}
@@ -107,12 +111,31 @@ func (s simulateCmd) credentials(contracts []*loginwatch.Contract) (map[string]m
 	return all, nil
 }
 
-func (s simulateCmd) encrypt(l net.Listener) (net.Listener, error) {
+// tlsFault parts a fault of TLS, of which a port has one at most, from those of answers.
+func (s simulateCmd) tlsFault() (broken sim.FaultName, others []string, err error) {
+	for _, f := range s.Fault {
+		switch {
+		case !sim.IsTLSFault(f):
+			others = append(others, f)
+		case !s.TLS:
+			return "", nil, usage("--fault %s goes with --tls", f)
+		case strings.Contains(f, "="):
+			return "", nil, usage("--fault %s: TLS comes before anybody knows which vendor is meant: leave the vendor out", f)
+		case broken != "":
+			return "", nil, usage("--fault %s and --fault %s: a port has one fault of TLS at most", broken, f)
+		default:
+			broken = sim.FaultName(f)
+		}
+	}
+	return broken, others, nil
+}
+
+func (s simulateCmd) encrypt(l net.Listener, broken sim.FaultName) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		return nil, err
 	}
-	cert, ca, err := sim.SelfSigned(time.Now(), host, "localhost")
+	config, ca, err := sim.FaultyTLS(broken, time.Now(), host, "localhost")
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +144,7 @@ func (s simulateCmd) encrypt(l net.Listener) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}), nil
+	return tls.NewListener(l, config), nil
 }
 
 // announce prints what a person needs to use the simulators at once. Values
@@ -175,9 +198,9 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-func printFaults(w io.Writer) error {
+func printFaults(w io.Writer, faults []sim.FaultInfo) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, f := range sim.Faults() {
+	for _, f := range faults {
 		fmt.Fprintf(tw, "%s\t%s\n", f.Name, f.Does)
 	}
 	return tw.Flush()
