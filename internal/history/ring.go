@@ -16,15 +16,27 @@ type Ring struct {
 	most int
 
 	mu      sync.Mutex
-	entries []Entry // oldest first
+	entries []Entry // a circle once there are most of them
+	oldest  int     // of the circle
+	at      map[slot]int
 	dropped time.Time
 	runs    map[string]*Record
 }
 
+// slot tells entries apart.
+type slot struct {
+	loginwatch.Key
+	due int64
+}
+
+func slotOf(e Entry) slot { return slot{e.Key, e.Due.UnixNano()} }
+
 var _ History = (*Ring)(nil)
 
 // NewRing gives a ring that keeps so many slots.
-func NewRing(most int) *Ring { return &Ring{most: most, runs: map[string]*Record{}} }
+func NewRing(most int) *Ring {
+	return &Ring{most: most, at: map[slot]int{}, runs: map[string]*Record{}}
+}
 
 // RecordPlanned implements [loginwatch.Recorder]: what came of the slot is told later.
 func (h *Ring) RecordPlanned(context.Context, loginwatch.Slot) error { return nil }
@@ -47,23 +59,34 @@ func (h *Ring) RecordRun(_ context.Context, r *loginwatch.Run) error {
 func (h *Ring) add(e Entry, r *Record) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	same := func(o Entry) bool { return o.Key == e.Key && o.Due.Equal(e.Due) }
-	if i := slices.IndexFunc(h.entries, same); i >= 0 {
+	if i, known := h.at[slotOf(e)]; known {
 		if h.entries[i].Verdict != loginwatch.Skipped || r == nil {
 			return
 		}
-		h.entries = slices.Delete(h.entries, i, i+1)
-	}
-	if h.entries = append(h.entries, e); len(h.entries) > h.most {
-		delete(h.runs, h.entries[0].Run)
-		if due := h.entries[0].Due; !due.Before(h.dropped) {
-			h.dropped = due.Add(1)
-		}
-		h.entries = slices.Delete(h.entries, 0, 1)
+		h.entries[i] = e
+	} else {
+		h.append(e)
 	}
 	if r != nil {
 		h.runs[e.Run] = r
 	}
+}
+
+// append puts a new entry in the place of the oldest one, once there is no room.
+func (h *Ring) append(e Entry) {
+	if len(h.entries) < h.most {
+		h.at[slotOf(e)] = len(h.entries)
+		h.entries = append(h.entries, e)
+		return
+	}
+	old := &h.entries[h.oldest]
+	delete(h.runs, old.Run)
+	delete(h.at, slotOf(*old))
+	if !old.Due.Before(h.dropped) {
+		h.dropped = old.Due.Add(1)
+	}
+	*old, h.at[slotOf(e)] = e, h.oldest
+	h.oldest = (h.oldest + 1) % h.most
 }
 
 // Entries implements [Reader].
