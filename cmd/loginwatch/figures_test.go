@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -141,6 +143,13 @@ func firstAddress(t *testing.T, out io.Reader) string {
 // fullRun executes one slot as the daemon does, with its ledger and recorders.
 func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	t.Helper()
+	run := fullRuns(t, base, ca, encrypted, 1)
+	return func() { run(0) }
+}
+
+// fullRuns does so for one of many logins, each with an account of its own.
+func fullRuns(t *testing.T, base, ca string, encrypted bool, many int) func(i int) {
+	t.Helper()
 	files, problems := app.Files{}.Read()
 	if len(problems) > 0 {
 		t.Fatal(problems)
@@ -155,14 +164,20 @@ func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	for _, s := range c.Secrets {
 		demo[s.Name] = s.Demo
 	}
-	job := loginwatch.Job{
-		Probe:  catalog.ProbesOf(c.Vendor)[0],
-		Target: &loginwatch.Target{Name: "simulator", BaseURL: u, Secrets: config.Static("test", demo), Credential: "test"},
+	jobs := make([]loginwatch.Job, many)
+	for i := range jobs {
+		own := maps.Clone(demo)
+		if i > 0 {
+			own["username"] += strconv.Itoa(i)
+		}
+		jobs[i] = loginwatch.Job{
+			Probe:  catalog.ProbesOf(c.Vendor)[0],
+			Target: &loginwatch.Target{Name: "simulator-" + strconv.Itoa(i), BaseURL: u, Secrets: config.Static("test", own), Credential: "test-" + strconv.Itoa(i)},
+		}
+		if encrypted {
+			jobs[i].Target.Transport.CAFile = ca
+		}
 	}
-	if encrypted {
-		job.Target.Transport.CAFile = ca
-	}
-	jobs := []loginwatch.Job{job}
 	if _, err := engine.Tasks(jobs); err != nil {
 		t.Fatal(err)
 	}
@@ -170,13 +185,13 @@ func fullRun(t *testing.T, base, ca string, encrypted bool) func() {
 	verdicts := &verdictCount{}
 	engine.Executor.Recorders = append(engine.Executor.Recorders, verdicts)
 	t.Cleanup(func() {
-		if verdicts.other > 0 {
-			t.Errorf("%d runs were not ok", verdicts.other)
+		if verdicts.other+verdicts.skipped > 0 {
+			t.Errorf("%d runs were not ok, %d slots were skipped", verdicts.other, verdicts.skipped)
 		}
 	})
-	return func() {
+	return func(i int) {
 		now := time.Now()
-		engine.Executor.Execute(t.Context(), job, loginwatch.Slot{Key: job.Key(), Due: now, Planned: now})
+		engine.Executor.Execute(t.Context(), jobs[i], loginwatch.Slot{Key: jobs[i].Key(), Due: now, Planned: now})
 	}
 }
 

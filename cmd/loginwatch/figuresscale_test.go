@@ -119,12 +119,12 @@ func documentedAnswer(t *testing.T) func(http.ResponseWriter) {
 }
 
 // watch starts a daemon that watches so many logins, each with an account of its own.
-func watch(t *testing.T, base string, logins int, every time.Duration) *daemonProcess {
+func watch(t *testing.T, base string, logins int, every time.Duration, more ...string) *daemonProcess {
 	t.Helper()
 	dir := t.TempDir()
 	var conf strings.Builder
 	address := freeAddress(t)
-	fmt.Fprintf(&conf, "listen: %s\nlog: {level: warn}\ntargets:\n", address)
+	fmt.Fprintf(&conf, "listen: %s\nlog: {level: warn}\n%s\ntargets:\n", address, strings.Join(more, "\n"))
 	env := append(os.Environ(), "PASSWORD=password@123")
 	for i := range logins {
 		fmt.Fprintf(&conf, "  account-%05d:\n    vendor: signzy-ezkra\n    base_url: %s\n    insecure_http: true\n    secrets: {username: env:USER_%d, password: env:PASSWORD}\n", i, base, i)

@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"loginwatch": main})
+	testscript.Main(m, map[string]func(){"loginwatch": main, "vendor": vendorMain, "paced": pacedMain})
 }
 
 // TestScripts runs the program as its users do. Beside testscript's own
