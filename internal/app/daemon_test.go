@@ -23,16 +23,16 @@ func configFile(targets ...string) string {
 	return text + "probes:\n  konsign/login: {schedule: \"@every 24h\"}\n"
 }
 
-// A reload that the planner refuses changes nothing that is shown: the log says
-// that the old configuration stays in force.
-func TestRefusedReloadShowsNothing(t *testing.T) {
+// startDaemon starts one of a file, and gives what writes the file anew.
+func startDaemon(t *testing.T, text string) (_ *app.Daemon, write func(text string)) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "loginwatch.yaml")
-	write := func(text string) {
+	write = func(text string) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write(configFile("first"))
+	write(text)
 	files := app.Files{Config: file}
 	read, problems := files.Read()
 	if len(problems) > 0 {
@@ -42,10 +42,17 @@ func TestRefusedReloadShowsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
+	t.Cleanup(d.Close)
 	if err := d.Start(t.Context(), read); err != nil {
 		t.Fatal(err)
 	}
+	return d, write
+}
+
+// A reload that the planner refuses changes nothing that is shown: the log says
+// that the old configuration stays in force.
+func TestRefusedReloadShowsNothing(t *testing.T) {
+	d, write := startDaemon(t, configFile("first"))
 	write(configFile("first", "second"))
 	if _, err := d.Reload(t.Context()); err != nil || d.Jobs() != 2 || !tellsOf(t, d, "second") {
 		t.Fatalf("%d jobs: %v", d.Jobs(), err)
@@ -62,26 +69,7 @@ func TestRefusedReloadShowsNothing(t *testing.T) {
 
 // How much is told of each login is changed by a reload, and by none that fails.
 func TestReloadChangesTheDetail(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "loginwatch.yaml")
-	write := func(text string) {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("metrics: {detail: summary}\n" + configFile("first"))
-	files := app.Files{Config: file}
-	read, problems := files.Read()
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	d, err := app.NewDaemon(t.Context(), read.Config, app.DaemonOptions{Files: files, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	if err := d.Start(t.Context(), read); err != nil {
-		t.Fatal(err)
-	}
+	d, write := startDaemon(t, "metrics: {detail: summary}\n"+configFile("first"))
 	defer d.Stop()
 	for i, test := range []struct {
 		detail string // "" reloads nothing
