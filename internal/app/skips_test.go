@@ -15,6 +15,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/faulty"
+	"github.com/loginwatch/loginwatch/internal/window"
 	"github.com/loginwatch/loginwatch/internal/store"
 )
 
@@ -42,6 +43,9 @@ func slots() []skipping {
 	dead := func(_ *testing.T, w *watch) {
 		w.Executor.Ledger = answering{w.Ledger, "", errors.New("the disk is full")}
 	}
+	announced := func(_ *testing.T, w *watch) {
+		w.jobs[0].Probe.Contract.Maintenance = []loginwatch.Maintenance{{Reason: "release", When: window.Once{Since: time.Now().Add(-time.Hour), Until: time.Now().Add(time.Hour)}}}
+	}
 	return []skipping{
 		{"refused before", faulty.JSON("401 Unauthorized", refused), nil, loginwatch.RefusalCertain,
 			wanted{skip, loginwatch.ReasonSuspended, nil, advice.Credential, words("cools down after it was refused"), 1}},
@@ -55,6 +59,8 @@ func slots() []skipping {
 			wanted{skip, loginwatch.ReasonQuota, nil, advice.Us, words("quota of logins", "used up", "probe less often"), 1}},
 		{"another instance has it", nil, taken, "",
 			wanted{skip, loginwatch.ReasonElsewhere, nil, advice.Nobody, words("another process runs it or has run it"), 0}},
+		{"in maintenance", nil, announced, "",
+			wanted{skip, loginwatch.ReasonMaintenance, nil, advice.Nobody, words("maintenance is announced", "goes on by itself"), 0}},
 		{"no store", nil, dead, "",
 			wanted{skip, loginwatch.ReasonStore, nil, advice.Us, words("store can't be asked"), 0}},
 	}

@@ -38,7 +38,7 @@ func TestSummary(t *testing.T) {
 
 	recorded(t, m.RecordRun(t.Context(), failing("login", loginwatch.Drift, loginwatch.ReasonContract))) // of no job
 	r := run("login")
-	r.Key.Target = "account-00007"
+	r.Target = "account-00007"
 	recorded(t, m.RecordRun(t.Context(), r))
 	m.Summarize(false)
 	again := strings.Join(seriesOf(t, m, "login"), "")
