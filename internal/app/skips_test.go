@@ -15,8 +15,8 @@ import (
 	"github.com/loginwatch/loginwatch/internal/advice"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/faulty"
-	"github.com/loginwatch/loginwatch/internal/window"
 	"github.com/loginwatch/loginwatch/internal/store"
+	"github.com/loginwatch/loginwatch/internal/window"
 )
 
 // skipping is one way to leave a slot out.
