@@ -26,6 +26,23 @@ func TestRepository(t *testing.T) {
 	}
 }
 
+// TestOneRowEach holds each room and library to one row: the first is what counts, and
+// another one beside it would only look as if it did.
+func TestOneRowEach(t *testing.T) {
+	rows := map[string]int{}
+	for _, r := range rooms {
+		rows[r.folder]++
+	}
+	for _, l := range libraries {
+		rows[l.path]++
+	}
+	for name, n := range rows {
+		if n > 1 {
+			t.Errorf("%q has %d rows", name, n)
+		}
+	}
+}
+
 // TestRules shows that each rule finds what it is there for and nothing else.
 // A file in testdata is a small tree; its comment lists the offences.
 func TestRules(t *testing.T) {
