@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/teambition/rrule-go"
+
+	"github.com/loginwatch/loginwatch/internal/zone"
 )
 
 // event is a VEVENT. Times of day are told by the clock of its zone, and held in UTC as that
@@ -66,12 +68,12 @@ func (e *event) stretches(from, to time.Time) (all [][2]time.Time, looked int) {
 
 // instant gives when a zone's clock shows a time. One that it shows twice is the first, and
 // one that it leaves out is told by how it went before (RFC 5545, section 3.3.5).
-func instant(shown time.Time, zone *time.Location) time.Time {
-	at := shown.Add(-26 * time.Hour).In(zone) // no offset is as long
+func instant(shown time.Time, in *time.Location) time.Time {
+	at := shown.Add(-26 * time.Hour).In(in) // no offset is as long
 	for {
 		_, offset := at.Zone()
 		found := shown.Add(-time.Duration(offset) * time.Second)
-		_, ends := at.ZoneBounds()
+		ends := zone.Until(at)
 		if ends.IsZero() || found.Before(ends) || after(ends, shown) {
 			return found.UTC()
 		}

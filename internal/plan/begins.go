@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"github.com/loginwatch/loginwatch/internal/zone"
 )
 
 // Begins is a schedule of what lasts, such as maintenance. A slot of a time that a zone's
@@ -28,13 +30,9 @@ func (b Begins) Next(t time.Time) time.Time {
 		last = t.AddDate(5, 0, 0)
 	}
 	for at := t.In(spec.Location); ; {
-		_, changes := at.ZoneBounds()
-		switch {
-		case changes.IsZero() || changes.After(last):
+		changes := zone.Until(at)
+		if changes.IsZero() || changes.After(last) {
 			return next
-		case !changes.After(at): // so it is at the end of leap years after 2037, in Go 1.26
-			at = at.AddDate(0, 0, 1)
-			continue
 		}
 		name, before := at.Zone()
 		_, after := changes.Zone()

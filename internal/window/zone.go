@@ -1,6 +1,10 @@
 package window
 
-import "time"
+import (
+	"time"
+
+	"github.com/loginwatch/loginwatch/internal/zone"
+)
 
 // span is a time in which a zone's clock runs on. Its ends are told by that clock alone,
 // whose days have 24 hours: a clock time that is left out when the clocks go forward is
@@ -8,14 +12,11 @@ import "time"
 type span struct{ from, to time.Time }
 
 // spans parts a period where a zone's clock is put forward or back.
-func spans(from, to time.Time, zone *time.Location) (all []span) {
+func spans(from, to time.Time, in *time.Location) (all []span) {
 	for from.Before(to) {
-		at := from.In(zone)
+		at := from.In(in)
 		name, offset := at.Zone()
-		_, ends := at.ZoneBounds()
-		if !ends.IsZero() && !ends.After(at) { // so it is at the end of leap years after 2037, in Go 1.26
-			ends = at.AddDate(0, 0, 1)
-		}
+		ends := zone.Until(at)
 		if ends.IsZero() || to.Before(ends) {
 			ends = to
 		}
@@ -33,12 +34,12 @@ func midnight(at time.Time) time.Time {
 
 // DayBegins gives the first instant of a day by a zone's clock, which need not have a
 // midnight, or may have two.
-func DayBegins(year int, month time.Month, day int, zone *time.Location) time.Time {
+func DayBegins(year int, month time.Month, day int, in *time.Location) time.Time {
 	from := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	all := spans(from.AddDate(0, 0, -2), from.AddDate(0, 0, 2), zone)
+	all := spans(from.AddDate(0, 0, -2), from.AddDate(0, 0, 2), in)
 	for _, s := range all {
 		if at := time.Date(year, month, day, 0, 0, 0, 0, s.from.Location()); at.Before(s.to) {
-			return later(at, s.from).In(zone)
+			return later(at, s.from).In(in)
 		}
 	}
 	return all[len(all)-1].to // an offset of more than a day: there is none
