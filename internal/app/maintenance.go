@@ -66,9 +66,9 @@ func maintenanceWarnings(jobs []loginwatch.Job, now time.Time) (warnings []strin
 		says := fmt.Sprintf("%s: maintenance (%s) is %s", a.Pos, a.Reason, a.standing(now))
 		switch {
 		case a.on:
-			warnings = append(warnings, says+": serve tries no login that it is of, verify does")
+			warnings = append(warnings, says+": serve tries none of its logins meanwhile, verify does")
 		case window.Over(a.When, now):
-			warnings = append(warnings, says+": it may go")
+			warnings = append(warnings, says+": it can be removed")
 		}
 	}
 	return warnings

@@ -15,7 +15,7 @@ import (
 func (s *server) meant(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.TLS == nil && overLoopback(r) && !s.isOurName(r.Host) && !IsHealth(r) {
-			text(w, http.StatusMisdirectedRequest, `here answers what is asked for by number, as localhost or by a name under "hosts" of the configuration`)
+			text(w, http.StatusMisdirectedRequest, `only who asks by an IP address, as localhost, by the machine's name or by one under "hosts" of the configuration is answered here`)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -35,7 +35,7 @@ type Options struct {
 	Metrics http.Handler
 	// Pprof tells whether who asks may see profiles; nil leaves them out.
 	Pprof   func(*http.Request) bool
-	Hosts   []string // names of ours, in lower case, beside numbers and localhost
+	Hosts   []string // names of ours, in lower case, beside IP addresses and localhost
 	Version string
 	Logger  *slog.Logger // nil logs nothing
 }
