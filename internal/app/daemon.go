@@ -114,10 +114,8 @@ func (d *Daemon) Start(ctx context.Context, files Reading) error {
 			break // it is about the machine
 		}
 	}
-	d.traces.Follow(files.Config)
 	d.Metrics.ConfigReloaded(true, time.Now())
-	d.summarize(files.Config)
-	d.warnOddSecrets(files.Config)
+	d.follow(files.Config)
 	d.planner.Start()
 	d.ready.Store(true)
 	ctx, d.stopTelling = context.WithCancel(ctx)
@@ -290,10 +288,8 @@ func (d *Daemon) Reload(ctx context.Context) (restart []string, err error) {
 		d.logger.Error("not reloaded, the old configuration stays in force", "error", strings.ReplaceAll(loginwatch.Brief(err), "\n", "; "))
 		return nil, err
 	}
-	d.traces.Follow(files.Config)
 	d.logger.Info("configuration reloaded", "jobs", len(jobs))
-	d.summarize(files.Config)
-	d.warnOddSecrets(files.Config)
+	d.follow(files.Config)
 	if files.Config == nil {
 		return nil, nil
 	}
@@ -381,9 +377,12 @@ func (d *Daemon) warnOddSecrets(conf *config.Config) {
 	}
 }
 
-// summarize has the metrics tell as much of each login as the file asks for.
-func (d *Daemon) summarize(conf *config.Config) {
+// follow takes over what a configuration, which may be nil, says beside its jobs and can
+// change without a restart.
+func (d *Daemon) follow(conf *config.Config) {
+	d.traces.Follow(conf)
 	d.Metrics.Summarize(conf != nil && conf.Summary)
+	d.warnOddSecrets(conf)
 }
 
 // isNew tells whether a warning was not told before: each reload would tell it again.

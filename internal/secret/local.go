@@ -26,20 +26,16 @@ func readCredential(ref Reference) (string, error) {
 		return "", fmt.Errorf("%s: the folder in $%s: %w", ref, directory, withoutPath(err))
 	}
 	defer func() { _ = root.Close() }() // nothing was written
-	text, err := readOpened(ref.String(), func() (fs.FileInfo, error) { return root.Stat(ref.From) }, func() (*os.File, error) { return root.Open(ref.From) })
+	text, err := readBounded(ref.String(), maxBytes, func() (fs.FileInfo, error) { return root.Stat(ref.From) }, func() (*os.File, error) { return root.Open(ref.From) })
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w in $%s: what LoadCredential of the unit names is handed over when it is started", err, directory)
 	}
 	return text, err
 }
 
-func readFile(name, path string) (string, error) {
-	return readOpened(name, func() (fs.FileInfo, error) { return os.Stat(path) }, func() (*os.File, error) { return os.Open(path) })
-}
-
-// readOpened reads a file of a secret; name is how its errors call it.
-func readOpened(name string, stat func() (fs.FileInfo, error), open func() (*os.File, error)) (string, error) {
-	return readBounded(name, maxBytes, stat, open)
+// readFile reads a file of no more bytes than most; name is how its errors call it.
+func readFile(name, path string, most int64) (string, error) {
+	return readBounded(name, most, func() (fs.FileInfo, error) { return os.Stat(path) }, func() (*os.File, error) { return os.Open(path) })
 }
 
 func readBounded(name string, most int64, stat func() (fs.FileInfo, error), open func() (*os.File, error)) (string, error) {

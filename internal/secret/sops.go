@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -36,7 +34,7 @@ type sopsFile struct {
 // readSOPS gives the texts of a file by their keys, joined by slashes. Those of a list
 // can't be told apart, and have none.
 func readSOPS(path string, identities func() (string, error)) (map[string]string, error) {
-	text, err := readBounded("sops file "+path, maxFile, func() (fs.FileInfo, error) { return os.Stat(path) }, func() (*os.File, error) { return os.Open(path) })
+	text, err := readFile("sops file "+path, path, maxFile)
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (r *Reading) needed(what string, ref Reference) (string, error) {
 func (r *Reading) text(ref Reference) (string, error) {
 	switch ref.Kind {
 	case File:
-		return readFile("secret file "+ref.From, ref.From)
+		return readFile("secret file "+ref.From, ref.From, maxBytes)
 	case Systemd:
 		return readCredential(ref)
 	case Exec:
