@@ -92,13 +92,24 @@ func (r *Reading) text(ref Reference) (string, error) {
 	case Systemd:
 		return readCredential(ref)
 	case Exec:
-		return r.within(ref, r.sources.command(ref.From).run)
+		text, err := r.within(ref, r.sources.command(ref.From).run)
+		return text, of(ref, err)
 	case InVault:
-		return r.inVault(ref)
+		text, err := r.inVault(ref)
+		return text, of(ref, err)
 	case SOPS:
 		return r.inSOPS(ref)
 	}
 	return fromEnvironment(ref), nil
+}
+
+// of says which reference an error is of. What is read once for several says why, and never
+// for which of them it was read.
+func of(ref Reference, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", ref, err)
 }
 
 // within reads what costs, as long as there is time.
@@ -110,11 +121,11 @@ func (r *Reading) within(ref Reference, read func(context.Context, Reference) (s
 	ctx, cancel := context.WithDeadline(context.Background(), r.until)
 	defer cancel()
 	if ctx.Err() != nil {
-		return "", fmt.Errorf("%s: not asked, since the %v for all secrets of a run were over", ref, patience)
+		return "", fmt.Errorf("not asked, since the %v for all secrets of a run were over", patience)
 	}
 	text, err := read(ctx, ref)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", ref, err)
+		return "", err // whatever was printed before it failed
 	}
 	return text, nil
 }
@@ -132,11 +143,7 @@ func (r *Reading) inVault(ref Reference) (string, error) {
 	if d.err != nil {
 		return "", d.err
 	}
-	text, err := textOf(d.values, ref.Key)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", ref, err)
-	}
-	return text, nil
+	return textOf(d.values, ref.Key)
 }
 
 func (s *Sources) vault() *Vault {

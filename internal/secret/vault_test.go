@@ -189,6 +189,27 @@ func TestVaultIsAskedOnceForARun(t *testing.T) {
 	}
 }
 
+// What is wrong with a place that several secrets are at is told of each by its own
+// reference, whichever was asked first.
+func TestVaultErrorsNameTheirReference(t *testing.T) {
+	withoutVault(t)
+	v := newVault(t, answers())
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for name, vault := range map[string]*secret.Vault{
+		"refused": {Address: v.URL, Token: tokenFile(t, "bad")},
+		"gone":    {Address: gone.URL, Token: tokenFile(t, "good")},
+		"unknown": nil,
+	} {
+		run := (&secret.Sources{Vault: vault}).Read()
+		for _, path := range []string{"secret/data/acme#user", "secret/data/acme#password", "secret/data/acme#user"} {
+			if _, err := run.Value(at(path)); !strings.HasPrefix(said(err), "vault:"+path+": ") {
+				t.Errorf("%s: %s: %v", name, path, err)
+			}
+		}
+	}
+}
+
 // The environment is what the clients of Vault and OpenBao read.
 func TestVaultOfTheEnvironment(t *testing.T) {
 	v := newVault(t, answers())
