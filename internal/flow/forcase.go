@@ -137,14 +137,20 @@ func verifiedBy(cases []*loginwatch.Case, keys *loginwatch.Case) bool {
 // AlreadyConfigured tells whether all that the case would capture is configured
 // while what it needs itself is not: then nobody expects it to run. A case that
 // replaces what it takes, as a refresh token that rotates, is no such fetch.
+//
+// Only for a fetch is a secret read: the run asks each place as well, and where that takes
+// time or counts, as a command may, once is enough.
 func AlreadyConfigured(p *loginwatch.Probe, t *loginwatch.Target) bool {
-	plan := &Plan{configured: read(p.Contract, t.Secrets)}
 	subject := p.Subject()
+	if len(subject.Capture) == 0 {
+		return false
+	}
 	for _, c := range subject.Capture {
 		if slices.Contains(subject.Case.Needs, c.Name) {
 			return false
 		}
 	}
+	plan := &Plan{configured: read(p.Contract, reading(t.Secrets))}
 	return plan.has(subject) && slices.ContainsFunc(subject.Case.Needs, func(name string) bool {
 		return plan.configured[name].absent()
 	})

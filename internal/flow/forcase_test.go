@@ -165,6 +165,22 @@ func TestForCaseReadsEveryProbe(t *testing.T) {
 	}
 }
 
+// asking counts how often its secrets are read together, and whether one is read alone.
+type asking struct {
+	loginwatch.SecretSource
+	readings int
+	directly bool
+}
+
+func (a *asking) Read() loginwatch.SecretSource { a.readings++; return a.SecretSource }
+
+func (a *asking) Costs(string) bool { return true }
+
+func (a *asking) Secret(name string) (string, bool, error) {
+	a.directly = true
+	return a.SecretSource.Secret(name)
+}
+
 // TestAlreadyConfigured: nobody expects a fetch of what is configured to run when it
 // can't; what replaces a secret is no fetch.
 func TestAlreadyConfigured(t *testing.T) {
@@ -174,11 +190,13 @@ func TestAlreadyConfigured(t *testing.T) {
 		captures   []string
 		configured configured
 		want       bool
+		readings   int // that asked the places of the secrets, beside that of the run
 	}{
-		{"a fetch that can run", []string{"access_key"}, []string{"public_key"}, configured{"access_key": "a", "public_key": "p"}, false},
-		{"a fetch that can't", []string{"access_key"}, []string{"public_key"}, configured{"public_key": "p"}, true},
-		{"a fetch of something else", []string{"access_key"}, []string{"public_key", "other"}, configured{"public_key": "p"}, false},
-		{"a replacement that a step before it helps", []string{"refresh_token", "nonce"}, []string{"refresh_token"}, configured{"refresh_token": "r"}, false},
+		{"a fetch that can run", []string{"access_key"}, []string{"public_key"}, configured{"access_key": "a", "public_key": "p"}, false, 1},
+		{"a fetch that can't", []string{"access_key"}, []string{"public_key"}, configured{"public_key": "p"}, true, 1},
+		{"a fetch of something else", []string{"access_key"}, []string{"public_key", "other"}, configured{"public_key": "p"}, false, 1},
+		{"a replacement that a step before it helps", []string{"refresh_token", "nonce"}, []string{"refresh_token"}, configured{"refresh_token": "r"}, false, 0},
+		{"a login that gives nothing to others", []string{"access_key"}, nil, configured{"access_key": "a"}, false, 0},
 	} {
 		c := &loginwatch.Contract{Vendor: "example"}
 		for _, name := range []string{"access_key", "public_key", "other", "refresh_token", "nonce"} {
@@ -189,8 +207,12 @@ func TestAlreadyConfigured(t *testing.T) {
 			step.Capture = append(step.Capture, loginwatch.Capture{Name: name, At: "/x"})
 		}
 		p := &loginwatch.Probe{Contract: c, Steps: []loginwatch.Step{step}}
-		if got := flow.AlreadyConfigured(p, &loginwatch.Target{Secrets: tt.configured}); got != tt.want {
+		asked := &asking{SecretSource: tt.configured}
+		if got := flow.AlreadyConfigured(p, &loginwatch.Target{Secrets: asked}); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
+		}
+		if asked.directly || asked.readings != tt.readings {
+			t.Errorf("%s: read %d times, want %d; in no reading: %t", tt.name, asked.readings, tt.readings, asked.directly)
 		}
 	}
 }
