@@ -145,3 +145,22 @@ func TestMaintenanceOnThePage(t *testing.T) {
 		}
 	}
 }
+
+// Logins of which the same is announced share one list, so that what looks at all of them
+// at once looks into each calendar once.
+func TestMaintenanceIsShared(t *testing.T) {
+	conf := "maintenance: [{reason: r, targets: [one, two], from: '00:00', to: '24:00'}, {reason: s, targets: [three], from: '00:00', to: '24:00'}]\ntargets:\n"
+	for _, name := range []string{"one", "two", "three"} {
+		conf += "  " + name + ": {vendor: example, base_url: http://localhost, secrets: {password: env:P, session: env:S}}\n"
+	}
+	lists := map[*loginwatch.Maintenance]bool{}
+	for _, j := range sourced(t, t.TempDir(), conf) {
+		if len(j.Maintenance) != 1 || (j.Maintenance[0].Reason == "s") != (j.Target.Name == "three") {
+			t.Errorf("%s: %+v", j.Target.Name, j.Maintenance)
+		}
+		lists[&j.Maintenance[0]] = true
+	}
+	if len(lists) != 2 {
+		t.Errorf("%d lists, want 2", len(lists))
+	}
+}

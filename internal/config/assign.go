@@ -37,7 +37,7 @@ func (c *Config) Assign(contracts []*loginwatch.Contract, probes []*loginwatch.P
 		return nil, nil
 	}
 	doc := c.doc.Fresh()
-	a := assigner{reader: reader{doc: doc}, config: c, options: options, contracts: map[string]*loginwatch.Contract{}, targets: map[string]*target{}}
+	a := assigner{reader: reader{doc: doc}, config: c, options: options, contracts: map[string]*loginwatch.Contract{}, targets: map[string]*target{}, announced: map[string][]loginwatch.Maintenance{}}
 	for _, k := range contracts {
 		a.contracts[k.Vendor] = k
 	}
@@ -74,6 +74,7 @@ type assigner struct {
 	targets   map[string]*target
 
 	maintenance []maintenance
+	announced   map[string][]loginwatch.Maintenance // what is of some targets, by which it is
 }
 
 // completeTarget checks a target against the contract of its vendor.
@@ -237,13 +238,7 @@ func (a *assigner) assign(p *loginwatch.Probe) (all []loginwatch.Job) {
 	override.Objectives.apply(&own.Objectives, func(strictyaml.Span, string) {})
 	for _, t := range a.targetsOf(p) {
 		a.checkSecrets(p, t)
-		job := loginwatch.Job{Probe: &own, Target: t.Target, Location: a.config.Location}
-		for _, m := range a.maintenance {
-			if m.of(t) {
-				job.Maintenance = append(job.Maintenance, m.Maintenance)
-			}
-		}
-		all = append(all, job)
+		all = append(all, loginwatch.Job{Probe: &own, Target: t.Target, Location: a.config.Location, Maintenance: a.maintenanceOf(t)})
 	}
 	return all
 }

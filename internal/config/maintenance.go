@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -48,6 +49,24 @@ func (a *assigner) readMaintenance() (all []maintenance) {
 		}
 		all = append(all, m)
 	}
+	return all
+}
+
+// maintenanceOf gives what is a target's. Those of which the same is share one list: it is
+// looked up once for all of them ([loginwatch.MaintenanceAt]).
+func (a *assigner) maintenanceOf(t *target) []loginwatch.Maintenance {
+	var which []byte
+	var all []loginwatch.Maintenance
+	for i, m := range a.maintenance {
+		if m.of(t) {
+			which = binary.AppendUvarint(which, uint64(i)) //nolint:gosec // it is not negative
+			all = append(all, m.Maintenance)
+		}
+	}
+	if shared, is := a.announced[string(which)]; is {
+		return shared
+	}
+	a.announced[string(which)] = all
 	return all
 }
 

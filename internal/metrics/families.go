@@ -140,11 +140,12 @@ func configured(l *lists) []family {
 			name: "loginwatch_maintenance_end_timestamp_seconds", kind: dto.MetricType_GAUGE,
 			help: "When maintenance is over; there only while it is on, so that no login is tried. +Inf without an end within a year.",
 			samples: func(now *moment, to *sink) {
+				maintenance := loginwatch.NewMaintenanceAt(now.at)
 				for _, s := range now.jobs {
 					s.mu.Lock()
 					job, labels := s.job, s.labels
 					s.mu.Unlock()
-					if _, until, in := job.InMaintenance(now.at); in && until.IsZero() {
+					if _, until, in := maintenance.Of(job); in && until.IsZero() {
 						to.value(math.Inf(1), labels)
 					} else if in {
 						to.value(seconds(until), labels)

@@ -166,7 +166,8 @@ func (b *Board) overview(ctx context.Context, s liveState, q query) (Overview, e
 	var found []ranked
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	probe := func(e *entry) Probe { return e.probe(now, next[e.job.Key()], states) }
+	maintenance := loginwatch.NewMaintenanceAt(now)
+	probe := func(e *entry) Probe { return e.probe(now, next[e.job.Key()], states, maintenance) }
 	for _, e := range b.jobs {
 		p := probe(e)
 		all.add(p)
@@ -221,7 +222,7 @@ func (e *entry) skipNow(st loginwatch.CredentialState) *Skip {
 }
 
 // probe is what is known of the job but for its history.
-func (e *entry) probe(now, next time.Time, states map[string]loginwatch.CredentialState) Probe {
+func (e *entry) probe(now, next time.Time, states map[string]loginwatch.CredentialState, maintenance *loginwatch.MaintenanceAt) Probe {
 	k, name := e.job.Key(), e.job.Target.Credential
 	st, known := states[name]
 	p := Probe{
@@ -244,7 +245,7 @@ func (e *entry) probe(now, next time.Time, states map[string]loginwatch.Credenti
 	}
 	overdue := !next.IsZero() && now.Sub(next) > graceful
 	p.rests = !overdue && st.Suspended && st.Until.After(now) // until then nothing is sent, on purpose
-	if m, until, in := e.job.InMaintenance(now); in {
+	if m, until, in := maintenance.Of(e.job); in {
 		p.Maintenance = &Maintenance{Reason: m.Reason, Until: instant(until)}
 	}
 	if overdue || e.skip != nil && e.skip.Count >= staleAfter && e.skip.Reason != loginwatch.ReasonMaintenance {
