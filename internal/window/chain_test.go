@@ -20,7 +20,6 @@ func stepwise(all []loginwatch.Maintenance, at time.Time) (until time.Time, in b
 		}
 		return end
 	}
-	until = covering(at)
 	if until = covering(at); until.IsZero() {
 		return until, false
 	}
