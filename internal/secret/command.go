@@ -72,7 +72,11 @@ func (c *Command) run(ctx context.Context, ref Reference) (string, error) {
 	cmd := exec.CommandContext(ctx, c.line[0], args...)
 	cmd.Env = c.environment()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // before it is waited for, so the number is still its own
+	cmd.Cancel = func() error { // before it is waited for, so the number is still its own
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = cmd.Process.Kill() // it may have gone into another group, and would be waited for as long as it likes
+		return nil
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return "", withoutPath(err)

@@ -147,6 +147,24 @@ func TestCommandsThatLeaveTheirGroup(t *testing.T) {
 	_ = syscall.Kill(pid, syscall.SIGKILL)
 }
 
+// A command that went into our own process group is ended as well, and we are not.
+func TestCommandsThatJoinOurGroup(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pid")
+	sources := &secret.Sources{Patience: time.Second, Commands: map[string]*secret.Command{
+		"it": secret.NewCommand([]string{script(t, "echo $$ >"+path+`; exec perl -e 'setpgrp(0, getpgrp(getppid())) or die; sleep 25'`)}, nil),
+	}}
+	_, err := sources.Read().Value(secret.Reference{Kind: secret.Exec, From: "it"})
+	if !strings.HasPrefix(said(err), "exec:it: the command had not ended after 1") {
+		t.Error(err)
+	}
+	var pid int
+	if text, err := os.ReadFile(path); err != nil {
+		t.Fatal(err)
+	} else if _, err := fmt.Sscan(string(text), &pid); err != nil || alive(pid) {
+		t.Errorf("%d goes on, %v", pid, err)
+	}
+}
+
 // A thousand logins that are due at once do not start a thousand commands at once.
 func TestCommandsTakeTurns(t *testing.T) {
 	dir := t.TempDir()
