@@ -96,16 +96,22 @@ func TestMaintenanceAndLateSlots(t *testing.T) {
 	end := begin.Add(4 * time.Hour)
 	for _, tt := range []struct {
 		planned, now time.Time
+		reading      time.Duration // of its secrets
 		skipped      bool
 	}{
-		{begin.Add(-time.Second), begin.Add(-1), false},
-		{begin.Add(-time.Second), begin, true},
-		{end.Add(-1), end, true},
-		{end, end, false},
-		{end, begin.Add(time.Hour), true}, // the clock was set back
-		{begin.Add(-time.Second), end, false},
+		{begin.Add(-time.Second), begin.Add(-1), 0, false},
+		{begin.Add(-time.Second), begin, 0, true},
+		{end.Add(-1), end, 0, true},
+		{end, end, 0, false},
+		{end, begin.Add(time.Hour), 0, true}, // the clock was set back
+		{begin.Add(-time.Second), end, 0, false},
+		{begin.Add(-9 * time.Second), begin.Add(-9 * time.Second), 9 * time.Second, true},
+		{begin.Add(-9 * time.Second), begin.Add(-9 * time.Second), 8 * time.Second, false},
 	} {
 		j := job(t, "http://login.example")
+		target := *j.Target
+		target.Secrets = slowly{target.Secrets, func() { tt.now, tt.reading = tt.now.Add(tt.reading), 0 }}
+		j.Target = &target
 		j.Maintenance = []loginwatch.Maintenance{{Reason: "release", When: window.Once{Since: begin, Until: end}}}
 		w := newWatch(t, app.EngineOptions{Runner: welcoming{}, Now: func() time.Time { return tt.now }}, j)
 		w.Executor.Execute(t.Context(), j, loginwatch.Slot{Key: j.Key(), Due: tt.planned, Planned: tt.planned})
@@ -119,6 +125,17 @@ func TestMaintenanceAndLateSlots(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
+}
+
+// slowly is told when secrets are read.
+type slowly struct {
+	loginwatch.SecretSource
+	reads func()
+}
+
+func (s slowly) Secret(name string) (value string, found bool, err error) {
+	s.reads()
+	return s.SecretSource.Secret(name)
 }
 
 // The page says what is on and until when; a login that is left alone on purpose is no

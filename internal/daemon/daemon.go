@@ -43,16 +43,17 @@ type Executor struct {
 // may be sent now, and gives the ledger's answer. Either way every recorder is
 // told exactly once.
 func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot) loginwatch.Admission {
-	for _, at := range []time.Time{slot.Planned, e.Now()} { // also what begins late
-		if m, until, in := job.InMaintenance(at); in {
-			e.skip(ctx, loginwatch.SkippedSlot{Slot: slot, Reason: loginwatch.ReasonMaintenance, Until: until, Detail: m.Reason})
-			return loginwatch.Admission{Reason: loginwatch.ReasonMaintenance, Until: until}
-		}
+	if skipped, in := e.inMaintenance(ctx, job, slot, slot.Planned, e.Now()); in { // also what begins late
+		return skipped
 	}
 	e.turns.wait(ctx, slot.Key)
 	plan := flow.New(job)
 	claim := e.claim(plan, slot)
 	next := e.next(plan, &claim)
+	// To take its turn and to read its secrets may have taken long.
+	if skipped, in := e.inMaintenance(ctx, job, slot, e.Now()); in {
+		return skipped
+	}
 	ticket, err := e.Ledger.Admit(ctx, claim)
 	switch {
 	case err != nil && ctx.Err() != nil: // nobody was asked in earnest
@@ -95,6 +96,17 @@ func (e *Executor) Execute(ctx context.Context, job loginwatch.Job, slot loginwa
 	e.record(booked, slot, run)
 	e.heard(booked, inUse(claim, state), state, false)
 	return ticket.Admission
+}
+
+// inMaintenance skips the slot where it would begin in a maintenance.
+func (e *Executor) inMaintenance(ctx context.Context, job loginwatch.Job, slot loginwatch.Slot, begins ...time.Time) (skipped loginwatch.Admission, in bool) {
+	for _, at := range begins {
+		if m, until, in := job.InMaintenance(at); in {
+			e.skip(ctx, loginwatch.SkippedSlot{Slot: slot, Reason: loginwatch.ReasonMaintenance, Until: until, Detail: m.Reason})
+			return loginwatch.Admission{Reason: loginwatch.ReasonMaintenance, Until: until}, true
+		}
+	}
+	return loginwatch.Admission{}, false
 }
 
 // Planned records that a slot came due: it will be run or skipped.
