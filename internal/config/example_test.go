@@ -236,6 +236,10 @@ func keysOfSchema(root, schema map[string]any, path string, keys map[string]bool
 		definitions := root["definitions"].(map[string]any)
 		schema = definitions[strings.TrimPrefix(ref, "#/definitions/")].(map[string]any)
 	}
+	either, _ := schema["anyOf"].([]any)
+	for _, form := range either {
+		keysOfSchema(root, form.(map[string]any), path, keys)
+	}
 	properties, _ := schema["properties"].(map[string]any)
 	for key, inside := range properties {
 		keys[path+"/"+key] = true
