@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +26,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/certs"
 )
 
 // refusedError is that a request was not taken.
@@ -97,7 +96,7 @@ func newSender(s *Settings, version string) (sender, error) {
 	var conf *tls.Config
 	if s.Endpoint.Scheme == "https" {
 		var err error
-		if conf, err = s.tlsConfig(); err != nil {
+		if conf, err = certs.TLS(s.CAFile, s.CertFile, s.KeyFile); err != nil {
 			return nil, err
 		}
 	}
@@ -111,32 +110,6 @@ func newSender(s *Settings, version string) (sender, error) {
 		Transport:     &http.Transport{TLSClientConfig: conf, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: mostAnswered},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
-}
-
-func (s *Settings) tlsConfig() (*tls.Config, error) {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12}
-	if s.CAFile != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		pem, err := os.ReadFile(s.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("certificate authority: %w", err)
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("certificate authority: %s holds no PEM certificate", s.CAFile)
-		}
-		conf.RootCAs = pool
-	}
-	if s.CertFile != "" {
-		cert, err := tls.LoadX509KeyPair(s.CertFile, s.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("client certificate: %w", err)
-		}
-		conf.Certificates = []tls.Certificate{cert}
-	}
-	return conf, nil
 }
 
 // mostAnswered bounds what is read of an answer, in bytes.

@@ -3,8 +3,6 @@ package probe
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/certs"
 )
 
 // headLimit is how many bytes the head of an answer may have.
@@ -69,10 +68,11 @@ func (t *transports) get(o loginwatch.TransportOptions) (*http.Transport, error)
 	if e, ok := t.known[k]; ok && e.stamps == stamps {
 		return e.transport, nil
 	}
-	conf, err := k.tlsConfig()
+	conf, err := certs.TLS(k.ca, k.cert, k.key)
 	if err != nil {
 		return nil, err
 	}
+	conf.GetClientCertificate = present(conf.Certificates)
 	tr := newTransport(conf, o, t.resolver)
 	if t.known == nil {
 		t.known = map[route]kept{}
@@ -113,33 +113,6 @@ func newTransport(conf *tls.Config, o loginwatch.TransportOptions, resolver *net
 		tr.OnProxyConnectResponse = tunnelAnswer
 	}
 	return tr
-}
-
-func (k route) tlsConfig() (*tls.Config, error) {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12}
-	if k.ca != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		pem, err := os.ReadFile(k.ca)
-		if err != nil {
-			return nil, fmt.Errorf("certificate authority: %w", err)
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("certificate authority: %s holds no PEM certificate", k.ca)
-		}
-		conf.RootCAs = pool
-	}
-	if k.cert != "" {
-		cert, err := tls.LoadX509KeyPair(k.cert, k.key)
-		if err != nil {
-			return nil, fmt.Errorf("client certificate: %w", err)
-		}
-		conf.Certificates = []tls.Certificate{cert}
-	}
-	conf.GetClientCertificate = present(conf.Certificates)
-	return conf, nil
 }
 
 // clientCertificateEnds is when the client certificate of a transport ends; zero
