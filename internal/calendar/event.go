@@ -48,7 +48,7 @@ func (e *event) stretches(from, to time.Time) (all [][2]time.Time, looked int) {
 		return all, looked + 1
 	}
 	// RFC 5545, section 3.8.5.3: the begin is the first, whether or not the rule has it.
-	first := true
+	first, last := true, e.begin
 	r, err := rrule.NewRRule(*e.rule)
 	if err != nil {
 		return all, looked // was refused when it was read
@@ -59,11 +59,21 @@ func (e *event) stretches(from, to time.Time) (all [][2]time.Time, looked int) {
 			add(e.begin)
 		}
 		first = false
-		looked++
-		if !ok || !add(shown) {
+		if !ok {
+			shown = later(last, e.rule.Until)
+		}
+		looked += 1 + e.passed(last, earlier(shown, to))
+		if last = shown; !ok || !add(shown) {
 			return all, looked
 		}
 	}
+}
+
+// passed is how many days, weeks, months or years of a rule lie between two times: each is
+// looked into, also where the rule leaves it out.
+func (e *event) passed(from, to time.Time) int {
+	days := map[rrule.Frequency]int{rrule.DAILY: 1, rrule.WEEKLY: 7, rrule.MONTHLY: 30, rrule.YEARLY: 365}[e.rule.Freq]
+	return max(0, int(to.Sub(from)/(24*time.Hour))/(days*max(1, e.rule.Interval))-1)
 }
 
 // instant gives when a zone's clock shows a time. One that it shows twice is the first, and

@@ -50,7 +50,7 @@ func Read(name string, data []byte, zone *time.Location) (*Calendar, loginwatch.
 		// What a year has is found by counting from the begin.
 		_, n := e.stretches(earliest, e.begin.AddDate(10, 0, 0))
 		if looked += n; looked > mostLooked {
-			r.problem(v.begin, "", "the events of the file come again more than %d times in ten years", mostLooked)
+			r.problem(v.begin, "", "the events of the file come again more than %d times in ten years, or leave as many days out", mostLooked)
 			break
 		}
 		events = append(events, e)

@@ -70,6 +70,9 @@ func Over(c loginwatch.Calendar, now time.Time) bool {
 	case Once:
 		return !c.Until.After(now)
 	case *calendar.Calendar:
+		if len(c.Stretches(now, now.AddDate(1, 0, 0))) > 0 {
+			return false // mostly so, and found sooner
+		}
 		last, ends := c.Last()
 		return ends && !last.After(now)
 	}
