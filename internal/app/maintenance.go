@@ -1,9 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -18,7 +20,7 @@ type announced struct {
 	until  time.Time // when it is over for now; zero without an end within a year
 }
 
-// allAnnounced gives each maintenance of jobs once, in the order in which they have them.
+// allAnnounced gives each maintenance of jobs once, in the order in which they are written.
 func allAnnounced(jobs []loginwatch.Job, now time.Time) (all []*announced) {
 	by := map[loginwatch.Pos]*announced{}
 	for _, j := range jobs {
@@ -33,6 +35,9 @@ func allAnnounced(jobs []loginwatch.Job, now time.Time) (all []*announced) {
 			a.logins++
 		}
 	}
+	slices.SortStableFunc(all, func(a, b *announced) int {
+		return cmp.Or(strings.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
 	return all
 }
 

@@ -166,7 +166,7 @@ func TestMaintenanceOnThePage(t *testing.T) {
 // Logins of which the same is announced share one list, so that what looks at all of them
 // at once looks into each calendar once.
 func TestMaintenanceIsShared(t *testing.T) {
-	conf := "maintenance: [{reason: r, targets: [one, two], from: '00:00', to: '24:00'}, {reason: s, targets: [three], from: '00:00', to: '24:00'}]\ntargets:\n"
+	conf := "maintenance: [{reason: r, targets: [one, two], from: '00:00', to: '12:00'}, {reason: s, targets: [three], from: '00:00', to: '12:00'}]\ntargets:\n"
 	for _, name := range []string{"one", "two", "three"} {
 		conf += "  " + name + ": {vendor: example, base_url: http://localhost, secrets: {password: env:P, session: env:S}}\n"
 	}

@@ -15,16 +15,16 @@ import (
 // of day to another one, on days of the week if not on each, for a duration each time
 // that a schedule is due, or as long as the events of a calendar file.
 type File struct {
-	Reason   strictyaml.Text                  `yaml:"reason,required"`
-	Since    strictyaml.Text                  `yaml:"since"`
-	Until    strictyaml.Text                  `yaml:"until"`
-	Days     []strictyaml.Text                `yaml:"days"`
-	From     strictyaml.Text                  `yaml:"from"`
-	To       strictyaml.Text                  `yaml:"to"`
-	Zone     strictyaml.Text                  `yaml:"zone"`
-	Schedule strictyaml.Text                  `yaml:"schedule"`
-	Duration strictyaml.Placed[time.Duration] `yaml:"duration"`
-	Calendar strictyaml.Text                  `yaml:"calendar"`
+	Reason   strictyaml.Text   `yaml:"reason,required"`
+	Since    strictyaml.Text   `yaml:"since"`
+	Until    strictyaml.Text   `yaml:"until"`
+	Days     []strictyaml.Text `yaml:"days"`
+	From     strictyaml.Text   `yaml:"from"`
+	To       strictyaml.Text   `yaml:"to"`
+	Zone     strictyaml.Text   `yaml:"zone"`
+	Schedule strictyaml.Text   `yaml:"schedule"`
+	Duration strictyaml.Text   `yaml:"duration"`
+	Calendar strictyaml.Text   `yaml:"calendar"`
 }
 
 // Options are what reading a window needs beside its text.
@@ -73,6 +73,7 @@ func (f File) Read(doc *strictyaml.Document, o Options) loginwatch.Maintenance {
 		its := slices.DeleteFunc(append(form.may, form.keys...), func(at strictyaml.Span) bool { return !given(at) })
 		if len(its) == have && !slices.ContainsFunc(form.keys, func(at strictyaml.Span) bool { return !given(at) }) {
 			m.When = form.read(f)
+			r.must(form.keys[len(form.keys)-1], !endless(m.When), "it would be on without a break, and no login would ever be tried or count")
 			return m
 		}
 	}
@@ -105,6 +106,7 @@ func (r reader) must(at strictyaml.Span, is bool, format string, args ...any) {
 // line holds a text that goes to terminals to be one line: nothing that moves a cursor,
 // breaks the line or turns around how it is read.
 func (r reader) line(t strictyaml.Text) {
+	r.must(t.Span, strings.TrimSpace(t.Value) != "", `"reason" is empty`)
 	r.must(t.Span, OneLine(t.Value), `"reason" must be one line, without control characters`)
 }
 
@@ -173,8 +175,8 @@ func (r reader) clock(t strictyaml.Text) (since time.Duration, ok bool) {
 }
 
 func (r reader) recurring(f File) loginwatch.Calendar {
-	d := f.Duration.Value
-	if d <= 0 || d > longest {
+	d, err := time.ParseDuration(f.Duration.Value)
+	if err != nil || d <= 0 || d > longest {
 		r.must(f.Duration.Span, false, `"duration" must be more than 0 and at most 31 days, as 2h30m`)
 		return Once{}
 	}
@@ -191,7 +193,7 @@ func (r reader) recurring(f File) loginwatch.Calendar {
 	case shortest < time.Hour/2: // a clock that is put back repeats a time after half an hour or more
 		r.must(f.Schedule.Span, false, "the schedule is due again within half an hour: that is no maintenance")
 	case longest <= d:
-		r.must(f.Duration.Span, false, "the schedule is due again before %s are over, each time: no login would ever be tried", loginwatch.Span(d))
+		r.must(f.Duration.Span, false, "the schedule is due again before %s are over, each time: it would be on without a break", loginwatch.Span(d))
 	}
 	return w
 }

@@ -79,6 +79,27 @@ func Over(c loginwatch.Calendar, now time.Time) bool {
 	return false
 }
 
+// endless tells whether something that comes again and again is on without a break. What a
+// schedule says of itself is told where that is read.
+func endless(c loginwatch.Calendar) bool {
+	switch c := c.(type) {
+	case Weekly:
+		days := map[time.Weekday]bool{}
+		for _, d := range c.Weekdays {
+			days[d] = true
+		}
+		return c.From == 0 && c.To == 24*time.Hour && (len(days) == 0 || len(days) == 7)
+	case *calendar.Calendar:
+		// Any year would do that comes when all has begun.
+		from := time.Date(2036, time.January, 1, 0, 0, 0, 0, time.UTC)
+		to := from.AddDate(1, 0, 0)
+		_, ends := c.Last()
+		all := c.Stretches(from, to)
+		return !ends && len(all) == 1 && !all[0][0].After(from) && !all[0][1].Before(to)
+	}
+	return false
+}
+
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
