@@ -183,6 +183,7 @@ func newOverGRPC(s *Settings, conf *tls.Config, agent string) (sender, error) {
 	// of the environment.
 	conn, err := grpc.NewClient("passthrough:///"+net.JoinHostPort(s.Endpoint.Hostname(), port),
 		grpc.WithTransportCredentials(secure), grpc.WithUserAgent(agent), grpc.WithNoProxy(), grpc.WithDisableServiceConfig(), grpc.WithDisableRetry(),
+		grpc.WithMaxHeaderListSize(mostAnswered), // its words of an error stand in one
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(mostAnswered)))
 	if err != nil {
 		return nil, errors.New("no connection can be made for the endpoint")

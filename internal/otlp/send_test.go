@@ -174,6 +174,18 @@ func TestAnswersOfCollectors(t *testing.T) {
 	}
 }
 
+// The words of a collector are not taken in at any length.
+func TestWordsOfCollectors(t *testing.T) {
+	at := serveGRPC(t, nil, func(context.Context) (*collector.ExportTraceServiceResponse, error) {
+		return nil, status.Error(codes.Internal, strings.Repeat("x", 2*mostAnswered))
+	})
+	_, err := sendOnce(t, &Settings{GRPC: true, Endpoint: &url.URL{Scheme: "http", Host: at}})
+	var refused *refusedError
+	if !errors.As(err, &refused) || len(refused.said) > mostAnswered {
+		t.Errorf("%.200v", err)
+	}
+}
+
 // How long a collector wants to be left alone is kept, within bounds.
 func TestRetryAfter(t *testing.T) {
 	for text, want := range map[string]time.Duration{"7": 7 * time.Second, "": 0, "-1": 0, "99999999": tryFor, "Fri, 27 Nov 2026 03:00:00 GMT": 0} {
