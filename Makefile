@@ -58,12 +58,12 @@ test-go: ## the quick part, which needs Go alone
 	@$(GO) vet ./...
 	@$(GO) test ./...
 
-# Four packages at once, as many of them wait rather than work. Tests that keep a processor
+# Three packages at once, as many of them wait rather than work. Tests that keep a processor
 # busy for long, and share nothing between goroutines that others don't, leave themselves out
 # of the race detector and run after it.
 .PHONY: test-race
 test-race: ## all tests, under the race detector (needs a C compiler), the longest first
-	@CGO_ENABLED=1 $(GO) test $(RACED) -vet=off -p 4 ./internal/store ./cmd/loginwatch ./internal/app ./...
+	@CGO_ENABLED=1 $(GO) test $(RACED) -vet=off -p 3 -timeout 20m ./internal/store ./cmd/loginwatch ./internal/app ./...
 	@.ci/unraced
 
 # The native library comes from npm; only the Pact tests and tools need it.

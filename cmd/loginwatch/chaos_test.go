@@ -245,7 +245,12 @@ func (c *chaos) adds(b *books, open int) {
 func (c *chaos) later(by time.Duration) (open int) {
 	c.Helper()
 	c.change(func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(c.Context(), `SELECT count(*) FROM slot WHERE ticket IS NOT NULL AND lost IS NULL`).Scan(&open)
+		var made bool // it may have been killed before that
+		err := tx.QueryRowContext(c.Context(), `SELECT count(*) > 0 FROM sqlite_master WHERE name = 'slot'`).Scan(&made)
+		if err != nil || !made {
+			return err
+		}
+		err = tx.QueryRowContext(c.Context(), `SELECT count(*) FROM slot WHERE ticket IS NOT NULL AND lost IS NULL`).Scan(&open)
 		if err == nil {
 			_, err = tx.ExecContext(c.Context(), `UPDATE slot SET ends = ends - ? WHERE ticket IS NOT NULL`, int64(by))
 		}
