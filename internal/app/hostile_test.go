@@ -147,7 +147,8 @@ func judgeAlone(t *testing.T, times string) {
 	runtime.ReadMemStats(&now)
 	debug.SetMemoryLimit(int64(now.Sys) + hostileMemory)
 	least, most := time.Hour, uint64(0)
-	for i := 0; i < n || n > 1 && least > hostileCPU && i < 20*n; i++ { // others use the machine as well
+	// Others use the machine as well, for seconds on end.
+	for i, patience := 0, time.Now().Add(40*time.Second); i < n || n > 1 && least > hostileCPU && time.Now().Before(patience); i++ {
 		cpu, memory := h.meet(t, h.Head, h.Body)
 		least, most = min(least, cpu), max(most, memory)
 	}
@@ -204,7 +205,7 @@ func TestFiguresHostileBodies(t *testing.T) {
 
 // alone starts the process of the answer and gives what that costs.
 func (h *hostile) alone(t *testing.T, times string) (cpu time.Duration, memory uint64) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var in bytes.Buffer
 	if err := gob.NewEncoder(&in).Encode(h); err != nil {
