@@ -38,7 +38,7 @@ var incidents = []incident{
 }
 
 // slack is what scraping, evaluating and grouping take on a busy machine.
-const slack = 4 * time.Second
+const slack = 8 * time.Second
 
 // TestEndToEnd has real incidents found by the real daemon and told by the real
 // Prometheus and Alertmanager: the right alert in time, resolved afterwards, and
