@@ -10,6 +10,8 @@ import (
 	"sort"
 	"sync"
 	"time"
+
+	"github.com/loginwatch/loginwatch/internal/zone"
 )
 
 // Calendar is what a file says. It is safe for concurrent use.
@@ -27,7 +29,7 @@ const keptYears = 8
 // instant up to another one has a part in them. Those that overlap are one.
 func (c *Calendar) Stretches(from, to time.Time) (all [][2]time.Time) {
 	// What was on when the period began may have begun in the year before.
-	for year := from.Add(-longest).UTC().Year(); year <= to.UTC().Year(); year++ {
+	for year := from.Add(-Longest).UTC().Year(); year <= to.UTC().Year(); year++ {
 		of := c.year(year)
 		first := sort.Search(len(of), func(i int) bool { return of[i][1].After(from) })
 		for _, s := range of[first:] {
@@ -72,7 +74,7 @@ func (c *Calendar) Last() (last time.Time, ok bool) {
 		}
 		found, _ := e.stretches(earliest, latest)
 		for _, s := range found {
-			last = later(last, s[1])
+			last = zone.Later(last, s[1])
 		}
 	}
 	return last, true
@@ -81,22 +83,8 @@ func (c *Calendar) Last() (last time.Time, ok bool) {
 // joined adds to times in order one that does not begin before them.
 func joined(all [][2]time.Time, s [2]time.Time) [][2]time.Time {
 	if n := len(all) - 1; n >= 0 && !all[n][1].Before(s[0]) {
-		all[n][1] = later(all[n][1], s[1])
+		all[n][1] = zone.Later(all[n][1], s[1])
 		return all
 	}
 	return append(all, s)
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

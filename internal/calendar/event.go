@@ -60,9 +60,9 @@ func (e *event) stretches(from, to time.Time) (all [][2]time.Time, looked int) {
 		}
 		first = false
 		if !ok {
-			shown = later(last, e.rule.Until)
+			shown = zone.Later(last, e.rule.Until)
 		}
-		looked += 1 + e.passed(last, earlier(shown, to))
+		looked += 1 + e.passed(last, zone.Earlier(shown, to))
 		if last = shown; !ok || !add(shown) {
 			return all, looked
 		}

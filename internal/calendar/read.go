@@ -8,8 +8,8 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-// longest bounds an event: more is a slip of the pen.
-const longest = 31 * 24 * time.Hour
+// Longest bounds what is on at a time: more is a slip of the pen.
+const Longest = 31 * 24 * time.Hour
 
 var (
 	earliest = time.Date(1970, time.January, 2, 0, 0, 0, 0, time.UTC)

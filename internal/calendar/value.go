@@ -106,7 +106,7 @@ func (r *reader) until(e *event, begin moment, l line) {
 }
 
 func (r *reader) short(e *event, l line) {
-	if time.Duration(e.days)*24*time.Hour+e.length > longest {
+	if time.Duration(e.days)*24*time.Hour+e.length > Longest {
 		r.problem(l.number, l.Value, "the event lasts longer than 31 days")
 	}
 }

@@ -24,6 +24,8 @@ func (r reader) secretSources(f sourcesFile) {
 	case !ok:
 	case ref.Kind == secret.SOPS:
 		r.problem(f.AgeKey.Span, `"age_key" opens files of sops, so it can't stand in one`)
+	case ref.Kind == secret.InVault && r.sources.Vault.OpensWith(secret.SOPS):
+		r.problem(f.AgeKey.Span, `"age_key" stands in our Vault, which opens with what stands in a file of sops: neither can be read first`)
 	default:
 		r.sources.AgeKey = &ref
 	}

@@ -20,8 +20,9 @@ const (
 	linger       = time.Second      // a run waits for others to go along
 	tryFor       = 30 * time.Second // what is not taken by then is dropped
 	oneTry       = 10 * time.Second
-	firstPause   = time.Second // between two tries; it doubles
-	quiet        = time.Minute // between two lines of the log that tell of trouble
+	firstPause   = time.Second            // between two tries; it doubles
+	bookkeeping  = 100 * time.Millisecond // of the patience at an end, for what can't be sent any more
+	quiet        = time.Minute            // between two lines of the log that tell of trouble
 )
 
 // line is the way to one collector.
@@ -64,12 +65,20 @@ func (l *line) offer(run *loginwatch.Run) bool {
 	}
 }
 
-// end sends what waits, and waits no longer than it is told.
+// end sends what waits, and waits no longer than it is told. A header may come from where
+// reading it takes as long as it likes.
 func (l *line) end(patience time.Duration) {
 	close(l.waiting)
-	over := time.AfterFunc(patience, l.cancel)
+	over := time.AfterFunc(patience-bookkeeping, l.cancel)
 	defer over.Stop()
-	<-l.done
+	enough := time.NewTimer(patience)
+	defer enough.Stop()
+	select {
+	case <-l.done:
+	case <-enough.C:
+		err := errors.New("what was under way was not waited for")
+		l.recorder.failure.Store(&err)
+	}
 	l.cancel()
 }
 

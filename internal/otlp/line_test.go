@@ -213,6 +213,38 @@ func TestNobodyWaits(t *testing.T) {
 	})
 }
 
+// Nor where a header comes from a command that hangs; and whoever ends hears that not all was sent.
+func TestNobodyWaitsForHeaders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(1)
+		f.Configure(&Settings{Endpoint: &url.URL{Scheme: "http", Host: "collector:4318"}, Ratio: 1, Headers: []string{"authorization"}, Secrets: hanging{}})
+		f.record(1, nil)
+		synctest.Wait()
+		begun := time.Now()
+		f.Close()
+		if waited := time.Since(begun); waited > Patience {
+			t.Errorf("the end waited %v", waited)
+		}
+		if f.Failure() == nil {
+			t.Error("nobody says that it was not sent")
+		}
+		time.Sleep(time.Hour)
+		if n := f.Dropped(DroppedUnsent); n != 1 {
+			t.Errorf("%d spans are dropped", n)
+		}
+	})
+}
+
+// hanging takes a minute for each secret.
+type hanging struct{}
+
+func (hanging) Secret(string) (string, bool, error) {
+	time.Sleep(time.Minute)
+	return "", false, errors.New("nobody answered")
+}
+
+func (hanging) Origin(name string) string { return "exec:" + name }
+
 // A header that was rotated while a connection stood costs no span.
 func TestRotatedHeader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

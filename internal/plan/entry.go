@@ -11,6 +11,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/zone"
 )
 
 const (
@@ -47,7 +48,7 @@ func spread(key loginwatch.Key, interval time.Duration) time.Duration {
 
 // Next is the first spread due time after t; [cron.Schedule].
 func (e *entry) Next(t time.Time) time.Time {
-	due := e.task.Schedule.Next(later(t, e.notBefore).Add(-e.offset))
+	due := e.task.Schedule.Next(zone.Later(t, e.notBefore).Add(-e.offset))
 	if due.IsZero() {
 		return due
 	}
@@ -66,7 +67,7 @@ func (e *entry) due(now time.Time) []loginwatch.Slot {
 		return nil
 	}
 	// The cap of a day keeps the product inside a time.Duration.
-	from := later(e.cursor, now.Add(-maxLookBack*min(e.task.Schedule.Interval(), 24*time.Hour)))
+	from := zone.Later(e.cursor, now.Add(-maxLookBack*min(e.task.Schedule.Interval(), 24*time.Hour)))
 	e.cursor = now
 	var slots []loginwatch.Slot
 	for t := e.Next(from); !t.IsZero() && !t.After(now); t = e.Next(t) {
@@ -98,7 +99,7 @@ func (p *Planner) arm(e *entry, now time.Time) batch {
 	if last.After(now) {
 		last = now // the clock was set back since
 	}
-	e.notBefore = later(now, last.Add(e.offset))
+	e.notBefore = zone.Later(now, last.Add(e.offset))
 	e.cursor = e.notBefore
 	if p.opts.Immediate && !seen {
 		e.notBefore = now.Add(max(e.task.Schedule.Interval()/2, e.offset))
@@ -202,16 +203,38 @@ func (p *Planner) execute(task Task, slot loginwatch.Slot) {
 		p.mu.Unlock()
 	}()
 	p.guarded(task, func() { p.opts.Planned(p.runCtx, slot) })
-	if !p.gate.enter(p.runCtx, slot.Planned) {
+	_, was := p.now(task)
+	entered := p.gate.enter(p.runCtx, slot.Planned)
+	if entered {
+		defer p.gate.leave()
+	}
+	now, stays := p.now(task)
+	if !entered || was && !stays {
 		reason := loginwatch.ReasonMissed
-		if p.runCtx.Err() != nil {
+		if p.ending() {
 			reason = loginwatch.ReasonShutdown
 		}
 		p.guarded(task, func() { p.opts.Skip(p.runCtx, slot, reason) })
 		return
 	}
-	defer p.gate.leave()
-	p.guarded(task, func() { task.Run(p.runCtx, slot) })
+	p.guarded(task, func() { now.Run(p.runCtx, slot) })
+}
+
+// now gives a task as it is by now: what waited to start may have been changed meanwhile, or
+// taken out, and then it is not run as it was.
+func (p *Planner) now(task Task) (_ Task, stays bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e := p.entries[task.Key]; e != nil {
+		return e.task, true
+	}
+	return task, false
+}
+
+func (p *Planner) ending() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state == stopping
 }
 
 // guarded survives a panic of a callback.
@@ -237,11 +260,4 @@ func describe(v any) string {
 		return err.Error()
 	}
 	return fmt.Sprintf("%T", v)
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,6 +107,62 @@ func TestMoreThanTheMachineCanDo(t *testing.T) {
 				}
 				if share := float64(run) / float64(planned); share < 0.8*tt.want {
 					t.Errorf("%.2f of them were run, the machine can %.2f", share, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// What waited to start is run as it is by then: a reload may have changed it meanwhile, or
+// taken it out, and who stops the planner wants no more of it.
+func TestWaitingRunsFollowReloads(t *testing.T) {
+	for name, tt := range map[string]struct {
+		meanwhile func(*testing.T, *Planner, Task, Task)
+		old, anew int
+		skipped   string
+	}{
+		"nothing":   {func(*testing.T, *Planner, Task, Task) {}, 1, 0, "map[]"},
+		"changed":   {func(t *testing.T, p *Planner, _, anew Task) { replace(t, p, anew) }, 0, 1, "map[]"},
+		"taken out": {func(t *testing.T, p *Planner, _, _ Task) { replace(t, p) }, 0, 0, "map[missed:1]"},
+		"taken out and put back": {func(t *testing.T, p *Planner, _, anew Task) {
+			replace(t, p)
+			replace(t, p, anew)
+		}, 0, 1, "map[]"},
+		"stopped": {func(t *testing.T, p *Planner, _, _ Task) {
+			go func() { _ = p.Stop(context.Background()) }()
+			synctest.Wait()
+		}, 0, 0, "map[shutdown:1]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var busy atomic.Bool
+				busy.Store(true)
+				l := newLedger()
+				p := New(l.options())
+				p.gate.late = func(time.Time) time.Duration { return behind }
+				p.gate.overshoot = func(d time.Duration) time.Duration {
+					time.Sleep(d)
+					if busy.Load() {
+						return time.Second
+					}
+					return 0
+				}
+				var old, anew atomic.Int64
+				task := l.job(t, "a", "@every 1h", 0)
+				task.Run = func(context.Context, loginwatch.Slot) { old.Add(1) }
+				changed := task
+				changed.Run = func(context.Context, loginwatch.Slot) { anew.Add(1) }
+				replace(t, p, task)
+				p.Start()
+				time.Sleep(time.Until(p.Upcoming()[0].Planned) + 100*time.Millisecond)
+				tt.meanwhile(t, p, task, changed)
+				busy.Store(false)
+				time.Sleep(time.Second)
+				if got := l.reasons("a"); int(old.Load()) != tt.old || int(anew.Load()) != tt.anew || got != tt.skipped {
+					t.Errorf("run %d times as it was and %d times as it is, skipped %s", old.Load(), anew.Load(), got)
+				}
+				if name != "stopped" {
+					stop(t, p)
 				}
 			})
 		})

@@ -20,6 +20,7 @@ type Command struct {
 	line []string // the program's path and its arguments
 	env  []string // names of variables that it is given besides inherited
 	turn chan struct{}
+	kill func(*os.Process)
 }
 
 // inherited are the variables that every command gets, if they are set. Nothing else of
@@ -29,8 +30,18 @@ var inherited = []string{"PATH", "HOME", "USER", "LANG", "TZ"}
 // NewCommand makes one of a program's path with its arguments, and of the names of the
 // variables that it needs.
 func NewCommand(run, environment []string) *Command {
-	return &Command{line: run, env: environment, turn: make(chan struct{}, atOnce)}
+	return &Command{line: run, env: environment, turn: make(chan struct{}, atOnce), kill: kill}
 }
+
+// kill ends a process and all that is in its group.
+func kill(p *os.Process) {
+	_ = syscall.Kill(-p.Pid, syscall.SIGKILL)
+	_ = p.Kill() // it may have gone into another group, and would be waited for as long as it likes
+}
+
+// dying is how long a killed process may take to end. One that we may not kill, since it has
+// become another user's, is not waited for any longer.
+const dying = time.Second
 
 // Program is the path of what is run.
 func (c *Command) Program() string { return c.line[0] }
@@ -59,33 +70,15 @@ func (c *Command) run(ctx context.Context, ref Reference) (string, error) {
 	began := time.Now()
 	select {
 	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
 	case <-ctx.Done():
 		return "", fmt.Errorf("not run within %s: it was running %d times already, which is the most", rounded(began), atOnce)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	args := c.line[1:]
-	if ref.Key != "" {
-		args = append(args[:len(args):len(args)], ref.Key)
-	}
-	cmd := exec.CommandContext(ctx, c.line[0], args...)
-	cmd.Env = c.environment()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { // before it is waited for, so the number is still its own
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		_ = cmd.Process.Kill() // it may have gone into another group, and would be waited for as long as it likes
-		return nil
-	}
-	out, err := cmd.StdoutPipe()
+	cmd, out, err := c.start(ctx, ref)
 	if err != nil {
-		return "", withoutPath(err)
-	}
-	if err := cmd.Start(); err != nil {
-		if ctx.Err() != nil {
-			return "", errors.New("not run: its time was over")
-		}
-		return "", fmt.Errorf("the program can't be started: %w", withoutPath(err))
+		<-c.turn
+		return "", err
 	}
 	// Who left the process group may hold the pipe open after the others are killed.
 	stop := context.AfterFunc(ctx, func() { _ = out.Close() })
@@ -94,8 +87,48 @@ func (c *Command) run(ctx context.Context, ref Reference) (string, error) {
 	if tooMuch {
 		cancel()
 	}
-	err = cmd.Wait()
-	return string(text), outcome(err, tooMuch, ctx.Err() != nil, began)
+	ended := make(chan error, 1)
+	go func() {
+		err := cmd.Wait()
+		<-c.turn // it has its turn for as long as it runs
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		return string(text), outcome(err, tooMuch, ctx.Err() != nil, began)
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return string(text), outcome(err, tooMuch, true, began)
+	case <-time.After(dying):
+		return "", fmt.Errorf("the command had not ended after %s, and could not be killed", rounded(began))
+	}
+}
+
+func (c *Command) start(ctx context.Context, ref Reference) (*exec.Cmd, io.ReadCloser, error) {
+	args := c.line[1:]
+	if ref.Key != "" {
+		args = append(args[:len(args):len(args)], ref.Key)
+	}
+	cmd := exec.CommandContext(ctx, c.line[0], args...)
+	cmd.Env = c.environment()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { // before it is waited for, so the number is still its own
+		c.kill(cmd.Process)
+		return nil
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, withoutPath(err)
+	}
+	if err := cmd.Start(); err != nil {
+		if ctx.Err() != nil {
+			return nil, nil, errors.New("not run: its time was over")
+		}
+		return nil, nil, fmt.Errorf("the program can't be started: %w", withoutPath(err))
+	}
+	return cmd, out, nil
 }
 
 // printed reads what a command prints. What it printed before reading failed counts for

@@ -40,6 +40,21 @@ type VaultLogin struct {
 	Secret map[string]Reference // the rest of it
 }
 
+// OpensWith tells whether what a token is had with comes from a kind of place.
+func (v *Vault) OpensWith(kind Kind) bool {
+	if v.Token != nil {
+		return v.Token.Kind == kind
+	}
+	if v.Login != nil {
+		for _, ref := range v.Login.Secret {
+			if ref.Kind == kind {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // issued is what a login of ours to Vault gave: a token, or a refusal.
 type issued struct {
 	token   string

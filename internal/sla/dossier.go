@@ -11,6 +11,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
 	"github.com/loginwatch/loginwatch/internal/window"
+	"github.com/loginwatch/loginwatch/internal/zone"
 )
 
 // Dossier is a month of a vendor's logins against a clause.
@@ -66,7 +67,7 @@ func (all outages) part(number int, from, to time.Time, reason string) *Outage {
 		o = &Outage{From: from}
 		all[number] = o
 	}
-	o.From, o.To = earlier(o.From, from), later(o.To, to)
+	o.From, o.To = zone.Earlier(o.From, from), zone.Later(o.To, to)
 	if !slices.Contains(o.Reasons, reason) {
 		o.Reasons = append(o.Reasons, reason)
 	}
@@ -94,7 +95,7 @@ func Make(ctx context.Context, past history.Reader, vendor, location, month stri
 	if err != nil {
 		return nil, err
 	}
-	d := &Dossier{Vendor: vendor, Location: location, Clause: c, From: from, To: earlier(ends, now.Truncate(time.Second)), Ends: ends, Made: now.Truncate(time.Second)}
+	d := &Dossier{Vendor: vendor, Location: location, Clause: c, From: from, To: zone.Earlier(ends, now.Truncate(time.Second)), Ends: ends, Made: now.Truncate(time.Second)}
 	if !d.From.Before(d.To) {
 		return nil, fmt.Errorf("%s %w", month, ErrNotBegun)
 	}

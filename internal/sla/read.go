@@ -8,6 +8,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
+	"github.com/loginwatch/loginwatch/internal/zone"
 )
 
 // read reads what came of the slots of the dossier's period, and counts it.
@@ -113,7 +114,7 @@ func (d *Dossier) around(ctx context.Context, past history.Reader, k loginwatch.
 	for reach := firstReach; edge.Before(now) && d.Clause.inRow(entries); reach *= moreReach {
 		until := now
 		if reach <= mostReach {
-			until = earlier(now, d.To.Add(reach))
+			until = zone.Earlier(now, d.To.Add(reach))
 		}
 		found, err := look(edge, until)
 		if err != nil {

@@ -102,7 +102,7 @@ func inStore(open func() (*store.Ledger, error)) keeps {
 // randomLife is of a vendor of its own.
 func randomLife(t *testing.T, r *rand.Rand, i int) lived {
 	t.Helper()
-	newYork := zone(t, "America/New_York")
+	newYork := location(t, "America/New_York")
 	forward, back := time.Date(2026, time.March, 8, 6, 0, 0, 0, time.UTC), time.Date(2026, time.November, 1, 5, 0, 0, 0, time.UTC)
 	c := DefaultClause()
 	c.Confirm, c.Speaks = 1+r.IntN(3), time.Duration(60+r.IntN(1200))*time.Second
@@ -110,7 +110,7 @@ func randomLife(t *testing.T, r *rand.Rand, i int) lived {
 		c.Speaks = time.Duration(1+r.IntN(31)) * 24 * time.Hour
 	}
 	begin := november
-	if c.Zone = []*time.Location{time.UTC, zone(t, "Asia/Kolkata"), newYork}[r.IntN(3)]; c.Zone == newYork {
+	if c.Zone = []*time.Location{time.UTC, location(t, "Asia/Kolkata"), newYork}[r.IntN(3)]; c.Zone == newYork {
 		begin = []time.Time{forward, back}[r.IntN(2)] // an hour before its clocks change
 	}
 	if r.IntN(2) == 0 {
@@ -215,7 +215,7 @@ func read(t *testing.T, h lived, past history.Reader) Login {
 	return d.Logins[0]
 }
 
-func zone(t *testing.T, name string) *time.Location {
+func location(t *testing.T, name string) *time.Location {
 	t.Helper()
 	loc, err := time.LoadLocation(name)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/history"
+	"github.com/loginwatch/loginwatch/internal/zone"
 )
 
 // State is what is known of a stretch of time.
@@ -123,7 +124,7 @@ func (c *Clause) timeline(all []observation, speaks time.Duration, from, to time
 	for i, o := range all {
 		t.add(Stretch{From: next, To: o.at, State: Out, Reason: unwatched})
 		if next = o.at.Add(speaks); i+1 < len(all) {
-			next = earlier(next, all[i+1].at)
+			next = zone.Earlier(next, all[i+1].at)
 		}
 		t.add(Stretch{o.at, next, o.state, o.reason, o.outage})
 	}
@@ -136,20 +137,6 @@ func (c *Clause) timeline(all []observation, speaks time.Duration, from, to time
 	return t.merged()
 }
 
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
 // line is a timeline that is being made.
 type line struct {
 	from, to time.Time
@@ -157,7 +144,7 @@ type line struct {
 }
 
 func (l *line) add(s Stretch) {
-	if s.From, s.To = later(s.From, l.from), earlier(s.To, l.to); s.From.Before(s.To) {
+	if s.From, s.To = zone.Later(s.From, l.from), zone.Earlier(s.To, l.to); s.From.Before(s.To) {
 		l.all = append(l.all, s)
 	}
 }

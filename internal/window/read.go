@@ -37,9 +37,6 @@ type Options struct {
 	ReadFile func(name string) (called string, data []byte, err error)
 }
 
-// longest bounds a duration: more is a slip of the pen.
-const longest = 31 * 24 * time.Hour
-
 // Read reads a window. What is wrong goes to the document's problems, and then the window
 // is good for nothing.
 func (f File) Read(doc *strictyaml.Document, o Options) loginwatch.Maintenance {
@@ -176,7 +173,7 @@ func (r reader) clock(t strictyaml.Text) (since time.Duration, ok bool) {
 
 func (r reader) recurring(f File) loginwatch.Calendar {
 	d, err := time.ParseDuration(f.Duration.Value)
-	if err != nil || d <= 0 || d > longest {
+	if err != nil || d <= 0 || d > calendar.Longest {
 		r.must(f.Duration.Span, false, `"duration" must be more than 0 and at most 31 days, as 2h30m`)
 		return Once{}
 	}

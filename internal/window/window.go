@@ -9,6 +9,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/calendar"
+	"github.com/loginwatch/loginwatch/internal/zone"
 )
 
 // Once is on from one instant up to another one.
@@ -35,7 +36,7 @@ func (w Weekly) Stretches(from, to time.Time) (all [][2]time.Time) {
 	// A stretch is a day long at most, and so is a jump of a clock.
 	for _, span := range spans(from.AddDate(0, 0, -2), to.AddDate(0, 0, 2), w.Zone) {
 		for day := midnight(span.from); day.Before(span.to); day = day.AddDate(0, 0, 1) {
-			begin, end := later(day.Add(w.From), span.from), earlier(day.Add(w.To), span.to)
+			begin, end := zone.Later(day.Add(w.From), span.from), zone.Earlier(day.Add(w.To), span.to)
 			if (len(w.Weekdays) == 0 || slices.Contains(w.Weekdays, day.Weekday())) && begin.Before(end) && begin.Before(to) && from.Before(end) {
 				all = append(all, [2]time.Time{begin, end})
 			}
@@ -98,18 +99,4 @@ func endless(c loginwatch.Calendar) bool {
 		return !ends && len(all) == 1 && !all[0][0].After(from) && !all[0][1].Before(to)
 	}
 	return false
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

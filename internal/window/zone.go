@@ -39,7 +39,7 @@ func DayBegins(year int, month time.Month, day int, in *time.Location) time.Time
 	all := spans(from.AddDate(0, 0, -2), from.AddDate(0, 0, 2), in)
 	for _, s := range all {
 		if at := time.Date(year, month, day, 0, 0, 0, 0, s.from.Location()); at.Before(s.to) {
-			return later(at, s.from).In(in)
+			return zone.Later(at, s.from).In(in)
 		}
 	}
 	return all[len(all)-1].to // an offset of more than a day: there is none

@@ -1,5 +1,5 @@
-// Package zone says of time zones what the rooms that reckon with their clocks have in
-// common. It knows nothing of what they reckon.
+// Package zone has what the rooms that reckon with instants and with the clocks of time
+// zones have in common. It knows nothing of what they reckon.
 package zone
 
 import "time"
@@ -15,4 +15,20 @@ func Until(at time.Time) time.Time {
 		return at.AddDate(0, 0, 1)
 	}
 	return ends
+}
+
+// Later is the later one of two instants.
+func Later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Earlier is the earlier one of two instants.
+func Earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
