@@ -79,14 +79,15 @@ func maintenanceWarnings(jobs []loginwatch.Job, now time.Time) (warnings []strin
 	return warnings
 }
 
-// WarnOfMaintenance warns a person, who tries the logins all the same, of what is on for
-// the jobs of a configuration or, without any, by the contracts.
+// WarnOfMaintenance warns a person, who tries the logins of some contracts all the same, of
+// what is on for the jobs that a configuration has of them or, without any, by the contracts.
 func WarnOfMaintenance(w io.Writer, jobs []loginwatch.Job, contracts []*loginwatch.Contract) {
 	if len(jobs) == 0 {
 		for _, c := range contracts {
 			jobs = append(jobs, loginwatch.Job{Probe: &loginwatch.Probe{Contract: c}})
 		}
 	}
+	jobs = slices.DeleteFunc(slices.Clone(jobs), func(j loginwatch.Job) bool { return !slices.Contains(contracts, j.Probe.Contract) })
 	for _, warning := range maintenanceWarnings(jobs, time.Now()) {
 		_, _ = fmt.Fprintln(w, "loginwatch: warning:", warning) // a reader that went away
 	}

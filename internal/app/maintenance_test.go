@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -179,5 +180,47 @@ func TestMaintenanceIsShared(t *testing.T) {
 	}
 	if len(lists) != 2 {
 		t.Errorf("%d lists, want 2", len(lists))
+	}
+}
+
+// Who verifies some vendors is told of what is on for those alone, and of what is over;
+// whoever looks a configuration through sees all of it.
+func TestWhatIsAnnounced(t *testing.T) {
+	now := time.Now()
+	announced := func(line int, reason string, from, to time.Duration) loginwatch.Maintenance {
+		return loginwatch.Maintenance{Reason: reason, Pos: loginwatch.Pos{File: "f", Line: line}, When: window.Once{Since: now.Add(from), Until: now.Add(to)}}
+	}
+	release := announced(2, "release", -time.Hour, 2*time.Hour)
+	ours, theirs := &loginwatch.Contract{Vendor: "ours"}, &loginwatch.Contract{Vendor: "theirs"}
+	theirs.Maintenance = []loginwatch.Maintenance{announced(1, "theirs alone", -time.Hour, time.Hour)}
+	jobs := []loginwatch.Job{
+		{Probe: &loginwatch.Probe{Contract: ours}, Maintenance: []loginwatch.Maintenance{release, announced(3, "done", -2*time.Hour, -time.Hour), announced(4, "later", time.Hour, 3*time.Hour)}},
+		{Probe: &loginwatch.Probe{Contract: theirs}, Maintenance: []loginwatch.Maintenance{release}},
+	}
+	at := func(d time.Duration) string { return now.Add(d).UTC().Format(time.RFC3339) }
+	const on = ": serve tries none of its logins meanwhile, verify does\n"
+	for _, tt := range []struct {
+		name      string
+		jobs      []loginwatch.Job
+		contracts []*loginwatch.Contract
+		want      string
+	}{
+		{"of one vendor", jobs, []*loginwatch.Contract{ours}, "loginwatch: warning: f:2: maintenance (release) is on until " + at(2*time.Hour) + on + "loginwatch: warning: f:3: maintenance (done) is over: it can be removed\n"},
+		{"without a configuration", nil, []*loginwatch.Contract{theirs}, "loginwatch: warning: f:1: maintenance (theirs alone) is on until " + at(time.Hour) + on},
+		{"of nobody", jobs, nil, ""},
+	} {
+		var out strings.Builder
+		if app.WarnOfMaintenance(&out, tt.jobs, tt.contracts); out.String() != tt.want {
+			t.Errorf("%s:\n%s\nwant\n%s", tt.name, out.String(), tt.want)
+		}
+	}
+	want := []string{
+		"f:1: maintenance (theirs alone) of 1 of 2 logins: on until " + at(time.Hour),
+		"f:2: maintenance (release) of 2 of 2 logins: on until " + at(2*time.Hour),
+		"f:3: maintenance (done) of 1 of 2 logins: over",
+		"f:4: maintenance (later) of 1 of 2 logins: next from " + at(time.Hour) + " for 2h",
+	}
+	if got := app.Maintenance(jobs, now); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }

@@ -28,7 +28,7 @@ func (m *Metrics) traces() {
 	for _, reason := range slices.Sorted(maps.Keys(t.Dropped)) {
 		dropped := t.Dropped[reason]
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "loginwatch_trace_spans_dropped_total", Help: "Spans that no collector has, by reason.",
+			Name: "loginwatch_trace_spans_dropped_total", Help: "Spans that the collector has not taken, as far as it said, by reason.",
 			ConstLabels: prometheus.Labels{"reason": reason},
 		}, func() float64 { return float64(dropped()) }))
 	}
