@@ -101,7 +101,12 @@ func cpu(f func(), n int) time.Duration {
 // simulatorProcess starts this test binary as loginwatch simulate.
 func simulatorProcess(t *testing.T, args ...string) (base string) {
 	t.Helper()
-	cmd := exec.Command("loginwatch", append([]string{"simulate", "--listen", "127.0.0.1:0"}, args...)...)
+	return listening(t, exec.Command("loginwatch", append([]string{"simulate", "--listen", "127.0.0.1:0"}, args...)...))
+}
+
+// listening starts a process that prints where it listens, for as long as the test.
+func listening(t *testing.T, cmd *exec.Cmd) (base string) {
+	t.Helper()
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

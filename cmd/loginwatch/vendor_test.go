@@ -126,17 +126,9 @@ func vendorProcess(t *testing.T, args ...string) (base string) {
 	var answer bytes.Buffer
 	documentedAnswer(t)(headless{&answer})
 	cmd := exec.Command("vendor", args...)
-	cmd.Stderr, cmd.Stdin = os.Stderr, strings.NewReader(fmt.Sprintf(
+	cmd.Stdin = strings.NewReader(fmt.Sprintf(
 		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", answer.Len(), answer.Bytes()))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	return firstAddress(t, out)
+	return listening(t, cmd)
 }
 
 // headless takes the body of an answer.
