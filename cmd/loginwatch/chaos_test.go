@@ -34,10 +34,10 @@ type chaos struct {
 	rounds int             // how often what chance decides is done
 }
 
-// TestFiguresChaos lets what happens to a machine happen to the daemon. Afterwards it starts
+// TestCountsChaos lets what happens to a machine happen to the daemon. Afterwards it starts
 // again, accounts for every slot that was due while it watched, and has logged in no more
 // than once for any of them, by the count of the vendor.
-func TestFiguresChaos(t *testing.T) {
+func TestCountsChaos(t *testing.T) {
 	rounds := 4
 	if os.Getenv("FIGURES") != "" {
 		rounds = 20

@@ -63,9 +63,9 @@ func gossips(secrets map[string]string) http.Handler {
 	return mux
 }
 
-// TestFiguresLeakHuntOfVerbs has every verb that meets secrets print all that it can, of
+// TestCountsLeakHuntOfVerbs has every verb that meets secrets print all that it can, of
 // secrets from every place, and of places that fail with secrets in their words.
-func TestFiguresLeakHuntOfVerbs(t *testing.T) {
+func TestCountsLeakHuntOfVerbs(t *testing.T) {
 	secrets := marked("in a variable", "in a file", "of systemd", "of a command", "of a command that fails", "in Vault", "Vault's token", "a token", "of next")
 	o := newOperator(t, "mypack", asWritten)
 	server := httptest.NewServer(gossips(secrets))

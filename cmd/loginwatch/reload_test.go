@@ -35,12 +35,12 @@ type reloading struct {
 // who read, and opened once two read at a time: two of two each.
 const pooled = 4
 
-// TestFiguresReload has a daemon under load read its files again and again, many of them
+// TestCountsReload has a daemon under load read its files again and again, many of them
 // such as can't be read: no slot is lost or doubled by the vendor's count, no counter begins
 // again, and neither goroutines nor descriptors nor memory become more.
 //
 // "make bench", which sets FIGURES, does it a thousand times, a hundred of them with bad files.
-func TestFiguresReload(t *testing.T) {
+func TestCountsReload(t *testing.T) {
 	steady, moving, rounds, badEvery := 12, 6, 2*len(badFiles), 2
 	judged := os.Getenv("FIGURES") != ""
 	if judged {

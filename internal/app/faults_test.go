@@ -56,10 +56,10 @@ func matrix(t *testing.T) []fault {
 	return slices.Concat(namesAndConnections(), handshakes(p), proxies(p), framing(p), timing(), encodings(), statuses(), bodies(), tokens(), cookies(), xmls())
 }
 
-// TestFiguresFaultMatrix drives the daemon's engine through every fault over real sockets:
+// TestCountsFaultMatrix drives the daemon's engine through every fault over real sockets:
 // each has its one right verdict, reason and sentence, and the vendor sees one login,
 // or none where none could be sent.
-func TestFiguresFaultMatrix(t *testing.T) {
+func TestCountsFaultMatrix(t *testing.T) {
 	all := matrix(t)
 	var driven atomic.Int32
 	names, groups := map[string]bool{}, map[string]int{}

@@ -336,10 +336,10 @@ func (h *hunt) all(t *testing.T) {
 	under.Wait()
 }
 
-// TestFiguresLeakHunt drives the daemon's engine through every fault and reason, and
+// TestCountsLeakHunt drives the daemon's engine through every fault and reason, and
 // through answers that give secrets back in every place, each with secrets of its own, and
 // looks for each piece of them in every output.
-func TestFiguresLeakHunt(t *testing.T) {
+func TestCountsLeakHunt(t *testing.T) {
 	h := newHunt(t)
 	verdicts := map[loginwatch.Verdict]int{}
 	t.Run("runs", h.all) // whose servers end with it

@@ -138,7 +138,7 @@ func (m mutation) right(j loginwatch.Judgement) bool {
 
 // Every single mutation of every example is caught and named rightly, and an
 // extra field never breaks.
-func TestFiguresMutations(t *testing.T) {
+func TestCountsMutations(t *testing.T) {
 	type row struct{ made, caught, right int }
 	rows, order := map[string]*row{}, []string{}
 	var total row

@@ -73,7 +73,7 @@ func TestTwelveMonths(t *testing.T) {
 }
 
 // The same at all rates, and two hundred planted changes; for make bench.
-func TestFiguresDrift(t *testing.T) {
+func TestCountsDrift(t *testing.T) {
 	vendors, rounds, seldom := 2, 1, rates[3:]
 	if os.Getenv("FIGURES") != "" {
 		vendors, rounds, seldom = 40, 45, rates

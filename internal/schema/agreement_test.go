@@ -36,7 +36,7 @@ type exception struct {
 // On every schema of the pack, and on two that hold every keyword and format,
 // our validator and an independent one of the whole draft-07 suite must agree
 // about thousands of generated instances, apart from a list with reasons.
-func TestFiguresAgreement(t *testing.T) {
+func TestCountsAgreement(t *testing.T) {
 	exceptions := readExceptions(t)
 	seen, agreed, refused := 0, 0, 0
 	schemas := packSchemas(t)

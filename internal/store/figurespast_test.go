@@ -25,7 +25,7 @@ const (
 
 // A million runs of 10,000 jobs in 30 days, all of them within an hour of each seven: the size of the file, and how long it takes
 // to count all of it, in CPU of this process. Only "make bench", which sets FIGURES, judges it.
-func TestFiguresHistory(t *testing.T) {
+func TestCountsHistory(t *testing.T) {
 	judged := os.Getenv("FIGURES") != ""
 	jobs, each := 50, 20
 	if judged {

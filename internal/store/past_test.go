@@ -62,7 +62,7 @@ func numberOf(t testing.TB, db querier, query string, args ...any) (n int64) {
 // Random histories: what SQL says of the file, with totals of hours and days that were
 // counted before or between, is what Go counts over the slots themselves. Only "make
 // bench", which sets FIGURES, has the time for a thousand.
-func TestFiguresAgreement(t *testing.T) {
+func TestCountsAgreement(t *testing.T) {
 	n := 100
 	if os.Getenv("FIGURES") != "" {
 		n = 1_000
