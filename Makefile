@@ -49,9 +49,8 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step packs         $(MAKE) packs
 	@.ci/step 'deploy, audit, fuzz' $(MAKE) -j2 -O deploy audit-offline fuzz
 	@.ci/step figures       $(MAKE) bench
-	@.ci/step 'validators, real logins' $(MAKE) -j2 -O validators real
-	@.ci/step 'dashboards, end-to-end, traces' $(MAKE) -j3 -O dashboards end-to-end traces
-	@.ci/step 'alerts, incidents' $(MAKE) -j2 -O alerts-test alerts-end-to-end
+	@.ci/step 'validators, real logins, incidents' $(MAKE) -j3 -O validators real alerts-end-to-end
+	@.ci/step 'dashboards, alerts, end-to-end, traces' $(MAKE) -j4 -O dashboards alerts-test end-to-end traces
 
 .PHONY: test-go
 test-go: ## the quick part, which needs Go alone
@@ -60,10 +59,13 @@ test-go: ## the quick part, which needs Go alone
 
 # Three packages at once, as many of them wait rather than work. Tests that keep a processor
 # busy for long, and share nothing between goroutines that others don't, leave themselves out
-# of the race detector and run after it.
-.PHONY: test-race
+# of the race detector and run beside it.
+.PHONY: test-race raced unraced
 test-race: ## all tests, under the race detector (needs a C compiler), the longest first
-	@CGO_ENABLED=1 $(GO) test $(RACED) -vet=off -p 3 -timeout 20m ./internal/store ./cmd/loginwatch ./internal/app ./...
+	@$(MAKE) -j2 -O raced unraced
+raced:
+	@CGO_ENABLED=1 $(GO) test $(RACED) -vet=off -p 3 -timeout 20m ./cmd/loginwatch ./internal/store ./internal/app ./...
+unraced:
 	@.ci/unraced
 
 # The native library comes from npm; only the Pact tests and tools need it.
@@ -94,7 +96,7 @@ pact-publish: pact-setup ## publish the committed pacts: BROKER=â€¦ [BUILD_URL=â
 .PHONY: lint
 lint: $(TOOLS)/done ## gofmt, go vet, staticcheck, golangci-lint
 	@.ci/formatted
-	@$(GO) vet ./...
+	@$(GO) vet -tags prometheus,oncall,real,postgres ./...
 	@$(TOOLS)/staticcheck -tags pact,prometheus,oncall,real,postgres ./...
 	@$(TOOLS)/golangci-lint run ./...
 
