@@ -218,6 +218,8 @@ fetched:
 	@.ci/need patch patch
 	@.ci/need nodejs node
 	@.ci/need npm npm
+	@.ci/need prometheus prometheus
+	@.ci/need prometheus-alertmanager amtool
 	@.ci/deploy setup
 	@.ci/quietly $(GO) mod download
 	@.ci/quietly $(GO) -C tools/audit mod download
