@@ -77,7 +77,7 @@ func TestNoDatabaseIsNoPass(t *testing.T) {
 		"file://" + dir + "/nowhere": 1, "file://" + dir: 1, "file://" + dir + "/little": 1, "http://127.0.0.1:1": 1, "nothing": 1,
 		"file://" + dir + "/good": 0,
 	} {
-		if code, out := ran(t, repo+"/.ci/audit", "known", at); code != want || want != 0 && !strings.Contains(out, "is no database of vulnerabilities") {
+		if code, out := ran(t, repo+"/.ci/audit", "known", at); code != want || want != 0 && !strings.Contains(out, "is no database of vulnerabilities") || strings.Contains(out, "{") {
 			t.Errorf("%s: exit code %d:\n%s", at, code, out)
 		}
 	}
@@ -107,13 +107,83 @@ func TestJudged(t *testing.T) {
 			for file, text := range tt.files {
 				place(t, filepath.Join(dir, file), text)
 			}
-			names, err := judged([]string{dir})
+			texts, err := judged([]string{dir})
 			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("%v: %v, want %q", names, err, tt.want)
+				t.Errorf("%v: %v, want %q", texts, err, tt.want)
 			}
 		})
 	}
 }
+
+// Each text stands once, with all that it is for, and what a licence asks to hand on beside it;
+// of what is no part of a build there is nothing. On Debian a text that is there is named.
+func TestNotices(t *testing.T) {
+	ours, err := os.ReadFile(repo + "/LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	apache := string(ours)
+	mit := "Copyright (c) 2026 One\n\n" + mitTerms
+	for name, tt := range map[string]struct {
+		files  map[string]string // by module
+		full   []string          // paragraphs, of which each has these words
+		debian string            // what is in place of the first text
+	}{
+		"one text of two modules": {map[string]string{"a@v1/LICENSE": apache, "b@v2/COPYING": strings.ReplaceAll(apache, "\n", "\r\n ")},
+			[]string{"Files: a@v1/*\n b@v2/*\nCopyright: the authors of these files\nLicense: Apache-2.0\n"}, "/usr/share/common-licenses/Apache-2.0."},
+		"another holder": {map[string]string{"a@v1/LICENSE": mit, "b@v2/LICENSE": strings.Replace(mit, "One", "Two", 1)},
+			[]string{"Files: a@v1/*\nCopyright: (c) 2026 One\nLicense: MIT\n Copyright (c) 2026 One\n .\n Permission is", "Files: b@v2/*\nCopyright: (c) 2026 Two\n"}, "Permission is"},
+		"a notice, which is never shortened": {map[string]string{"a@v1/LICENSE": apache, "a@v1/NOTICE.txt": "Copyright 2026 One\n" + short},
+			[]string{"License: Apache-2.0\n", "Copyright: 2026 One\nLicense: NOTICE\n Copyright 2026 One\n Licensed under the Apache License"}, "/usr/share/common-licenses/Apache-2.0."},
+		"taken over from elsewhere": {map[string]string{"a@v1/LICENSE": apache, "a@v1/deep/er/LICENSE": mit},
+			[]string{"Files: a@v1/*\n", "Files: a@v1/deep/er/*\nCopyright: (c) 2026 One\nLicense: MIT\n"}, "/usr/share/common-licenses/Apache-2.0."},
+		"several texts in one file": {map[string]string{"a@v1/LICENSE": mit + "\n----\n\n" + apache},
+			[]string{"License: MIT and Apache-2.0\n Copyright (c) 2026 One\n"}, " .\n On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, modules := t.TempDir(), map[string]module{}
+			for file, text := range tt.files {
+				place(t, filepath.Join(dir, file), text)
+				name, _, _ := strings.Cut(file, "/")
+				m := modules[name]
+				m.root = filepath.Join(dir, name)
+				m.dirs = append(m.dirs, filepath.Dir(filepath.Join(dir, file)))
+				modules[name] = m
+			}
+			got, err := paragraphsOf(modules)
+			if err != nil || len(got) != len(tt.full) {
+				t.Fatalf("%d paragraphs, %v", len(got), err)
+			}
+			for i, want := range tt.full {
+				if text := got[i].write(false); !strings.Contains(text, want) || strings.Contains(text, "common-licenses") {
+					t.Errorf("paragraph %d:\n%s\nwithout\n%s", i, text, want)
+				}
+				if i > 0 && got[i].write(true) != got[i].write(false) {
+					t.Errorf("paragraph %d is another one on Debian", i)
+				}
+			}
+			if text := got[0].write(true); !strings.Contains(text, tt.debian) || strings.Contains(text, "TERMS AND CONDITIONS") {
+				t.Errorf("on Debian:\n%s", text)
+			}
+		})
+	}
+}
+
+// mitTerms are those of MIT, which have nobody's name.
+const mitTerms = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+`
+
+// short is how a file says that it is under the Apache licence.
+const short = `Licensed under the Apache License, Version 2.0 (the "License");
+you may not use this file except in compliance with the License.
+You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+`
 
 // agpl is how a file says that it is under it.
 const agpl = `This program is free software: you can redistribute it and/or modify

@@ -34,6 +34,7 @@ func (r release) archives() error {
 		}{
 			{program, "loginwatch", 0o755},
 			{filepath.Join(r.repo, "LICENSE"), "LICENSE", 0o644},
+			{filepath.Join(r.stage("own"), "copyright"), "copyright", 0o644},
 			{filepath.Join(r.repo, "README.md"), "README.md", 0o644},
 			{filepath.Join(r.repo, "CHANGELOG.md"), "CHANGELOG.md", 0o644},
 			{filepath.Join(r.repo, "loginwatch.example.yaml"), "loginwatch.example.yaml", 0o644},

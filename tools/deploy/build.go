@@ -44,6 +44,9 @@ func (r release) build() error {
 	if err := r.describe(program, own); err != nil {
 		return err
 	}
+	if err := r.notices(own); err != nil {
+		return err
+	}
 	changes, err := os.ReadFile(filepath.Join(r.repo, "CHANGELOG.md"))
 	if err != nil {
 		return err
@@ -106,6 +109,32 @@ func (r release) describe(program, dir string) error {
 			return err
 		}
 		if err := os.WriteFile(filepath.Join(at, "completion", shell), []byte(script), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notices writes under which terms everything is that a release has: copyright for who has
+// nothing else, and copyright.deb for who has the texts that are on every Debian system.
+func (r release) notices(dir string) error {
+	ours, err := os.ReadFile(filepath.Join(r.repo, "deploy/package/copyright"))
+	if err != nil {
+		return err
+	}
+	audit, err := filepath.Abs(r.stage("audit"))
+	if err != nil {
+		return err
+	}
+	if _, err := output(r.repo, nil, "go", "-C", "tools/audit", "build", "-o", audit, "."); err != nil {
+		return err
+	}
+	for name, args := range map[string][]string{"copyright": {"notices"}, "copyright.deb": {"notices", "debian"}} {
+		theirs, err := output(r.repo, nil, audit, args...)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), append(slices.Clip(ours), theirs...), 0o644); err != nil {
 			return err
 		}
 	}

@@ -110,6 +110,10 @@ func (r release) layer(arch string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	notices, err := os.ReadFile(filepath.Join(r.stage("own"), "copyright"))
+	if err != nil {
+		return nil, err
+	}
 	return tarred(r.date, []entry{
 		{name: "etc/", mode: 0o755},
 		{name: "etc/group", content: []byte("loginwatch:x:65532:\n"), mode: 0o644},
@@ -126,6 +130,7 @@ func (r release) layer(arch string) ([]byte, error) {
 		{name: "usr/share/doc/", mode: 0o755},
 		{name: "usr/share/doc/loginwatch/", mode: 0o755},
 		{name: "usr/share/doc/loginwatch/LICENSE", content: licence, mode: 0o644},
+		{name: "usr/share/doc/loginwatch/copyright", content: notices, mode: 0o644},
 		{name: "var/", mode: 0o755},
 		{name: "var/lib/", mode: 0o755},
 		{name: "var/lib/loginwatch/", mode: 0o700, owner: user},

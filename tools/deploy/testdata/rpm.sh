@@ -1,4 +1,4 @@
-mkdir -p /usr/share/zsh/site-functions # zsh's, where RPM is at home
+mkdir -p /usr/share/zsh/site-functions /usr/share/licenses # zsh's and everybody's, where RPM is at home
 files >/before
 arch=$(uname -m)
 # No package that it asks for is known here, since all that is installed is Debian's.
