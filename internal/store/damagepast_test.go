@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -35,15 +37,16 @@ func TestDamageUnderEachTable(t *testing.T) {
 			return err
 		}
 	}
+	const asked = "serve,check,backup,export,history,history entries,history run,history totals,history incidents,history standings"
 	must := map[string]string{ // those that can't miss it
 		"meta":   "serve,check,backup,export,credentials,history,history totals",
-		"job":    "serve,check,backup,export,history standings",
-		"slot":   "serve,check,backup",
-		"record": "serve,check,backup,credentials,history texts",
-		"run":    "serve,check,backup,export,history,history entries,history totals",
-		"detail": "serve,check,backup",
-		"shape":  "serve,check,backup",
-		"total":  "serve,check,backup",
+		"job":    "serve,check,backup,export,history,history entries,history run,history totals,history incidents,history standings,history dropped,history texts",
+		"slot":   "serve,check,backup,export",
+		"record": "serve,check,backup,export,credentials,history texts",
+		"run":    asked,
+		"detail": asked,
+		"shape":  asked,
+		"total":  asked,
 	}
 	for table, who := range must {
 		for way, open := range all {
@@ -67,6 +70,110 @@ func TestDamageUnderEachTable(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What is asked for what a store has, and meets a page that became another one, says so: it
+// does not answer that there is nothing. SQLite itself finds nothing, and nothing wrong, where
+// the cells of a page are noise, or where it has none.
+func TestDamageIsNotNothing(t *testing.T) {
+	path := lived(t)
+	sound, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(ask func(*Reading) (int, error)) (found int, err error) {
+		r, err := Read(t.Context(), Place{URL: "sqlite:" + path})
+		if err != nil {
+			return 0, err
+		}
+		found, err = ask(r)
+		return found, errors.Join(err, r.Close())
+	}
+	var ids []string
+	if _, err := read(func(r *Reading) (int, error) {
+		all, err := r.Entries(t.Context(), history.Query{})
+		for _, e := range all {
+			ids = append(ids, e.Run)
+		}
+		return len(all), err
+	}); err != nil || len(ids) < 100 {
+		t.Fatal(len(ids), err)
+	}
+	run := func(id string) func() (int, error) {
+		return func() (int, error) {
+			return read(func(r *Reading) (int, error) {
+				record, err := r.Run(t.Context(), id)
+				if record == nil {
+					return 0, err
+				}
+				return 1, err
+			})
+		}
+	}
+	roots := map[int64]bool{}
+	for _, table := range []string{"meta", "job", "slot", "record", "run", "detail", "detail_failed", "shape", "total"} {
+		roots[rootOf(t, path, table)] = true
+	}
+	for name, tt := range map[string]struct {
+		ask   func() (int, error)
+		pages func(at int64) bool
+	}{
+		"an early run": {run(ids[3]), func(int64) bool { return true }},
+		"a later run":  {run(ids[len(ids)/2]), func(int64) bool { return true }},
+		"entries": {func() (int, error) {
+			return read(func(r *Reading) (int, error) {
+				all, err := r.Entries(t.Context(), history.Query{})
+				return len(all), err
+			})
+		}, func(at int64) bool { return roots[at] }},
+		"totals": {func() (int, error) {
+			return read(func(r *Reading) (int, error) {
+				all, err := r.Totals(t.Context(), history.Query{})
+				return len(all), err
+			})
+		}, func(at int64) bool { return roots[at] }},
+		"incidents": {func() (int, error) {
+			return read(func(r *Reading) (int, error) {
+				all, err := r.Incidents(t.Context(), history.Query{})
+				return len(all), err
+			})
+		}, func(at int64) bool { return roots[at] }},
+		"standings": {func() (int, error) {
+			return read(func(r *Reading) (int, error) { all, err := r.Standings(t.Context(), nil); return len(all), err })
+		}, func(at int64) bool { return roots[at] }},
+		"credentials": {func() (int, error) {
+			all, err := ReadCredentials(t.Context(), Place{URL: "sqlite:" + path}, Budget{}, endOfLived)
+			return len(all), err
+		}, func(at int64) bool { return roots[at] }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			had, err := tt.ask()
+			if had == 0 || err != nil {
+				t.Fatal(had, err)
+			}
+			defer writeFile(t, path, string(sound))
+			for at := int64(4096); at < int64(len(sound)); at += 4096 {
+				if !tt.pages(at) {
+					continue
+				}
+				for how, spoil := range map[string]func(page []byte){
+					"cells of noise": func(page []byte) { copy(page[100:], noise) },
+					"no cells":       func(page []byte) { page[3], page[4] = 0, 0 }, // https://www.sqlite.org/fileformat2.html, 1.6
+				} {
+					bad := bytes.Clone(sound)
+					spoil(bad[at : at+4096])
+					writeFile(t, path, string(bad))
+					found, err := tt.ask()
+					if err == nil && found == 0 {
+						t.Errorf("page at %d, %s: nothing is told", at, how)
+					}
+					if err != nil && (strings.Count(err.Error(), "store "+path+": ") != 1 || strings.Count(err.Error(), damaged) != 1 || strings.ContainsAny(err.Error(), "\r\n")) {
+						t.Errorf("page at %d, %s: %v", at, how, err)
+					}
+				}
+			}
+		})
 	}
 }
 

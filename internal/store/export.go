@@ -60,6 +60,9 @@ func ExportTo(ctx context.Context, at Place, e Export, now time.Time, first func
 			err = part.do(ctx)
 		}
 	}
+	if err == nil { // what can be read has been handed over
+		err = v.sound(ctx, "meta", "job", "slot", "run", "detail", "shape", "total", "record")
+	}
 	if err != nil && x.refused == nil {
 		err = fmt.Errorf("store %s: %w", v.where, err)
 	}

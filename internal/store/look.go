@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
 	modernc "modernc.org/sqlite"
 
@@ -131,6 +132,28 @@ func (v *view) names(ctx context.Context, query string) (names []string, err err
 		return err
 	}, query)
 	return names, err
+}
+
+// sound tells of damage that no query comes upon: where a page has become another one, SQLite
+// may find nothing, and nothing wrong. It reads the whole tables
+// (https://www.sqlite.org/pragma.html#pragma_integrity_check).
+func (v *view) sound(ctx context.Context, tables ...string) error {
+	if v.engine != "sqlite" {
+		return nil
+	}
+	for _, table := range tables {
+		if !v.has(table) {
+			continue
+		}
+		says, err := v.names(ctx, `PRAGMA integrity_check(`+table+`)`)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(says, []string{"ok"}) {
+			return &inWordsError{damaged, errors.New(printable(strings.Join(says, " ")))}
+		}
+	}
+	return nil
 }
 
 // readOnly opens a file to read it, whether a daemon uses it or not, as long as it can be

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,7 +20,8 @@ func ReadCredentials(ctx context.Context, at Place, budget Budget, now time.Time
 	if err != nil {
 		return nil, err
 	}
-	if states, err = v.credentials(ctx, budget, now); err != nil {
+	states, err = v.credentials(ctx, budget, now)
+	if err = cmp.Or(err, v.sound(ctx, "record")); err != nil {
 		err = fmt.Errorf("store %s: %w", v.where, err)
 	}
 	return states, errors.Join(err, v.close())

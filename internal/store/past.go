@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,53 +59,62 @@ type Reading struct {
 	view *view
 }
 
-// readerOf says of which store an error tells, for somebody who has several.
+// readerOf says of which store an error tells, for somebody who has several, and tells of
+// damage where it makes nothing of something.
 type readerOf struct {
 	history.Reader
-	where string
+	view *view
 }
 
-func (n readerOf) told(err error) error {
+// pastParts are the tables that a history stands in beside its jobs, which are known to be sound.
+var pastParts = []string{"run", "detail", "shape", "total"}
+
+// told gives an error its store. What finds nothing, or something that can't be read, is
+// asked whether a damaged page is why.
+func (n readerOf) told(ctx context.Context, err error, nothing bool) error {
+	if err == nil && nothing || err != nil && !errors.As(err, new(*inWordsError)) && ctx.Err() == nil {
+		err = cmp.Or(n.view.sound(ctx, pastParts...), err)
+	}
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("store %s: %w", n.where, err)
+	return fmt.Errorf("store %s: %w", n.view.where, err)
 }
 
 // Entries implements [history.Reader].
 func (n readerOf) Entries(ctx context.Context, q history.Query) ([]history.Entry, error) {
 	all, err := n.Reader.Entries(ctx, q)
-	return all, n.told(err)
+	return all, n.told(ctx, err, len(all) == 0)
 }
 
 // Run implements [history.Reader].
 func (n readerOf) Run(ctx context.Context, id string) (*history.Record, error) {
 	r, err := n.Reader.Run(ctx, id)
-	return r, n.told(err)
+	return r, n.told(ctx, err, r == nil)
 }
 
 // Totals implements [history.Reader].
 func (n readerOf) Totals(ctx context.Context, q history.Query) ([]*history.Totals, error) {
 	all, err := n.Reader.Totals(ctx, q)
-	return all, n.told(err)
+	return all, n.told(ctx, err, len(all) == 0)
 }
 
 // Incidents implements [history.Reader].
 func (n readerOf) Incidents(ctx context.Context, q history.Query) ([]history.Incident, error) {
 	all, err := n.Reader.Incidents(ctx, q)
-	return all, n.told(err)
+	return all, n.told(ctx, err, len(all) == 0)
 }
 
 // Standings implements [history.Reader].
 func (n readerOf) Standings(ctx context.Context, keys []loginwatch.Key) ([]loginwatch.Standing, error) {
 	all, err := n.Reader.Standings(ctx, keys)
-	return all, n.told(err)
+	return all, n.told(ctx, err, len(all) == 0)
 }
 
 // Dropped implements [history.Reader].
 func (n readerOf) Dropped(ctx context.Context) (time.Time, error) {
 	at, err := n.Reader.Dropped(ctx)
-	return at, n.told(err)
+	return at, n.told(ctx, err, false)
 }
 
 // Close ends the reading.
@@ -113,7 +123,7 @@ func (r *Reading) Close() error { return r.view.close() }
 // Texts gives what is learned of answers, as [Learned.Texts] does.
 func (r *Reading) Texts(ctx context.Context) (map[string]string, error) {
 	texts, err := r.view.learned(ctx)
-	if err != nil {
+	if err = cmp.Or(err, r.view.sound(ctx, "record")); err != nil {
 		return nil, fmt.Errorf("store %s: what answers look like: %w", r.view.where, err)
 	}
 	return texts, nil
@@ -130,5 +140,8 @@ func Read(ctx context.Context, at Place) (*Reading, error) {
 		err = fmt.Errorf("store %s: an older loginwatch has written it (version %d): once serve has opened it, it has a history", v.where, v.version)
 		return nil, errors.Join(err, v.close())
 	}
-	return &Reading{readerOf{v, v.where}, v}, nil
+	if err := v.sound(ctx, "meta", "job"); err != nil {
+		return nil, errors.Join(fmt.Errorf("store %s: %w", v.where, err), v.close())
+	}
+	return &Reading{readerOf{v, v}, v}, nil
 }

@@ -248,11 +248,13 @@ func (r pastReader) Totals(ctx context.Context, q history.Query) ([]*history.Tot
 	sum := tally{of: make(map[int64]*history.Totals, len(jobs)), jobs: jobs}
 	parts, err := r.parts(ctx, q)
 	for _, p := range parts {
-		if p.span == 0 {
-			err = errors.Join(err, r.countRuns(ctx, &sum, q, p))
-			continue
+		switch {
+		case err != nil: // told once
+		case p.span == 0:
+			err = r.countRuns(ctx, &sum, q, p)
+		default:
+			err = r.addTotals(ctx, &sum, p.span, p)
 		}
-		err = errors.Join(err, r.addTotals(ctx, &sum, p.span, p))
 	}
 	return sum.all(), err
 }
