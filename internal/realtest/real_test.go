@@ -24,6 +24,7 @@ type login struct {
 
 var logins = []login{
 	{vendor: "signzy-ezkra", server: "loopback.js", path: "/plain", fields: named("username", "password"), wrong: "password"},
+	{vendor: "loopback3", server: "loopback.js", path: "/users/api", fields: named("email", "username", "password"), wrong: "password"},
 	{vendor: "json-server-auth", server: "json-server-auth.js", fields: named("email", "password"), wrong: "password"},
 	{vendor: "node-red", server: "node-red.js", fields: named("username", "password"), wrong: "password"},
 	{vendor: "simplejwt", server: "djangologins.py", fields: named("username", "password"), wrong: "password"},

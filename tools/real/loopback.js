@@ -7,6 +7,7 @@ const {account, listen} = require('./serving');
 
 const applications = {
   plain: {},
+  users: {at: '/api', builtin: true}, // nothing but the framework's own model
   debug: {debug: true}, // errors with their stack, as a server that somebody forgot to configure
   unverified: {customer: {emailVerificationRequired: true}},
   locking: {lockAfter: 2},
@@ -14,21 +15,27 @@ const applications = {
 
 // application is what the framework's own generator makes, in one function: a model
 // of users in memory and its REST API.
-async function application({debug = false, customer = {}, lockAfter = 0}) {
+async function application({at = '/kra-handler/api', builtin = false, debug = false, customer = {}, lockAfter = 0}) {
   const app = loopback({localRegistry: true, loadBuiltinModels: true});
   app.set('remoting', {errorHandler: {debug, log: false}, context: false});
   app.dataSource('db', {connector: 'memory'});
   app.enableAuth({dataSource: 'db'});
-  // A database gives texts as ids; the one in memory would give numbers.
-  const id = {type: 'string', id: true, defaultFn: 'guid'};
-  const Customer = app.registry.createModel('customer', {id}, {base: 'User', idInjection: false, ...customer});
-  app.model(Customer, {dataSource: 'db'});
+  const Customer = builtin ? app.registry.getModel('User') : customers(app, customer);
   if (lockAfter) lock(Customer, lockAfter);
-  app.use('/kra-handler/api', loopback.rest());
+  app.use(at, loopback.rest());
   app.use(loopback.urlNotFound());
   app.use(require('strong-error-handler')({debug, log: false}));
   await Customer.create(account);
   return app;
+}
+
+// customers are an application's own model of users.
+function customers(app, settings) {
+  // A database gives texts as ids; the one in memory would give numbers.
+  const id = {type: 'string', id: true, defaultFn: 'guid'};
+  const Customer = app.registry.createModel('customer', {id}, {base: 'User', idInjection: false, ...settings});
+  app.model(Customer, {dataSource: 'db'});
+  return Customer;
 }
 
 // lock refuses an account after so many failed logins, by the hooks that the
