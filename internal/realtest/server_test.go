@@ -6,6 +6,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"net/url"
 	"os"
@@ -29,7 +33,21 @@ var account = map[string]string{
 	"username": "real-user-Wk3v", "email": "real-user-wk3v@example.com", "password": "real-p+ss word&9%Zt:qL<m2x",
 	"client_id": "real-client-T8", "client_secret": "real-s3cret/+%&=:Qw4",
 	"service_id": "sid1", "service_secret": "verysecret", // of zitadel's example
+	"assertion_key": newKey(), "key_id": "real-key-J5",
 	"totp_hex": "7265616c2d746f74702d736565642d3132333435", "totp_base32": "OJSWC3BNORXXI4BNONSWKZBNGEZDGNBV",
+}
+
+// newKey is a private key as PEM, for assertions.
+func newKey() string {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		panic(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
 // server is a running one. Besides the account it may know secrets that only it
