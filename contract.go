@@ -11,6 +11,7 @@ type Contract struct {
 	Vendor      string // slug, for example "signzy-ezkra"
 	Title       string
 	Documents   []Document // at least one; the first is meant where a source names none
+	ProvenOn    []Server   // real ones that the contract was held against; with none, its documents alone speak for it
 	Targets     []DocumentedTarget
 	Quota       *Quota        // nil when none is documented
 	Maintenance []Maintenance // as documented
@@ -28,6 +29,15 @@ type Contract struct {
 	Pos        Pos
 	SHA256     string // of contract.yaml, hex
 }
+
+// Server is a program that somebody else wrote and whose login a contract describes.
+type Server struct {
+	Name    string
+	Version string
+	Pos     Pos
+}
+
+func (s Server) String() string { return s.Name + " " + s.Version }
 
 // MainDocument is the first document as it is shown; empty when there is none.
 func (c *Contract) MainDocument() string {

@@ -8,9 +8,24 @@ type Document struct {
 	File    string // its name in the folder given to vet --documents; empty for a public page
 	Address string // where it was read; may be empty for a file
 	Read    string // date, YYYY-MM-DD
+	Extent  Extent // how much of it was read; empty where nobody says
 	SHA256  string // of the file as read, hex; empty for a public page
 	Pos     Pos
 }
+
+// Extent is how much of a document whoever wrote the contract has read.
+type Extent string
+
+// Of a page that was read in part the words that are cited were read. A text that is
+// generally known, such as a standard's, may be cited without its page at hand.
+const (
+	ReadWhole Extent = "whole"
+	ReadPart  Extent = "part"
+	ReadNone  Extent = "none"
+)
+
+// Extents are all of them, from the most to the least.
+func Extents() []Extent { return []Extent{ReadWhole, ReadPart, ReadNone} }
 
 // Shown is what a person knows the document by: the name of its file, or the
 // title of a page.

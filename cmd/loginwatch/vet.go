@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,23 +56,40 @@ func (v vetCmd) Run(env environment) error {
 
 // counts says what each pack holds: ours apart from those that somebody added.
 func counts(catalog *pack.Catalog, dirs []string) string {
-	type content struct{ contracts, cases, probes int }
+	type content struct {
+		contracts, cases, probes, proven int
+		servers                          []string
+	}
 	held := map[string]content{}
 	for _, c := range catalog.Contracts {
 		name := holder(c.Pos.File, 3) // PACK/contracts/VENDOR/contract.yaml
 		in := held[name]
-		held[name] = content{in.contracts + 1, in.cases + len(c.Cases), in.probes}
+		in.contracts, in.cases = in.contracts+1, in.cases+len(c.Cases)
+		if len(c.ProvenOn) > 0 {
+			in.proven++
+		}
+		for _, s := range c.ProvenOn {
+			if text := s.String(); !slices.Contains(in.servers, text) {
+				in.servers = append(in.servers, text)
+			}
+		}
+		held[name] = in
 	}
 	for _, p := range catalog.Probes {
 		name := holder(p.Pos.File, 2) // PACK/probes/VENDOR.yaml
 		in := held[name]
-		held[name] = content{in.contracts, in.cases, in.probes + 1}
+		in.probes++
+		held[name] = in
 	}
 	var parts []string
 	for _, name := range append([]string{builtIn}, dirs...) {
 		if in, found := held[name]; found { // one folder may have two names
-			parts = append(parts, fmt.Sprintf("%s: %s with %s and %s", name,
-				plural(in.contracts, "contract"), plural(in.cases, "case"), plural(in.probes, "probe")))
+			said := fmt.Sprintf("%s: %s with %s and %s", name,
+				plural(in.contracts, "contract"), plural(in.cases, "case"), plural(in.probes, "probe"))
+			if in.proven == in.contracts {
+				said += ", proven on " + strings.Join(in.servers, " and ")
+			}
+			parts = append(parts, said)
 			delete(held, name)
 		}
 	}

@@ -103,6 +103,7 @@ func (b *builder) head() {
 		b.problem(f.Vendor.Span, "vendor %q is not the name of its folder, %q", f.Vendor.Value, b.folder)
 	}
 	b.documents()
+	b.provenOn()
 }
 
 func (b *builder) names() {

@@ -29,7 +29,8 @@ func (b *builder) documents() {
 	several := len(b.file.Document) > 1
 	for i, d := range b.file.Document {
 		doc := loginwatch.Document{
-			Title: oneLine(d.Title.Value), File: value(d.File), Address: value(d.Address), Read: d.Read.Value, SHA256: value(d.SHA256), Pos: d.Pos,
+			Title: oneLine(d.Title.Value), File: value(d.File), Address: value(d.Address), Read: d.Read.Value,
+			Extent: b.extent(d.Extent), SHA256: value(d.SHA256), Pos: d.Pos,
 		}
 		if d.Name != nil {
 			doc.Name = d.Name.Value
@@ -40,6 +41,32 @@ func (b *builder) documents() {
 		b.kept(d)
 		b.distinct(i, doc)
 		b.c.Documents = append(b.c.Documents, doc)
+	}
+}
+
+// extent reads how much of a document was read.
+func (b *builder) extent(t *text) loginwatch.Extent {
+	e := loginwatch.Extent(value(t))
+	if t != nil && t.Width > 0 && !slices.Contains(loginwatch.Extents(), e) {
+		b.problem(t.Span, "extent must be whole, part or none, not %q", t.Value)
+	}
+	return e
+}
+
+// provenOn reads the servers that the contract was held against.
+func (b *builder) provenOn() {
+	for _, f := range b.file.ProvenOn {
+		s := loginwatch.Server{Name: oneLine(f.Server.Value), Version: oneLine(f.Version.Value), Pos: f.Pos}
+		if s.Name == "" && f.Server.Width > 0 {
+			b.problem(f.Server.Span, "server is empty")
+		}
+		if s.Version == "" && f.Version.Width > 0 {
+			b.problem(f.Version.Span, "version is empty")
+		}
+		if slices.ContainsFunc(b.c.ProvenOn, func(before loginwatch.Server) bool { return before.Name == s.Name && before.Version == s.Version }) {
+			b.problem(f.span, "%s stands there twice", s)
+		}
+		b.c.ProvenOn = append(b.c.ProvenOn, s)
 	}
 }
 

@@ -28,6 +28,7 @@ type contractFile struct {
 	Vendor      text                         `yaml:"vendor,required"`
 	Title       text                         `yaml:"title,required"`
 	Document    documentFiles                `yaml:"document,required"`
+	ProvenOn    serverFiles                  `yaml:"proven_on"`
 	Targets     strictyaml.Map[targetFile]   `yaml:"targets"`
 	Quota       *quotaFile                   `yaml:"quota"`
 	Maintenance []maintenanceFile            `yaml:"maintenance"`
@@ -50,7 +51,17 @@ type documentFile struct {
 	File    *text `yaml:"file"`
 	Address *text `yaml:"address"`
 	Read    text  `yaml:"read,required"`
+	Extent  *text `yaml:"extent"`
 	SHA256  *text `yaml:"sha256"`
+}
+
+// serverFiles is one server or a list of them.
+type serverFiles = strictyaml.OneOrMany[serverFile]
+
+type serverFile struct {
+	span    `yaml:"-"`
+	Server  text `yaml:"server,required"`
+	Version text `yaml:"version,required"`
 }
 
 type targetFile struct {

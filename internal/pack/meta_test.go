@@ -120,6 +120,10 @@ func TestMetaRefuses(t *testing.T) {
 		{"documents", `[{"name": "a", "title": "a", "address": "https://a.example", "read": "2026-01-31"}, {"name": "b", "title": "b", "address": "https://b.example", "read": "2026-01-31"}]`, true},
 		{"documents", `[{"name": "a", "title": "a", "address": "https://a.example", "read": "2026-01-31"}, {"title": "b", "address": "https://b.example", "read": "2026-01-31"}]`, false},
 		{"documents", `[]`, false},
+		{"document", `{"title": "a", "address": "https://docs.example/login", "read": "2026-01-31", "extent": "whole"}`, true},
+		{"document", `{"title": "a", "address": "https://docs.example/login", "read": "2026-01-31", "extent": "half"}`, false},
+		{"server", `{"server": "LoopBack", "version": "3.28"}`, true},
+		{"server", `{"server": "LoopBack"}`, false},
 		{"document", `{"title": "a", "file": "a.txt", "address": "docs.example/login", "read": "2026-01-31", "sha256": "%s"}`, false},
 		{"document", `{"title": "a", "file": "a.txt", "address": "https://docs.example/login", "read": "2026-13-31", "sha256": "%s"}`, false},
 	} {
