@@ -48,8 +48,8 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step 'pact, postgres' $(MAKE) -j2 -O pact postgres RACE='$(RACED)'
 	@.ci/step packs         $(MAKE) packs
 	@.ci/step 'deploy, audit, fuzz' $(MAKE) -j2 -O deploy audit-offline fuzz
-	@.ci/step figures       $(MAKE) bench
-	@.ci/step 'validators, real logins, incidents' $(MAKE) -j3 -O validators real alerts-end-to-end
+	@.ci/step figures       $(MAKE) figures
+	@.ci/step 'counts, incidents, real logins, validators' $(MAKE) -j4 -O counts alerts-end-to-end real validators
 	@.ci/step 'dashboards, alerts, end-to-end, traces' $(MAKE) -j4 -O dashboards alerts-test end-to-end traces
 
 .PHONY: test-go
@@ -118,10 +118,14 @@ soak: build ## use the daemon for MINUTES as it is used for months, and count
 	@SOAK_MINUTES='$(MINUTES)' LOGINWATCH_PROGRAM="$$PWD/bin/loginwatch" $(GO) test -count=1 -timeout 0 -v -run '^TestSoak$$' ./cmd/loginwatch \
 		| sed -uE '/^(=== |PASS$$|ok )|^ *--- PASS/d; s/^ +[a-z_]+_test\.go:[0-9]+: /  /'
 
-.PHONY: bench
-bench: ## the figures: benchmarks, then measurements against each other
+.PHONY: bench figures counts
+bench: figures counts ## the figures: benchmarks, measurements against each other, and counts
+figures:
 	@.ci/postgres setup
-	@.ci/figures '$(BENCHTIME)'
+	@.ci/figures times '$(BENCHTIME)'
+counts:
+	@.ci/postgres setup
+	@.ci/figures counts
 
 .PHONY: end-to-end
 end-to-end: build ## use the built program as a newcomer would, for WATCH seconds

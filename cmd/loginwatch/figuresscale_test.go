@@ -38,7 +38,8 @@ func TestFiguresScale(t *testing.T) {
 		many, perSecond, settle, watched = 10_000, 200, 45*time.Second, 30*time.Second
 	}
 	base := answering(t)
-	few := watch(t, base, 200, 10*time.Second)
+	few, small, same := watch(t, base, 200, 10*time.Second), watch(t, base, 10, time.Second), watch(t, base, perSecond, time.Second)
+	large := watch(t, base, many, time.Duration(many)*time.Second/time.Duration(perSecond))
 	time.Sleep(settle)
 	few.scrape(t)
 	t.Logf("200 logins, every 10 s: %s", few.memory(t))
@@ -47,9 +48,6 @@ func TestFiguresScale(t *testing.T) {
 	}
 	few.stop()
 
-	small, same := watch(t, base, 10, time.Second), watch(t, base, perSecond, time.Second)
-	large := watch(t, base, many, time.Duration(many)*time.Second/time.Duration(perSecond))
-	time.Sleep(settle)
 	var took []time.Duration
 	var size, packed int
 	for round := 0; round < 5 || judged && slices.Min(took) > mostScrape && round < 30; round++ {
