@@ -55,6 +55,7 @@ var rooms = []room{
 	{"internal/advice", []string{"."}, "words depend on reasons alone, never on who shows them"},
 	{"internal/web", []string{".", "internal/advice"}, "recorders do not know each other"},
 	{"internal/report", []string{".", "internal/advice", "internal/history", "internal/drift"}, "a report is made from runs alone"},
+	{"internal/exporter", []string{".", "internal/tree", "internal/compute", "internal/flow"}, "a description is made of a contract and its demo values alone: none of its writers can know a secret, a target or a run"},
 	{"internal/pact/native", nil, "it hands pacts to the native verifier and knows no contract"},
 	{"internal/pact", []string{".", "internal/tree", "internal/pact/native"}, "a pact says what the contract says and nothing that a check would say"},
 	{"internal/dashboards", nil, "a dashboard asks for metrics by name and knows nothing of what makes them"},

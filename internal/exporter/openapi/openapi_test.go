@@ -1,0 +1,122 @@
+package openapi_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/exporter"
+	"github.com/loginwatch/loginwatch/internal/exporter/openapi"
+	"github.com/loginwatch/loginwatch/internal/pack"
+)
+
+// catalogs gives what is built in and every pack of the repository.
+func catalogs(t *testing.T) []*pack.Catalog {
+	t.Helper()
+	sources := []pack.Source{{FS: loginwatch.Embedded}}
+	dirs, err := filepath.Glob("../../../packs/*")
+	if err != nil || len(dirs) == 0 {
+		t.Fatal(err, "no packs")
+	}
+	for _, dir := range dirs {
+		sources = append(sources, pack.Source{Dir: dir, FS: os.DirFS(dir)})
+	}
+	var all []*pack.Catalog
+	for _, source := range sources {
+		c, problems := pack.Load(pack.Options{}, source)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// Nothing that a contract says gets lost: each operation, each outcome under each of its
+// statuses, each schema, and no reference leads nowhere.
+func TestNothingIsLost(t *testing.T) {
+	for _, catalog := range catalogs(t) {
+		for _, c := range catalog.Contracts {
+			t.Run(c.Vendor, func(t *testing.T) {
+				document := openapi.Document(c, catalog.ProbesOf(c.Vendor))
+				for _, e := range openapi.Endpoints(c) {
+					item, _ := document.Get("paths").(exporter.Map).Get(e.Path).(exporter.Map)
+					operation, _ := item.Get(e.Method).(exporter.Map)
+					if operation.Get("operationId") != e.ID {
+						t.Fatalf("%s %s is %v", e.Method, e.Path, operation.Get("operationId"))
+					}
+					for _, o := range e.Operations {
+						holdsOutcomes(t, operation, e, o)
+					}
+				}
+				refs(document, func(ref string) {
+					var at any = document
+					for token := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
+						m, _ := at.(exporter.Map)
+						at = m.Get(token)
+					}
+					if at == nil {
+						t.Errorf("%s leads nowhere", ref)
+					}
+				})
+				again := exporter.YAML(openapi.Document(c, catalog.ProbesOf(c.Vendor)))
+				if !slices.Equal(again, exporter.YAML(document)) {
+					t.Error("it is another one the second time")
+				}
+			})
+		}
+	}
+}
+
+func holdsOutcomes(t *testing.T, operation exporter.Map, e *openapi.Endpoint, o *loginwatch.Operation) {
+	t.Helper()
+	for _, x := range o.Outcomes {
+		for _, status := range x.Statuses {
+			response, _ := operation.Get("responses").(exporter.Map).Get(strconv.Itoa(status)).(exporter.Map)
+			found := false
+			said := func(m exporter.Map) {
+				if m.Get("x-loginwatch-outcome") == x.ID && (len(e.Operations) == 1 || m.Get("x-loginwatch-operation") == o.ID) {
+					found = true
+					if m.Get("x-loginwatch-means") != string(x.Means) {
+						t.Errorf("%s.%s means %v", o.ID, x.ID, m.Get("x-loginwatch-means"))
+					}
+				}
+			}
+			bare, _ := response.Get("x-loginwatch-outcomes").([]any)
+			for _, m := range bare {
+				said(m.(exporter.Map))
+			}
+			content, _ := response.Get("content").(exporter.Map)
+			for _, media := range content {
+				examples, _ := media.Value.(exporter.Map).Get("examples").(exporter.Map)
+				for _, example := range examples {
+					said(example.Value.(exporter.Map))
+				}
+			}
+			if !found {
+				t.Errorf("%s.%s is not under %d", o.ID, x.ID, status)
+			}
+		}
+	}
+}
+
+// refs calls yield with every reference.
+func refs(value any, yield func(string)) {
+	switch v := value.(type) {
+	case exporter.Map:
+		for _, m := range v {
+			if text, isText := m.Value.(string); isText && m.Key == "$ref" {
+				yield(text)
+			}
+			refs(m.Value, yield)
+		}
+	case []any:
+		for _, item := range v {
+			refs(item, yield)
+		}
+	}
+}

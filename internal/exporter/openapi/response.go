@@ -1,0 +1,297 @@
+package openapi
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/exporter"
+	"github.com/loginwatch/loginwatch/internal/tree"
+)
+
+// answer is an outcome of one of an endpoint's operations.
+type answer struct {
+	*loginwatch.Outcome
+	of     *loginwatch.Operation
+	joined bool // the endpoint has several operations
+}
+
+// name is that of the answer's example.
+func (a answer) name() string {
+	if a.joined {
+		return a.of.ID + "." + a.ID
+	}
+	return a.ID
+}
+
+// responses gives the answers of an endpoint by their status, those of success first.
+func (w *writer) responses(e *Endpoint) exporter.Map {
+	byStatus, order := map[int][]answer{}, []int{}
+	add := func(success bool) {
+		for _, o := range e.Operations {
+			for _, x := range o.Outcomes {
+				if (x.Means == loginwatch.OK) != success {
+					continue
+				}
+				for _, status := range x.Statuses {
+					if byStatus[status] == nil {
+						order = append(order, status)
+					}
+					byStatus[status] = append(byStatus[status], answer{x, o, len(e.Operations) > 1})
+				}
+			}
+		}
+	}
+	add(true)
+	add(false)
+	m := exporter.Map{}
+	for _, status := range order {
+		m.Set(strconv.Itoa(status), w.response(byStatus[status]))
+	}
+	return m
+}
+
+// response joins the answers of one status.
+func (w *writer) response(answers []answer) exporter.Map {
+	m := exporter.Map{{Key: "description", Value: describeAnswers(answers)}}
+	m.Add("headers", answerHeaders(answers))
+	content, shown := w.content(answers)
+	m.Add("content", content)
+	var bare []any
+	for _, a := range answers {
+		if !slices.Contains(shown, a.Outcome) {
+			bare = append(bare, outcomeOf(a))
+		}
+	}
+	m.Add("x-loginwatch-outcomes", bare)
+	return m
+}
+
+func describeAnswers(answers []answer) string {
+	lines := make([]string, len(answers))
+	for i, a := range answers {
+		line := a.name() + ": "
+		if a.Means == loginwatch.OK {
+			line += "as documented."
+		} else {
+			line += "where success was due the verdict is " + string(a.Means) + "."
+		}
+		if a.Unspecified() {
+			line += " The document does not describe its body."
+		}
+		if len(a.ContentTypes) > 0 && slices.Contains(a.ContentTypes, "") {
+			line += " It may come without a Content-Type."
+		}
+		lines[i] = strings.TrimSpace(line + " " + source(a.Cite))
+	}
+	if len(lines) == 1 {
+		return lines[0]
+	}
+	return "- " + strings.Join(lines, "\n- ") + "\n"
+}
+
+// outcomeOf says of an outcome what OpenAPI has no member for.
+func outcomeOf(a answer) exporter.Map {
+	m := exporter.Map{}
+	if a.joined {
+		m.Set("x-loginwatch-operation", a.of.ID)
+	}
+	m.Set("x-loginwatch-outcome", a.ID)
+	m.Set("x-loginwatch-means", string(a.Means))
+	m.Add("x-loginwatch-when", exporter.Texts(a.When...))
+	where := exporter.Map{}
+	for _, f := range a.Where {
+		switch f.Test {
+		case loginwatch.TestPrefix:
+			where.Set(string(f.At), exporter.Map{{Key: "prefix", Value: f.Value}})
+		case loginwatch.TestPresent, loginwatch.TestAbsent:
+			where.Set(string(f.At), exporter.Map{{Key: "present", Value: f.Test == loginwatch.TestPresent}})
+		default:
+			where.Set(string(f.At), f.Value)
+		}
+	}
+	m.Add("x-loginwatch-where", where)
+	m.Add("x-loginwatch-contains", a.Contains)
+	if a.Unspecified() {
+		m.Set("x-loginwatch-body", string(a.Body))
+	}
+	cite(&m, a.Cite)
+	return m
+}
+
+// answerHeaders gives what any of the answers has; it is required where all have it.
+func answerHeaders(answers []answer) exporter.Map {
+	m := exporter.Map{}
+	add := func(name, example string, required bool, says string) {
+		h := exporter.Map{}
+		h.Add("description", says)
+		h.Add("required", required)
+		h.Set("schema", exporter.Map{{Key: "type", Value: "string"}})
+		h.Add("example", example)
+		m.Set(name, h)
+	}
+	for _, a := range answers {
+		for _, h := range a.Headers {
+			if strings.EqualFold(h.Name, "Content-Type") { // a response says it by its content (OpenAPI 3.1.1, 4.8.16)
+				continue
+			}
+			add(h.Name, h.Example, everywhere(answers, func(o *loginwatch.Outcome) bool {
+				x := o.Header(h.Name)
+				return x != nil && !x.Optional
+			}), source(h.Cite))
+		}
+	}
+	var lines, sets []string
+	for _, a := range answers {
+		for _, c := range a.Cookies {
+			line := "Sets the cookie " + c.Name + ". " + source(c.Cite)
+			if !contains(lines, line) {
+				lines, sets = append(lines, line), append(sets, setCookie(c))
+			}
+		}
+	}
+	if len(lines) > 0 {
+		add("Set-Cookie", sets[0], everywhere(answers, func(o *loginwatch.Outcome) bool {
+			return slices.ContainsFunc(o.Cookies, func(c loginwatch.AnswerCookie) bool { return !c.Optional })
+		}), strings.TrimSpace(strings.Join(lines, " ")))
+	}
+	return m
+}
+
+func everywhere(answers []answer, has func(*loginwatch.Outcome) bool) bool {
+	return !slices.ContainsFunc(answers, func(a answer) bool { return !has(a.Outcome) })
+}
+
+// setCookie writes a cookie as an answer has it (RFC 6265, 4.1).
+func setCookie(c loginwatch.AnswerCookie) string {
+	text := c.Name + "=" + c.Example + "; Path=/"
+	if c.Secure {
+		text += "; Secure"
+	}
+	if c.HTTPOnly {
+		text += "; HttpOnly"
+	}
+	if c.SameSite != "" {
+		text += "; SameSite=" + strings.ToUpper(c.SameSite[:1]) + c.SameSite[1:]
+	}
+	return text
+}
+
+// content gives the bodies of the answers by their media types, and the outcomes that have
+// an example there.
+func (w *writer) content(answers []answer) (m exporter.Map, shown []*loginwatch.Outcome) {
+	var order []string
+	byType := map[string][]answer{}
+	for _, a := range answers {
+		for _, media := range a.ContentTypes {
+			if media == "" {
+				continue
+			}
+			if byType[media] == nil {
+				order = append(order, media)
+			}
+			byType[media] = append(byType[media], a)
+		}
+	}
+	for _, media := range order {
+		object := exporter.Map{{Key: "schema", Value: w.answerSchema(media, byType[media])}}
+		examples := exporter.Map{}
+		for _, a := range byType[media] {
+			if a.Example == nil {
+				continue
+			}
+			example := outcomeOf(a)
+			example.Set("value", exampleValue(a.Outcome))
+			examples.Set(a.name(), example)
+			shown = append(shown, a.Outcome)
+		}
+		object.Add("examples", examples)
+		m.Set(media, object)
+	}
+	return m, shown
+}
+
+// exampleValue is a documented body: of JSON its value, of anything else the text.
+func exampleValue(o *loginwatch.Outcome) any {
+	if o.Body == loginwatch.BodyJSON {
+		if value, err := exporter.Ordered(o.Example.Body); err == nil {
+			return value
+		}
+	}
+	return string(o.Example.Body)
+}
+
+// answerSchema describes the bodies of one status and media type.
+func (w *writer) answerSchema(media string, answers []answer) exporter.Map {
+	var refs []any
+	var of []answer
+	for _, a := range answers {
+		if !a.Structured() {
+			return exporter.Map{{Key: "type", Value: "string"}}
+		}
+		if !slices.ContainsFunc(of, func(other answer) bool { return other.Schema.Name == a.Schema.Name }) {
+			of, refs = append(of, a), append(refs, w.schemaRef(a.Schema))
+		}
+	}
+	decoded := anyOf(refs)
+	if pointer := discriminator(answers); pointer != "" && len(refs) > 1 {
+		parts := make([]any, len(answers))
+		for i, a := range answers {
+			parts[i] = exporter.Map{{Key: "allOf", Value: []any{w.schemaRef(a.Schema), constAt(pointer, a.Outcome)}}}
+		}
+		decoded = exporter.Map{{Key: "oneOf", Value: parts}}
+	}
+	return written(answers[0].Body, media, decoded, true)
+}
+
+// discriminator is a place at which each of the answers has a value of its own; "" for
+// none. Without one several schemas may fit one body, and the first outcome counts.
+func discriminator(answers []answer) string {
+	for _, f := range answers[0].Where {
+		if f.Test != loginwatch.TestEquals || f.At == "" || !f.At.InDocument() {
+			continue
+		}
+		var seen []string
+		for _, a := range answers {
+			for _, other := range a.Where {
+				if other.At == f.At && other.Test == loginwatch.TestEquals && !contains(seen, other.Value) && constAt(string(f.At), a.Outcome) != nil {
+					seen = append(seen, other.Value)
+					break
+				}
+			}
+		}
+		if len(seen) == len(answers) {
+			return string(f.At)
+		}
+	}
+	return ""
+}
+
+// constAt asks for the value at a place of the outcome's example, which is one that its
+// discriminator takes; nil where the place leads through a list.
+func constAt(pointer string, o *loginwatch.Outcome) exporter.Map {
+	tokens, _ := tree.SplitPointer(pointer)
+	if o.Example == nil || o.Body != loginwatch.BodyJSON {
+		return nil
+	}
+	value, err := exporter.Ordered(o.Example.Body)
+	if err != nil {
+		return nil
+	}
+	for _, token := range tokens {
+		m, isMap := value.(exporter.Map)
+		if !isMap {
+			return nil
+		}
+		value = m.Get(token)
+	}
+	schema := exporter.Map{{Key: "const", Value: value}}
+	for _, token := range slices.Backward(tokens) {
+		schema = exporter.Map{
+			{Key: "required", Value: exporter.Texts(token)},
+			{Key: "properties", Value: exporter.Map{{Key: token, Value: schema}}},
+		}
+	}
+	return schema
+}

@@ -1,0 +1,88 @@
+package exporter_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/loginwatch/loginwatch/internal/exporter"
+)
+
+// What other parsers take for something else, and what needs care with lines.
+var oddTexts = []string{
+	"", " ", "a", "yes", "No", "on", "y", "null", "Null", "~", "true", "2026-11-21", "2023-03-02T15:21:32Z", "0x10", "1e3", "1_000", ".5", "0o7", "017",
+	"=", "<<", "a: b", "a:b", "a #b", "a#b", "#b", "- a", "-", "---", "--- a", "? x", "a\nb", "a\nb\n", " a\nb ", "a\n\n\n", "a\n\nb\n", "\n", "\ta", "a\t", "a\n\tb", "a\r\nb",
+	"\u0085", "\u2028x", "\ufeffa", "é", "😀", "'", `"`, `a'b"c`, `\n`, "%a", "@a", "`a", "!a", "&a", "*a", "[a", "{a", "}", ",a", ":", "a:", ":a", "|", ">", "12:30",
+	"-.inf", ".nan", "Inf", "+1", "-1", "a  \nb", "{\"a\": 1}\n", "  x\n y\n", "#\n#", "http://a/b?c=d&e", "x\x00y", "\x7f", "1.", "...", "a, b", "a]", "^[a-z]{1,3}$",
+	"$response.body#/a", "a\n  b\nc", "a -b", "a: ", "key: |\n  x", "a – b",
+}
+
+// Whoever reads the YAML finds the same document.
+func TestYAMLIsReadBack(t *testing.T) {
+	m := exporter.Map{}
+	for _, text := range oddTexts {
+		m.Set(text, []any{
+			text, exporter.Map{{Key: text, Value: []any{}}, {Key: "more", Value: exporter.Map{}}}, []any{text, []any{json.Number("1"), true, nil}},
+		})
+	}
+	readsBack(t, m)
+}
+
+func readsBack(t *testing.T, m exporter.Map) {
+	t.Helper()
+	inJSON, err := exporter.JSON(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got any
+	if err := json.Unmarshal(inJSON, &want); err != nil {
+		t.Fatal(err)
+	}
+	text := exporter.YAML(m)
+	if err := yaml.Unmarshal(text, &got); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	again, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(again, &got); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("%s\nis read as %s", text, again)
+	}
+}
+
+func FuzzYAML(f *testing.F) {
+	for _, text := range oddTexts {
+		f.Add(text, "x")
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		texts := []string{strings.ToValidUTF8(a, "?"), strings.ToValidUTF8(b, "?")}
+		readsBack(t, exporter.Map{{Key: "k" + texts[0], Value: texts[1]}, {Key: texts[1], Value: []any{texts[0], exporter.Map{{Key: texts[0], Value: texts[1]}}}}})
+	})
+}
+
+func TestOrderedKeepsOrder(t *testing.T) {
+	const text = `{"b":[1.50,{"z":null,"a":"\u00e9<"}],"a":{}}`
+	value, err := exporter.Ordered([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"b":[1.50,{"z":null,"a":"é\u003c"}],"a":{}}`; string(got) != want {
+		t.Errorf("%s", got)
+	}
+	for _, wrong := range []string{"", "{", `{"a":1}{`, `{"a":1}1`, "[1,", "nul"} {
+		if _, err := exporter.Ordered([]byte(wrong)); err == nil {
+			t.Errorf("%q is read", wrong)
+		}
+	}
+}
