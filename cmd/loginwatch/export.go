@@ -2,18 +2,21 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/exporter"
+	"github.com/loginwatch/loginwatch/internal/exporter/arazzo"
 	"github.com/loginwatch/loginwatch/internal/exporter/openapi"
 	"github.com/loginwatch/loginwatch/internal/pack"
 )
 
 type exportCmd struct {
 	OpenAPI exportOpenAPICmd `cmd:"" name:"openapi" help:"Write a contract as an OpenAPI 3.1 document."`
+	Arazzo  exportArazzoCmd  `cmd:"" name:"arazzo" help:"Write the probes and safe cases of a contract as workflows of Arazzo 1.0, over its OpenAPI document."`
 }
 
 // exportFlags are shared by all that is written of one vendor's contract.
@@ -85,4 +88,34 @@ func (o exportOpenAPICmd) Run(env environment) error {
 		return ours(err)
 	}
 	return o.write(env, text)
+}
+
+type exportArazzoCmd struct {
+	exportFlags
+	formatFlag
+	OpenAPI string `name:"openapi" help:"Where the OpenAPI document is, as whoever reads this finds it; ./VENDOR.openapi.yaml by default." placeholder:"FILE"`
+}
+
+// Run writes the probes and cases of a contract as Arazzo, and says what it has no words for.
+func (a exportArazzoCmd) Run(env environment) error {
+	c, catalog, err := a.chosen()
+	if err != nil {
+		return err
+	}
+	source := a.OpenAPI
+	if source == "" {
+		source = "./" + c.Vendor + ".openapi.yaml"
+	}
+	document, leftOut := arazzo.Document(c, catalog.ProbesOf(c.Vendor), source)
+	for _, l := range leftOut {
+		fmt.Fprintf(env.stderr, "loginwatch: left out, as Arazzo has no words for it: %s\n", l)
+	}
+	if document == nil {
+		return ours(fmt.Errorf("none of the cases of %s can be said in Arazzo", c.Vendor))
+	}
+	text, err := a.text(document)
+	if err != nil {
+		return ours(err)
+	}
+	return a.write(env, text)
 }

@@ -107,7 +107,7 @@ func writeText(b *bytes.Buffer, text string, depth int) {
 var (
 	// plainText begins with a letter, a slash or a dollar and has nothing that means something in YAML: a
 	// colon stands between other characters, and nothing is near a comment.
-	plainText = regexp.MustCompile(`^[A-Za-z/$](?:[A-Za-z0-9_/.,;()+@'*=~$–“”’-]|:[A-Za-z0-9_/.-]| [A-Za-z0-9_/.(+“-])*$`)
+	plainText = regexp.MustCompile(`^(?:[A-Za-z/$]|\./)(?:[A-Za-z0-9_/.,;()+@'*=~$#–“”’-]|:[A-Za-z0-9_/.-]| [A-Za-z0-9_/.(+=“'-])*$`)
 	// reserved are words that some parser takes for a truth value or for nothing.
 	reserved = regexp.MustCompile(`^(?i:y|yes|n|no|on|off|true|false|null|nan|inf)$`)
 )

@@ -28,7 +28,7 @@ func (w *writer) body(e *Endpoint) exporter.Map {
 			continue
 		}
 		needed++
-		name := mediaType(o)
+		name := MediaType(o)
 		m := medias[name]
 		if m == nil {
 			m = &media{format: format}
@@ -42,7 +42,7 @@ func (w *writer) body(e *Endpoint) exporter.Map {
 		return nil
 	}
 	for _, k := range e.casesOf(w.contract) {
-		if m := medias[mediaType(k.Operation)]; m != nil {
+		if m := medias[MediaType(k.Operation)]; m != nil {
 			w.requestExample(&m.examples, k)
 		}
 	}
@@ -72,8 +72,8 @@ func casesWithBody(c *loginwatch.Contract, o *loginwatch.Operation) (cases []*lo
 	return cases
 }
 
-// mediaType is the type of an operation's bodies.
-func mediaType(o *loginwatch.Operation) string {
+// MediaType is the type of an operation's bodies.
+func MediaType(o *loginwatch.Operation) string {
 	for _, h := range o.Request.Headers {
 		if strings.EqualFold(h.Name, "Content-Type") && len(loginwatch.Placeholders(h.Value)) == 0 {
 			return h.Value

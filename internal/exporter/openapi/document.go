@@ -45,10 +45,8 @@ func Document(c *loginwatch.Contract, probes []*loginwatch.Probe) exporter.Map {
 
 // info says whose the API is, and how far the document can be trusted.
 func info(c *loginwatch.Contract) exporter.Map {
-	version := ""
 	var lines []string
 	for _, d := range c.Documents {
-		version = max(version, d.Read)
 		line := d.Title
 		if d.Address != "" {
 			line += ", " + d.Address
@@ -72,10 +70,20 @@ func info(c *loginwatch.Contract) exporter.Map {
 	}
 	return exporter.Map{
 		{Key: "title", Value: c.Title},
-		{Key: "version", Value: version},
+		{Key: "version", Value: Version(c)},
 		{Key: "description", Value: says},
 		{Key: "x-loginwatch-vendor", Value: c.Vendor},
 	}
+}
+
+// Version is that of all that is written of a contract: the day on which the last of its
+// documents was read.
+func Version(c *loginwatch.Contract) string {
+	version := ""
+	for _, d := range c.Documents {
+		version = max(version, d.Read)
+	}
+	return version
 }
 
 func statement(s loginwatch.Statement) string {

@@ -269,23 +269,13 @@ func discriminator(answers []answer) string {
 }
 
 // constAt asks for the value at a place of the outcome's example, which is one that its
-// discriminator takes; nil where the place leads through a list.
+// discriminator takes; nil where there is none.
 func constAt(pointer string, o *loginwatch.Outcome) exporter.Map {
+	value, found := ExampleAt(o, pointer)
+	if !found {
+		return nil
+	}
 	tokens, _ := tree.SplitPointer(pointer)
-	if o.Example == nil || o.Body != loginwatch.BodyJSON {
-		return nil
-	}
-	value, err := exporter.Ordered(o.Example.Body)
-	if err != nil {
-		return nil
-	}
-	for _, token := range tokens {
-		m, isMap := value.(exporter.Map)
-		if !isMap {
-			return nil
-		}
-		value = m.Get(token)
-	}
 	schema := exporter.Map{{Key: "const", Value: value}}
 	for _, token := range slices.Backward(tokens) {
 		schema = exporter.Map{
@@ -294,4 +284,25 @@ func constAt(pointer string, o *loginwatch.Outcome) exporter.Map {
 		}
 	}
 	return schema
+}
+
+// ExampleAt gives the value at a pointer of an outcome's example in JSON, unless that leads
+// through a list.
+func ExampleAt(o *loginwatch.Outcome, pointer string) (value any, found bool) {
+	if o.Example == nil || o.Body != loginwatch.BodyJSON {
+		return nil, false
+	}
+	value, err := exporter.Ordered(o.Example.Body)
+	if err != nil {
+		return nil, false
+	}
+	tokens, _ := tree.SplitPointer(pointer)
+	for _, token := range tokens {
+		m, isMap := value.(exporter.Map)
+		if !isMap || !slices.Contains(keys(m), token) {
+			return nil, false
+		}
+		value = m.Get(token)
+	}
+	return value, true
 }
