@@ -49,7 +49,7 @@ test: ## everything that must pass: what continuous integration runs
 	@.ci/step packs         $(MAKE) packs
 	@.ci/step 'deploy, audit, fuzz' $(MAKE) -j2 -O deploy audit-offline fuzz
 	@.ci/step figures       $(MAKE) figures
-	@.ci/step 'counts, incidents, real logins, validators' $(MAKE) -j4 -O counts alerts-end-to-end real validators
+	@.ci/step 'counts, incidents, real logins, validators, exports' $(MAKE) -j5 -O counts alerts-end-to-end real validators exports
 	@.ci/step 'dashboards, alerts, end-to-end, traces' $(MAKE) -j4 -O dashboards alerts-test end-to-end traces
 
 .PHONY: test-go
@@ -96,8 +96,8 @@ pact-publish: pact-setup ## publish the committed pacts: BROKER=â€¦ [BUILD_URL=â
 .PHONY: lint
 lint: $(TOOLS)/done ## gofmt, go vet, staticcheck, golangci-lint
 	@.ci/formatted
-	@$(GO) vet -tags prometheus,oncall,real,postgres ./...
-	@$(TOOLS)/staticcheck -tags pact,prometheus,oncall,real,postgres ./...
+	@$(GO) vet -tags prometheus,oncall,real,postgres,exports ./...
+	@$(TOOLS)/staticcheck -tags pact,prometheus,oncall,real,postgres,exports ./...
 	@$(TOOLS)/golangci-lint run ./...
 
 .PHONY: generated
@@ -135,6 +135,11 @@ end-to-end: build ## use the built program as a newcomer would, for WATCH second
 validators: build ## reports and schemas, held by Microsoft's SARIF validator, ajv and har-validator (needs npm)
 	@.ci/need nodejs node
 	@.ci/validators
+
+.PHONY: exports
+exports: ## what is exported, held by Redocly and Prism: lint, workflows, a mock (needs npm)
+	@.ci/need nodejs node
+	@.ci/exports
 
 # Servers of npm and of Debian, started and stopped by the tests.
 .PHONY: real
@@ -229,6 +234,7 @@ fetched:
 	@.ci/quietly $(GO) -C tools/audit mod download
 	@.ci/validators setup
 	@.ci/real setup
+	@.ci/exports setup
 	@.ci/pact-setup
 	@.ci/postgres setup
 

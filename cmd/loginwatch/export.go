@@ -107,11 +107,14 @@ func (a exportArazzoCmd) Run(env environment) error {
 		source = "./" + c.Vendor + ".openapi.yaml"
 	}
 	document, leftOut := arazzo.Document(c, catalog.ProbesOf(c.Vendor), source)
+	if len(leftOut) > 0 {
+		fmt.Fprintf(env.stderr, "loginwatch: Arazzo has no words for %d of %s of %s, which are left out:\n", len(leftOut), plural(len(c.Cases), "case"), c.Vendor)
+	}
 	for _, l := range leftOut {
-		fmt.Fprintf(env.stderr, "loginwatch: left out, as Arazzo has no words for it: %s\n", l)
+		fmt.Fprintf(env.stderr, "  %s\n", l)
 	}
 	if document == nil {
-		return ours(fmt.Errorf("none of the cases of %s can be said in Arazzo", c.Vendor))
+		return ours(fmt.Errorf("nothing is left of %s for Arazzo", c.Vendor))
 	}
 	text, err := a.text(document)
 	if err != nil {

@@ -106,7 +106,7 @@ func TestLeftOut(t *testing.T) {
 			k.Operation.Request.Body, k.Body = loginwatch.BodyXML, "<a>${password}</a>"
 		},
 		"its body is sent without a Content-Type": func(_ *loginwatch.Contract, k *loginwatch.Case) { k.WithoutHeaders = []string{"content-type"} },
-		"its body is none of its media type":      func(_ *loginwatch.Contract, k *loginwatch.Case) { k.Body, k.Raw = nil, "{" },
+		"its body is not what its media type says": func(_ *loginwatch.Contract, k *loginwatch.Case) { k.Body, k.Raw = nil, "{" },
 		"a text in its body would be read as an expression": func(_ *loginwatch.Contract, k *loginwatch.Case) {
 			k.Body = map[string]any{"a": "{$url}"}
 		},

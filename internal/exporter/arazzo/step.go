@@ -63,7 +63,7 @@ func unsayable(c *loginwatch.Contract, k *loginwatch.Case, r loginwatch.CaseRequ
 	case r.Body != nil && slices.ContainsFunc(k.WithoutHeaders, func(h string) bool { return strings.EqualFold(h, "Content-Type") }):
 		return "its body is sent without a Content-Type"
 	case r.Raw != "":
-		return "its body is none of its media type"
+		return "its body is not what its media type says"
 	}
 	for _, text := range r.Texts() {
 		if strings.Contains(text, "{$") || strings.HasPrefix(text, "$") && !strings.HasPrefix(text, "${") {

@@ -194,8 +194,9 @@ func (w *writer) content(answers []answer) (m exporter.Map, shown []*loginwatch.
 			byType[media] = append(byType[media], a)
 		}
 	}
+	open := slices.ContainsFunc(answers, func(a answer) bool { return a.Unspecified() })
 	for _, media := range order {
-		object := exporter.Map{{Key: "schema", Value: w.answerSchema(media, byType[media])}}
+		object := exporter.Map{{Key: "schema", Value: w.answerSchema(media, byType[media], open)}}
 		examples := exporter.Map{}
 		for _, a := range byType[media] {
 			if a.Example == nil {
@@ -208,6 +209,9 @@ func (w *writer) content(answers []answer) (m exporter.Map, shown []*loginwatch.
 		}
 		object.Add("examples", examples)
 		m.Set(media, object)
+	}
+	if open && len(m) > 0 { // beside what is described comes what is not
+		m.Set("*/*", exporter.Map{})
 	}
 	return m, shown
 }
@@ -222,8 +226,9 @@ func exampleValue(o *loginwatch.Outcome) any {
 	return string(o.Example.Body)
 }
 
-// answerSchema describes the bodies of one status and media type.
-func (w *writer) answerSchema(media string, answers []answer) exporter.Map {
+// answerSchema describes the bodies of one status and media type. Where an outcome of the
+// status is open, its body may be of that type as well.
+func (w *writer) answerSchema(media string, answers []answer, open bool) exporter.Map {
 	var refs []any
 	var of []answer
 	for _, a := range answers {
@@ -234,8 +239,11 @@ func (w *writer) answerSchema(media string, answers []answer) exporter.Map {
 			of, refs = append(of, a), append(refs, w.schemaRef(a.Schema))
 		}
 	}
+	if open {
+		refs = append(refs, exporter.Map{{Key: "description", Value: "A body that the document does not describe."}})
+	}
 	decoded := anyOf(refs)
-	if pointer := discriminator(answers); pointer != "" && len(refs) > 1 {
+	if pointer := discriminator(answers); pointer != "" && len(refs) > 1 && !open {
 		parts := make([]any, len(answers))
 		for i, a := range answers {
 			parts[i] = exporter.Map{{Key: "allOf", Value: []any{w.schemaRef(a.Schema), constAt(pointer, a.Outcome)}}}
