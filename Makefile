@@ -132,7 +132,7 @@ end-to-end: build ## use the built program as a newcomer would, for WATCH second
 	@.ci/end-to-end '$(WATCH)'
 
 .PHONY: validators
-validators: build ## reports and schemas, held by Microsoft's SARIF validator, ajv and har-validator (needs npm)
+validators: build ## reports, schemas and pages, held by Microsoft's SARIF validator, ajv, har-validator and html-validate (needs npm)
 	@.ci/need nodejs node
 	@.ci/validators
 

@@ -183,6 +183,9 @@ type Schema interface {
 	// SecretFields gives the places of all fields marked as secret, with "*"
 	// for any index of an array.
 	SecretFields() []Place
+	// Fields gives all fields that the schema names, in the order of its file and each
+	// before what is in it; the first is the document itself.
+	Fields() []DocumentedField
 }
 
 // Violation is one difference between a document and its schema.
@@ -201,6 +204,15 @@ type SchemaField struct {
 	Secret   bool
 	Required bool
 	Pos      Pos
+}
+
+// DocumentedField is a field that a schema names, with all that is said of it for people.
+type DocumentedField struct {
+	SchemaField
+	At          Place // "*" is any item, and any member whose name is not fixed
+	Title       string
+	Description string
+	Allowed     []string // what narrows its value, in words: "at least 1 character"
 }
 
 // RateLimit is a documented limit.

@@ -9,6 +9,7 @@ import (
 // documents that it works on it then, or the operator knows so.
 type Maintenance struct {
 	Reason string // one line, for people
+	Words  string // when, as it is written: "from 01:30 to 03:00 on sat, sun (Asia/Kolkata)"
 	Cite   Cite   // of a contract's; empty for the operator's own
 	Pos    Pos
 	When   Calendar

@@ -17,6 +17,9 @@ import (
 type exportCmd struct {
 	OpenAPI exportOpenAPICmd `cmd:"" name:"openapi" help:"Write a contract as an OpenAPI 3.1 document."`
 	Arazzo  exportArazzoCmd  `cmd:"" name:"arazzo" help:"Write the probes and safe cases of a contract as workflows of Arazzo 1.0, over its OpenAPI document."`
+
+	Markdown exportMarkdownCmd `cmd:"" help:"Write a page for people, as Markdown: what is documented, what is ruled and what was seen."`
+	HTML     exportHTMLCmd     `cmd:"" name:"html" help:"Write the same page as one file of HTML."`
 }
 
 // exportFlags are shared by all that is written of one vendor's contract.
@@ -26,9 +29,10 @@ type exportFlags struct {
 	Output string `help:"The file to write; the standard output by default." placeholder:"FILE"`
 }
 
-// chosen finds the contract, and the catalog with its probes.
-func (f exportFlags) chosen() (*loginwatch.Contract, *pack.Catalog, error) {
-	files, problems := f.files("").Read()
+// chosen finds the contract, and the catalog with its probes; a configuration, where one is
+// named, may have packs.
+func (f exportFlags) chosen(config string) (*loginwatch.Contract, *pack.Catalog, error) {
+	files, problems := f.files(config).Read()
 	if len(problems) > 0 {
 		return nil, nil, app.ProblemsError(problems)
 	}
@@ -79,7 +83,7 @@ type exportOpenAPICmd struct {
 
 // Run writes a contract as OpenAPI.
 func (o exportOpenAPICmd) Run(env environment) error {
-	c, catalog, err := o.chosen()
+	c, catalog, err := o.chosen("")
 	if err != nil {
 		return err
 	}
@@ -98,7 +102,7 @@ type exportArazzoCmd struct {
 
 // Run writes the probes and cases of a contract as Arazzo, and says what it has no words for.
 func (a exportArazzoCmd) Run(env environment) error {
-	c, catalog, err := a.chosen()
+	c, catalog, err := a.chosen("")
 	if err != nil {
 		return err
 	}

@@ -129,6 +129,9 @@ func TestCountsLeakHuntOfVerbs(t *testing.T) {
 		verb("drift", "list", "--all", "--config", "loginwatch.yaml", "--format", format)
 		verb("sla", "acme", "--month", o.now.AddDate(0, 0, 30).Format("2006-01"), "--config", "loginwatch.yaml", "--format", format)
 	}
+	for _, form := range []string{"markdown", "html"} {
+		verb("export", form, "acme", "--config", "loginwatch.yaml")
+	}
 	verb("store", "check", "--config", "loginwatch.yaml")
 	verb("store", "export", "--config", "loginwatch.yaml", "--to", "export.jsonl")
 	verb("store", "backup", "--config", "loginwatch.yaml", "--to", "backup.db", "--with-key")

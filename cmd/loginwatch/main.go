@@ -47,7 +47,7 @@ type cli struct {
 	Verify      verifyCmd      `cmd:"" help:"Run every safe case once, now, and say whether the answers are as documented; for CI."`
 	Simulate    simulateCmd    `cmd:"" help:"Serve the vendors' APIs on loopback, from their contracts alone."`
 	Show        showCmd        `cmd:"" help:"Print the request of each case as a line for curl, made of demo values."`
-	Export      exportCmd      `cmd:"" help:"Write a contract for the tools of others."`
+	Export      exportCmd      `cmd:"" help:"Write a contract for people and for the tools of others."`
 	History     historyCmd     `cmd:"" help:"Say what came of each slot, and all that is known of one run."`
 	SLA         slaCmd         `cmd:"" name:"sla" help:"Hold a month of a vendor's logins against the clause of its contract."`
 	Drift       driftCmd       `cmd:"" help:"Say how the vendors' answers have changed, and what is to be done about it."`

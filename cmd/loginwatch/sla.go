@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/sla"
 )
 
@@ -23,17 +21,12 @@ type slaCmd struct {
 // Run writes the dossier, and ends with 3 when a promise was not kept, and with 4 when
 // nobody can tell.
 func (s slaCmd) Run(ctx context.Context, env environment) error {
-	clause := sla.DefaultClause()
-	if s.Clause != "" {
-		data, err := app.ReadFile(s.Clause)
-		if err != nil {
-			return ours(app.ProblemsError(loginwatch.Problems{app.Unreadable(s.Clause, err)}))
-		}
-		read, problems := sla.ParseClause(s.Clause, data, app.ClauseOptions(s.Clause))
-		if len(problems) > 0 {
-			return app.ProblemsError(problems)
-		}
-		clause = read
+	clause, err := readClause(s.Clause)
+	if err != nil {
+		return err
+	}
+	if clause == nil {
+		clause = sla.DefaultClause()
 	}
 	if _, _, err := clause.Month(s.Month); err != nil {
 		return usage("--month %w", err)

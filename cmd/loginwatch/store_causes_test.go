@@ -24,7 +24,7 @@ import (
 // look, but for the copy that a backup writes.
 var storeVerbs = []string{
 	"serve", "verify signzy-ezkra --case valid-credentials",
-	"history list", "sla signzy-ezkra --month MONTH", "credentials list", "drift list", "store check", "store export", "store backup --to copy.db",
+	"history list", "sla signzy-ezkra --month MONTH", "credentials list", "drift list", "store check", "store export", "export html signzy-ezkra", "store backup --to copy.db",
 }
 
 // storeCause is what is wrong with a store, and how it is told.

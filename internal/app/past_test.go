@@ -17,6 +17,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
+	people "github.com/loginwatch/loginwatch/internal/exporter/page"
 	"github.com/loginwatch/loginwatch/internal/faulty"
 	"github.com/loginwatch/loginwatch/internal/history"
 	"github.com/loginwatch/loginwatch/internal/report"
@@ -116,7 +117,7 @@ func TestEveryRunIsWrittenDown(t *testing.T) {
 	}
 }
 
-// handedOut writes what leaves the house of a store: its export, and a dossier of the month of a run.
+// handedOut writes what leaves the house of a store: its export, a dossier of the month of a run, and a page for people.
 func handedOut(t *testing.T, to *strings.Builder, path string, reading *store.Reading, run *loginwatch.Run) {
 	t.Helper()
 	begun := to.Len()
@@ -135,6 +136,12 @@ func handedOut(t *testing.T, to *strings.Builder, path string, reading *store.Re
 		if err := dossier.Write(to, format); err != nil {
 			t.Error(err)
 		}
+	}
+	seen := &people.Seen{Now: run.Due}
+	seen.Standings, err = reading.Standings(t.Context(), nil)
+	page := people.Of(people.Input{Contract: &loginwatch.Contract{Vendor: run.Vendor}, Seen: seen})
+	if err := errors.Join(err, page.Markdown(to), page.HTML(to)); err != nil {
+		t.Error(err)
 	}
 	if told := to.String()[begun:]; !strings.Contains(told, run.ID) || !strings.Contains(told, "<td>"+string(run.Verdict)+" "+string(run.Reason)) && slices.Contains(clause.Bad, run.Verdict) {
 		t.Errorf("the run is not in what is handed out:\n%s", told)

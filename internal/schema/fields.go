@@ -154,8 +154,14 @@ func (s *Schema) At(pointer string) (field loginwatch.SchemaField, ok bool) {
 	if field.Pos = s.place.ofKey(s.file, here[0].loc); pointer == "" {
 		field.Pos = s.place.ofValue(s.file, "")
 	}
+	s.describe(&field, all(here))
+	return field, true
+}
+
+// describe adds what the schemas that speak of a field say of it.
+func (s *Schema) describe(field *loginwatch.SchemaField, here []stated) {
 	var types []string
-	for _, n := range all(here) {
+	for _, n := range here {
 		types = append(types, n.types...)
 		field.Secret = field.Secret || n.secret
 		if object, ok := n.raw.(map[string]any); ok && field.Format == "" {
@@ -166,7 +172,6 @@ func (s *Schema) At(pointer string) (field loginwatch.SchemaField, ok bool) {
 		}
 	}
 	field.Type = joinTypes(types)
-	return field, true
 }
 
 // Extra implements [loginwatch.Schema]. The names in the pointers are the

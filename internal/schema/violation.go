@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/xeipuuv/gojsonschema"
@@ -71,51 +72,83 @@ func (x *explainer) fill(f *loginwatch.Violation, e gojsonschema.ResultError, go
 	return f.Documented != ""
 }
 
-// constraint words the keywords that narrow a value; "" for an unknown error.
+// refusals are the keywords that narrow a value, by the library's errors, and the detail
+// of the error that has what the keyword says.
+var refusals = map[string]struct{ keyword, detail string }{
+	"const":                     {"const", "allowed"},
+	"enum":                      {"enum", "allowed"},
+	"pattern":                   {"pattern", "pattern"},
+	"string_gte":                {"minLength", "min"},
+	"string_lte":                {"maxLength", "max"},
+	"array_min_items":           {"minItems", "min"},
+	"array_max_items":           {"maxItems", "max"},
+	"array_no_additional_items": {"additionalItems", ""},
+	"array_min_properties":      {"minProperties", "min"},
+	"array_max_properties":      {"maxProperties", "max"},
+	"unique":                    {"uniqueItems", ""},
+	"multiple_of":               {"multipleOf", "multiple"},
+	"number_gte":                {"minimum", "min"},
+	"number_gt":                 {"exclusiveMinimum", "min"},
+	"number_lte":                {"maximum", "max"},
+	"number_lt":                 {"exclusiveMaximum", "max"},
+}
+
+// constraint words the keyword that refused a value; "" for an unknown error.
 func constraint(e gojsonschema.ResultError) string {
-	d := e.Details()
-	switch e.Type() {
+	r := refusals[e.Type()]
+	return narrowing(r.keyword, number(e.Details()[r.detail]))
+}
+
+// narrowings are the keywords that narrow a value, in the order in which they are told.
+var narrowings = []string{
+	"const", "enum", "pattern", "minLength", "maxLength", "minItems", "maxItems", "additionalItems", "uniqueItems", "minProperties", "maxProperties",
+	"multipleOf", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum",
+}
+
+// narrowing words a keyword that narrows a value; "" for another one.
+func narrowing(keyword, says string) string {
+	switch keyword {
 	case "const":
-		return fmt.Sprint(d["allowed"])
+		return says
 	case "enum":
-		return "one of " + fmt.Sprint(d["allowed"])
+		return "one of " + says
 	case "pattern":
-		return fmt.Sprintf("text matching %v", d["pattern"])
-	case "string_gte":
-		return "at least " + counted(d["min"], "character")
-	case "string_lte":
-		return "at most " + counted(d["max"], "character")
-	case "array_min_items":
-		return "at least " + counted(d["min"], "item")
-	case "array_max_items":
-		return "at most " + counted(d["max"], "item")
-	case "array_no_additional_items":
+		return "text matching " + says
+	case "minLength":
+		return "at least " + counted(says, "character")
+	case "maxLength":
+		return "at most " + counted(says, "character")
+	case "minItems":
+		return "at least " + counted(says, "item")
+	case "maxItems":
+		return "at most " + counted(says, "item")
+	case "additionalItems":
 		return "no further items"
-	case "array_min_properties":
-		return "at least " + counted(d["min"], "member")
-	case "array_max_properties":
-		return "at most " + counted(d["max"], "member")
-	case "unique":
+	case "minProperties":
+		return "at least " + counted(says, "member")
+	case "maxProperties":
+		return "at most " + counted(says, "member")
+	case "uniqueItems":
 		return "items that differ"
-	case "multiple_of":
-		return "a multiple of " + number(d["multiple"])
-	case "number_gte":
-		return "at least " + number(d["min"])
-	case "number_gt":
-		return "more than " + number(d["min"])
-	case "number_lte":
-		return "at most " + number(d["max"])
-	case "number_lt":
-		return "less than " + number(d["max"])
+	case "multipleOf":
+		return "a multiple of " + says
+	case "minimum":
+		return "at least " + says
+	case "exclusiveMinimum":
+		return "more than " + says
+	case "maximum":
+		return "at most " + says
+	case "exclusiveMaximum":
+		return "less than " + says
 	}
 	return ""
 }
 
-func counted(n any, noun string) string {
-	if i, ok := n.(int); ok {
+func counted(n, noun string) string {
+	if i, err := strconv.Atoi(n); err == nil {
 		return count(i, noun)
 	}
-	return fmt.Sprint(n, " ", noun, "s")
+	return n + " " + noun + "s"
 }
 
 // number prints a bound as its schema writes it: 9007199254740991, not 9.007e+15.

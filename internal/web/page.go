@@ -14,6 +14,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/advice"
+	"github.com/loginwatch/loginwatch/internal/looks"
 )
 
 //go:embed status.html
@@ -29,10 +30,11 @@ type page struct {
 }
 
 func newPage() *page {
-	sum := sha256.Sum256([]byte(statusCSS))
+	css := looks.Palette() + statusCSS
+	sum := sha256.Sum256([]byte(css))
 	return &page{
 		template: template.Must(template.New("status").Funcs(template.FuncMap{
-			"css":      func() template.CSS { return template.CSS(statusCSS) },
+			"css":      func() template.CSS { return template.CSS(css) },
 			"glyph":    glyph,
 			"word":     word,
 			"seconds":  seconds,

@@ -69,13 +69,38 @@ func (f File) Read(doc *strictyaml.Document, o Options) loginwatch.Maintenance {
 	for _, form := range forms {
 		its := slices.DeleteFunc(append(form.may, form.keys...), func(at strictyaml.Span) bool { return !given(at) })
 		if len(its) == have && !slices.ContainsFunc(form.keys, func(at strictyaml.Span) bool { return !given(at) }) {
-			m.When = form.read(f)
+			m.When, m.Words = form.read(f), f.words(r.zone)
 			r.must(form.keys[len(form.keys)-1], !endless(m.When), "it would be on without a break, and no login would ever be tried or count")
 			return m
 		}
 	}
 	r.must(f.Reason.Span, false, `a window has "since" and "until", or "from" and "to" and perhaps "days" and "zone", or "schedule" and "duration", or "calendar" and perhaps "zone"`)
 	return m
+}
+
+// words say when it is, as it is written.
+func (f File) words(in *time.Location) string {
+	zone := ""
+	if in != nil {
+		zone = " (" + in.String() + ")"
+	}
+	switch {
+	case given(f.Since.Span):
+		return "since " + f.Since.Value + " until " + f.Until.Value
+	case given(f.From.Span):
+		days := make([]string, len(f.Days))
+		for i, d := range f.Days {
+			days[i] = d.Value
+		}
+		on := "daily"
+		if len(days) > 0 {
+			on = "on " + strings.Join(days, ", ")
+		}
+		return "from " + f.From.Value + " to " + f.To.Value + " " + on + zone
+	case given(f.Schedule.Span):
+		return f.Duration.Value + " from each time that the schedule " + f.Schedule.Value + " is due"
+	}
+	return "as in the calendar " + f.Calendar.Value
 }
 
 func spansOf(texts []strictyaml.Text) (all []strictyaml.Span) {

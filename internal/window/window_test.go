@@ -67,18 +67,18 @@ func TestAnyMaintenance(t *testing.T) {
 
 // Each form is read as it is written, and looked at around its edges.
 func TestRead(t *testing.T) {
-	for text, want := range map[string]string{
-		`{reason: r, since: 2026-12-05T22:00:00+05:30, until: 2026-12-05T23:00:00+05:30}`: "05T16:30 05T17:30",
-		`{reason: r, from: "23:00", to: "24:00"}`:                                         "05T23:00 06T00:00 06T23:00 07T00:00",
-		`{reason: r, from: "23:00", to: "24:00", zone: Asia/Kolkata}`:                     "05T17:30 05T18:30 06T17:30 06T18:30",
-		`{reason: r, days: [sun], from: "00:00", to: "00:15"}`:                            "06T00:00 06T00:15",
-		`{reason: r, schedule: "12", duration: 1h30m}`:                                    "05T12:00 05T13:30 06T00:00 06T01:30 06T12:00 06T13:30",
-		`{reason: r, schedule: "24", duration: 13h}`:                                      "05T00:00 05T13:00 06T00:00 06T13:00", // it was on when the time began
-		`{reason: r, since: 2026-12-07T00:00:00Z, until: 2026-12-08T00:00:00Z}`:           "",
-		`{reason: r, since: 2026-12-01T00:00:00Z, until: 2026-12-05T12:00:00Z}`:           "",
-		`{reason: r, since: 2026-12-01T00:00:00Z, until: 2026-12-05T12:00:01Z}`:           "01T00:00 05T12:00",
-		`{reason: r, calendar: days.ics}`:                                                 "06T00:00 07T00:00",
-		`{reason: r, calendar: days.ics, zone: Asia/Kolkata}`:                             "05T18:30 06T18:30",
+	for text, want := range map[string]struct{ times, words string }{
+		`{reason: r, since: 2026-12-05T22:00:00+05:30, until: 2026-12-05T23:00:00+05:30}`: {"05T16:30 05T17:30", "since 2026-12-05T22:00:00+05:30 until 2026-12-05T23:00:00+05:30"},
+		`{reason: r, from: "23:00", to: "24:00"}`:                                         {"05T23:00 06T00:00 06T23:00 07T00:00", "from 23:00 to 24:00 daily (UTC)"},
+		`{reason: r, from: "23:00", to: "24:00", zone: Asia/Kolkata}`:                     {"05T17:30 05T18:30 06T17:30 06T18:30", "from 23:00 to 24:00 daily (Asia/Kolkata)"},
+		`{reason: r, days: [sun, mon], from: "00:00", to: "00:15"}`:                       {"06T00:00 06T00:15", "from 00:00 to 00:15 on sun, mon (UTC)"},
+		`{reason: r, schedule: "12", duration: 1h30m}`:                                    {"05T12:00 05T13:30 06T00:00 06T01:30 06T12:00 06T13:30", "1h30m from each time that the schedule 12 is due"},
+		`{reason: r, schedule: "24", duration: 13h}`:                                      {"05T00:00 05T13:00 06T00:00 06T13:00", "13h from each time that the schedule 24 is due"}, // it was on when the time began
+		`{reason: r, since: 2026-12-07T00:00:00Z, until: 2026-12-08T00:00:00Z}`:           {"", "since 2026-12-07T00:00:00Z until 2026-12-08T00:00:00Z"},
+		`{reason: r, since: 2026-12-01T00:00:00Z, until: 2026-12-05T12:00:00Z}`:           {"", "since 2026-12-01T00:00:00Z until 2026-12-05T12:00:00Z"},
+		`{reason: r, since: 2026-12-01T00:00:00Z, until: 2026-12-05T12:00:01Z}`:           {"01T00:00 05T12:00", "since 2026-12-01T00:00:00Z until 2026-12-05T12:00:01Z"},
+		`{reason: r, calendar: days.ics}`:                                                 {"06T00:00 07T00:00", "as in the calendar days.ics"},
+		`{reason: r, calendar: days.ics, zone: Asia/Kolkata}`:                             {"05T18:30 06T18:30", "as in the calendar days.ics"},
 	} {
 		doc, problems := strictyaml.Parse("w.yaml", []byte(text))
 		if len(problems) > 0 {
@@ -100,8 +100,8 @@ func TestRead(t *testing.T) {
 		for _, s := range m.When.Stretches(time.Date(2026, 12, 5, 12, 0, 0, 0, time.UTC), time.Date(2026, 12, 7, 0, 0, 0, 0, time.UTC)) {
 			got = append(got, s[0].UTC().Format("02T15:04"), s[1].UTC().Format("02T15:04"))
 		}
-		if strings.Join(got, " ") != want {
-			t.Errorf("%s: %v, want %s", text, got, want)
+		if strings.Join(got, " ") != want.times || m.Words != want.words {
+			t.Errorf("%s: %v, %s, want %s", text, got, m.Words, want)
 		}
 	}
 }

@@ -1,7 +1,7 @@
-// judge.mjs PACKAGES REPORTS RUNS STORE [no-sarif]: holds the reports in REPORTS, the
-// runs of a history in RUNS, what is said of a store and its export in STORE and the
-// schemas of the repository against judges that are not ours: ajv in its strict mode,
-// har-validator, and Microsoft's SARIF validator with the rules of GitHub. Says nothing
+// judge.mjs PACKAGES REPORTS RUNS STORE PAGES [no-sarif]: holds the reports in REPORTS, the
+// runs of a history in RUNS, what is said of a store and its export in STORE, the pages in
+// PAGES and the schemas of the repository against judges that are not ours: ajv in its strict
+// mode, har-validator, html-validate, and Microsoft's SARIF validator with the rules of GitHub. Says nothing
 // but one line when all is well. A judge that takes everything would prove
 // nothing, so each must also refuse what is broken on purpose.
 import {execFileSync} from 'node:child_process'
@@ -9,10 +9,11 @@ import {chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} 
 import {createRequire} from 'node:module'
 import path from 'node:path'
 
-const [packages, reports, runs, store, noSarif] = process.argv.slice(2)
+const [packages, reports, runs, store, pages, noSarif] = process.argv.slice(2)
 const require = createRequire(path.resolve(packages, 'package.json'))
 const Ajv = require('ajv')
 const har = require('har-validator')
+const {HtmlValidate} = require('html-validate')
 const faults = []
 const read = file => JSON.parse(readFileSync(file, 'utf8'))
 const files = (dir, suffix) => readdirSync(dir).filter(f => f.endsWith(suffix)).map(f => path.join(dir, f))
@@ -106,6 +107,8 @@ for (const change of [e => { delete e.request.url }, e => { e.startedDateTime = 
   await har.har(archive).then(() => faults.push('an archive is accepted, though it is broken on purpose'), () => {})
 }
 judgeStore()
+const htmls = files(pages, '.html')
+await judgePages()
 
 const sarifs = files(reports, '.sarif')
 if (sarifs.length < 3) faults.push(`${sarifs.length} SARIF reports are too few`)
@@ -125,6 +128,27 @@ function judgeStore() {
     delete run.verdict
     return line(run)
   })
+}
+
+async function judgePages() {
+  if (htmls.length < 40) faults.push(`${htmls.length} pages are too few`)
+  const validator = new HtmlValidate({root: true, extends: ['html-validate:recommended', 'html-validate:document']})
+  for (const file of htmls) {
+    for (const {messages} of (await validator.validateFile(file)).results) {
+      for (const m of messages) faults.push(`${file}:${m.line}:${m.column}: html-validate: ${m.ruleId}: ${m.message}`)
+    }
+  }
+  const whole = readFileSync(htmls[0], 'utf8')
+  for (const [rule, broken] of Object.entries({
+    'close-order': whole.replace('</td>', '</p>'),
+    'element-permitted-content': whole.replace('<ul>', '<ul><p>a</p>'),
+    'no-dup-id': whole.replaceAll(/id="[^"]*"/g, 'id="a"'),
+    'heading-level': whole.replaceAll('h2', 'h5'),
+    'element-required-attributes': whole.replace(' lang="en"', ''),
+  })) {
+    const found = (await validator.validateString(broken)).results.flatMap(r => r.messages.map(m => m.ruleId))
+    if (!found.includes(rule)) faults.push(`html-validate does not apply ${rule}, but ${found}`)
+  }
 }
 
 function judgeSarif() {
@@ -176,5 +200,5 @@ function end() {
     process.exit(1)
   }
   const judged = noSarif ? 'SARIF not judged' : `${sarifs.length} SARIF reports`
-  console.log(`  ${schemas} schemas, ${jsons.length} JSON reports, ${hars.length} HTTP archives, ${judged}: no objection`)
+  console.log(`  ${schemas} schemas, ${jsons.length} JSON reports, ${hars.length} HTTP archives, ${htmls.length} pages, ${judged}: no objection`)
 }
