@@ -238,7 +238,7 @@ probes:
 	want := words("vet", "--config", bad)
 	for _, wanted := range []string{
 		`a port alone is written`, `web.yaml: `, `/gone: no such file or directory`, `probes/signzy-ezkra.yaml:2:9: `,
-		`unknown documented target "nowhere"`, `the file can't be read`, `lacks the secret "username"`, `day of week: 7: Sunday is 0`,
+		`unknown documented target "nowhere"`, `there is no file `, `lacks the secret "username"`, `day of week: 7: Sunday is 0`,
 	} {
 		if !strings.Contains(want, wanted) {
 			t.Errorf("vet does not say %q:\n%s", wanted, want)

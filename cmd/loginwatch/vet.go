@@ -40,6 +40,7 @@ func (v vetCmd) Run(env environment) error {
 		problems.Sort()
 		return app.ProblemsError(problems)
 	}
+	app.WarnOfIdleMaintenance(env.stderr, files) // which needs all jobs
 	for _, line := range app.Maintenance(files.Jobs, time.Now()) {
 		_, _ = fmt.Fprintln(env.stdout, line) // the last line tells of a reader that went away
 	}

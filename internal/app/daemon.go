@@ -199,7 +199,7 @@ func (d *Daemon) jobsOf(ctx context.Context, files Reading) ([]loginwatch.Job, e
 		}
 	}
 	if d.opts.Simulation == nil {
-		for _, warning := range append(jobWarnings(jobs, d.Ledger.Lasts()), maintenanceWarnings(jobs, time.Now())...) {
+		for _, warning := range slices.Concat(jobWarnings(jobs, d.Ledger.Lasts()), maintenanceWarnings(jobs, time.Now()), idleMaintenance(files)) {
 			if d.isNew(warning) {
 				d.logger.Warn(warning)
 			}

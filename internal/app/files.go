@@ -108,7 +108,7 @@ func ClauseOptions(clause string) window.Options {
 			called = filepath.Join(filepath.Dir(clause), name)
 		}
 		if data, err = ReadFile(called); err != nil {
-			err = fmt.Errorf("the file can't be read: %w", withoutPath(err))
+			err = config.Unread(called, err)
 		}
 		return called, data, err
 	}}

@@ -79,6 +79,22 @@ func maintenanceWarnings(jobs []loginwatch.Job, now time.Time) (warnings []strin
 	return warnings
 }
 
+// idleMaintenance says which maintenance of a sound configuration is of a vendor or a target
+// that has no login.
+func idleMaintenance(files Reading) []string {
+	if files.Config == nil {
+		return nil
+	}
+	return files.Config.IdleMaintenance(files.Jobs)
+}
+
+// WarnOfIdleMaintenance warns a person of that.
+func WarnOfIdleMaintenance(w io.Writer, files Reading) {
+	for _, warning := range idleMaintenance(files) {
+		_, _ = fmt.Fprintln(w, "loginwatch: warning:", warning) // a reader that went away
+	}
+}
+
 // WarnOfMaintenance warns a person, who tries the logins of some contracts all the same, of
 // what is on for the jobs that a configuration has of them or, without any, by the contracts.
 func WarnOfMaintenance(w io.Writer, jobs []loginwatch.Job, contracts []*loginwatch.Contract) {

@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -157,10 +159,13 @@ func TestMaintenanceOnThePage(t *testing.T) {
 	if m := row.Maintenance; row.Stale || m == nil || m.Reason != "release of <the> core" || !m.Until.Equal(now.Add(time.Hour)) {
 		t.Errorf("%+v", row)
 	}
-	for _, want := range []string{"1 in maintenance.", "Maintenance:</b> release of <the> core, over <time", ">in 1 h</time>"} {
+	for _, want := range []string{"1 in maintenance.", "It has not run yet.", "Maintenance:</b> release of <the> core, over <time", ">in 1 h</time>", "<small>Skipped so far, 5 times</small>"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
 		}
+	}
+	if strings.Contains(text, "Maintenance is announced") {
+		t.Error("the page says it again")
 	}
 }
 
@@ -222,5 +227,44 @@ func TestWhatIsAnnounced(t *testing.T) {
 	}
 	if got := app.Maintenance(jobs, now); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+// What names a vendor or a target without a login changes nothing there, and that is told with
+// its place: who wrote it believes that no login is tried.
+func TestMaintenanceOfNoLogin(t *testing.T) {
+	for name, tt := range map[string]struct{ named, want string }{
+		"all":                     {"", ""},
+		"a vendor with a login":   {", vendors: [signzy-ezkra]", ""},
+		"a target with a login":   {", targets: [first]", ""},
+		"a vendor without":        {", vendors: [netxd]", `1:68: maintenance (move) is of the vendor "netxd", of which no login is watched`},
+		"one with, one without":   {", vendors: [signzy-ezkra, netxd]", `1:82: maintenance (move) is of the vendor "netxd", of which no login is watched`},
+		"no probe of the target":  {", targets: [second]", `1:68: maintenance (move) is of the target "second", of which no login is watched`},
+		"a vendor that nobody is": {", vendors: [nobody]", ""}, // a problem, and no warning beside it
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "loginwatch.yaml")
+			text := "maintenance: [{reason: move, from: '01:00', to: '02:00'" + tt.named + "}]\ntargets:\n"
+			for _, target := range []string{"first", "second"} {
+				text += "  " + target + ": {vendor: signzy-ezkra, base_url: 'https://login.example.com', secrets: {username: env:PATH, password: env:HOME}}\n"
+			}
+			text += "probes: {signzy-ezkra/login: {targets: [first]}}\n"
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			files, problems := app.Files{Config: file}.Read()
+			if (len(problems) > 0) != (name == "a vendor that nobody is") {
+				t.Fatal(problems)
+			}
+			var said strings.Builder
+			app.WarnOfIdleMaintenance(&said, files)
+			want := tt.want
+			if want != "" {
+				want = "loginwatch: warning: " + file + ":" + want + "\n"
+			}
+			if len(problems) == 0 && said.String() != want {
+				t.Errorf("said %q, want %q", said.String(), want)
+			}
+		})
 	}
 }

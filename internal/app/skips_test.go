@@ -110,14 +110,19 @@ func (w wanted) held(t *testing.T, e *app.Engine, j loginwatch.Job, s loginwatch
 	if row.LastSkip == nil || row.LastSkip.Reason != w.reason || row.LastSkip.Refusal != s.Refusal {
 		t.Errorf("the API shows %+v, want %s", row.LastSkip, w.reason)
 	}
-	if shown := skipShown(s); !strings.Contains(text, shown) {
-		t.Errorf("the page does not show %q", shown)
+	for _, shown := range skipShown(s) {
+		if strings.Count(text, shown) != 1 {
+			t.Errorf("the page shows %q %d times, and not once", shown, strings.Count(text, shown))
+		}
 	}
 }
 
-// skipShown is what stands on the page of a slot that was not run.
-func skipShown(s loginwatch.SkippedSlot) string {
-	return sentence(advice.ForSkip(s.Reason, s.Refusal).Says) + ` <code class="reason">` + string(s.Reason) + "</code>"
+// skipShown is what stands on the page, once, of a slot that was not run.
+func skipShown(s loginwatch.SkippedSlot) []string {
+	if s.Reason == loginwatch.ReasonMaintenance { // which is told while it is on
+		return []string{"<b>Maintenance:</b>", "Skipped so far, once"}
+	}
+	return []string{sentence(advice.ForSkip(s.Reason, s.Refusal).Says), ` <code class="reason">` + string(s.Reason) + "</code>"}
 }
 
 // TestReasonsOfSlots reaches the reasons for which the ledger lets a slot be left

@@ -280,7 +280,7 @@ func (a *assigner) checkFiles(at strictyaml.Span, f *certificateFile, caFile, ce
 		}
 		data, err := a.options.ReadFile(path)
 		if err != nil {
-			a.problem(at, "the file can't be read: %v", err)
+			a.problem(at, "%v", Unread(path, err))
 		}
 		return data, err == nil
 	}

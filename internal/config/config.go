@@ -178,6 +178,18 @@ func (c *Config) FileProblem(path string, err error) loginwatch.Problem {
 	return c.problemAt(place, fmt.Sprintf("%s: %v", path, err))
 }
 
+// Unread says of a file that its reading failed, with its path once and without the name of
+// what the system was asked for.
+func Unread(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s", path)
+	}
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return fmt.Errorf("the file %s can't be read: %w", path, err)
+}
+
 // PprofProblem says at its place in the file that profiles must not be served.
 func (c *Config) PprofProblem(err error) loginwatch.Problem {
 	return c.problemAt(c.pprof, `"pprof" `+err.Error())

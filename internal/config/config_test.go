@@ -114,7 +114,7 @@ func readAll(archive *txtar.Archive) string {
 			ParseBegins:   func(expr string) (window.Schedule, error) { return plan.ParseBegins(expr) },
 			OneTime:       func(*loginwatch.Contract) []string { return []string{"access_key"} },
 			CheckProgram: func(path string) error {
-				if path == filepath.Join("bin", "absent") {
+				if name, _, _ := strings.Cut(path, " "); name == filepath.Join("bin", "absent") {
 					return fs.ErrNotExist
 				}
 				return nil

@@ -70,6 +70,29 @@ func (a *assigner) maintenanceOf(t *target) []loginwatch.Maintenance {
 	return all
 }
 
+// IdleMaintenance says at its place which vendor and which target a maintenance names without
+// a login of it among the jobs, which are all of the file: it changes nothing there.
+func (c *Config) IdleMaintenance(jobs []loginwatch.Job) (idle []string) {
+	vendors, targets := map[string]bool{}, map[string]bool{}
+	for _, j := range jobs {
+		vendors[j.Probe.Contract.Vendor], targets[j.Target.Name] = true, true
+	}
+	for _, m := range c.maintenance {
+		for _, named := range []struct {
+			what    string
+			all     []strictyaml.Text
+			watched map[string]bool
+		}{{"vendor", m.Vendors, vendors}, {"target", m.Targets, targets}} {
+			for _, n := range named.all {
+				if !named.watched[n.Value] {
+					idle = append(idle, fmt.Sprintf("%s: maintenance (%s) is of the %s %q, of which no login is watched", n.Pos, m.Reason.Value, named.what, n.Value))
+				}
+			}
+		}
+	}
+	return idle
+}
+
 // calendarFile reads a file that the operator's file names.
 func (a *assigner) calendarFile(name string) (called string, data []byte, err error) {
 	if mistake := place.PathMistake(name); mistake != "" {
@@ -77,7 +100,7 @@ func (a *assigner) calendarFile(name string) (called string, data []byte, err er
 	}
 	called = reader{file: a.config.file}.below(name)
 	if data, err = a.options.ReadFile(called); err != nil {
-		err = fmt.Errorf("the file can't be read: %w", err)
+		err = Unread(called, err)
 	}
 	return called, data, err
 }

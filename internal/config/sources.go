@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -87,7 +88,12 @@ func (a *assigner) checkSources() {
 			continue // Parse says so
 		}
 		if err := a.options.CheckProgram(command.Program()); err != nil {
-			a.problem(c.Value.Run.Value[0].Span, "the program can't be run: %v", err)
+			name, more, blank := strings.Cut(command.Program(), " ")
+			if blank { // which may be arguments, and those a secret
+				more = " …"
+				err = fmt.Errorf("%w; what follows a blank belongs to its path, and arguments are items of their own", err)
+			}
+			a.problem(c.Value.Run.Value[0].Span, "the program %s%s can't be run: %v", name, more, err)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func TestTracingIsLookedAt(t *testing.T) {
 		return nil, os.ErrNotExist
 	}})
 	said := problems.Brief()
-	for _, want := range []string{"loginwatch.yaml:6:12: the file holds no PEM certificate", "loginwatch.yaml:7:35: the file can't be read", "loginwatch.yaml:7:52: the file can't be read"} {
+	for _, want := range []string{"loginwatch.yaml:6:12: the file holds no PEM certificate", "loginwatch.yaml:7:35: there is no file a.pem", "loginwatch.yaml:7:52: there is no file b.pem"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("does not say %q:\n%s", want, said)
 		}

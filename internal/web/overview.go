@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -259,7 +260,9 @@ func (e *entry) probe(now, next time.Time, states map[string]loginwatch.Credenti
 		}
 	}
 	if p.LastSkip != nil && p.State == Waiting && (!p.rests || !p.Stale) {
-		p.Answer += " " + skipText(p.LastSkip)
+		if !p.SkippedForMaintenance() {
+			p.Answer += " " + skipText(p.LastSkip)
+		}
 		p.Next = sentence(advice.ForSkip(p.LastSkip.Reason, p.LastSkip.Refusal).Next)
 	}
 	p.Fine = p.Verdict == loginwatch.OK && !p.Stale
@@ -268,6 +271,23 @@ func (e *entry) probe(now, next time.Time, states map[string]loginwatch.Credenti
 
 // Resting tells whether nothing is probed because the credential rests.
 func (p Probe) Resting() bool { return p.rests }
+
+// SkippedForMaintenance tells whether the last slot was skipped for a maintenance that is told
+// already, since it is still on.
+func (p Probe) SkippedForMaintenance() bool {
+	return p.Maintenance != nil && p.LastSkip != nil && p.LastSkip.Reason == loginwatch.ReasonMaintenance
+}
+
+// SkipSays is why the last slot was skipped, where nothing has said so yet.
+func (p Probe) SkipSays() string {
+	if p.LastSkip == nil || p.SkippedForMaintenance() {
+		return ""
+	}
+	if says := skipText(p.LastSkip); !strings.Contains(p.Answer, says) {
+		return says
+	}
+	return ""
+}
 
 // SkippedUntil is when maintenance is over, or the credential is tried again, where the
 // next slot comes before that and so is no login; nil otherwise.

@@ -34,14 +34,13 @@ func newPage() *page {
 	sum := sha256.Sum256([]byte(css))
 	return &page{
 		template: template.Must(template.New("status").Funcs(template.FuncMap{
-			"css":      func() template.CSS { return template.CSS(css) },
-			"glyph":    glyph,
-			"word":     word,
-			"seconds":  seconds,
-			"span":     func(s float64) string { return span(time.Duration(s * float64(time.Second))) },
-			"utc":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
-			"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-			"skipText": skipText,
+			"css":     func() template.CSS { return template.CSS(css) },
+			"glyph":   glyph,
+			"word":    word,
+			"seconds": seconds,
+			"span":    func(s float64) string { return span(time.Duration(s * float64(time.Second))) },
+			"utc":     func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+			"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 			"breaking": func(fs []loginwatch.Finding) bool {
 				return slices.ContainsFunc(fs, func(f loginwatch.Finding) bool { return f.Class == loginwatch.Breaking })
 			},

@@ -54,7 +54,7 @@ func TestCountsSayWhatTheyCount(t *testing.T) {
 		resumed  bool
 		want     []string
 	}{
-		"none was run":          {0, false, []string{"Skipped so far, 2 times:"}},
+		"none was run":          {0, false, []string{"Skipped so far, 2 times <code"}},
 		"all is known":          {1, false, []string{"Skipped since then, 2 times:"}},
 		"the last run is older": {1, true, []string{"Skipped since then, at least 2 times:"}},
 		"one is earlier":        {keepRuns + 1, false, []string{">1 earlier failure, "}},
