@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v2"
 
 	"github.com/loginwatch/loginwatch/internal/exporter"
 )
@@ -20,7 +20,8 @@ var oddTexts = []string{
 	"$response.body#/a", "a\n  b\nc", "a -b", "a: ", "key: |\n  x", "a – b",
 }
 
-// Whoever reads the YAML finds the same document.
+// Whoever reads the YAML finds the same document; this one reads 1.1, in which more words
+// are something else than texts. Redocly and Prism read 1.2 (internal/exporttest).
 func TestYAMLIsReadBack(t *testing.T) {
 	m := exporter.Map{}
 	for _, text := range oddTexts {
@@ -45,16 +46,29 @@ func readsBack(t *testing.T, m exporter.Map) {
 	if err := yaml.Unmarshal(text, &got); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	again, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
+	if got = ofJSON(got); !reflect.DeepEqual(got, want) {
+		t.Fatalf("%s\nis read as %v", text, got)
 	}
-	if err := json.Unmarshal(again, &got); err != nil {
-		t.Fatal(err)
+}
+
+// ofJSON gives a value of YAML the types that JSON has.
+func ofJSON(value any) any {
+	switch v := value.(type) {
+	case map[any]any:
+		m := map[string]any{}
+		for key, member := range v {
+			text, _ := key.(string) // another one would not be the text that was written
+			m[text] = ofJSON(member)
+		}
+		return m
+	case []any:
+		for i := range v {
+			v[i] = ofJSON(v[i])
+		}
+	case int:
+		return float64(v)
 	}
-	if !reflect.DeepEqual(got, want) {
-		t.Fatalf("%s\nis read as %s", text, again)
-	}
+	return value
 }
 
 func FuzzYAML(f *testing.F) {

@@ -100,6 +100,7 @@ var libraries = []library{
 	{"github.com/alecthomas/kong", []string{"cmd"}, "only the command has a command line"},
 	{"github.com/owenrumney/go-sarif", []string{"internal/report"}, "one package writes reports"},
 	{"github.com/santhosh-tekuri/jsonschema", nil, "it is the second opinion of tests"},
+	{"go.yaml.in/yaml/v2", nil, "it is the second opinion of tests"},
 	{"github.com/pact-foundation/pact-go", nil, "it needs cgo, imports testing and replaces the standard logger: the program must never see it"},
 	{"github.com/rogpeppe/go-internal", []string{"internal/amend"}, "it prints an edit as a unified diff; the rest of it is a help of tests"},
 	{"github.com/yuin/goldmark", nil, "it is the second opinion of tests, on Markdown"},

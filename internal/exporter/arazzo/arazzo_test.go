@@ -105,7 +105,7 @@ func TestLeftOut(t *testing.T) {
 		"a value in its XML would not be escaped": func(_ *loginwatch.Contract, k *loginwatch.Case) {
 			k.Operation.Request.Body, k.Body = loginwatch.BodyXML, "<a>${password}</a>"
 		},
-		"its body is sent without a Content-Type": func(_ *loginwatch.Contract, k *loginwatch.Case) { k.WithoutHeaders = []string{"content-type"} },
+		"its body is sent without a Content-Type":  func(_ *loginwatch.Contract, k *loginwatch.Case) { k.WithoutHeaders = []string{"content-type"} },
 		"its body is not what its media type says": func(_ *loginwatch.Contract, k *loginwatch.Case) { k.Body, k.Raw = nil, "{" },
 		"a text in its body would be read as an expression": func(_ *loginwatch.Contract, k *loginwatch.Case) {
 			k.Body = map[string]any{"a": "{$url}"}

@@ -66,7 +66,7 @@ func info(c *loginwatch.Contract) exporter.Map {
 		if where != "" {
 			where += ": "
 		}
-		says += fmt.Sprintf("- %s%s; %s. Ruling: %s.\n", where, d.Document, d.Sample, d.Ruling)
+		says += fmt.Sprintf("- %s%s; elsewhere: %s. Ruling: %s.\n", where, d.Document, d.Sample, d.Ruling)
 	}
 	return exporter.Map{
 		{Key: "title", Value: c.Title},
