@@ -1,6 +1,6 @@
 // readme.mjs PACKAGES README DIR: takes the two pipelines out of the README, holds the one for
 // GitHub against its schema of a workflow, and leaves in DIR what they run: the arguments and the
-// names of the variables of the step, and the file for GitLab.
+// variables of the step, with demo values, the vendor's name, and the file and job for GitLab.
 import {createRequire} from 'node:module';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -31,6 +31,16 @@ must(readFileSync('go.mod', 'utf8').includes(`module github.com/${owner}\n`), `t
 must(existsSync(path.join(folder, 'action.yml')), `no action in ${folder}`);
 const inputs = Object.keys(parse(readFileSync(path.join(folder, 'action.yml'), 'utf8')).inputs);
 must(Object.keys(step.with).every((name) => inputs.includes(name)), `an input that the action has not: ${Object.keys(step.with)}`);
+const [vendor] = step.with.arguments.split('\n');
+const {secrets} = parse(readFileSync(path.join('contracts', vendor, 'contract.yaml'), 'utf8'));
+const prefix = `LOGINWATCH_${vendor.toUpperCase().replaceAll('-', '_')}_`;
+const variables = Object.keys(step.env).map((name) => {
+	const secret = secrets[name.replace(prefix, '').toLowerCase()];
+	must(name.startsWith(prefix) && secret, `${vendor} has no ${name}`);
+	return `${name}=${secret.demo}\n`;
+});
 writeFileSync(path.join(dir, 'arguments'), `${step.with.arguments}\n`);
-writeFileSync(path.join(dir, 'variables'), `${Object.keys(step.env).join('\n')}\n`);
+writeFileSync(path.join(dir, 'vendor'), vendor);
+writeFileSync(path.join(dir, 'variables'), variables.join(''));
 writeFileSync(path.join(dir, 'gitlab-ci.yml'), blocks[1]);
+writeFileSync(path.join(dir, 'gitlab-job'), Object.keys(parse(blocks[1])).find((name) => name !== 'include'));
