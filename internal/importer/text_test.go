@@ -1,0 +1,36 @@
+package importer
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+func TestName(t *testing.T) {
+	for foreign, want := range map[string]string{
+		"baseUrl": "base_url", "Base-URL": "base_url", "BASE_URL": "base_url", "user": "user", " user name ": "user_name",
+		"X-Api-Key": "x_api_key", "2fa": "fa", "__": "", "": "", "ключ": "", "a1B": "a1_b", "password!": "password",
+	} {
+		if got := Name(foreign); got != want {
+			t.Errorf("%q became %q, not %q", foreign, got, want)
+		}
+	}
+}
+
+func TestBetween(t *testing.T) {
+	for text, want := range map[string]loginwatch.Template{
+		"":                       {Texts: []string{""}},
+		"plain":                  {Texts: []string{"plain"}},
+		"{{baseUrl}}/a":          {Texts: []string{"", "/a"}, Names: []string{"base_url"}},
+		"{{a}}{{ b }}":           {Texts: []string{"", "", ""}, Names: []string{"a", "b"}},
+		"{{":                     {Texts: []string{"{{"}},
+		"{{}}":                   {Texts: []string{"{{}}"}},
+		"{{ {{a}}":               {Texts: []string{"{{ ", ""}, Names: []string{"a"}},
+		`{"a": "${b}", "c":{}}}`: {Texts: []string{`{"a": "${b}", "c":{}}}`}},
+	} {
+		if got := Between(text, "{{", "}}"); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q became %#v", text, got)
+		}
+	}
+}
