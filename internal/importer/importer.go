@@ -85,6 +85,10 @@ type Answer struct {
 	Body        []byte          // an example; nil when there is none
 	Schema      json.RawMessage // draft-07, whole in itself; nil when the description has none
 	Text        string          // what the description says of it
+
+	// What our own exports say on top, and no other description does.
+	Means loginwatch.Verdict // "" when nothing does
+	Where []loginwatch.Field
 }
 
 // AnswerHeader is one header of an answer.
