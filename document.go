@@ -45,6 +45,9 @@ type Cite struct {
 	Pos      Pos
 }
 
+// Todo is what words of a citation are until somebody has looked them up.
+const Todo = "TODO"
+
 // Quote is the locator, as findings show it.
 func (c Cite) Quote() string {
 	if c.Words == "" && c.Evidence != "" {

@@ -168,7 +168,7 @@ func (o *operator) open(class string) string {
 func (o *operator) run(code int, args ...string) (out, told string) {
 	o.Helper()
 	var stdout, stderr bytes.Buffer
-	if got := run(o.Context(), args, environment{&stdout, &stderr}); got != code {
+	if got := run(o.Context(), args, environment{stdout: &stdout, stderr: &stderr}); got != code {
 		o.Fatalf("%v: exit code %d, want %d: %s%s", args, got, code, &stdout, &stderr)
 	}
 	return stdout.String(), stderr.String()

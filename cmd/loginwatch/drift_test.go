@@ -63,7 +63,7 @@ func TestDriftCommands(t *testing.T) {
 	do := func(code int, args ...string) (out, told string) {
 		t.Helper()
 		var stdout, stderr bytes.Buffer
-		if got := run(t.Context(), append([]string{"drift"}, append(args, "--store", at)...), environment{&stdout, &stderr}); got != code {
+		if got := run(t.Context(), append([]string{"drift"}, append(args, "--store", at)...), environment{stdout: &stdout, stderr: &stderr}); got != code {
 			t.Fatalf("%v: exit code %d, want %d: %s%s", args, got, code, &stdout, &stderr)
 		}
 		return stdout.String(), stderr.String()
@@ -124,7 +124,7 @@ func TestChangesAreReadAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), []string{"drift", "list", "--store", "sqlite:" + backup}, environment{&stdout, &stderr}); code != 0 || !strings.Contains(stdout.String(), "/userId is gone") {
+	if code := run(t.Context(), []string{"drift", "list", "--store", "sqlite:" + backup}, environment{stdout: &stdout, stderr: &stderr}); code != 0 || !strings.Contains(stdout.String(), "/userId is gone") {
 		t.Fatalf("exit code %d: %s%s", code, &stdout, &stderr)
 	}
 	if after, err := os.ReadFile(backup); err != nil || !bytes.Equal(after, before) {

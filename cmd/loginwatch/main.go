@@ -33,11 +33,12 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	os.Exit(run(ctx, os.Args[1:], environment{stdout: os.Stdout, stderr: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], environment{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}))
 }
 
-// environment is where a verb prints.
+// environment is where a verb reads and prints.
 type environment struct {
+	stdin  io.Reader // nil for none
 	stdout io.Writer
 	stderr io.Writer
 }
@@ -54,6 +55,7 @@ type cli struct {
 	Credentials credentialsCmd `cmd:"" help:"Say how the credentials in a store stand, or let a suspended one be tried again."`
 	Store       storeCmd       `cmd:"" help:"Check, copy or export the store, which remembers what was sent and what came of it."`
 	Documents   documentsCmd   `cmd:"" help:"Say which statements of the contracts rest on documents that have changed since."`
+	New         newCmd         `cmd:"" help:"Draft a pack for another vendor from a line for curl, or from answers to questions: secrets are replaced, and what is not known is listed."`
 	Vet         vetCmd         `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 	Completion  completionCmd  `cmd:"" help:"Print what bash, zsh or fish reads to complete the command line."`

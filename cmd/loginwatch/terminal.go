@@ -24,7 +24,8 @@ func terminal(w io.Writer) (color bool, width int) {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", width
 }
 
-func isTerminal(w io.Writer) bool {
+// isTerminal tells whether a person is at the other end of a reader or writer.
+func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

@@ -51,8 +51,22 @@ func (v vetCmd) Run(env environment) error {
 	if _, err := os.Stat(defaultConfig); v.Config == "" && len(v.Pack) == 0 && err == nil { // who names a pack asks for that
 		held += "; not looked at: " + defaultConfig + ", for want of --config " + defaultConfig
 	}
-	_, err := fmt.Fprintf(env.stdout, "%s: no problems\n", held+notLookedUp(unread))
+	_, err := fmt.Fprintf(env.stdout, "%s: no problems\n%s", held+notLookedUp(unread), todo(catalog))
 	return err
+}
+
+// todo lists the citations that somebody has yet to look up.
+func todo(catalog *pack.Catalog) string {
+	open := catalog.Todo()
+	if len(open) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s, to be looked up in the vendor's document:\n", plural(len(open), "citation"), map[bool]string{true: "is " + loginwatch.Todo, false: "are " + loginwatch.Todo}[len(open) == 1])
+	for _, s := range open {
+		fmt.Fprintf(&b, "  %s: %s\n", s.Pos.FileLine(), s.What)
+	}
+	return b.String()
 }
 
 // counts says what each pack holds: ours apart from those that somebody added.

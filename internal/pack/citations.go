@@ -37,7 +37,7 @@ func CheckCitations(c *Catalog, documents fs.FS, dirs ...string) ([]NotLookedUp,
 				continue
 			}
 			for _, cite := range b.cites {
-				if cite.of == i {
+				if cite.of == i && cite.words != loginwatch.Todo {
 					pages[b.c.Documents[i].Shown()]++
 				}
 			}
@@ -67,7 +67,7 @@ func (b *builder) checkCitations(index int, documents fs.FS) loginwatch.Problems
 	}
 	words := document.Fold(string(data))
 	for _, c := range b.cites {
-		if c.of != index || strings.Contains(words, document.Fold(c.words)) {
+		if c.of != index || c.words == loginwatch.Todo || strings.Contains(words, document.Fold(c.words)) {
 			continue
 		}
 		lines := c.lines

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,6 +30,22 @@ func (c *Catalog) Cited(vendors ...string) []Cited {
 		}
 	}
 	return all
+}
+
+// Todo gives the statements whose words nobody has looked up yet, by file, then line.
+func (c *Catalog) Todo() []document.Statement {
+	var open []document.Statement
+	for _, cited := range c.Cited() {
+		for _, s := range cited.Statements {
+			if s.Words == loginwatch.Todo {
+				open = append(open, s)
+			}
+		}
+	}
+	slices.SortStableFunc(open, func(a, b document.Statement) int {
+		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line))
+	})
+	return open
 }
 
 // statements gives what rests on the document of this index: what cites its words, and

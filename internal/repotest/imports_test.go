@@ -61,6 +61,7 @@ var rooms = []room{
 	{"internal/pact/native", nil, "it hands pacts to the native verifier and knows no contract"},
 	{"internal/pact", []string{".", "internal/tree", "internal/pact/native"}, "a pact says what the contract says and nothing that a check would say"},
 	{"internal/dashboards", nil, "a dashboard asks for metrics by name and knows nothing of what makes them"},
+	{"internal/importer/draft", []string{".", "internal/importer", "internal/guard", "internal/tree", "internal/schema", "internal/document"}, "a draft has schemas, examples and citations as a pack has them, and does not know who checks it"},
 	{"internal/importer", []string{".", "internal/guard", "internal/tree", "internal/strictyaml"}, "what a description says of calls is read without knowing what becomes of it"},
 	{"internal/faulty", nil, "it is a help of tests: what misbehaves on loopback must not depend on who meets it"},
 	{"internal/repotest", nil, "it has nothing but tests"},

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/draft"
+)
+
+type newCmd struct {
+	Vendor string   `arg:"" help:"What the new vendor is called in files and commands: small letters, digits and hyphens."`
+	File   string   `arg:"" optional:"" help:"The description: a line for curl; - reads standard input. Without one, questions are asked at the terminal."`
+	Into   string   `default:"mypack" help:"The pack's folder, which may be there and have other vendors." placeholder:"DIR"`
+	Answer string   `help:"What the login answered: the output of curl -i, or a body in JSON." placeholder:"FILE"`
+	Call   []string `help:"A call that belongs to the login, as \"METHOD /path\"; may be given again. By default they are found." placeholder:"CALL" sep:"none"`
+}
+
+var vendorName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// maxDescription bounds what is read of a description: recordings of a browser are big.
+const maxDescription = 64 << 20
+
+// Run drafts a pack, checks it and writes it: all of its files or none.
+func (n newCmd) Run(ctx context.Context, env environment) error {
+	if !vendorName.MatchString(n.Vendor) || n.Vendor == "meta" {
+		return usage("VENDOR must be lower-case letters and digits, joined by hyphens, such as example-login")
+	}
+	files, problems := app.Files{Packs: n.packs()}.Read()
+	if len(problems) > 0 {
+		return app.ProblemsError(problems)
+	}
+	if k := files.Catalog.Contract(n.Vendor); k != nil {
+		return usage("vendor %q is already in %s", n.Vendor, k.Pos.File)
+	}
+	rec, source, err := n.recording(env)
+	if err != nil {
+		return err
+	}
+	if err := n.addAnswer(rec); err != nil {
+		return err
+	}
+	return n.draft(ctx, env, rec, source)
+}
+
+func (n newCmd) draft(ctx context.Context, env environment, rec *importer.Recording, source source) error {
+	d, err := draft.Make(rec, draft.Options{
+		Vendor: n.Vendor, Source: source.name, Text: source.text, Read: time.Now(), Calls: n.Call,
+		Check: func(made []draft.File) error { return app.TryDraft(ctx, n.Vendor, n.Into, made) },
+	})
+	if err != nil {
+		return usage("%w", err)
+	}
+	if err := app.WriteDraft(n.Into, d.Files); err != nil {
+		return ours(err)
+	}
+	return n.report(env.stdout, d)
+}
+
+// packs is the folder, when it is a pack already.
+func (n newCmd) packs() []string {
+	if found, _ := filepath.Glob(filepath.Join(n.Into, "contracts", "*")); len(found) > 0 {
+		return []string{n.Into}
+	}
+	return nil
+}
+
+// source is a description before it is read.
+type source struct {
+	name string // of its file; "" for none
+	text []byte // of the vendor's own description; nil for what somebody recorded
+}
+
+// recording reads the description, or asks for it.
+func (n newCmd) recording(env environment) (*importer.Recording, source, error) {
+	piped := env.stdin != nil && !isTerminal(env.stdin)
+	switch {
+	case n.File == "" && !piped && env.stdin == nil:
+		return nil, source{}, usage("say what to read: FILE, or - for standard input")
+	case n.File == "" && !piped:
+		rec, err := askLogin(env)
+		return rec, source{}, err
+	}
+	data, err := n.read(env)
+	if err != nil {
+		return nil, source{}, err
+	}
+	return n.parse(data)
+}
+
+func (n newCmd) read(env environment) ([]byte, error) {
+	if n.File == "" || n.File == "-" {
+		if env.stdin == nil {
+			return nil, usage("there is no standard input")
+		}
+		if isTerminal(env.stdin) {
+			fmt.Fprintln(env.stderr, "Paste the line for curl, then end with Ctrl-D on a line of its own:")
+		}
+		return bounded(env.stdin, "standard input")
+	}
+	f, err := os.Open(n.File)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, usage("%s: not a regular file", n.File)
+	}
+	return bounded(f, n.File)
+}
+
+func bounded(r io.Reader, name string) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxDescription+1))
+	switch {
+	case err != nil:
+		return nil, usage("%s: %w", name, err)
+	case len(data) > maxDescription:
+		return nil, usage("%s: larger than %d MiB", name, maxDescription>>20)
+	case strings.TrimSpace(string(data)) == "":
+		return nil, usage("%s: empty", name)
+	}
+	return data, nil
+}
+
+// addAnswer puts a kept answer to the first call that has none.
+func (n newCmd) addAnswer(rec *importer.Recording) error {
+	if n.Answer == "" {
+		return nil
+	}
+	data, err := app.ReadFile(n.Answer)
+	if err != nil {
+		return usage("--answer: %w", err)
+	}
+	a, err := draft.Seen(data)
+	if err != nil {
+		return usage("--answer %s: %w", n.Answer, err)
+	}
+	at := slices.IndexFunc(rec.Exchanges, func(e importer.Exchange) bool { return len(e.Answers) == 0 })
+	if at < 0 {
+		return usage("--answer: every call of the description has an answer already")
+	}
+	rec.Exchanges[at].Answers = []importer.Answer{a}
+	return nil
+}
+
+var errFormat = errors.New("not recognised: it is no line for curl")

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Questions lead to a pack that holds; what was typed as an answer's secret is not in it.
+func TestNewAsks(t *testing.T) {
+	into := filepath.Join(t.TempDir(), "mypack")
+	typed := strings.Join([]string{
+		"ftp://nowhere", "https://api.acme.example/v2/session", "FETCH", "post", "json", "username, password, grant_type=password", "X-App=web; X-Api-Key",
+		"HTTP/2 200", "content-type: application/json", "", `{"session": {"token": "9sd8f7sdf98s7df98sdf7", "expires_at": "2026-11-27T12:00:00Z"}, "name": "Peter Parker"}`, ".",
+		"/v2/me", "/v2/logout", "",
+	}, "\n")
+	var stdout, stderr output
+	env := environment{stdin: strings.NewReader(typed), stdout: &stdout, stderr: &stderr}
+	rec, err := askLogin(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := newCmd{Vendor: "acme", Into: into}
+	if err := n.draft(t.Context(), env, rec, source{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"vet", "--pack", into}, {"verify", "acme", "--pack", into, "--simulate"}, {"show", "acme", "--pack", into}} {
+		if code := run(t.Context(), args, env); code != 0 {
+			t.Errorf("%s ends with %d: %s", args, code, stderr.String())
+		}
+	}
+	said := stdout.String()
+	for _, want := range []string{
+		"no http or https address", "One of POST, GET", "The token is at /session/token", "citations are TODO", "login.success /session/token", "3 cases: 3 ok",
+		"x_api_key: env:LOGINWATCH_ACME_X_API_KEY", "documented: production",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	contract, err := os.ReadFile(filepath.Join(into, "contracts", "acme", "contract.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`X-App: {value: web, cite: TODO}`, `grant_type: password`, "at: /session/token", "case: logout, role: cleanup"} {
+		if got := string(contract) + probeOf(t, into); !strings.Contains(got, want) {
+			t.Errorf("the pack has no %q:\n%s", want, got)
+		}
+	}
+	if strings.Contains(string(contract), "9sd8f7") || strings.Contains(said, "Parker") {
+		t.Error("a value of the answer is shown")
+	}
+	if err := n.draft(t.Context(), env, rec, source{}); err == nil || !strings.Contains(err.Error(), "is there already; nothing was written") {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
+func probeOf(t *testing.T, into string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(into, "probes", "acme.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// Whoever hangs up in the midst gets no half of a pack.
+func TestNewAsksInVain(t *testing.T) {
+	var stdout output
+	for _, typed := range []string{"", "https://a.example/login\n", "https://a.example/login\nPOST\njson\nuser\n\n{"} {
+		if _, err := askLogin(environment{stdin: strings.NewReader(typed), stdout: &stdout}); err == nil {
+			t.Errorf("%q is enough", typed)
+		}
+	}
+}

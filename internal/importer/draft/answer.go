@@ -1,0 +1,279 @@
+package draft
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/tree"
+)
+
+// answers writes what an operation is answered with: the success first.
+func (m *maker) answers(at int) {
+	op := m.ops[at]
+	var all []importer.Answer
+	for _, e := range op.call.exchanges {
+		all = append(all, e.Answers...)
+	}
+	slices.SortStableFunc(all, func(a, b importer.Answer) int { return rank(a) - rank(b) })
+	others := 0
+	for _, a := range all {
+		if a.Status < 200 || a.Status > 599 {
+			others++
+			continue
+		}
+		if o := m.outcome(op, a); o != nil {
+			op.outcomes = append(op.outcomes, o)
+		}
+	}
+	if others > 0 {
+		m.remark(op.at, "%d answers to %s without a status are left out: a contract says which statuses come", others, op.call)
+	}
+	if !slices.ContainsFunc(op.outcomes, func(o *outcome) bool { return o.means == loginwatch.OK }) {
+		m.noSuccess(op)
+	}
+	m.apart(op)
+	m.conditions(op)
+	if m.care < bodiless {
+		m.token(op)
+	}
+	m.captured(op)
+}
+
+func rank(a importer.Answer) int {
+	switch {
+	case a.Means == loginwatch.OK || a.Means == "" && succeeds(a.Status):
+		return 0
+	case a.Status < http.StatusInternalServerError:
+		return 1
+	}
+	return 2
+}
+
+// noSuccess says that a call succeeds, though nobody knows with what.
+func (m *maker) noSuccess(op *operation) {
+	o := &outcome{id: "success", status: http.StatusOK, also: []int{http.StatusCreated, http.StatusNoContent}, body: string(loginwatch.BodyUnspecified), means: loginwatch.OK}
+	op.outcomes = slices.Insert(op.outcomes, 0, o)
+	m.remark(op.at, "no successful answer to %s is known: the contract takes any with status 200, 201 or 204; give one with --answer, or write its schema and example", op.call)
+	if len(op.captures) == 0 {
+		return
+	}
+	doc := map[string]any{}
+	for _, c := range op.captures {
+		set(doc, c.at, m.invented.replace("Aq1Zx2Sw3Ed4Cv5Fr6Tg7"+c.at, ""))
+	}
+	if len(doc) > 0 {
+		o.body, o.also, o.doc, o.raw = "", nil, doc, doc
+		o.schema = m.inferred(op.call.String(), doc)
+	}
+}
+
+// set makes what a pointer leads to.
+func set(doc map[string]any, pointer, text string) {
+	tokens, ok := tree.SplitPointer(pointer)
+	if !ok || len(tokens) == 0 || strings.Contains(pointer, ":") {
+		return
+	}
+	for _, t := range tokens[:len(tokens)-1] {
+		inner, isObject := doc[t].(map[string]any)
+		if !isObject {
+			inner = map[string]any{}
+			doc[t] = inner
+		}
+		doc = inner
+	}
+	doc[tokens[len(tokens)-1]] = text
+}
+
+// outcome writes one answer; nil for one that says nothing that another does not.
+func (m *maker) outcome(op *operation, a importer.Answer) *outcome {
+	o := &outcome{status: a.Status, from: a, means: meaning(op, a), described: m.o.Text != nil || a.Text != ""}
+	o.id = outcomeName(o, a)
+	o.cite = m.cites.find(a.Name, strconv.Itoa(a.Status))
+	m.content(op, o, a)
+	m.around(op, o, a)
+	return o
+}
+
+// refusals are words by which an answer says that it was the credential, whatever its status.
+var refusals = regexp.MustCompile(`(?i)invalid[ _-]?(grant|credential|password|pin|user|login|client|token|key)|incorrect|unauthori[sz]ed|(bad|wrong)[ _-](credential|password|user)|authentication failed|not authenticated`)
+
+func meaning(op *operation, a importer.Answer) loginwatch.Verdict {
+	switch {
+	case a.Means != "":
+		return a.Means
+	case succeeds(a.Status) && a.Status < 300, succeeds(a.Status) && op.role == loginwatch.RoleSubject && slices.ContainsFunc(a.Headers, func(h importer.AnswerHeader) bool { return strings.EqualFold(h.Name, "Set-Cookie") }):
+		return loginwatch.OK
+	case a.Status == http.StatusTooManyRequests:
+		return loginwatch.Throttled
+	case a.Status >= 500:
+		return loginwatch.Unavailable
+	case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden:
+		return loginwatch.Rejected
+	case a.Status < 500 && a.Status >= 400 && (refusals.Match(a.Body) || refusals.MatchString(a.Text)):
+		return loginwatch.Rejected
+	}
+	return loginwatch.Drift
+}
+
+func outcomeName(o *outcome, a importer.Answer) string {
+	if name := slugOf(a.Name); name != "" && !looksSecret(a.Name) && name != "request" && name != "undocumented" && len(name) > 3 {
+		return name
+	}
+	if o.means == loginwatch.OK {
+		return "success"
+	}
+	switch a.Status {
+	case http.StatusUnauthorized:
+		return "refused"
+	case http.StatusTooManyRequests:
+		return "too-many-requests"
+	}
+	if text := http.StatusText(a.Status); text != "" {
+		return slugOf(text)
+	}
+	return "status-" + strconv.Itoa(a.Status)
+}
+
+// content writes what the body of an answer is.
+func (m *maker) content(op *operation, o *outcome, a importer.Answer) {
+	if a.Status == http.StatusNoContent || a.Status == http.StatusNotModified {
+		return
+	}
+	o.body = string(loginwatch.BodyUnspecified)
+	where := op.call.String() + " answer " + strconv.Itoa(a.Status)
+	doc, isJSON := jsonOf(a)
+	if m.care >= bodiless && len(op.captures) == 0 {
+		return
+	}
+	media := mediaOf(a.ContentType)
+	switch {
+	case isJSON:
+		o.raw = doc
+	case len(a.Body) == 0 && a.Schema != nil:
+		if o.raw, isJSON = exampleOf(a.Schema); !isJSON {
+			m.remark(a.At, "no example could be made of the schema of answer %d to %s: its body is left unspecified", a.Status, op.call)
+			return
+		}
+	case len(a.Body) > 0:
+		m.remark(a.At, "the body of answer %d to %s is no JSON, and is left unspecified", a.Status, op.call)
+		return
+	default:
+		return
+	}
+	o.body = ""
+	if media != "" && media != "application/json" {
+		o.contentType = media
+		if !strings.HasSuffix(media, "+json") {
+			o.body = string(loginwatch.BodyJSON)
+		}
+	} else if media == "" && len(a.Body) > 0 && m.o.Text == nil && len(a.Headers) > 0 {
+		o.contentType, o.body = "none", string(loginwatch.BodyJSON)
+	}
+	o.doc = m.invented.document(o.raw, where, o.means != loginwatch.OK)
+	o.schema = m.answerSchema(op, o, a)
+}
+
+// around writes headers and cookies that matter: where a redirect leads, what is
+// asked of a client that is refused, and what later calls send.
+func (m *maker) around(op *operation, o *outcome, a importer.Answer) {
+	for _, h := range a.Headers {
+		secret := tokenRank(strings.TrimPrefix(importer.Name(h.Name), "x_")) >= 0 && o.means == loginwatch.OK ||
+			slices.ContainsFunc(op.captures, func(c capture) bool { return strings.EqualFold(c.at, "header:"+h.Name) })
+		known := slices.ContainsFunc(o.headers, func(k answerHeader) bool { return strings.EqualFold(k.name, h.Name) })
+		switch text := oneLine(h.Value); {
+		case known || !isHeaderName(h.Name) || text == "":
+		case secret:
+			o.headers = append(o.headers, answerHeader{h.Name, m.invented.replace(text, h.Name), true})
+			m.replaced(op.call.String()+" answer "+strconv.Itoa(a.Status)+" header "+h.Name, "an invented value")
+		case strings.EqualFold(h.Name, "Location") && a.Status >= 300 && a.Status < 400:
+			m.location(op, o, text)
+		}
+	}
+	dropped := 0
+	for _, c := range cookiesOf(a) {
+		at := "cookie:" + c.Name
+		used := slices.ContainsFunc(m.ops, func(other *operation) bool { return slices.Contains(other.cookies, c.Name) }) ||
+			slices.ContainsFunc(op.captures, func(k capture) bool { return k.at == at })
+		if c.Value == "" || !used && !sessionCookie(c.Name) || looksSecret(c.Name) {
+			dropped++
+			continue
+		}
+		o.cookies = append(o.cookies, answerCookie{
+			name: c.Name, example: m.invented.cookie(c.Value), secure: c.Secure, httpOnly: c.HttpOnly, sameSite: sameSite(c), optional: !used && o.means != loginwatch.OK,
+			maxAge: c.MaxAge,
+		})
+		m.replaced(op.call.String()+" answer "+strconv.Itoa(a.Status)+" cookie "+c.Name, "an invented value")
+	}
+	if dropped > 0 {
+		m.remark(a.At, "%d cookies of answer %d to %s are left out: no call of these sends them back, and no name says that they are a session", dropped, a.Status, op.call)
+	}
+}
+
+// location says where a redirect leads, when that is no secret.
+func (m *maker) location(op *operation, o *outcome, text string) {
+	text, _, _ = strings.Cut(text, "?")
+	text, _, _ = strings.Cut(text, "#")
+	if looksSecret(text) || m.betrays(text) != nil || text == "" || m.invented.hidden(text) {
+		m.remark(op.at, "where the redirect of %s leads looks like a secret, and is left out", op.call)
+		return
+	}
+	o.headers = append(o.headers, answerHeader{"Location", text, false})
+	o.where = append(o.where, loginwatch.Field{At: "header:Location", Test: loginwatch.TestPrefix, Value: text})
+}
+
+func sessionCookie(name string) bool {
+	return hasPart(name, []string{"session", "sess", "token", "auth", "sid", "jwt", "csrf", "xsrf"})
+}
+
+func sameSite(c *http.Cookie) string {
+	switch {
+	case c.SameSite == http.SameSiteLaxMode:
+		return "lax"
+	case c.SameSite == http.SameSiteStrictMode:
+		return "strict"
+	case c.SameSite == http.SameSiteNoneMode && c.Secure:
+		return "none"
+	}
+	return ""
+}
+
+// cookie invents a value that a cookie can carry (RFC 6265, 4.1.1).
+func (v *inventor) cookie(text string) string {
+	return strings.Map(func(c rune) rune {
+		if strings.ContainsRune(" \t\",;\\", c) || c < ' ' {
+			return '-'
+		}
+		return c
+	}, v.replace(text, ""))
+}
+
+// captured drops captures of what no outcome has: who uses them gets a secret to supply.
+func (m *maker) captured(op *operation) {
+	op.captures = slices.DeleteFunc(op.captures, func(c capture) bool {
+		for _, o := range op.outcomes {
+			if o.means == loginwatch.OK && m.shows(o, c.at) {
+				return false
+			}
+		}
+		m.remark(op.at, "no successful answer to %s has %s, which the description keeps as %s: it has to be configured", op.call, c.at, c.name)
+		m.find(c.name).captured = false
+		return true
+	})
+}
+
+// shows tells whether an outcome has something at a place; a secret, from now on.
+func (m *maker) shows(o *outcome, at string) bool {
+	if name, header := loginwatch.Place(at).Header(); header {
+		return slices.ContainsFunc(o.headers, func(h answerHeader) bool { return strings.EqualFold(h.name, name) })
+	}
+	if name, cookie := loginwatch.Place(at).Cookie(); cookie {
+		return slices.ContainsFunc(o.cookies, func(c answerCookie) bool { return c.name == name })
+	}
+	_, found := tree.Lookup(o.doc, at)
+	return found && markSecret(o.schema, at)
+}

@@ -1,0 +1,157 @@
+package draft
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/tree"
+)
+
+// apart tells answers of one status from each other by their own values, and merges
+// those that nothing tells apart.
+func (m *maker) apart(op *operation) {
+	var kept []*outcome
+	for _, o := range op.outcomes {
+		same := slices.DeleteFunc(slices.Clone(kept), func(k *outcome) bool { return k.status != o.status || overlap(k, o) == false })
+		if len(o.from.Where) > 0 && o.where == nil {
+			o.where = ours(o)
+		}
+		if len(same) > 0 && !m.distinguished(same, o) {
+			if !slices.ContainsFunc(same, func(k *outcome) bool { return alike(k, o) }) {
+				m.remark(o.from.At, "a second answer %d to %s is left out: nothing in it tells it from the first", o.status, op.call)
+			}
+			continue
+		}
+		kept = append(kept, o)
+	}
+	op.outcomes = kept
+}
+
+// ours are the comparisons of our own exports, where the example passes them.
+func ours(o *outcome) (where []loginwatch.Field) {
+	for _, w := range o.from.Where {
+		v, found := tree.Lookup(o.doc, w.At.String())
+		text, _ := tree.ScalarText(v)
+		if w.At.InDocument() && (found && (w.Test == loginwatch.TestPresent || w.Test == loginwatch.TestEquals && text == w.Value) || !found && w.Test == loginwatch.TestAbsent) {
+			where = append(where, w)
+		}
+	}
+	return where
+}
+
+func overlap(a, b *outcome) bool {
+	return a.contentType == b.contentType || a.body == string(loginwatch.BodyUnspecified) || b.body == string(loginwatch.BodyUnspecified)
+}
+
+func alike(a, b *outcome) bool { return fmt.Sprint(a.doc) == fmt.Sprint(b.doc) }
+
+// distinguished gives outcomes a where, if there is one.
+func (m *maker) distinguished(before []*outcome, o *outcome) bool {
+	all := append(slices.Clone(before), o)
+	if slices.ContainsFunc(all, func(k *outcome) bool { return k.doc == nil }) {
+		return false
+	}
+	if !slices.ContainsFunc(all, func(k *outcome) bool { return len(k.where) == 0 }) && len(o.from.Where) > 0 {
+		return true
+	}
+	best, rankOfBest := "", -1
+	for at, v := range scalars(o.doc) {
+		text, ok := tree.ScalarText(v)
+		raw, found := tree.Lookup(o.raw, at)
+		unchanged, _ := tree.ScalarText(raw)
+		if !ok || v == nil || !found || unchanged != text || !differs(before, at, text) {
+			continue
+		}
+		if r := whereRank(lastName(at)); r > rankOfBest {
+			best, rankOfBest = at, r
+		}
+	}
+	if best == "" {
+		return false
+	}
+	for _, k := range all {
+		v, _ := tree.Lookup(k.doc, best)
+		text, _ := tree.ScalarText(v)
+		k.where = []loginwatch.Field{{At: loginwatch.Place(best), Test: loginwatch.TestEquals, Value: text}}
+	}
+	return true
+}
+
+// differs tells whether the outcomes before say something else at a pointer each.
+func differs(before []*outcome, at, text string) bool {
+	return !slices.ContainsFunc(before, func(k *outcome) bool {
+		v, found := tree.Lookup(k.doc, at)
+		other, ok := tree.ScalarText(v)
+		raw, _ := tree.Lookup(k.raw, at)
+		unchanged, _ := tree.ScalarText(raw)
+		return !found || !ok || v == nil || other == text || unchanged != other || len(k.where) > 0 && k.where[0].At.String() != at
+	})
+}
+
+func whereRank(name string) int {
+	for i, w := range []string{"message", "title", "type", "status", "code", "errorCode", "error_code", "error"} {
+		if w == name {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// What a description says of an answer, when it says what it is for.
+var (
+	ofSyntax = regexp.MustCompile(`(?i)malformed|not (valid )?json|invalid json|json parse|syntax|unparse?able`)
+	ofFields = regexp.MustCompile(`(?i)missing|required|validation|invalid (field|param|input|body|request)|unprocessable`)
+)
+
+// conditions says what makes the simulator give each outcome, where the description
+// or the meaning of a status does.
+func (m *maker) conditions(op *operation) {
+	taken := map[loginwatch.Condition]bool{}
+	give := func(o *outcome, all ...loginwatch.Condition) {
+		for _, c := range all {
+			if !taken[c] {
+				taken[c] = true
+				o.when = append(o.when, c)
+			}
+		}
+	}
+	for _, o := range op.outcomes {
+		if o.means == loginwatch.OK && !taken[loginwatch.WhenValid] {
+			give(o, loginwatch.WhenValid)
+		}
+	}
+	for _, o := range op.outcomes {
+		text := o.from.Name + " " + o.from.Text + " " + string(o.from.Body)
+		switch {
+		case o.means == loginwatch.Throttled:
+			give(o, loginwatch.WhenRateLimited)
+		case o.means == loginwatch.Rejected && o.status != http.StatusForbidden && op.role == loginwatch.RoleSubject:
+			give(o, loginwatch.WhenWrongPassword, loginwatch.WhenUnknownUser)
+		case o.means == loginwatch.Rejected && o.status != http.StatusForbidden:
+			give(o, loginwatch.WhenMissingHeader)
+		case o.means != loginwatch.Drift || !o.described || op.body == nil:
+		case ofSyntax.MatchString(text):
+			give(o, loginwatch.WhenMalformed)
+		case o.status == http.StatusUnprocessableEntity || ofFields.MatchString(text):
+			give(o, loginwatch.WhenInvalid)
+		}
+	}
+	for _, o := range op.outcomes { // a 400 that says nothing of itself is for both (RFC 9110, 15.5.1)
+		if o.means == loginwatch.Drift && o.status == http.StatusBadRequest && o.described && op.body != nil {
+			give(o, loginwatch.WhenMalformed, loginwatch.WhenInvalid)
+		}
+	}
+}
+
+// outcomeFor finds the outcome of a condition.
+func (op *operation) outcomeFor(c loginwatch.Condition) *outcome {
+	for _, o := range op.outcomes {
+		if slices.Contains(o.when, c) {
+			return o
+		}
+	}
+	return nil
+}

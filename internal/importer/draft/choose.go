@@ -1,0 +1,216 @@
+package draft
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/importer"
+)
+
+// call is one operation of the description: exchanges of one method, path and kind.
+type call struct {
+	exchanges []*importer.Exchange // the one whose request is documented comes first
+	method    string
+	path      string // without values of a query
+	role      loginwatch.Role
+}
+
+func (c *call) String() string { return c.method + " " + shownPath(c.path) }
+
+func (c *call) first() *importer.Exchange { return c.exchanges[0] }
+
+// calls groups the exchanges of a description.
+func calls(rec *importer.Recording) []*call {
+	var all []*call
+	byKey := map[string]*call{}
+	for i := range rec.Exchanges {
+		e := &rec.Exchanges[i]
+		c := &call{exchanges: []*importer.Exchange{e}, method: strings.ToUpper(e.Request.Method)}
+		_, c.path = splitURL(e.Request.URL)
+		key := c.method + " " + hostOf(e.Request.URL) + " " + c.path + " " + kindOf(e.Request)
+		before := byKey[key]
+		if before == nil {
+			byKey[key], all = c, append(all, c)
+			continue
+		}
+		before.exchanges = append(before.exchanges, e)
+		if !succeeded(before.first()) && succeeded(e) {
+			n := len(before.exchanges)
+			before.exchanges[0], before.exchanges[n-1] = e, before.exchanges[0]
+		}
+	}
+	return all
+}
+
+// kindOf is what tells calls of one path apart: a constant that says what is wanted.
+func kindOf(r importer.Request) string {
+	kind := ""
+	for name, value := range fieldsOf(r) {
+		switch importer.Name(name) {
+		case "grant_type", "action", "operation_name", "method", "soapaction":
+			if len(value.Names) == 0 {
+				kind += name + "=" + strings.Join(value.Texts, "") + ";"
+			}
+		}
+	}
+	return kind
+}
+
+func succeeded(e *importer.Exchange) bool {
+	return slices.ContainsFunc(e.Answers, func(a importer.Answer) bool { return succeeds(a.Status) })
+}
+
+// succeeds tells whether a status says that a login went well: a page's form leads on.
+func succeeds(status int) bool {
+	return status >= 200 && status < 400 && status != http.StatusNotModified
+}
+
+// choose finds the login, what it needs before it and what uses it after it. Left are
+// the others.
+func choose(rec *importer.Recording, wanted []string) (chosen []*call, left []string, err error) {
+	all := calls(rec)
+	if len(all) == 0 {
+		return nil, nil, errors.New("no call in it")
+	}
+	if len(wanted) > 0 {
+		if chosen, err = named(all, wanted); err != nil {
+			return nil, nil, err
+		}
+	} else if chosen = found(all); chosen == nil {
+		return nil, nil, fmt.Errorf("no login found: no call sends a password, a grant_type, Basic credentials or a secret of a client; choose with --call \"METHOD /path\" among:\n%s",
+			listed(all))
+	}
+	for _, c := range all {
+		if !slices.Contains(chosen, c) && !slices.Contains(left, c.String()) {
+			left = append(left, c.String())
+		}
+	}
+	return chosen, left, nil
+}
+
+func listed(all []*call) string {
+	const most = 40
+	var lines []string
+	for _, c := range all {
+		if line := "  " + c.String(); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	if n := len(lines); n > most {
+		lines = append(lines[:most], fmt.Sprintf("  and %d more", n-most))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// named gives the calls that somebody chose. The subject among them is the most like
+// a login.
+func named(all []*call, wanted []string) (chosen []*call, err error) {
+	for _, w := range wanted {
+		method, path, _ := strings.Cut(strings.TrimSpace(w), " ")
+		at := slices.IndexFunc(all, func(c *call) bool {
+			return strings.EqualFold(c.method, method) && (c.path == strings.TrimSpace(path) || shownPath(c.path) == strings.TrimSpace(path))
+		})
+		if at < 0 {
+			return nil, fmt.Errorf("no call %q; there are:\n%s", w, listed(all))
+		}
+		if !slices.Contains(chosen, all[at]) {
+			chosen = append(chosen, all[at])
+		}
+	}
+	slices.SortStableFunc(chosen, func(a, b *call) int { return cmp.Compare(slices.Index(all, a), slices.Index(all, b)) })
+	subject := slices.MaxFunc(chosen, func(a, b *call) int { return cmp.Compare(likeness(a), likeness(b)) })
+	role := loginwatch.RoleSetup
+	for _, c := range chosen {
+		switch {
+		case c == subject:
+			c.role, role = loginwatch.RoleSubject, loginwatch.RoleFollowUp
+		case role == loginwatch.RoleFollowUp && ends(c):
+			c.role = loginwatch.RoleCleanup
+		default:
+			c.role = role
+		}
+	}
+	return inOrder(chosen), nil
+}
+
+func inOrder(chosen []*call) []*call {
+	slices.SortStableFunc(chosen, func(a, b *call) int {
+		return cmp.Compare(slices.Index(loginwatch.Roles, a.role), slices.Index(loginwatch.Roles, b.role))
+	})
+	return chosen
+}
+
+// found chooses by itself: nil when nothing is like a login.
+func found(all []*call) []*call {
+	at, best := -1, 0
+	for i, c := range all {
+		if like := likeness(c); like > best {
+			at, best = i, like
+		}
+	}
+	if at < 0 {
+		return nil
+	}
+	login := all[at]
+	login.role = loginwatch.RoleSubject
+	chosen := before(all[:at], login)
+	chosen = append(chosen, login)
+	return inOrder(append(chosen, after(all[at+1:], all[:at], login)...))
+}
+
+// likeness tells how much a call is like a login: 0 for not at all.
+func likeness(c *call) int {
+	like := 0
+	for name, value := range fieldsOf(c.first().Request) {
+		bare := importer.Name(name)
+		switch {
+		case passwordName(name):
+			like = max(like, 60)
+		case bare == "grant_type" && strings.Join(value.Texts, "") != "refresh_token":
+			like = max(like, 70)
+		case bare == "client_assertion" || bare == "assertion" || bare == "saml_response":
+			like = max(like, 50)
+		case slices.Contains([]string{"api_key", "apikey", "x_api_key", "access_key", "api_token", "auth_key"}, bare):
+			like = max(like, 15)
+		}
+	}
+	if c.first().Request.Basic != nil {
+		like = max(like, 30)
+	}
+	if like == 0 {
+		return 0
+	}
+	path := strings.ToLower(c.path)
+	for _, w := range []string{"login", "signin", "sign-in", "sign_in", "logon", "authenticate", "token", "session", "auth"} {
+		if strings.Contains(path, w) {
+			like += 20
+			break
+		}
+	}
+	for _, w := range []string{"register", "signup", "sign-up", "sign_up", "reset", "forgot", "change", "refresh", "revoke", "introspect", "logout", "validate"} {
+		if strings.Contains(path, w) {
+			like -= 45
+			break
+		}
+	}
+	if slices.ContainsFunc(c.exchanges, givesToken) {
+		like += 15
+	}
+	return max(like, 1)
+}
+
+// ends tells whether a call is a logout.
+func ends(c *call) bool {
+	path := strings.ToLower(c.path)
+	for _, w := range []string{"logout", "signout", "sign-out", "sign_out", "logoff", "revoke"} {
+		if strings.Contains(path, w) {
+			return true
+		}
+	}
+	return c.method == http.MethodDelete && (strings.Contains(path, "session") || strings.Contains(path, "token"))
+}

@@ -1,0 +1,179 @@
+// Package draft makes the files of a pack out of what a description says about calls:
+// it finds the login among them, puts placeholders in the place of credentials and
+// invented values in the place of whatever answers say of somebody, and writes down
+// what it could not know.
+//
+// Nothing that the description holds as a value of a secret leaves it, neither in a
+// file nor in a report. It opens no file, sends nothing and asks nobody.
+package draft
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/importer"
+)
+
+// Todo stands for a citation that nobody has looked up yet.
+const Todo = loginwatch.Todo
+
+// Options are what a description does not say.
+type Options struct {
+	Vendor string
+	Source string    // how the person calls the description, such as its file's name; "" for none
+	Text   []byte    // the description, when it is the vendor's own, so that its words can be cited; else nil
+	Read   time.Time // when it was read
+	Calls  []string  // "METHOD /path" of the calls that belong to the login; none: they are found
+	// Check gives what is wrong with the files; nil takes them as they are.
+	Check func([]File) error
+}
+
+// File is one of a pack, by its name below the pack's folder.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// Secret is one that whoever uses the pack supplies, or that a step captures.
+type Secret struct {
+	Name     string
+	Captured bool
+}
+
+// Replacement says in whose place something else stands now, and never what stood there.
+type Replacement struct {
+	At   string // the call and the place in it
+	With string // ${name}, or words
+}
+
+// Draft is what came of a description.
+type Draft struct {
+	Vendor   string
+	Target   string // the address of the API; "" when the description has none
+	Files    []File
+	Calls    []string // those that became operations, in their order
+	Left     []string // the others
+	Secrets  []Secret
+	Replaced []Replacement
+	Remarks  []importer.Remark
+}
+
+// Make drafts a pack. The error says what is missing and shows no value of the
+// description.
+func Make(rec *importer.Recording, o Options) (*Draft, error) {
+	chosen, left, err := choose(rec, o.Calls)
+	if err != nil {
+		return nil, err
+	}
+	var first error
+	for c := range cautious {
+		m := newMaker(rec, o, c)
+		d, err := m.make(chosen, left)
+		if err != nil {
+			return nil, err
+		}
+		if o.Check != nil {
+			err = o.Check(d.Files)
+		}
+		if err == nil {
+			return d, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, fmt.Errorf("no pack that passes vet could be made of this; please report it with the description's shape: %w", first)
+}
+
+// care is how much a draft leaves out of what would not pass together. Foreign
+// descriptions contradict themselves, and less that is right helps more than nothing.
+type care int
+
+const (
+	everything care = iota
+	noLifetime      // what is said of a token's time does not fit its example
+	inferred        // the description's schemas do not fit its examples
+	bodiless        // neither do those that are inferred
+	cautious        // how many there are
+)
+
+// maker is the work on one draft.
+type maker struct {
+	rec  *importer.Recording
+	o    Options
+	care care
+
+	ops       []*operation
+	secrets   []*secret
+	byRaw     map[string]*secret // by the value in the description
+	usedNames map[string]bool
+	basic     string // the name of the computed value; "" for none
+	basicOf   [2]string
+	invented  *inventor
+	target    string
+	draft     *Draft
+	cites     citations
+}
+
+func newMaker(rec *importer.Recording, o Options, c care) *maker {
+	m := &maker{rec: rec, o: o, care: c, byRaw: map[string]*secret{}, usedNames: map[string]bool{"basic": true}, draft: &Draft{Vendor: o.Vendor}}
+	m.invented = newInventor(m)
+	m.cites = newCitations(o.Text)
+	return m
+}
+
+func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
+	m.draft.Left = left
+	m.draft.Remarks = append(m.draft.Remarks, m.rec.Remarks...)
+	for _, c := range chosen {
+		m.ops = append(m.ops, newOperation(c))
+		m.draft.Calls = append(m.draft.Calls, c.String())
+	}
+	if m.care > everything {
+		m.remark(m.login().at, "%s", [...]string{"", "the lifetime of the token does not fit its example: left out",
+			"the description's schemas do not fit its examples: inferred from those instead",
+			"the answers are left unspecified: what is said of them does not fit together"}[m.care])
+	}
+	m.address()
+	m.hear()
+	for i := range m.ops {
+		if err := m.request(i); err != nil {
+			return nil, err
+		}
+	}
+	for i := range m.ops {
+		m.answers(i)
+	}
+	m.identify()
+	if err := m.write(); err != nil {
+		return nil, err
+	}
+	for _, s := range m.secrets {
+		m.draft.Secrets = append(m.draft.Secrets, Secret{s.name, s.captured})
+	}
+	return m.draft, m.clean()
+}
+
+func (m *maker) login() *operation {
+	for _, op := range m.ops {
+		if op.role == loginwatch.RoleSubject {
+			return op
+		}
+	}
+	return m.ops[0]
+}
+
+func (m *maker) remark(at importer.Place, format string, args ...any) {
+	m.draft.Remarks = append(m.draft.Remarks, importer.Remark{At: at, Text: fmt.Sprintf(format, args...)})
+}
+
+func (m *maker) replaced(at, with string) {
+	r := Replacement{at, with}
+	for _, before := range m.draft.Replaced {
+		if before == r {
+			return
+		}
+	}
+	m.draft.Replaced = append(m.draft.Replaced, r)
+}

@@ -1,0 +1,269 @@
+package draft
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/importer"
+)
+
+// left are headers that a contract has no say in, or that a browser sends by itself.
+var leftHeaders = words("host content-length transfer-encoding trailer connection cookie user-agent accept-encoding accept-language origin referer dnt priority pragma cache-control if-none-match if-modified-since traceparent tracestate te upgrade-insecure-requests keep-alive proxy-connection sec-gpc postman-token")
+
+func leftHeader(name string) bool {
+	name = strings.ToLower(name)
+	return leftHeaders[name] || strings.HasPrefix(name, ":") || strings.HasPrefix(name, "sec-") || strings.HasPrefix(name, "x-b3-")
+}
+
+// address takes the base URL of the login.
+func (m *maker) address() {
+	base, _ := splitURL(m.login().call.first().Request.URL)
+	if base == "" && len(m.rec.Servers) > 0 {
+		base = strings.TrimRight(marked(m.rec.Servers[0].URL), "/")
+	}
+	t := unmarked(base)
+	for i, name := range t.Names {
+		v := m.variable(name)
+		if v == nil || v.Value == "" {
+			m.remark(m.login().at, "the address of the API is not said: add a target to the contract, or give --base-url")
+			return
+		}
+		t.Texts[i] += v.Value
+	}
+	u, err := url.Parse(strings.TrimRight(strings.Join(t.Texts, ""), "/"))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		m.remark(m.login().at, "the address of the API is no absolute http or https URL: add a target to the contract, or give --base-url")
+		return
+	}
+	if u.User != nil {
+		m.replaced("the address", "nothing: user and password belong to the credentials")
+	}
+	m.target = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	if secretWord(u.Path) || looksSecret(u.Path) {
+		m.target = (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+		m.remark(m.login().at, "the path of the address looks like a secret and is left out: complete the target of the contract")
+	}
+	m.draft.Target = m.target
+}
+
+func (m *maker) variable(name string) *importer.Variable {
+	if i := slices.IndexFunc(m.rec.Variables, func(v importer.Variable) bool { return v.Name == name }); i >= 0 {
+		return &m.rec.Variables[i]
+	}
+	return nil
+}
+
+// hear takes note of all secrets before anything is written: a value may stand in a
+// call before the one where its field says what it is.
+func (m *maker) hear() {
+	for i, op := range m.ops {
+		for _, e := range op.call.exchanges {
+			r := e.Request
+			if r.Basic != nil {
+				user, password := "username", "password"
+				if !sendsPassword(r) && kindOf(r) != "" {
+					user, password = "client_id", "client_secret"
+				}
+				m.basicOf = [2]string{m.plain(i, user, r.Basic.User), m.plain(i, password, r.Basic.Password)}
+			}
+			for name, v := range fieldsOf(r) {
+				if passwordName(name) && len(v.Names) == 0 && v.Texts[0] != "" && !m.given(i, v.Texts[0]) {
+					m.secret(name, v.Texts[0])
+				}
+			}
+		}
+	}
+	for _, v := range m.rec.Variables {
+		used := slices.ContainsFunc(m.ops, func(op *operation) bool { return slices.Contains(namesIn(op.call.first().Request), v.Name) })
+		if used && v.Value != "" && (v.Secret || secretName(v.Name)) {
+			m.secret(v.Name, v.Value)
+		}
+	}
+}
+
+func sendsPassword(r importer.Request) bool {
+	for name := range fieldsOf(r) {
+		if passwordName(name) && !strings.Contains(importer.Name(name), "client") {
+			return true
+		}
+	}
+	return false
+}
+
+// plain gives the secret for one part of Basic credentials.
+func (m *maker) plain(at int, name string, t loginwatch.Template) string {
+	if len(t.Names) == 1 && strings.Join(t.Texts, "") == "" {
+		return m.named(at, t.Names[0], name)
+	}
+	return m.secret(name, strings.Join(t.Texts, ""))
+}
+
+// request writes what the operation of this index sends.
+func (m *maker) request(at int) error {
+	op := m.ops[at]
+	r := op.call.first().Request
+	where := func(place string) string { return op.call.String() + ": " + place }
+	op.path = m.path(at, r)
+	query := slices.Clone(r.Query)
+	for _, f := range query {
+		if f.Optional {
+			continue
+		}
+		op.query = append(op.query, pair{name: f.Name, value: m.text(at, where("query "+f.Name), f.Name, f.Value)})
+	}
+	for _, f := range r.Headers {
+		switch {
+		case strings.EqualFold(f.Name, "Cookie"):
+			m.cookies(at, f)
+		case leftHeader(f.Name), strings.EqualFold(f.Name, "Content-Type"), f.Optional:
+		case !isHeaderName(f.Name):
+			m.remark(op.at, "a header has a name that HTTP does not allow, and is left out")
+		default:
+			op.headers = append(op.headers, pair{name: f.Name, value: m.header(at, where("header "+f.Name), f)})
+		}
+	}
+	op.query, op.headers = once(op.query, strings.Clone), once(op.headers, strings.ToLower)
+	if r.Basic != nil {
+		m.basic = "basic"
+		op.headers = append(op.headers, pair{name: "Authorization", value: "${basic}"})
+		m.replaced(where("header Authorization"), "${"+m.basicOf[0]+"} and ${"+m.basicOf[1]+"}, by the computed value ${basic}")
+	}
+	return m.body(at, r.Body, where)
+}
+
+// once keeps the last of several parts of one name.
+func once(all []pair, fold func(string) string) (kept []pair) {
+	for i, p := range all {
+		if !slices.ContainsFunc(all[i+1:], func(o pair) bool { return fold(o.name) == fold(p.name) }) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+func isHeaderName(name string) bool {
+	return name != "" && strings.IndexFunc(name, func(c rune) bool {
+		return sortOf(c) == other && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
+	}) < 0
+}
+
+// path writes that of a request: segments that are values become placeholders.
+func (m *maker) path(at int, r importer.Request) string {
+	op := m.ops[at]
+	_, path := splitURL(r.URL)
+	segments := strings.Split(path, "/")
+	before := ""
+	for i, s := range segments {
+		plain, err := url.PathUnescape(s)
+		if err != nil {
+			plain = s
+		}
+		field := before + "_id"
+		t := unmarked(plain)
+		switch {
+		case len(t.Names) == 0 && !m.hides(at, plain) && !looksSecret(plain) && !isNumber(plain) && !strings.Contains(plain, "$"):
+			if strings.ContainsAny(s, "{} \t") || s != plain && plain == "" {
+				segments[i] = url.PathEscape(plain)
+			}
+			if sortsAsWord(plain) {
+				before = plain
+			}
+			continue
+		case len(t.Names) == 1:
+			field = t.Names[0]
+		}
+		text := m.text(at, op.call.method+" "+shownPath(path)+": path", field, t)
+		if len(t.Names) == 0 && !strings.Contains(text, "${") {
+			text = "${" + m.secret(field, plain) + "}"
+			m.replaced(op.call.method+" "+shownPath(path)+": path", text)
+		}
+		segments[i] = text
+	}
+	return strings.Join(segments, "/")
+}
+
+// isNumber tells whether a segment is long enough to be somebody's number.
+func isNumber(segment string) bool { return len(segment) >= 4 && digitsIn(segment) == len(segment) }
+
+func sortsAsWord(segment string) bool {
+	return segment != "" && strings.IndexFunc(segment, func(c rune) bool { return sortOf(c) != lower }) < 0
+}
+
+// hides tells whether a text has a secret, or what an answer before gave.
+func (m *maker) hides(at int, text string) bool {
+	return text != "" && (m.betrays(text) != nil || m.given(at, text))
+}
+
+// header writes one; the scheme of an Authorization stays.
+func (m *maker) header(at int, where string, f importer.Field) string {
+	text := marked(f.Value)
+	scheme, rest, found := strings.Cut(text, " ")
+	if !found || !strings.EqualFold(f.Name, "Authorization") && !strings.EqualFold(f.Name, "Proxy-Authorization") || !isHeaderName(scheme) || len(scheme) > 20 {
+		return oneLine(m.text(at, where, fieldOfHeader(f.Name), f.Value))
+	}
+	name := "access_token"
+	if strings.EqualFold(scheme, "Basic") {
+		name = "basic_credentials"
+	}
+	credentials := m.text(at, where, name, unmarked(strings.TrimSpace(rest)))
+	if !strings.Contains(credentials, "${") {
+		credentials = "${" + m.secret(name, strings.TrimSpace(rest)) + "}"
+		m.replaced(where, scheme+" "+credentials)
+	}
+	return oneLine(scheme + " " + credentials)
+}
+
+// fieldOfHeader is what a header is called without the X of many.
+func fieldOfHeader(name string) string {
+	if bare, found := strings.CutPrefix(strings.ToLower(name), "x-"); found && bare != "" {
+		return bare
+	}
+	return name
+}
+
+func oneLine(text string) string {
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		if c == '\r' || c == '\n' || c == 0 {
+			return ' '
+		}
+		return c
+	}, text))
+}
+
+// cookies keeps those that an answer before sets: a run sends them back by itself.
+func (m *maker) cookies(at int, f importer.Field) {
+	op := m.ops[at]
+	line, err := http.ParseCookie(strings.Join(f.Value.Texts, ""))
+	if err != nil {
+		m.remark(op.at, "the header Cookie can't be read, and is left out")
+		return
+	}
+	dropped := 0
+	for _, c := range line {
+		from := slices.IndexFunc(m.ops[:at], func(o *operation) bool {
+			return slices.ContainsFunc(o.values, func(v value) bool { return v.at == "cookie:"+c.Name })
+		})
+		if from < 0 {
+			dropped++
+			m.secretOnly(c.Value)
+			continue
+		}
+		if !slices.Contains(op.cookies, c.Name) {
+			op.cookies = append(op.cookies, c.Name)
+		}
+	}
+	if dropped > 0 {
+		m.remark(op.at, "%d cookies of the request are set by no answer of these calls, and are left out", dropped)
+	}
+}
+
+// secretOnly takes note of a value that must not be seen anywhere, though the pack has
+// no name for it.
+func (m *maker) secretOnly(raw string) {
+	if len(raw) >= shortestNeedle && m.byRaw[raw] == nil {
+		m.invented.unseen = append(m.invented.unseen, raw)
+	}
+}

@@ -1,0 +1,151 @@
+package draft
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/loginwatch/loginwatch/internal/importer"
+)
+
+// secret is one of the contract. Its raw value stays here.
+type secret struct {
+	name, raw, demo string
+	captured        bool
+	password        bool // an answer never has its demo value
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// secret gives the name that stands for a value. A value that was met before keeps its
+// name, wherever it stands.
+func (m *maker) secret(field, raw string) string {
+	if s := m.byRaw[raw]; s != nil && raw != "" {
+		return s.name
+	}
+	name := importer.Name(field)
+	if name == "" || looksSecret(field) {
+		name = "value"
+	}
+	const longest = 40
+	name = strings.TrimRight(name[:min(len(name), longest)], "_")
+	if raw == "" { // nobody knows a value: one name, one secret
+		if at := slices.IndexFunc(m.secrets, func(s *secret) bool { return s.name == name }); at >= 0 {
+			return name
+		}
+	}
+	s := &secret{name: unique(name, m.usedNames, "_"), raw: raw, password: passwordName(field)}
+	s.demo = demo(s.name, raw)
+	m.secrets = append(m.secrets, s)
+	if raw != "" {
+		m.byRaw[raw] = s
+	}
+	return s.name
+}
+
+// demo is what the simulator accepts: of the value's kind where servers look at that.
+func demo(name, raw string) string {
+	words := "demo-" + strings.ReplaceAll(name, "_", "-")
+	switch {
+	case email.MatchString(raw) && !strings.ContainsAny(raw, " %"), raw == "" && hasPart(name, []string{"email"}):
+		return "demo-user@example.com"
+	case uuid.MatchString(raw):
+		return "00000000-0000-4000-8000-0000000000de"
+	case raw != "" && digitsIn(raw) == len(raw):
+		return strings.Repeat("1234567890", len(raw)/10+1)[:len(raw)]
+	case isPhone(raw) && strings.HasPrefix(raw, "+"):
+		return "+15550100"
+	}
+	return words
+}
+
+// link gives the name under which a value of an answer is captured.
+func (m *maker) link(from *operation, v value) string {
+	s := m.byRaw[v.text]
+	if s == nil {
+		m.secret(v.name, v.text)
+		s = m.byRaw[v.text]
+	}
+	s.captured = true
+	if !slices.ContainsFunc(from.captures, func(c capture) bool { return c.name == s.name }) {
+		from.captures = append(from.captures, capture{s.name, v.at})
+	}
+	return s.name
+}
+
+// shortestNeedle is how long a secret is that can't stand in a text by chance.
+const shortestNeedle = 6
+
+// forms gives how a value may be written elsewhere.
+func forms(raw string) []string {
+	b := []byte(raw)
+	quoted, _ := json.Marshal(raw)
+	all := []string{
+		raw, url.QueryEscape(raw), url.PathEscape(raw), strings.Trim(string(quoted), `"`), hex.EncodeToString(b), strings.ToUpper(hex.EncodeToString(b)),
+	}
+	// In base64 what stands before a value shifts it by 0, 1 or 2 bytes: only whole groups are its own.
+	for shift := range 3 {
+		padded := append(make([]byte, shift), b...)
+		padded = padded[:len(padded)/3*3]
+		for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			text := e.EncodeToString(padded)
+			if from := (shift*8 + 5) / 6; len(text)-from >= shortestNeedle+2 {
+				all = append(all, text[from:])
+			}
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(all)))
+}
+
+// betrays gives the secret that a text has in it, however written; nil for none. A
+// short one has to stand there as a word of its own.
+func (m *maker) betrays(text string) *secret {
+	for _, s := range m.secrets {
+		if s.raw == "" || !m.strong(s) && !asWord(text, s.raw) {
+			continue
+		}
+		if m.strong(s) && slices.ContainsFunc(forms(s.raw), func(f string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(f)) }) {
+			return s
+		}
+		if asWord(text, s.raw) {
+			return s
+		}
+	}
+	return nil
+}
+
+// strong tells whether a value stands nowhere by chance: it is no common word.
+func (m *maker) strong(s *secret) bool {
+	if len(s.raw) < shortestNeedle {
+		return false
+	}
+	letters := strings.ToLower(s.raw)
+	return strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz_-") != "" || len(s.raw) >= 16
+}
+
+// asWord tells whether a text has a word, with nothing of a word beside it.
+func asWord(text, word string) bool {
+	if len(word) < 3 {
+		return text == word
+	}
+	text, word = strings.ToLower(text), strings.ToLower(word)
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		i += from
+		if (i == 0 || !wordByte(text[i-1])) && (i+len(word) == len(text) || !wordByte(text[i+len(word)])) {
+			return true
+		}
+		from = i + 1
+	}
+}
+
+func wordByte(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b >= 0x80
+}

@@ -1,0 +1,320 @@
+package draft
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// file collects the lines of one.
+type file struct{ strings.Builder }
+
+func (f *file) line(indent int, format string, args ...any) {
+	f.WriteString(strings.Repeat("  ", indent))
+	fmt.Fprintf(f, format, args...)
+	f.WriteByte('\n')
+}
+
+// write makes the files of the pack.
+func (m *maker) write() error {
+	m.prune()
+	contract := &file{}
+	m.head(contract)
+	for _, op := range m.ops {
+		m.operation(contract, op)
+	}
+	m.cases(contract)
+	folder := path.Join("contracts", m.o.Vendor)
+	m.add(path.Join(folder, "contract.yaml"), []byte(contract.String()))
+	for _, op := range m.ops {
+		for _, o := range op.outcomes {
+			if o.schema != nil {
+				m.add(path.Join(folder, "examples", op.id+"."+o.id+".json"), append(layout(o.doc, 0), '\n'))
+				m.addSchema(op.id+"."+o.id, o.schema)
+			}
+		}
+		if op.schema != nil {
+			m.addSchema(op.id+".request", op.schema)
+		}
+	}
+	m.add(path.Join("probes", m.o.Vendor+".yaml"), m.probe())
+	slices.SortFunc(m.draft.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
+	return nil
+}
+
+func (m *maker) add(name string, data []byte) {
+	m.draft.Files = append(m.draft.Files, File{name, data})
+}
+
+func (m *maker) addSchema(name string, s map[string]any) {
+	m.add(path.Join("schemas", m.o.Vendor, name+".schema.json"), written(m.o.Vendor, name, s))
+}
+
+// prune drops captures that no later call sends, and secrets that none does.
+func (m *maker) prune() {
+	for i, op := range m.ops {
+		op.captures = slices.DeleteFunc(op.captures, func(c capture) bool {
+			return !slices.ContainsFunc(m.ops[i+1:], func(later *operation) bool { return slices.Contains(later.names(m), c.name) })
+		})
+	}
+	captured := func(name string) bool {
+		return slices.ContainsFunc(m.ops, func(op *operation) bool {
+			return slices.ContainsFunc(op.captures, func(c capture) bool { return c.name == name })
+		})
+	}
+	m.secrets = slices.DeleteFunc(m.secrets, func(s *secret) bool {
+		s.captured = captured(s.name)
+		unused := !slices.ContainsFunc(m.ops, func(op *operation) bool { return slices.Contains(op.names(m), s.name) })
+		if unused && s.raw != "" {
+			m.invented.unseen = append(m.invented.unseen, s.raw)
+		}
+		return unused
+	})
+}
+
+// names gives what an operation sends.
+func (op *operation) names(m *maker) []string {
+	texts := []string{op.path}
+	for _, p := range slices.Concat(op.headers, op.query) {
+		texts = append(texts, p.value)
+	}
+	for _, v := range scalars(op.body) {
+		if text, ok := v.(string); ok {
+			texts = append(texts, text)
+		}
+	}
+	names := loginwatch.Placeholders(strings.Join(texts, "\n"))
+	if m.basic != "" && slices.Contains(names, m.basic) {
+		names = append(names, m.basicOf[:]...)
+	}
+	return names
+}
+
+// head says who the vendor is and which values there are.
+func (m *maker) head(f *file) {
+	title := oneLine(m.rec.Title)
+	if title == "" || looksSecret(title) || m.betrays(title) != nil || m.invented.hidden(title) {
+		title = m.o.Vendor
+	}
+	f.line(0, "# Drafted by loginwatch new. Each %s is a statement whose words nobody has looked up in the vendor's document yet.", Todo)
+	f.line(0, "vendor: %s", m.o.Vendor)
+	f.line(0, "title: %s", y(title))
+	f.line(0, "document: %s", m.document(title))
+	if m.target != "" {
+		f.WriteByte('\n')
+		f.line(0, "targets:")
+		f.line(1, "production: {url: %s, cite: %s}", y(m.target), y(m.cites.find(m.target)))
+	}
+	if len(m.secrets) > 0 {
+		f.WriteByte('\n')
+		f.line(0, "secrets:")
+	}
+	for _, s := range m.secrets {
+		note := ""
+		if s.captured {
+			note = " # captured"
+		}
+		f.line(1, "%s: {demo: %s}%s", s.name, y(s.demo), note)
+	}
+	if m.basic != "" {
+		f.WriteByte('\n')
+		f.line(0, "computed:")
+		f.line(1, `%s: {function: basic, of: ["${%s}", "${%s}"], cite: %s}`, m.basic, m.basicOf[0], m.basicOf[1], y(m.cites.find("basic")))
+	}
+	f.WriteByte('\n')
+	f.line(0, "operations:")
+}
+
+// document names the description: as the file that it is, when it is the vendor's own,
+// else as what was recorded at an address.
+func (m *maker) document(title string) string {
+	read := m.o.Read.Format(time.DateOnly)
+	name := path.Base(strings.ReplaceAll(m.o.Source, `\`, "/"))
+	address := m.rec.Address
+	if !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") || strings.ContainsAny(address, " \t\n") || secretURL(address) {
+		address = ""
+	}
+	if m.o.Text != nil && m.o.Source != "" && name != "." && name != "/" {
+		sum := sha256.Sum256(m.o.Text)
+		more := ""
+		if address != "" {
+			more = ", address: " + y(address)
+		}
+		return fmt.Sprintf("{title: %s, file: %s, read: %s, sha256: %s%s}", y(title), y(name), read, hex.EncodeToString(sum[:]), more)
+	}
+	if m.o.Text == nil || title == m.o.Vendor {
+		title = "What was sent to " + m.o.Vendor
+	}
+	if address == "" {
+		address = cmp.Or(m.target, "about:blank")
+	}
+	return fmt.Sprintf("{title: %s, address: %s, read: %s}", y(title), y(address), read)
+}
+
+// operation writes one.
+func (m *maker) operation(f *file, op *operation) {
+	call := op.call.first()
+	name := call.Name
+	if m.betrays(name) != nil {
+		name = ""
+	}
+	f.line(1, "%s:", op.id)
+	f.line(2, "cite: %s", y(m.cites.find(name, op.call.path)))
+	f.line(2, "request:")
+	f.line(3, "method: %s", op.method)
+	f.line(3, "path: %s", y(op.path))
+	if op.format == loginwatch.BodyForm || op.format == loginwatch.BodyMultipart {
+		f.line(3, "body: %s", op.format)
+	}
+	m.pairs(f, "headers", op.headers)
+	m.pairs(f, "query", op.query)
+	if len(op.cookies) > 0 {
+		f.line(3, "cookies:")
+		for _, c := range op.cookies {
+			f.line(4, "%s: {cite: %s}", y(c), y(m.cites.find(c)))
+		}
+	}
+	if op.schema != nil {
+		f.line(3, "schema: %s", op.id+".request")
+	}
+	f.line(2, "outcomes:")
+	for _, o := range op.outcomes {
+		m.outcomeLines(f, op, o)
+	}
+	m.tokenLines(f, op)
+}
+
+func (m *maker) pairs(f *file, what string, all []pair) {
+	if len(all) == 0 {
+		return
+	}
+	f.line(3, "%s:", what)
+	for _, p := range all {
+		f.line(4, "%s: {value: %s, cite: %s}", y(p.name), y(p.value), y(m.cites.find(p.name)))
+	}
+}
+
+func (m *maker) outcomeLines(f *file, op *operation, o *outcome) {
+	f.line(3, "%s:", o.id)
+	if len(o.also) > 0 {
+		f.line(4, "status: %s", flow(anyOf(append([]int{o.status}, o.also...))))
+	} else {
+		f.line(4, "status: %d", o.status)
+	}
+	if o.contentType != "" {
+		f.line(4, "content_type: %s", y(o.contentType))
+	}
+	if o.body != "" {
+		f.line(4, "body: %s", o.body)
+	}
+	if len(o.headers) > 0 {
+		f.line(4, "headers:")
+		for _, h := range o.headers {
+			secret := ""
+			if h.secret {
+				secret = "secret: true, "
+			}
+			f.line(5, "%s: {example: %s, %scite: %s}", y(h.name), y(h.example), secret, y(m.cites.find(h.name)))
+		}
+	}
+	m.cookieLines(f, o)
+	if len(o.where) > 0 {
+		f.line(4, "where:")
+		for _, w := range o.where {
+			f.line(5, "%s: %s", y(w.At.String()), comparison(w))
+		}
+	}
+	if o.schema != nil {
+		f.line(4, "schema: %s", op.id+"."+o.id)
+		f.line(4, "example: %s", op.id+"."+o.id+".json")
+	}
+	if !o.asOf.IsZero() {
+		f.line(4, "as_of: %s", o.asOf.Format(time.RFC3339))
+	}
+	f.line(4, "means: %s", o.means)
+	if len(o.when) > 0 {
+		var names []string
+		for _, w := range o.when {
+			names = append(names, string(w))
+		}
+		f.line(4, "when: [%s]", strings.Join(names, ", "))
+	}
+	f.line(4, "cite: %s", y(cmp.Or(o.cite, Todo)))
+}
+
+func (m *maker) cookieLines(f *file, o *outcome) {
+	if len(o.cookies) > 0 {
+		f.line(4, "cookies:")
+	}
+	for _, c := range o.cookies {
+		more := ""
+		if c.secure {
+			more += "secure: true, "
+		}
+		if c.httpOnly {
+			more += "http_only: true, "
+		}
+		if c.sameSite != "" {
+			more += "same_site: " + c.sameSite + ", "
+		}
+		if c.optional {
+			more += "optional: true, "
+		}
+		f.line(5, "%s: {example: %s, %scite: %s}", y(c.name), y(c.example), more, y(m.cites.find(c.name)))
+	}
+}
+
+func comparison(w loginwatch.Field) string {
+	switch w.Test {
+	case loginwatch.TestPresent:
+		return "{present: true}"
+	case loginwatch.TestAbsent:
+		return "{present: false}"
+	case loginwatch.TestPrefix:
+		return "{prefix: " + y(w.Value) + "}"
+	}
+	return y(w.Value)
+}
+
+func (m *maker) tokenLines(f *file, op *operation) {
+	t := op.token
+	if t == nil {
+		return
+	}
+	f.line(2, "token:")
+	f.line(3, "outcome: %s", t.outcome.id)
+	f.line(3, "at: %s", y(t.at))
+	f.line(3, "form: %s", t.form)
+	if l := t.lifetime; l != nil {
+		said := ""
+		if l.at != "" {
+			said += "at: " + y(l.at) + ", "
+		}
+		if l.unit != "" {
+			said += "unit: " + l.unit + ", "
+		}
+		if l.until != "" {
+			said += "until: " + y(l.until) + ", written: " + l.written + ", "
+		}
+		if l.documented > 0 {
+			said += fmt.Sprintf("documented: %d, ", l.documented)
+		}
+		f.line(3, "lifetime: {%sfixed: false, cite: %s}", said, y(m.cites.find(lastName(cmp.Or(l.at, l.until)))))
+	}
+	f.line(3, "cite: %s", y(m.cites.find(lastName(t.at))))
+}
+
+func anyOf(list []int) []any {
+	all := make([]any, len(list))
+	for i, n := range list {
+		all[i] = n
+	}
+	return all
+}
