@@ -313,3 +313,22 @@ func (v *Value) decodeNode(_ *Document, n *node, s site) {
 		v.Span = s.place
 	}
 }
+
+func (v *Node) decodeNode(_ *Document, n *node, _ site) {
+	v.Span = Span{n.pos, n.width}
+	switch n.kind {
+	case kindMapping:
+		v.Mapping = make(Map[Node], len(n.pairs))
+		for i, p := range n.pairs {
+			v.Mapping[i].Key, v.Mapping[i].Span = p.key, Span{p.keyPos, p.width}
+			v.Mapping[i].Value.decodeNode(nil, p.value, site{})
+		}
+	case kindList:
+		v.List = make([]Node, len(n.items))
+		for i, item := range n.items {
+			v.List[i].decodeNode(nil, item, site{})
+		}
+	default:
+		v.Scalar = n.value()
+	}
+}

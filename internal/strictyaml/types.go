@@ -117,6 +117,15 @@ func collectLeaves(all []Leaf, n *node, keys []string) []Leaf {
 	return all
 }
 
+// Node is a value of any type in the order of the file, for files that no struct can
+// describe. One of its three fields is set, but for null, which sets none.
+type Node struct {
+	Span
+	Scalar  any       // a string, bool or [json.Number]
+	Mapping Map[Node] // not nil for a mapping without keys
+	List    []Node    // not nil for a list without items
+}
+
 // PointedText is a string inside a [Value].
 type PointedText struct {
 	Pointer string

@@ -1,0 +1,234 @@
+package openapi
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/importer/source"
+)
+
+// The bounds of a body that is made of a schema: references can make a tree without an
+// end of a few lines.
+const (
+	mostSample  = 2_000   // values of one
+	mostSamples = 500_000 // values of all
+	deepestMade = 12
+)
+
+// says is the one value that a schema gives: an example, a default or the first that it
+// allows; nil for none.
+func (r *reader) says(schema *source.Node) *source.Node {
+	n := r.peek(schema)
+	if n == nil {
+		return nil
+	}
+	if value := n.Get("example"); value != nil {
+		return value
+	}
+	for _, list := range []string{"examples", "enum"} {
+		if list == "enum" {
+			for _, one := range []string{"const", "default"} {
+				if value := n.Get(one); value != nil {
+					return value
+				}
+			}
+		}
+		if values := n.Get(list); values.Is(source.List) && len(values.Items) > 0 {
+			return values.Items[0]
+		}
+	}
+	return nil
+}
+
+// property is a member that a schema describes.
+type property struct {
+	name   string
+	schema *source.Node
+}
+
+// properties collects the members that a schema and those that it is made of describe.
+func (r *reader) properties(schema *source.Node, depth int, budget *int, all *[]property, required map[string]bool) {
+	n := r.peek(schema)
+	r.samples++
+	if *budget--; n == nil || depth > deepestMade || *budget < 0 || r.samples > mostSamples {
+		return
+	}
+	for _, part := range items(n.Get("allOf")) {
+		r.properties(part, depth+1, budget, all, required)
+	}
+	for _, choice := range []string{"oneOf", "anyOf"} {
+		if parts := items(n.Get(choice)); len(parts) > 0 {
+			r.properties(parts[0], depth+1, budget, all, required)
+		}
+	}
+	for _, name := range items(n.Get("required")) {
+		required[name.String()] = true
+	}
+	before := map[string]int{} // of other parts
+	for i, p := range *all {
+		before[p.name] = i
+	}
+	for _, m := range members(n.Get("properties")) {
+		r.samples++
+		if *budget--; *budget < 0 {
+			return
+		}
+		if i, known := before[m.Name]; known {
+			(*all)[i].schema = m.Value
+			continue
+		}
+		*all = append(*all, property{m.Name, m.Value})
+	}
+}
+
+// maker makes one body of a schema.
+type maker struct {
+	*reader
+	request bool // what has no value becomes a variable
+	budget  int
+	open    map[*source.Node]bool // schemas that are being followed
+}
+
+// sample is the body that the schema's own examples make; nil where one is missing for
+// a required member. Nothing is invented.
+func (r *reader) sample(schema *source.Node) []byte {
+	m := maker{reader: r, budget: mostSample, open: map[*source.Node]bool{}}
+	t, ok := m.value(schema, "", 0)
+	if !ok || m.budget < 0 || r.samples > mostSamples {
+		return nil
+	}
+	r.spend(schema, len(t.Texts[0]))
+	return []byte(t.Texts[0])
+}
+
+// draft is the body of a request that the schema describes.
+func (r *reader) draft(schema *source.Node) loginwatch.Template {
+	m := maker{reader: r, request: true, budget: mostSample, open: map[*source.Node]bool{}}
+	t, ok := m.value(schema, "body", 0)
+	if !ok || m.budget < 0 || r.samples > mostSamples {
+		r.remark(schema, "no example shows what the body is: none is sent")
+		return loginwatch.Template{Texts: []string{""}}
+	}
+	for _, text := range t.Texts {
+		r.spend(schema, len(text))
+	}
+	return t
+}
+
+func text(s string) loginwatch.Template { return loginwatch.Template{Texts: []string{s}} }
+
+func (m *maker) value(schema *source.Node, name string, depth int) (t loginwatch.Template, ok bool) {
+	n := m.peek(schema)
+	m.samples++
+	if m.budget--; n == nil || depth > deepestMade || m.budget < 0 || m.open[n] {
+		return t, false
+	}
+	m.open[n] = true
+	defer delete(m.open, n)
+	if value := m.says(n); value != nil {
+		return text(string(value.JSON())), true
+	}
+	if !m.request && slices.ContainsFunc(conditions, func(name string) bool { return n.Get(name) != nil }) {
+		return t, false
+	}
+	var described []property
+	required := map[string]bool{}
+	if m.properties(n, depth, &m.budget, &described, required); len(described) > 0 {
+		return m.object(described, required, depth)
+	}
+	for _, choice := range []string{"allOf", "oneOf", "anyOf"} {
+		if parts := items(n.Get(choice)); len(parts) > 0 {
+			return m.value(parts[0], name, depth+1)
+		}
+	}
+	return m.plain(n, name, depth)
+}
+
+func (m *maker) object(described []property, required map[string]bool, depth int) (t loginwatch.Template, ok bool) {
+	t = text("{")
+	first := true
+	for _, p := range described {
+		n := m.peek(p.schema)
+		if leftOut := map[bool]string{true: "readOnly", false: "writeOnly"}[m.request]; n.Get(leftOut).True() {
+			continue
+		}
+		value, ok := m.value(p.schema, p.name, depth+1)
+		if !ok {
+			if required[p.name] && !m.request {
+				return t, false
+			}
+			continue
+		}
+		if !first {
+			appendTo(&t, text(","))
+		}
+		first = false
+		appendTo(&t, text(string(source.Quote(p.name))+":"))
+		appendTo(&t, value)
+	}
+	appendTo(&t, text("}"))
+	return t, m.request || !undescribed(described, required)
+}
+
+// undescribed tells whether a member is required that no schema describes.
+func undescribed(described []property, required map[string]bool) bool {
+	for name := range required {
+		if !slices.ContainsFunc(described, func(p property) bool { return p.name == name }) {
+			return true
+		}
+	}
+	return false
+}
+
+// conditions are keywords that no value is made to fit.
+var conditions = []string{"if", "not", "dependentRequired", "dependentSchemas"}
+
+// plain is a value without members that nothing gives.
+func (m *maker) plain(n *source.Node, name string, depth int) (t loginwatch.Template, ok bool) {
+	kind := firstType(n)
+	switch {
+	case kind == "object":
+		return text("{}"), true
+	case kind == "array":
+		if item, ok := m.value(n.Get("items"), name, depth+1); ok {
+			t = text("[")
+			appendTo(&t, item)
+			appendTo(&t, text("]"))
+			return t, true
+		}
+		return text("[]"), m.request
+	case !m.request:
+		return t, false
+	case kind == "null":
+		return text("null"), true
+	case kind == "boolean":
+		m.remark(n, "no example shows this value: false is sent")
+		return text("false"), true
+	case kind == "integer" || kind == "number":
+		least := "0"
+		if n.Get("minimum").Is(source.Number) {
+			least = n.Get("minimum").Text
+		}
+		m.remark(n, "no example shows this value: the least that fits is sent")
+		return text(least), json.Valid([]byte(least))
+	}
+	t = text(`"`)
+	appendTo(&t, m.variable(name, "", m.secret(n)))
+	appendTo(&t, text(`"`))
+	return t, true
+}
+
+// firstType is the first of the types of a schema that is not null.
+func firstType(n *source.Node) string {
+	kind := n.Get("type")
+	if !kind.Is(source.List) {
+		return kind.String()
+	}
+	for _, item := range kind.Items {
+		if item.String() != "null" {
+			return item.String()
+		}
+	}
+	return ""
+}
