@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,8 +18,9 @@ import (
 
 type newCmd struct {
 	Vendor string   `arg:"" help:"What the new vendor is called in files and commands: small letters, digits and hyphens."`
-	File   string   `arg:"" optional:"" help:"The description: a line for curl; - reads standard input. Without one, questions are asked at the terminal."`
+	File   string   `arg:"" optional:"" help:"The description: an OpenAPI document; - reads standard input. Without one, questions are asked at the terminal."`
 	Into   string   `default:"mypack" help:"The pack's folder, which may be there and have other vendors." placeholder:"DIR"`
+	Format string   `help:"What the description is written in, where its content does not tell." placeholder:"FORMAT" enum:",openapi" default:""`
 	Answer string   `help:"What the login answered: the output of curl -i, or a body in JSON." placeholder:"FILE"`
 	Call   []string `help:"A call that belongs to the login, as \"METHOD /path\"; may be given again. By default they are found." placeholder:"CALL" sep:"none"`
 }
@@ -151,5 +151,3 @@ func (n newCmd) addAnswer(rec *importer.Recording) error {
 	rec.Exchanges[at].Answers = []importer.Answer{a}
 	return nil
 }
-
-var errFormat = errors.New("not recognised: it is no line for curl")

@@ -1,14 +1,69 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/openapi"
 )
+
+// format is something that descriptions are written in.
+type format struct {
+	name  string
+	is    func(data []byte) bool
+	read  func(data []byte) (*importer.Recording, error)
+	words bool // the vendor says it: its words can be cited
+}
+
+// formats are all of them. What is asked first is the surest.
+func formats() []format {
+	return []format{
+		{"openapi", topKey("openapi", "swagger"), openapi.Read, true},
+	}
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range formats() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// topKey tells whether a document in JSON or YAML has one of these keys at its top.
+func topKey(names ...string) func([]byte) bool {
+	pattern := regexp.MustCompile(`(?m)(^|^\s*\{\s*|^\s{1,8}|,\s*)["']?(` + strings.Join(names, "|") + `)["']?\s*:`)
+	return func(data []byte) bool {
+		const enough = 64 << 10 // what says what a document is stands near its beginning
+		return pattern.Match(data[:min(len(data), enough)])
+	}
+}
 
 // parse tells what a description is written in by what stands in it, and reads it.
 func (n newCmd) parse(data []byte) (*importer.Recording, source, error) {
-	return nil, source{}, usage("%s: %w", n.shown(), errFormat)
+	all := formats()
+	at := slices.IndexFunc(all, func(f format) bool { return n.Format == f.name || n.Format == "" && f.is(data) })
+	if at < 0 {
+		return nil, source{}, usage("%s: %w", n.shown(), fmt.Errorf("not recognised as one of %s; --format says which it is", strings.Join(formatNames(), ", ")))
+	}
+	rec, err := all[at].read(data)
+	if err != nil {
+		return nil, source{}, usage("%s, read as %s: %w", n.shown(), all[at].name, err)
+	}
+	s := source{}
+	if all[at].words {
+		s.text = bytes.Clone(data)
+		if n.File != "" && n.File != "-" {
+			s.name = filepath.Base(n.File)
+		}
+	}
+	return rec, s, nil
 }
 
 func (n newCmd) shown() string {

@@ -106,7 +106,7 @@ func common(a, b map[string]any) map[string]any {
 func (m *maker) requestSchema(op *operation, described json.RawMessage) map[string]any {
 	if described != nil && m.care < inferred {
 		if s := m.described(described); s != nil {
-			loosen(s, op.body)
+			loosen(s, s, op.body)
 			if fits(s, m.filled(op.body)) {
 				return s
 			}
@@ -139,13 +139,14 @@ func (m *maker) constants(s map[string]any, v any) {
 }
 
 // loosen lets a schema of the description take whatever stands for a placeholder.
-func loosen(s map[string]any, v any) {
+func loosen(top, s map[string]any, v any) {
+	s = referred(top, s)
 	switch v := v.(type) {
 	case map[string]any:
 		properties, _ := s["properties"].(map[string]any)
 		for k, item := range v {
 			if inner, ok := properties[k].(map[string]any); ok {
-				loosen(inner, item)
+				loosen(top, inner, item)
 			}
 		}
 	case string:
@@ -188,7 +189,7 @@ func (m *maker) filled(v any) any {
 func (m *maker) answerSchema(op *operation, o *outcome, a importer.Answer) map[string]any {
 	if a.Schema != nil && m.care < inferred {
 		if s := m.described(a.Schema); s != nil && fits(s, o.doc) {
-			m.markSecrets(s, o.doc, "")
+			m.markSecrets(s, s, o.doc, "")
 			return s
 		}
 		m.remark(a.At, "the schema of answer %d to %s can't be taken over, and is inferred from its example", a.Status, op.call)
@@ -197,25 +198,33 @@ func (m *maker) answerSchema(op *operation, o *outcome, a importer.Answer) map[s
 }
 
 // markSecrets marks what is secret by its name.
-func (m *maker) markSecrets(s map[string]any, v any, field string) {
+func (m *maker) markSecrets(top, s map[string]any, v any, field string) {
+	s = referred(top, s)
 	switch v := v.(type) {
 	case map[string]any:
 		properties, _ := s["properties"].(map[string]any)
 		for k, item := range v {
 			if inner, ok := properties[k].(map[string]any); ok {
-				m.markSecrets(inner, item, k)
+				m.markSecrets(top, inner, item, k)
+			}
+		}
+	case []any:
+		if items, ok := s["items"].(map[string]any); ok {
+			for _, item := range v {
+				m.markSecrets(top, items, item, field)
 			}
 		}
 	case string:
-		if s["type"] == "string" && (secretName(field) || looksSecret(v) || tokenRank(field) >= 0) {
+		if hasType(s["type"], "string") && (secretName(field) || looksSecret(v) || tokenRank(field) >= 0) {
 			s["x-secret"] = true
 		}
 	}
 }
 
 // markSecret marks what a pointer leads to; false when the schema does not have it.
-func markSecret(s map[string]any, pointer string) bool {
+func markSecret(top map[string]any, pointer string) bool {
 	tokens, _ := tree.SplitPointer(pointer)
+	s := referred(top, top)
 	for _, t := range tokens {
 		properties, _ := s["properties"].(map[string]any)
 		next, ok := properties[t].(map[string]any)
@@ -225,13 +234,27 @@ func markSecret(s map[string]any, pointer string) bool {
 		if !ok {
 			return false
 		}
-		s = next
-	}
-	if _, refers := s["$ref"]; refers {
-		return false
+		s = referred(top, next)
 	}
 	s["x-secret"] = true
 	return len(tokens) > 0
+}
+
+// referred follows a schema to the definition that it refers to.
+func referred(top, s map[string]any) map[string]any {
+	for range deepest {
+		ref, refers := s["$ref"].(string)
+		if !refers {
+			break
+		}
+		found, _ := tree.Lookup(top, strings.TrimPrefix(ref, "#"))
+		next, isObject := found.(map[string]any)
+		if !isObject {
+			break
+		}
+		s = next
+	}
+	return s
 }
 
 // written gives a schema as a file has it.
