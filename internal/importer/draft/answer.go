@@ -45,13 +45,17 @@ func (m *maker) answers(at int) {
 }
 
 func rank(a importer.Answer) int {
+	bare := 0 // what shows no body comes after what can be told from it
+	if len(a.Body) == 0 && a.Schema == nil {
+		bare = 1
+	}
 	switch {
 	case a.Means == loginwatch.OK || a.Means == "" && succeeds(a.Status):
-		return 0
+		return bare
 	case a.Status < http.StatusInternalServerError:
-		return 1
+		return 2 + bare
 	}
-	return 2
+	return 4 + bare
 }
 
 // noSuccess says that a call succeeds, though nobody knows with what.
@@ -274,6 +278,14 @@ func (m *maker) shows(o *outcome, at string) bool {
 	if name, cookie := loginwatch.Place(at).Cookie(); cookie {
 		return slices.ContainsFunc(o.cookies, func(c answerCookie) bool { return c.name == name })
 	}
-	_, found := tree.Lookup(o.doc, at)
-	return found && markSecret(o.schema, at)
+	if _, found := tree.Lookup(o.doc, at); !found {
+		return false
+	}
+	if markSecret(o.schema, at) {
+		return true
+	}
+	// The description's schema does not have it, though its example does.
+	m.remark(o.from.At, "the schema of an answer does not have %s, which its example has: inferred from that", at)
+	o.schema = m.inferred("", o.doc)
+	return markSecret(o.schema, at)
 }

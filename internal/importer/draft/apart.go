@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/tree"
@@ -17,9 +18,10 @@ func (m *maker) apart(op *operation) {
 	for _, o := range op.outcomes {
 		same := slices.DeleteFunc(slices.Clone(kept), func(k *outcome) bool { return k.status != o.status || overlap(k, o) == false })
 		if len(o.from.Where) > 0 && o.where == nil {
-			o.where = ours(o)
+			o.where = m.ours(o)
 		}
-		if len(same) > 0 && !m.distinguished(same, o) {
+		told := !slices.ContainsFunc(same, func(k *outcome) bool { return len(k.where) == 0 }) && (len(o.where) > 0 && len(o.from.Where) > 0 || o.body == string(loginwatch.BodyUnspecified))
+		if len(same) > 0 && !told && !m.distinguished(same, o) {
 			if !slices.ContainsFunc(same, func(k *outcome) bool { return alike(k, o) }) {
 				m.remark(o.from.At, "a second answer %d to %s is left out: nothing in it tells it from the first", o.status, op.call)
 			}
@@ -31,13 +33,21 @@ func (m *maker) apart(op *operation) {
 }
 
 // ours are the comparisons of our own exports, where the example passes them.
-func ours(o *outcome) (where []loginwatch.Field) {
+func (m *maker) ours(o *outcome) (where []loginwatch.Field) {
 	for _, w := range o.from.Where {
 		v, found := tree.Lookup(o.doc, w.At.String())
 		text, _ := tree.ScalarText(v)
-		if w.At.InDocument() && (found && (w.Test == loginwatch.TestPresent || w.Test == loginwatch.TestEquals && text == w.Value) || !found && w.Test == loginwatch.TestAbsent) {
-			where = append(where, w)
+		passes := map[loginwatch.Test]bool{
+			loginwatch.TestPresent: found, loginwatch.TestAbsent: !found,
+			loginwatch.TestEquals: found && text == w.Value, loginwatch.TestPrefix: found && strings.HasPrefix(text, w.Value),
 		}
+		if !w.At.InDocument() || !passes[w.Test] {
+			continue
+		}
+		if found && !hasPlace(o.schema, w.At.String()) {
+			o.schema = m.inferred("", o.doc)
+		}
+		where = append(where, w)
 	}
 	return where
 }
@@ -54,15 +64,12 @@ func (m *maker) distinguished(before []*outcome, o *outcome) bool {
 	if slices.ContainsFunc(all, func(k *outcome) bool { return k.doc == nil }) {
 		return false
 	}
-	if !slices.ContainsFunc(all, func(k *outcome) bool { return len(k.where) == 0 }) && len(o.from.Where) > 0 {
-		return true
-	}
 	best, rankOfBest := "", -1
 	for at, v := range scalars(o.doc) {
 		text, ok := tree.ScalarText(v)
 		raw, found := tree.Lookup(o.raw, at)
 		unchanged, _ := tree.ScalarText(raw)
-		if !ok || v == nil || !found || unchanged != text || !differs(before, at, text) {
+		if name := lastName(at); !ok || v == nil || !found || unchanged != text || isNeutral(name) || secretName(name) && whereRank(name) == 0 || !differs(before, at, text) {
 			continue
 		}
 		if r := whereRank(lastName(at)); r > rankOfBest {

@@ -29,7 +29,11 @@ func valuesOf(e *importer.Exchange) (all []value) {
 		if !succeeds(a.Status) {
 			continue
 		}
-		if doc, ok := jsonOf(a); ok {
+		doc, ok := jsonOf(a)
+		if !ok && len(a.Body) == 0 && a.Schema != nil {
+			doc, ok = exampleOf(a.Schema)
+		}
+		if ok {
 			for at, v := range scalars(doc) {
 				if text, ok := v.(string); ok { // a run captures texts alone
 					all = append(all, value{at, text, nameAt(at)})
@@ -147,6 +151,18 @@ func authorized(r importer.Request) bool {
 	})
 }
 
+// bears tells whether a request shows a token that the description gives no value of.
+func bears(r importer.Request) bool {
+	return slices.ContainsFunc(r.Headers, func(f importer.Field) bool { return isBearer(f.Name, f.Value) })
+}
+
+// isBearer tells whether a header is one variable for a token.
+func isBearer(name string, v loginwatch.Template) bool {
+	scheme := strings.TrimSpace(strings.Join(v.Texts, ""))
+	return len(v.Names) == 1 && (strings.EqualFold(name, "Authorization") && !strings.EqualFold(scheme, "Basic") && !strings.Contains(scheme, " ") ||
+		tokenRank(strings.TrimPrefix(importer.Name(name), "x_")) >= 0 || tokenRank(v.Names[0]) >= 0)
+}
+
 // before gives the calls whose answers the login uses, and those that these use.
 func before(earlier []*call, login *call) (chosen []*call) {
 	needed := []*call{login}
@@ -179,7 +195,7 @@ func after(later, earlier []*call, login *call) (chosen []*call) {
 		if c.method+c.path == login.method+login.path || c.role != "" || !sameHost(c, login) {
 			continue
 		}
-		linked := uses(c, login) || len(valuesOf(login.first())) == 0 && authorized(c.first().Request)
+		linked := uses(c, login) || len(valuesOf(login.first())) == 0 && authorized(c.first().Request) || bears(c.first().Request) && tokenAt(login.first()) != ""
 		switch {
 		case !linked:
 		case ends(c) && !slices.ContainsFunc(chosen, func(o *call) bool { return o.role == loginwatch.RoleCleanup }):

@@ -118,7 +118,7 @@ func (m *maker) request(at int) error {
 		switch {
 		case strings.EqualFold(f.Name, "Cookie"):
 			m.cookies(at, f)
-		case leftHeader(f.Name), strings.EqualFold(f.Name, "Content-Type"), f.Optional:
+		case leftHeader(f.Name), strings.EqualFold(f.Name, "Content-Type"), f.Optional && !isBearer(f.Name, f.Value):
 		case !isHeaderName(f.Name):
 			m.remark(op.at, "a header has a name that HTTP does not allow, and is left out")
 		default:
@@ -200,11 +200,14 @@ func (m *maker) hides(at int, text string) bool {
 // header writes one; the scheme of an Authorization stays.
 func (m *maker) header(at int, where string, f importer.Field) string {
 	text := marked(f.Value)
+	if isBearer(f.Name, f.Value) && strings.Join(f.Value.Texts, "") == "" {
+		return oneLine(m.text(at, where, bearer, f.Value))
+	}
 	scheme, rest, found := strings.Cut(text, " ")
 	if !found || !strings.EqualFold(f.Name, "Authorization") && !strings.EqualFold(f.Name, "Proxy-Authorization") || !isHeaderName(scheme) || len(scheme) > 20 {
 		return oneLine(m.text(at, where, fieldOfHeader(f.Name), f.Value))
 	}
-	name := "access_token"
+	name := bearer
 	if strings.EqualFold(scheme, "Basic") {
 		name = "basic_credentials"
 	}

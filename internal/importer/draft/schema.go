@@ -223,6 +223,18 @@ func (m *maker) markSecrets(top, s map[string]any, v any, field string) {
 
 // markSecret marks what a pointer leads to; false when the schema does not have it.
 func markSecret(top map[string]any, pointer string) bool {
+	s := inSchema(top, pointer)
+	if s == nil || pointer == "" {
+		return false
+	}
+	s["x-secret"] = true
+	return true
+}
+
+func hasPlace(top map[string]any, pointer string) bool { return inSchema(top, pointer) != nil }
+
+// inSchema is what a schema says of a place; nil for nothing.
+func inSchema(top map[string]any, pointer string) map[string]any {
 	tokens, _ := tree.SplitPointer(pointer)
 	s := referred(top, top)
 	for _, t := range tokens {
@@ -232,12 +244,11 @@ func markSecret(top map[string]any, pointer string) bool {
 			next, ok = items, true
 		}
 		if !ok {
-			return false
+			return nil
 		}
 		s = referred(top, next)
 	}
-	s["x-secret"] = true
-	return len(tokens) > 0
+	return s
 }
 
 // referred follows a schema to the definition that it refers to.

@@ -7,6 +7,9 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
+// bearer is what a token in a header is called, while nobody has named it.
+const bearer = "access_token"
+
 // text writes a template of the description as one of the contract: what is secret, and
 // what an answer before gave, becomes ${name}.
 func (m *maker) text(at int, where, field string, t loginwatch.Template) string {
@@ -82,6 +85,13 @@ func (m *maker) named(at int, name, field string) string {
 	v := m.variable(name)
 	if v != nil && v.Value != "" {
 		return m.secret(name, v.Value)
+	}
+	if field == bearer {
+		for i := at - 1; i >= 0; i-- {
+			if place := tokenAt(m.ops[i].call.first()); place != "" && m.ops[i].role == loginwatch.RoleSubject {
+				return m.keep(m.ops[i], name, place)
+			}
+		}
 	}
 	n := m.secret(name, "")
 	if s := m.find(n); s != nil {

@@ -105,7 +105,7 @@ func (m *maker) tokenPlace(op *operation, o *outcome) (at, shown string) {
 		}
 		return strings.Count(a.at, "/") - strings.Count(b.at, "/")
 	})
-	if loginwatch.Place(best.at).InDocument() && !markSecret(o.schema, best.at) {
+	if loginwatch.Place(best.at).InDocument() && !m.shows(o, best.at) {
 		return "", ""
 	}
 	return best.at, best.text
@@ -206,8 +206,12 @@ func TokenPlace(rec *importer.Recording) string {
 	if len(rec.Exchanges) == 0 {
 		return ""
 	}
+	return tokenAt(&rec.Exchanges[0])
+}
+
+func tokenAt(e *importer.Exchange) string {
 	best, at := len(tokenNames), ""
-	for _, v := range valuesOf(&rec.Exchanges[0]) {
+	for _, v := range valuesOf(e) {
 		r := tokenRank(strings.TrimPrefix(importer.Name(v.name), "x_"))
 		if _, cookie := loginwatch.Place(v.at).Cookie(); r >= 0 && r < best && !cookie {
 			best, at = r, v.at
