@@ -29,7 +29,7 @@ func (c *call) oauth(n, scopes *source.Node, base loginwatch.Template) {
 		}
 		t := tokenURL{flow: flow, grant: f.grant, address: importer.Plain(address)}
 		if !strings.Contains(address, "://") {
-			t.address = joined(base, importer.Plain("/"+strings.TrimLeft(address, "/")))
+			t.address = importer.Joined(base, importer.Plain("/"+strings.TrimLeft(address, "/")))
 		}
 		for _, s := range items(scopes) {
 			t.scopes = append(t.scopes, s.String())

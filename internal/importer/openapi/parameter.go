@@ -46,17 +46,10 @@ func (c *call) parameters(path string, base loginwatch.Template, item *source.No
 	path, query, _ := strings.Cut(path, "?") // some documents tell operations apart by it
 	for pair := range strings.SplitSeq(query, "&") {
 		if name, value, _ := strings.Cut(pair, "="); name != "" {
-			c.exchange.Request.Query = append(c.exchange.Request.Query, importer.Field{Name: unescaped(name), Value: importer.Plain(unescaped(value))})
+			c.exchange.Request.Query = append(c.exchange.Request.Query, importer.Field{Name: importer.Decoded(name), Value: importer.Plain(importer.Decoded(value))})
 		}
 	}
-	c.exchange.Request.URL = joined(base, c.path(path, inPath))
-}
-
-func unescaped(text string) string {
-	if plain, err := url.QueryUnescape(text); err == nil {
-		return plain
-	}
-	return text
+	c.exchange.Request.URL = importer.Joined(base, c.path(path, inPath))
 }
 
 // merged are the parameters of the path with those of the operation, which replace
@@ -189,7 +182,7 @@ func (c *call) path(path string, values map[string]loginwatch.Template) loginwat
 		if !found || !ended {
 			before, after = path, ""
 		}
-		appendTo(&t, importer.Plain(encoded(before)))
+		t = importer.Joined(t, importer.Plain(importer.Encoded(before)))
 		if path = after; !found || !ended {
 			continue
 		}
@@ -197,37 +190,8 @@ func (c *call) path(path string, values map[string]loginwatch.Template) loginwat
 		if !described {
 			value = c.variable(name, "", false)
 		}
-		for i, text := range value.Texts {
-			value.Texts[i] = url.PathEscape(text)
-		}
-		appendTo(&t, value)
+		t = importer.Joined(t, importer.Mapped(value, url.PathEscape))
 	}
-	return t
-}
-
-// encoded is a path as it is sent, where the document has what no address may have.
-func encoded(path string) string {
-	var b strings.Builder
-	for i := range len(path) {
-		if c := path[i]; c <= ' ' || c >= 0x7f || c == '#' {
-			b.WriteString(url.PathEscape(string([]byte{c})))
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
-
-// appendTo puts one template behind another.
-func appendTo(t *loginwatch.Template, more loginwatch.Template) {
-	t.Texts[len(t.Texts)-1] += more.Texts[0]
-	t.Texts = append(t.Texts, more.Texts[1:]...)
-	t.Names = append(t.Names, more.Names...)
-}
-
-func joined(base, path loginwatch.Template) loginwatch.Template {
-	t := loginwatch.Template{Texts: append([]string{}, base.Texts...), Names: append([]string{}, base.Names...)}
-	appendTo(&t, path)
 	return t
 }
 
@@ -236,13 +200,13 @@ func (c *call) finish() {
 	if len(c.cookies) == 0 {
 		return
 	}
-	header := importer.Field{Name: "Cookie", Value: loginwatch.Template{Texts: []string{""}}, Optional: true}
+	header := importer.Field{Name: "Cookie", Optional: true}
 	for i, cookie := range c.cookies {
+		between := importer.Plain("")
 		if i > 0 {
-			appendTo(&header.Value, importer.Plain("; "))
+			between = importer.Plain("; ")
 		}
-		appendTo(&header.Value, importer.Plain(cookie.Name+"="))
-		appendTo(&header.Value, cookie.Value)
+		header.Value = importer.Joined(header.Value, between, importer.Plain(cookie.Name+"="), cookie.Value)
 		header.Optional = header.Optional && cookie.Optional
 	}
 	c.exchange.Request.Headers = append(c.exchange.Request.Headers, header)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/importer/source"
 )
 
@@ -116,8 +117,6 @@ func (r *reader) draft(schema *source.Node) loginwatch.Template {
 	return t
 }
 
-func text(s string) loginwatch.Template { return loginwatch.Template{Texts: []string{s}} }
-
 func (m *maker) value(schema *source.Node, name string, depth int) (t loginwatch.Template, ok bool) {
 	n := m.peek(schema)
 	m.samples++
@@ -127,7 +126,7 @@ func (m *maker) value(schema *source.Node, name string, depth int) (t loginwatch
 	m.open[n] = true
 	defer delete(m.open, n)
 	if value := m.says(n); value != nil {
-		return text(string(value.JSON())), true
+		return importer.Plain(string(value.JSON())), true
 	}
 	if !m.request && slices.ContainsFunc(conditions, func(name string) bool { return n.Get(name) != nil }) {
 		return t, false
@@ -146,7 +145,7 @@ func (m *maker) value(schema *source.Node, name string, depth int) (t loginwatch
 }
 
 func (m *maker) object(described []property, required map[string]bool, depth int) (t loginwatch.Template, ok bool) {
-	t = text("{")
+	parts := []loginwatch.Template{importer.Plain("{")}
 	first := true
 	for _, p := range described {
 		n := m.peek(p.schema)
@@ -160,15 +159,14 @@ func (m *maker) object(described []property, required map[string]bool, depth int
 			}
 			continue
 		}
-		if !first {
-			appendTo(&t, text(","))
+		between := ","
+		if first {
+			between = ""
 		}
 		first = false
-		appendTo(&t, text(string(source.Quote(p.name))+":"))
-		appendTo(&t, value)
+		parts = append(parts, importer.Plain(between+string(source.Quote(p.name))+":"), value)
 	}
-	appendTo(&t, text("}"))
-	return t, m.request || !undescribed(described, required)
+	return importer.Joined(append(parts, importer.Plain("}"))...), m.request || !undescribed(described, required)
 }
 
 // undescribed tells whether a member is required that no schema describes.
@@ -189,34 +187,28 @@ func (m *maker) plain(n *source.Node, name string, depth int) (t loginwatch.Temp
 	kind := firstType(n)
 	switch {
 	case kind == "object":
-		return text("{}"), true
+		return importer.Plain("{}"), true
 	case kind == "array":
 		if item, ok := m.value(n.Get("items"), name, depth+1); ok {
-			t = text("[")
-			appendTo(&t, item)
-			appendTo(&t, text("]"))
-			return t, true
+			return importer.Joined(importer.Plain("["), item, importer.Plain("]")), true
 		}
-		return text("[]"), m.request
+		return importer.Plain("[]"), m.request
 	case !m.request:
 		return t, false
 	case kind == "null":
-		return text("null"), true
+		return importer.Plain("null"), true
 	case kind == "boolean":
 		m.remark(n, "no example shows this value: false is sent")
-		return text("false"), true
+		return importer.Plain("false"), true
 	case kind == "integer" || kind == "number":
 		least := "0"
 		if n.Get("minimum").Is(source.Number) {
 			least = n.Get("minimum").Text
 		}
 		m.remark(n, "no example shows this value: the least that fits is sent")
-		return text(least), json.Valid([]byte(least))
+		return importer.Plain(least), json.Valid([]byte(least))
 	}
-	t = text(`"`)
-	appendTo(&t, m.variable(name, "", m.secret(n)))
-	appendTo(&t, text(`"`))
-	return t, true
+	return importer.Joined(importer.Plain(`"`), m.variable(name, "", m.secret(n)), importer.Plain(`"`)), true
 }
 
 // firstType is the first of the types of a schema that is not null.

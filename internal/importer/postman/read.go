@@ -1,0 +1,242 @@
+// Package postman reads collections of Postman in the formats 2.0 and 2.1: each request is
+// a call, each response that was saved with it an answer.
+//
+// Scripts are never run. Lines that take a value out of an answer are recognised where
+// they are as Postman's own snippets have them; a remark says which script has others.
+package postman
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/source"
+)
+
+// The bounds.
+const (
+	mostRemarks  = 200
+	longestValue = 16 << 10 // bytes of a value that many requests may share
+	deepestValue = 8        // variables in the values of variables
+)
+
+type reader struct {
+	out      importer.Recording
+	fault    *importer.Error
+	values   map[string]string // of the collection's variables, by their names there
+	remarked map[string]bool
+	tokens   []token
+}
+
+// Read reads a collection. The error is an *[importer.Error].
+func Read(data []byte) (*importer.Recording, error) {
+	top, err := source.JSON(data)
+	if err != nil {
+		return nil, err
+	}
+	if inner := top.Get("collection"); top.Get("info") == nil && inner != nil {
+		top = inner // as Postman's API gives it
+	}
+	if err := version(top); err != nil {
+		return nil, err
+	}
+	r := &reader{values: map[string]string{}, remarked: map[string]bool{}}
+	r.out.Title = top.Get("info").Get("name").String()
+	r.variables(top.Get("variable"))
+	r.scripts(top, nil)
+	r.items(top, top.Get("auth"))
+	r.tokenRequests()
+	if r.fault == nil && len(r.out.Exchanges) == 0 {
+		r.fail(top, "the collection has no request")
+	}
+	if r.fault != nil {
+		return nil, r.fault
+	}
+	return &r.out, nil
+}
+
+func version(top *source.Node) error {
+	said := top.Get("info").Get("schema")
+	switch {
+	case strings.Contains(said.String(), "/v2.1.") || strings.Contains(said.String(), "/v2.0."):
+		return nil
+	case top.Get("_postman_variable_scope") != nil:
+		return &importer.Error{At: top.Place(), Err: errors.New("this is an environment, and not a collection")}
+	case top.Get("requests") != nil && top.Get("info") == nil:
+		return &importer.Error{At: top.Place(), Err: errors.New("this is a collection of Postman's first format: export it as Collection v2.1")}
+	case said != nil:
+		return &importer.Error{At: said.Place(), Err: errors.New("this format of a collection is not read: export it as Collection v2.1")}
+	}
+	return &importer.Error{At: top.Place(), Err: errors.New(`no collection of Postman: "info" has no "schema"`)}
+}
+
+// fail keeps the first fault.
+func (r *reader) fail(at *source.Node, why string) {
+	if r.fault == nil {
+		r.fault = &importer.Error{At: at.Place(), Err: errors.New(why)}
+	}
+}
+
+// remark says once for a place what is left out there.
+func (r *reader) remark(at *source.Node, text string) {
+	key := at.Pointer() + " " + text
+	switch {
+	case r.remarked[key] || len(r.remarked) > mostRemarks:
+		return
+	case len(r.remarked) == mostRemarks:
+		at, text = nil, "there are more remarks than these: the others are left out"
+	}
+	r.remarked[key] = true
+	r.out.Remarks = append(r.out.Remarks, importer.Remark{At: at.Place(), Text: text})
+}
+
+func items(n *source.Node) []*source.Node {
+	if n == nil {
+		return nil
+	}
+	return n.Items
+}
+
+// items reads what stands in a folder, or in the collection itself. auth is how those
+// around it say that requests are authorized.
+func (r *reader) items(folder, auth *source.Node) {
+	for _, n := range items(folder.Get("item")) {
+		if r.fault != nil {
+			return
+		}
+		inside := nearest(n, auth)
+		switch {
+		case n.Get("item") != nil:
+			r.scripts(n, nil)
+			r.items(n, inside)
+		case n.Get("request") != nil:
+			r.request(n, inside)
+		default:
+			r.fail(n, "an item is a folder or a request")
+		}
+	}
+}
+
+// nearest is what n says of authorization, or else what those around it say.
+func nearest(n, around *source.Node) *source.Node {
+	if own := n.Get("auth"); own.Is(source.Mapping) {
+		return own
+	}
+	return around
+}
+
+func (r *reader) request(item, auth *source.Node) {
+	n := item.Get("request")
+	e := importer.Exchange{Name: item.Get("name").String(), At: item.Place()}
+	c := &call{reader: r, exchange: &e}
+	if n.Is(source.String) { // an address alone is a GET of it
+		e.Request.Method = "GET"
+		c.address(n)
+	} else {
+		if e.Request.Method = strings.ToUpper(n.Get("method").String()); e.Request.Method == "" {
+			e.Request.Method = "GET"
+		}
+		c.address(n.Get("url"))
+		c.headers(n.Get("header"))
+		c.body(n.Get("body"))
+	}
+	c.auth(nearest(n, auth))
+	for _, saved := range items(item.Get("response")) {
+		c.answer(saved)
+	}
+	r.scripts(item, &e)
+	r.out.Exchanges = append(r.out.Exchanges, e)
+}
+
+// variables are those of the collection, each with those in it filled in.
+func (r *reader) variables(list *source.Node) {
+	var order []*source.Node
+	for _, v := range items(list) {
+		name := key(v)
+		if name == "" || v.Get("disabled").True() {
+			continue
+		}
+		if _, twice := r.values[name]; !twice {
+			order = append(order, v)
+		}
+		r.values[name] = scalar(v.Get("value"))
+	}
+	known := map[string]bool{}
+	for _, v := range order {
+		name := importer.Name(key(v))
+		if name == "" || known[name] {
+			continue
+		}
+		known[name] = true
+		r.out.Variables = append(r.out.Variables, importer.Variable{
+			Name: name, Value: r.filled(v, r.values[key(v)], 0), Secret: v.Get("type").String() == "secret",
+		})
+	}
+}
+
+// key is the name of a variable: format 2.0 calls it id.
+func key(v *source.Node) string {
+	if name := v.Get("key").String(); name != "" {
+		return name
+	}
+	return v.Get("id").String()
+}
+
+// filled puts the values of variables where a variable's value names them.
+func (r *reader) filled(at *source.Node, text string, depth int) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{{")
+		name, after, ended := strings.Cut(rest, "}}")
+		value, known := r.values[strings.TrimSpace(name)]
+		switch {
+		case !found || !ended || b.Len() > longestValue || len(text) > longestValue:
+			b.WriteString(text)
+			return b.String()
+		case !known:
+			r.remark(at, "the value names a variable that the collection does not have")
+			value = "{{" + name + "}}"
+		case depth == deepestValue:
+			r.fail(at, "the values of these variables lead back to each other")
+			return ""
+		default:
+			value = r.filled(at, value, depth+1)
+		}
+		b.WriteString(before)
+		b.WriteString(value)
+		text = after
+		if r.fault != nil {
+			return ""
+		}
+	}
+}
+
+// scalar is a value as a text; of a list or mapping its JSON.
+func scalar(n *source.Node) string {
+	if n.Is(source.List) || n.Is(source.Mapping) {
+		return string(n.JSON())
+	}
+	return n.String()
+}
+
+// template is a text with its variables. Those that begin with a dollar are made up anew
+// each time by Postman.
+func (r *reader) template(at *source.Node) loginwatch.Template {
+	return r.templateOf(at, scalar(at))
+}
+
+func (r *reader) templateOf(at *source.Node, text string) loginwatch.Template {
+	for rest := text; ; {
+		_, after, found := strings.Cut(rest, "{{$")
+		name, behind, ended := strings.Cut(after, "}}")
+		if !found || !ended {
+			break
+		}
+		if name = importer.Name(name); name != "" {
+			r.remark(at, "Postman makes up a value for each request here: let a computed value or a variable stand for "+source.Shown(name))
+		}
+		rest = behind
+	}
+	return importer.Between(text, "{{", "}}")
+}

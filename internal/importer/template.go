@@ -1,0 +1,62 @@
+package importer
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+)
+
+// Joined puts templates behind each other.
+func Joined(parts ...loginwatch.Template) loginwatch.Template {
+	whole := loginwatch.Template{Texts: []string{""}}
+	for _, p := range parts {
+		if len(p.Texts) == 0 {
+			continue
+		}
+		whole.Texts[len(whole.Texts)-1] += p.Texts[0]
+		whole.Texts = append(whole.Texts, p.Texts[1:]...)
+		whole.Names = append(whole.Names, p.Names...)
+	}
+	return whole
+}
+
+// Named is the template of one variable; that of the empty text where the name is none.
+func Named(foreign string) loginwatch.Template {
+	name := Name(foreign)
+	if name == "" {
+		return Plain("")
+	}
+	return loginwatch.Template{Texts: []string{"", ""}, Names: []string{name}}
+}
+
+// Mapped changes what stands around the variables.
+func Mapped(t loginwatch.Template, change func(string) string) loginwatch.Template {
+	mapped := loginwatch.Template{Texts: make([]string, len(t.Texts)), Names: t.Names}
+	for i, text := range t.Texts {
+		mapped.Texts[i] = change(text)
+	}
+	return mapped
+}
+
+// Encoded is a path as it is sent, where a description has in it what no address may
+// have (RFC 3986, 3.3).
+func Encoded(path string) string {
+	var b strings.Builder
+	for i := range len(path) {
+		if c := path[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`"#<>?[\]^`+"`{|}", c) >= 0 {
+			b.WriteString(url.PathEscape(string([]byte{c})))
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// Decoded is a part of a query without its escapes. What is no escape stands for itself.
+func Decoded(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}
