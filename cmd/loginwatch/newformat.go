@@ -11,6 +11,7 @@ import (
 
 	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/importer/openapi"
+	"github.com/loginwatch/loginwatch/internal/importer/postman"
 )
 
 // format is something that descriptions are written in.
@@ -24,6 +25,7 @@ type format struct {
 // formats are all of them. What is asked first is the surest.
 func formats() []format {
 	return []format{
+		{"postman", isPostman, postman.Read, false},
 		{"openapi", topKey("openapi", "swagger"), openapi.Read, true},
 	}
 }
@@ -36,12 +38,20 @@ func formatNames() []string {
 	return names
 }
 
+// isPostman tells a collection by the address of its schema, or by its own id.
+func isPostman(data []byte) bool {
+	head := data[:min(len(data), headOf)]
+	return bytes.Contains(head, []byte("schema.getpostman.com")) || bytes.Contains(head, []byte("schema.postman.com")) || bytes.Contains(head, []byte(`"_postman_id"`))
+}
+
+// headOf is how much of a description is looked at to tell what it is written in.
+const headOf = 64 << 10
+
 // topKey tells whether a document in JSON or YAML has one of these keys at its top.
 func topKey(names ...string) func([]byte) bool {
 	pattern := regexp.MustCompile(`(?m)(^|^\s*\{\s*|^\s{1,8}|,\s*)["']?(` + strings.Join(names, "|") + `)["']?\s*:`)
 	return func(data []byte) bool {
-		const enough = 64 << 10 // what says what a document is stands near its beginning
-		return pattern.Match(data[:min(len(data), enough)])
+		return pattern.Match(data[:min(len(data), headOf)])
 	}
 }
 

@@ -264,7 +264,7 @@ func (m *maker) captured(op *operation) {
 				return false
 			}
 		}
-		m.remark(op.at, "no successful answer to %s has %s, which the description keeps as %s: it has to be configured", op.call, c.at, c.name)
+		m.remark(op.at, "no successful answer to %s has a text at %s, which the description keeps as %s: that has to be configured", op.call, c.at, c.name)
 		m.find(c.name).captured = false
 		return true
 	})
@@ -278,8 +278,9 @@ func (m *maker) shows(o *outcome, at string) bool {
 	if name, cookie := loginwatch.Place(at).Cookie(); cookie {
 		return slices.ContainsFunc(o.cookies, func(c answerCookie) bool { return c.name == name })
 	}
-	if _, found := tree.Lookup(o.doc, at); !found {
-		return false
+	shown, _ := tree.Lookup(o.doc, at)
+	if _, isText := shown.(string); !isText {
+		return false // a run captures texts alone
 	}
 	if markSecret(o.schema, at) {
 		return true
