@@ -54,6 +54,9 @@ func TryDraft(ctx context.Context, vendor, dir string, files []draft.File) error
 // why says by kinds and places alone what a run found.
 func why(run *loginwatch.Run) string {
 	text := ""
+	if run.Detail != "" {
+		text = ": " + run.Detail
+	}
 	for _, f := range run.Findings() {
 		text += fmt.Sprintf(" (%s %s)", f.Kind, f.Pointer)
 	}

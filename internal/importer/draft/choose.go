@@ -182,35 +182,28 @@ func likeness(c *call) int {
 	if c.first().Request.Basic != nil {
 		like = max(like, 30)
 	}
-	if like == 0 {
+	gives := slices.ContainsFunc(c.exchanges, func(e *importer.Exchange) bool { return givesToken(e) || len(e.Kept) > 0 })
+	if like == 0 && !(gives && c.method == http.MethodPost && pathHas(c, "login", "signin", "sign-in", "logon", "authenticate")) {
 		return 0
 	}
-	path := strings.ToLower(c.path)
-	for _, w := range []string{"login", "signin", "sign-in", "sign_in", "logon", "authenticate", "token", "session", "auth"} {
-		if strings.Contains(path, w) {
-			like += 20
-			break
-		}
+	if pathHas(c, "login", "signin", "sign-in", "sign_in", "logon", "authenticate", "token", "session", "auth") {
+		like += 20
 	}
-	for _, w := range []string{"register", "signup", "sign-up", "sign_up", "reset", "forgot", "change", "refresh", "revoke", "introspect", "logout", "validate"} {
-		if strings.Contains(path, w) {
-			like -= 45
-			break
-		}
+	if pathHas(c, "register", "signup", "sign-up", "sign_up", "reset", "forgot", "change", "refresh", "revoke", "introspect", "logout", "validate") {
+		like -= 45
 	}
-	if slices.ContainsFunc(c.exchanges, givesToken) {
+	if gives {
 		like += 15
 	}
 	return max(like, 1)
 }
 
+func pathHas(c *call, words ...string) bool {
+	path := strings.ToLower(c.path)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(path, w) })
+}
+
 // ends tells whether a call is a logout.
 func ends(c *call) bool {
-	path := strings.ToLower(c.path)
-	for _, w := range []string{"logout", "signout", "sign-out", "sign_out", "logoff", "revoke"} {
-		if strings.Contains(path, w) {
-			return true
-		}
-	}
-	return c.method == http.MethodDelete && (strings.Contains(path, "session") || strings.Contains(path, "token"))
+	return pathHas(c, "logout", "signout", "sign-out", "sign_out", "logoff", "revoke") || c.method == http.MethodDelete && pathHas(c, "session", "token")
 }

@@ -165,7 +165,7 @@ func (m *maker) path(at int, r importer.Request) string {
 		t := unmarked(plain)
 		switch {
 		case len(t.Names) == 0 && !m.hides(at, plain) && !looksSecret(plain) && !isNumber(plain) && !strings.Contains(plain, "$"):
-			if strings.ContainsAny(s, "{} \t") || s != plain && plain == "" {
+			if u, wrong := url.ParseRequestURI("/" + s); err != nil || wrong != nil || u.RawQuery != "" || strings.ContainsAny(s, "{}?# \t") || strings.ContainsFunc(s, unprintable) {
 				segments[i] = url.PathEscape(plain)
 			}
 			if sortsAsWord(plain) {
@@ -187,6 +187,8 @@ func (m *maker) path(at int, r importer.Request) string {
 
 // isNumber tells whether a segment is long enough to be somebody's number.
 func isNumber(segment string) bool { return len(segment) >= 4 && digitsIn(segment) == len(segment) }
+
+func unprintable(c rune) bool { return c <= ' ' || c >= 0x7f }
 
 func sortsAsWord(segment string) bool {
 	return segment != "" && strings.IndexFunc(segment, func(c rune) bool { return sortOf(c) != lower }) < 0
@@ -229,11 +231,11 @@ func fieldOfHeader(name string) string {
 
 func oneLine(text string) string {
 	return strings.TrimSpace(strings.Map(func(c rune) rune {
-		if c == '\r' || c == '\n' || c == 0 {
+		if c < ' ' || c == 0x7f { // no header can carry it (RFC 9110, 5.5)
 			return ' '
 		}
 		return c
-	}, text))
+	}, strings.ToValidUTF8(text, "?")))
 }
 
 // cookies keeps those that an answer before sets: a run sends them back by itself.
