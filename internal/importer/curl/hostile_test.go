@@ -39,4 +39,3 @@ func TestHostile(t *testing.T) {
 		t.Error("a byte too many is read")
 	}
 }
-
