@@ -35,15 +35,41 @@ var (
 // shows are the script's, and the script runs its commands, in their order. So
 // whoever copies from the page gets what the script has proved.
 func TestAddingAVendor(t *testing.T) {
-	page, err := os.ReadFile(addingAVendor)
-	if err != nil {
-		t.Fatal(err)
+	shown, commands := pageOfScript(t, addingAVendor, sixthVendor)
+	if len(shown) < 12 || len(commands) < 5 {
+		t.Errorf("the page has %d files and %d commands", len(shown), len(commands))
 	}
 	script, err := txtar.ParseFile(sixthVendor)
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown, commands := readPage(string(page))
+	for _, f := range script.Files {
+		if _, found := shown[f.Name]; strings.HasPrefix(f.Name, "mypack/") && !found {
+			t.Errorf("the page does not show %s", f.Name)
+		}
+	}
+}
+
+// TestPageOfNew compares the page of drafts with its script in the same way.
+func TestPageOfNew(t *testing.T) {
+	shown, commands := pageOfScript(t, filepath.Join("..", "..", "docs", "new.md"), filepath.Join("testdata", "script", "new.txtar"))
+	if len(shown) < 3 || len(commands) < 7 {
+		t.Errorf("the page has %d files and %d commands", len(shown), len(commands))
+	}
+}
+
+// pageOfScript gives the files and commands of a page, all of which its script has.
+func pageOfScript(t *testing.T, of, by string) (shown map[string]string, commands []string) {
+	t.Helper()
+	page, err := os.ReadFile(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := txtar.ParseFile(by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, commands = readPage(string(page))
 	files := map[string]string{}
 	for _, f := range script.Files {
 		files[f.Name] = strings.ReplaceAll(string(f.Data), "$WORK/", "…/")
@@ -53,14 +79,6 @@ func TestAddingAVendor(t *testing.T) {
 			t.Errorf("%s (-script +page):\n%s", name, diff)
 		}
 	}
-	for name := range files {
-		if _, found := shown[name]; strings.HasPrefix(name, "mypack/") && !found {
-			t.Errorf("the page does not show %s", name)
-		}
-	}
-	if len(shown) < 12 || len(commands) < 5 {
-		t.Errorf("the page has %d files and %d commands", len(shown), len(commands))
-	}
 	run := scriptCommands(string(script.Comment))
 	for _, c := range commands {
 		i := slices.Index(run, c)
@@ -69,6 +87,7 @@ func TestAddingAVendor(t *testing.T) {
 		}
 		run = run[i+1:]
 	}
+	return shown, commands
 }
 
 // TestSixthVendorCitations holds the page's contract to the page's document.

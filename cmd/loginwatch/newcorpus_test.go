@@ -4,40 +4,66 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
 )
+
+// corpus gives every input of the readers' tests, by kind and name. An archive holds one
+// in each of its files.
+func corpus(t *testing.T) map[string][]byte {
+	t.Helper()
+	inputs := map[string][]byte{}
+	for _, f := range formats() {
+		found, err := filepath.Glob(filepath.Join("..", "..", "internal", "importer", f.name, "testdata", "*.*"))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no inputs of %s: %v", f.name, err)
+		}
+		for _, file := range found {
+			name := f.name + "/" + filepath.Base(file)
+			data, err := os.ReadFile(file)
+			switch {
+			case strings.HasSuffix(file, ".golden"):
+			case err != nil:
+				t.Fatal(err)
+			case strings.HasSuffix(file, ".txtar"):
+				for _, one := range txtar.Parse(data).Files {
+					if !strings.HasSuffix(one.Name, ".want") {
+						inputs[name+"/"+one.Name] = one.Data
+					}
+				}
+			default:
+				inputs[name] = data
+			}
+		}
+	}
+	return inputs
+}
+
+// place is how errors say where something stands, or that nothing is there to be said.
+var placed = regexp.MustCompile(`line [0-9]+|there is no line for curl|no login found|/[a-z]+`)
 
 // TestNewCorpus: every input of the readers' tests becomes a pack that holds, or an
 // error that names the place or says what was looked for.
 func TestNewCorpus(t *testing.T) {
-	var inputs []string
-	for _, f := range formats() {
-		found, err := filepath.Glob(filepath.Join("..", "..", "internal", "importer", f.name, "testdata", "*"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		inputs = append(inputs, found...)
-	}
 	packs, refused := 0, 0
-	for _, file := range inputs {
-		if info, err := os.Stat(file); err != nil || info.IsDir() || strings.HasSuffix(file, ".golden") {
-			continue
-		}
-		kind := filepath.Base(filepath.Dir(filepath.Dir(file)))
-		t.Run(kind+"/"+filepath.Base(file), func(t *testing.T) {
+	for name, data := range corpus(t) {
+		kind, _, _ := strings.Cut(name, "/")
+		t.Run(name, func(t *testing.T) {
 			into := filepath.Join(t.TempDir(), "mypack")
 			var stdout, stderr output
-			code := run(t.Context(), []string{"new", "acme", file, "--format", kind, "--into", into}, environment{stdout: &stdout, stderr: &stderr})
+			code := run(t.Context(), []string{"new", "acme", "-", "--format", kind, "--into", into}, environment{stdin: strings.NewReader(string(data)), stdout: &stdout, stderr: &stderr})
 			switch said := stderr.String(); {
-			case code == 0:
+			case code == exitOK:
 				packs++
 				for _, args := range [][]string{{"vet", "--pack", into}, {"verify", "acme", "--pack", into, "--simulate"}} {
-					if code := run(t.Context(), args, environment{stdout: io.Discard, stderr: &stderr}); code != 0 {
+					if code := run(t.Context(), args, environment{stdout: io.Discard, stderr: &stderr}); code != exitOK {
 						t.Errorf("%s ends with %d: %s", args, code, stderr.String())
 					}
 				}
-			case strings.Contains(said, "could be made of this"):
+			case strings.Contains(said, "could be made of this") || !placed.MatchString(said):
 				t.Errorf("%s", said)
 			default:
 				refused++
@@ -49,4 +75,26 @@ func TestNewCorpus(t *testing.T) {
 		})
 	}
 	t.Logf("%d packs, %d refused", packs, refused)
+	if packs < 40 {
+		t.Errorf("only %d packs", packs)
+	}
+}
+
+// The format is told from the content.
+func TestFormatIsTold(t *testing.T) {
+	for name, data := range corpus(t) {
+		kind, _, _ := strings.Cut(name, "/")
+		for _, f := range formats() {
+			if f.is(data) {
+				if f.name != kind {
+					t.Errorf("%s is taken for %s", name, f.name)
+				}
+				kind = ""
+				break
+			}
+		}
+		if kind != "" {
+			t.Errorf("%s is not recognised:\n%.200s", name, data)
+		}
+	}
 }

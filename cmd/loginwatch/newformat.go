@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch/internal/importer"
+	curlline "github.com/loginwatch/loginwatch/internal/importer/curl"
 	"github.com/loginwatch/loginwatch/internal/importer/openapi"
 	"github.com/loginwatch/loginwatch/internal/importer/postman"
 )
@@ -25,6 +26,7 @@ type format struct {
 // formats are all of them. What is asked first is the surest.
 func formats() []format {
 	return []format{
+		{"curl", isCurl, curlline.Read, false},
 		{"postman", isPostman, postman.Read, false},
 		{"openapi", topKey("openapi", "swagger"), openapi.Read, true},
 	}
@@ -36,6 +38,18 @@ func formatNames() []string {
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// lineForCurl is the name of the program where a command may begin: behind a prompt, a
+// variable that is set or another command. No JSON, and no YAML of a description, has it.
+var lineForCurl = regexp.MustCompile(`(?m)^(\s*|[^"'{}\n]*[$>#%;&|(]\s*|\s*[A-Za-z_]+=\S*\s+)["']?([^\s"'{]*[/\\])?curl(\.exe)?["']?[\s^]`)
+
+func isCurl(data []byte) bool {
+	head := bytes.TrimLeft(data[:min(len(data), headOf)], "\ufeff \t\r\n")
+	if bytes.Contains(head[:min(len(head), 16)], []byte{0}) { // UTF-16, as PowerShell writes it
+		return bytes.Contains(head, []byte("c\x00u\x00r\x00l"))
+	}
+	return !bytes.HasPrefix(head, []byte("{")) && !bytes.HasPrefix(head, []byte("[")) && lineForCurl.Match(head)
 }
 
 // isPostman tells a collection by the address of its schema, or by its own id.

@@ -31,7 +31,7 @@ func (m *maker) answers(at int) {
 		}
 	}
 	if others > 0 {
-		m.remark(op.at, "%d answers to %s without a status are left out: a contract says which statuses come", others, op.call)
+		m.remark(op.at, "%s without a status to %s left out: a contract says which statuses come", count(others, "answer"), op.call)
 	}
 	if !slices.ContainsFunc(op.outcomes, func(o *outcome) bool { return o.means == loginwatch.OK }) {
 		m.noSuccess(op)
@@ -214,7 +214,7 @@ func (m *maker) around(op *operation, o *outcome, a importer.Answer) {
 		m.replaced(op.call.String()+" answer "+strconv.Itoa(a.Status)+" cookie "+c.Name, "an invented value")
 	}
 	if dropped > 0 {
-		m.remark(a.At, "%d cookies of answer %d to %s are left out: no call of these sends them back, and no name says that they are a session", dropped, a.Status, op.call)
+		m.remark(a.At, "%s of answer %d to %s left out: no call of these sends any back, and no name says that it is a session", count(dropped, "cookie"), a.Status, op.call)
 	}
 }
 

@@ -31,6 +31,10 @@ func (m *maker) body(at int, b *importer.Body, where func(string) string) error 
 		return &importer.Error{At: op.at, Err: errBody("is said to be JSON and is none")}
 	case strings.HasSuffix(media, "xml"):
 		return &importer.Error{At: op.at, Err: errBody("is XML, which no draft is made of yet: packs/salesforce-soap shows a contract with one")}
+	case media != "" && media != loginwatch.BodyForm.MediaType() && media != loginwatch.BodyMultipart.MediaType():
+		op.format = loginwatch.BodyText
+		op.headers = append(op.headers, pair{name: "Content-Type", value: b.ContentType})
+		op.body = m.text(at, where("body"), "body", b.Text)
 	default:
 		return &importer.Error{At: op.at, Err: errBody("is neither JSON nor a form: docs/adding-a-vendor.md shows how a contract says a text")}
 	}

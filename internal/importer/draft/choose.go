@@ -153,7 +153,10 @@ func found(all []*call) []*call {
 			at, best = i, like
 		}
 	}
-	if at < 0 {
+	switch {
+	case at < 0 && len(all) == 1:
+		at = 0 // nobody gives one call for nothing
+	case at < 0:
 		return nil
 	}
 	login := all[at]
@@ -183,7 +186,7 @@ func likeness(c *call) int {
 		like = max(like, 30)
 	}
 	gives := slices.ContainsFunc(c.exchanges, func(e *importer.Exchange) bool { return givesToken(e) || len(e.Kept) > 0 })
-	if like == 0 && !(gives && c.method == http.MethodPost && pathHas(c, "login", "signin", "sign-in", "logon", "authenticate")) {
+	if like == 0 && !(c.method == http.MethodPost && pathHas(c, "login", "signin", "sign-in", "logon", "authenticate")) {
 		return 0
 	}
 	if pathHas(c, "login", "signin", "sign-in", "sign_in", "logon", "authenticate", "token", "session", "auth") {

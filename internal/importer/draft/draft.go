@@ -9,9 +9,13 @@ package draft
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/importer"
 )
 
@@ -62,6 +66,9 @@ type Draft struct {
 // Make drafts a pack. The error says what is missing and shows no value of the
 // description.
 func Make(rec *importer.Recording, o Options) (*Draft, error) {
+	if o.Text == nil {
+		rec = pasted(rec)
+	}
 	chosen, left, err := choose(rec, o.Calls)
 	if err != nil {
 		return nil, err
@@ -84,6 +91,26 @@ func Make(rec *importer.Recording, o Options) (*Draft, error) {
 		}
 	}
 	return nil, fmt.Errorf("no pack that passes vet could be made of this; please report it with the description's shape: %w", first)
+}
+
+// pasted takes an answer that was kept without its status, as curl prints it, for a
+// success: who keeps one keeps that, and a remark of the reader says so.
+func pasted(rec *importer.Recording) *importer.Recording {
+	copied := *rec
+	copied.Exchanges = slices.Clone(rec.Exchanges)
+	for i, e := range copied.Exchanges {
+		answers := slices.Clone(e.Answers)
+		for j, a := range answers {
+			if a.Status == 0 && len(a.Body) > 0 {
+				answers[j].Status = http.StatusOK
+				if guard.Check(a.Body, guard.Defaults()) == nil {
+					answers[j].ContentType = "application/json"
+				}
+			}
+		}
+		copied.Exchanges[i].Answers = answers
+	}
+	return &copied
 }
 
 // care is how much a draft leaves out of what would not pass together. Foreign
@@ -135,6 +162,9 @@ func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
 			"the description's schemas do not fit its examples: inferred from those instead",
 			"the answers are left unspecified: what is said of them does not fit together"}[m.care])
 	}
+	if likeness(m.login().call) < 10 {
+		m.remark(m.login().at, "no password, grant_type, Basic credentials or secret of a client was recognised in %s: it is taken for the login because nothing else is more like one", m.login().call)
+	}
 	m.address()
 	m.hear()
 	for i := range m.ops {
@@ -176,4 +206,12 @@ func (m *maker) replaced(at, with string) {
 		}
 	}
 	m.draft.Replaced = append(m.draft.Replaced, r)
+}
+
+// count says how many there are of something.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
 }

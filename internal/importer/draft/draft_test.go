@@ -139,7 +139,7 @@ func drafts() map[string]struct {
 					e.Answers = []importer.Answer{{Status: 302, Headers: []importer.AnswerHeader{{Name: "Location", Value: "/home"}, {Name: "Set-Cookie", Value: "sid=" + session + "; Path=/; Secure; HttpOnly; SameSite=Lax"}}}}
 				}),
 			at("GET", host+"/me", header("Cookie", "sid="+session), answer(200, `{"user":"`+mail+`"}`)),
-		}, []string{"role: setup, capture: {csrf_token: /csrfToken}", "at: \"cookie:sid\"", "same_site: lax", "prefix: /home", "1 cookies of the request are set by no answer"}},
+		}, []string{"role: setup, capture: {csrf_token: /csrfToken}", "at: \"cookie:sid\"", "same_site: lax", "prefix: /home", "1 cookie of the request left out"}},
 		"a token in a header": {[]importer.Exchange{
 			at("POST", host+"/v3/auth/tokens", body(`{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"`+person+`","password":`+quoted(password)+`}}}}}`),
 				answer(201, `{"token":{"expires_at":"2026-11-27T12:00:00.000000Z","user":{"name":"`+person+`"}}}`, "X-Subject-Token", opaque)),

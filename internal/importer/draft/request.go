@@ -261,7 +261,7 @@ func (m *maker) cookies(at int, f importer.Field) {
 		}
 	}
 	if dropped > 0 {
-		m.remark(op.at, "%d cookies of the request are set by no answer of these calls, and are left out", dropped)
+		m.remark(op.at, "%s of the request left out: no answer of these calls sets any", count(dropped, "cookie"))
 	}
 }
 

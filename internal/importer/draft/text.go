@@ -135,6 +135,7 @@ func (m *maker) constant(at int, where, field, text string) string {
 		return "${" + s.name + "}"
 	}
 	if linked := m.source(at, text); linked != "" {
+		m.replaced(where, linked+", captured of an answer before")
 		return linked
 	}
 	switch {

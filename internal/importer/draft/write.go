@@ -170,7 +170,7 @@ func (m *maker) operation(f *file, op *operation) {
 	f.line(2, "request:")
 	f.line(3, "method: %s", op.method)
 	f.line(3, "path: %s", y(op.path))
-	if op.format == loginwatch.BodyForm || op.format == loginwatch.BodyMultipart {
+	if op.format != "" && op.format != loginwatch.BodyJSON {
 		f.line(3, "body: %s", op.format)
 	}
 	m.pairs(f, "headers", op.headers)
