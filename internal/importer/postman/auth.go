@@ -4,12 +4,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/collection"
 	"github.com/loginwatch/loginwatch/internal/importer/source"
 )
-
-const accessToken = "access_token"
 
 // auth adds what Postman adds to a request for its kind of authorization, its own or
 // that of the nearest folder.
@@ -17,7 +15,7 @@ func (c *call) auth(n *source.Node) {
 	kind := n.Get("type").String()
 	of := func(name string) *source.Node { return parameter(n.Get(kind), name) }
 	for _, m := range members(n.Get(kind)) {
-		if len(scalar(m)) > longestValue {
+		if len(scalar(m)) > collection.LongestValue {
 			c.fail(m, "this value is longer than 16 KiB")
 			return
 		}
@@ -26,9 +24,9 @@ func (c *call) auth(n *source.Node) {
 	case "", "noauth":
 	case "basic":
 		c.exchange.Request.Basic = &importer.Basic{User: c.template(of("username")), Password: c.template(of("password"))}
-		c.drop("Authorization")
+		collection.Drop(&c.exchange.Request, "Authorization")
 	case "bearer":
-		c.authorize("Authorization", importer.Joined(importer.Plain("Bearer "), c.template(of("token"))))
+		collection.Authorize(&c.exchange.Request, "Authorization", importer.Joined(importer.Plain("Bearer "), c.template(of("token"))))
 	case "apikey":
 		name, value := of("key").String(), c.template(of("value"))
 		switch {
@@ -37,7 +35,7 @@ func (c *call) auth(n *source.Node) {
 		case of("in").String() == "query":
 			c.exchange.Request.Query = append(c.exchange.Request.Query, importer.Field{Name: name, Value: value})
 		default:
-			c.authorize(name, value)
+			collection.Authorize(&c.exchange.Request, name, value)
 		}
 	case "oauth2":
 		c.oauth(n, of)
@@ -68,24 +66,14 @@ func parameter(n *source.Node, name string) *source.Node {
 	return n.Get(name)
 }
 
-// authorize sets a header in the place of one that the request has.
-func (c *call) authorize(name string, value loginwatch.Template) {
-	c.drop(name)
-	c.exchange.Request.Headers = append(c.exchange.Request.Headers, importer.Field{Name: name, Value: value})
-}
-
-func (c *call) drop(name string) {
-	c.exchange.Request.Headers = slices.DeleteFunc(c.exchange.Request.Headers, func(h importer.Field) bool { return strings.EqualFold(h.Name, name) })
-}
-
 // oauth sends the token where the collection says, and notes how Postman has it.
 func (c *call) oauth(n *source.Node, of func(string) *source.Node) {
 	value := c.template(of("accessToken"))
 	if of("accessToken").String() == "" {
-		value = importer.Named(accessToken)
+		value = importer.Named(collection.AccessToken)
 	}
 	if of("addTokenTo").String() == "queryParams" {
-		c.exchange.Request.Query = append(c.exchange.Request.Query, importer.Field{Name: accessToken, Value: value})
+		c.exchange.Request.Query = append(c.exchange.Request.Query, importer.Field{Name: collection.AccessToken, Value: value})
 	} else {
 		prefix := "Bearer"
 		if said := of("headerPrefix"); said != nil {
@@ -94,65 +82,40 @@ func (c *call) oauth(n *source.Node, of func(string) *source.Node) {
 		if prefix != "" {
 			prefix += " "
 		}
-		c.authorize("Authorization", importer.Joined(importer.Plain(prefix), value))
+		collection.Authorize(&c.exchange.Request, "Authorization", importer.Joined(importer.Plain(prefix), value))
 	}
-	grant := of("grant_type").String()
-	grants := map[string]string{"client_credentials": "client_credentials", "password_credentials": "password"}
+	grant := collection.Grants[of("grant_type").String()]
 	switch {
 	case of("accessTokenUrl").String() == "":
-	case grants[grant] == "":
+	case grant == "":
 		c.remark(n, "a flow of OAuth 2.0 that leads through a browser is not taken over")
 	case !slices.ContainsFunc(c.tokens, func(t token) bool { return t.at == n }):
-		t := token{at: n, grant: grants[grant], of: of, keeps: accessToken}
+		t := token{n, collection.Token{
+			At: n.Place(), Grant: grant, Keeps: collection.AccessToken, Scope: of("scope").String(),
+			Address: collection.Address(of("accessTokenUrl").String(), nil),
+			User:    of("username").String(), Password: of("password").String(),
+			ClientID: of("clientId").String(), ClientPass: of("clientSecret").String(),
+			InBody: of("client_authentication").String() == "body",
+		}}
 		if len(value.Names) == 1 {
-			t.keeps = value.Names[0]
+			t.Keeps = value.Names[0]
 		}
 		c.tokens = append(c.tokens, t)
 	}
 }
 
-// token is how Postman has a token by OAuth 2.0.
+// token is what the collection says of it in one place.
 type token struct {
-	at    *source.Node
-	grant string
-	keeps string // the variable that requests send
-	of    func(string) *source.Node
+	at *source.Node
+	collection.Token
 }
 
 // tokenRequests adds the calls that give tokens, where no request of the collection is
-// one (RFC 6749, 4.3.2 and 4.4.2).
+// one.
 func (r *reader) tokenRequests() {
 	for _, t := range r.tokens {
-		e := importer.Exchange{
-			Name: "token", At: t.at.Place(), Request: importer.Request{Method: "POST"},
-			Kept: []importer.Kept{{Variable: t.keeps, From: "/access_token"}},
+		if e, isNew := t.Exchange(r.out.Exchanges); isNew {
+			r.out.Exchanges = append(r.out.Exchanges, e)
 		}
-		c := &call{reader: r, exchange: &e}
-		c.address(t.of("accessTokenUrl"))
-		known := slices.ContainsFunc(r.out.Exchanges, func(other importer.Exchange) bool {
-			return other.Request.Method == "POST" && slices.Equal(other.Request.URL.Texts, e.Request.URL.Texts) && slices.Equal(other.Request.URL.Names, e.Request.URL.Names)
-		})
-		if known || r.fault != nil {
-			continue
-		}
-		body := &importer.Body{ContentType: "application/x-www-form-urlencoded", Fields: []importer.Field{{Name: "grant_type", Value: importer.Plain(t.grant)}}}
-		add := func(field, parameter string) {
-			if n := t.of(parameter); n.String() != "" {
-				body.Fields = append(body.Fields, importer.Field{Name: field, Value: r.template(n)})
-			}
-		}
-		if t.grant == "password" {
-			add("username", "username")
-			add("password", "password")
-		}
-		add("scope", "scope")
-		if t.of("client_authentication").String() == "body" {
-			add("client_id", "clientId")
-			add("client_secret", "clientSecret")
-		} else {
-			e.Request.Basic = &importer.Basic{User: r.template(t.of("clientId")), Password: r.template(t.of("clientSecret"))}
-		}
-		e.Request.Body = body
-		r.out.Exchanges = append(r.out.Exchanges, e)
 	}
 }

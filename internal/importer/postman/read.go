@@ -11,15 +11,11 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/collection"
 	"github.com/loginwatch/loginwatch/internal/importer/source"
 )
 
-// The bounds.
-const (
-	mostRemarks  = 200
-	longestValue = 16 << 10 // bytes of a value that many requests may share
-	deepestValue = 8        // variables in the values of variables
-)
+const mostRemarks = 200
 
 type reader struct {
 	out      importer.Recording
@@ -170,7 +166,7 @@ func (r *reader) variables(list *source.Node) {
 		}
 		known[name] = true
 		r.out.Variables = append(r.out.Variables, importer.Variable{
-			Name: name, Value: r.filled(v, r.values[key(v)], 0), Secret: v.Get("type").String() == "secret",
+			Name: name, Value: r.filled(v, r.values[key(v)]), Secret: v.Get("type").String() == "secret",
 		})
 	}
 }
@@ -184,32 +180,15 @@ func key(v *source.Node) string {
 }
 
 // filled puts the values of variables where a variable's value names them.
-func (r *reader) filled(at *source.Node, text string, depth int) string {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, "{{")
-		name, after, ended := strings.Cut(rest, "}}")
-		value, known := r.values[strings.TrimSpace(name)]
-		switch {
-		case !found || !ended || b.Len() > longestValue || len(text) > longestValue:
-			b.WriteString(text)
-			return b.String()
-		case !known:
-			r.remark(at, "the value names a variable that the collection does not have")
-			value = "{{" + name + "}}"
-		case depth == deepestValue:
-			r.fail(at, "the values of these variables lead back to each other")
-			return ""
-		default:
-			value = r.filled(at, value, depth+1)
-		}
-		b.WriteString(before)
-		b.WriteString(value)
-		text = after
-		if r.fault != nil {
-			return ""
-		}
+func (r *reader) filled(at *source.Node, text string) string {
+	filled, known, err := collection.Fill(r.values, text)
+	switch {
+	case err != nil:
+		r.fail(at, err.Error())
+	case !known:
+		r.remark(at, "the value names a variable that the collection does not have")
 	}
+	return filled
 }
 
 // scalar is a value as a text; of a list or mapping its JSON.
@@ -220,23 +199,28 @@ func scalar(n *source.Node) string {
 	return n.String()
 }
 
-// template is a text with its variables. Those that begin with a dollar are made up anew
-// each time by Postman.
+// template is a text with its variables.
 func (r *reader) template(at *source.Node) loginwatch.Template {
 	return r.templateOf(at, scalar(at))
 }
 
 func (r *reader) templateOf(at *source.Node, text string) loginwatch.Template {
-	for rest := text; ; {
-		_, after, found := strings.Cut(rest, "{{$")
+	r.madeUp(at, text)
+	return collection.Template(text)
+}
+
+// madeUp says which variables of a text are Postman's own: it makes up a value for each
+// request.
+func (r *reader) madeUp(at *source.Node, text string) {
+	for {
+		_, after, found := strings.Cut(text, "{{$")
 		name, behind, ended := strings.Cut(after, "}}")
 		if !found || !ended {
-			break
+			return
 		}
 		if name = importer.Name(name); name != "" {
 			r.remark(at, "Postman makes up a value for each request here: let a computed value or a variable stand for "+source.Shown(name))
 		}
-		rest = behind
+		text = behind
 	}
-	return importer.Between(text, "{{", "}}")
 }

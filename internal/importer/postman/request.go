@@ -1,13 +1,12 @@
 package postman
 
 import (
-	"bytes"
 	"encoding/json"
-	"net/url"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/collection"
 	"github.com/loginwatch/loginwatch/internal/importer/source"
 )
 
@@ -37,27 +36,26 @@ func (c *call) address(n *source.Node) {
 		c.remark(n, "the address says neither http nor https: Postman takes http")
 		address = "http://" + address
 	}
-	c.exchange.Request.URL = c.path(n, address, pathVariables)
-	if list := n.Get("query"); list != nil {
-		for _, p := range items(list) {
-			if !p.Get("disabled").True() && p.Get("key") != nil {
-				c.query(p, p.Get("key").String(), scalar(p.Get("value")))
-			}
-		}
-		return
-	}
-	for pair := range strings.SplitSeq(query, "&") {
-		if name, value, _ := strings.Cut(pair, "="); name != "" {
-			c.query(n, name, value)
+	given := map[string]string{}
+	for _, v := range items(pathVariables) {
+		if !v.Get("disabled").True() {
+			given[key(v)] = scalar(v.Get("value"))
+			c.madeUp(v, given[key(v)])
 		}
 	}
-}
-
-// query adds a parameter. Postman sends what is typed, escapes included.
-func (c *call) query(at *source.Node, name, value string) {
-	c.exchange.Request.Query = append(c.exchange.Request.Query, importer.Field{
-		Name: importer.Decoded(name), Value: importer.Mapped(c.templateOf(at, value), importer.Decoded),
-	})
+	c.madeUp(n, address)
+	c.exchange.Request.URL = collection.Address(address, given)
+	list := n.Get("query")
+	if list == nil {
+		c.exchange.Request.Query = collection.Pairs(query)
+		c.madeUp(n, query)
+	}
+	for _, p := range items(list) {
+		if value := scalar(p.Get("value")); !p.Get("disabled").True() && p.Get("key") != nil {
+			c.madeUp(p, value)
+			c.exchange.Request.Query = append(c.exchange.Request.Query, collection.Typed(p.Get("key").String(), value))
+		}
+	}
 }
 
 // put puts the parts of an address together, without its query.
@@ -88,39 +86,6 @@ func between(n *source.Node, mark string) string {
 		}
 	}
 	return strings.Join(parts, mark)
-}
-
-// path puts variables where an address has :name as one of its segments.
-func (c *call) path(at *source.Node, address string, variables *source.Node) loginwatch.Template {
-	given := map[string]*source.Node{}
-	for _, v := range items(variables) {
-		if !v.Get("disabled").True() {
-			given[key(v)] = v.Get("value")
-		}
-	}
-	scheme, rest, found := strings.Cut(address, "://")
-	if !found {
-		scheme, rest = "", address
-	} else {
-		scheme += "://"
-	}
-	segments := strings.Split(rest, "/")
-	parts := []loginwatch.Template{c.templateOf(at, scheme+segments[0])}
-	for _, segment := range segments[1:] {
-		parts = append(parts, importer.Plain("/"))
-		name, isVariable := strings.CutPrefix(segment, ":")
-		switch value := given[name]; {
-		case !isVariable || name == "":
-			parts = append(parts, importer.Mapped(c.templateOf(at, segment), importer.Encoded))
-		case scalar(value) != "":
-			parts = append(parts, importer.Mapped(c.template(value), url.PathEscape))
-		case importer.Name(name) == "":
-			parts = append(parts, importer.Plain(importer.Encoded(segment)))
-		default:
-			parts = append(parts, importer.Named(name))
-		}
-	}
-	return importer.Joined(parts...)
 }
 
 // headers are a list, or the text that format 2.0 may have.
@@ -170,7 +135,10 @@ func (c *call) body(n *source.Node) {
 		b.Fields = c.fields(n.Get(mode))
 	case "graphql":
 		b.ContentType = "application/json"
-		b.Text = c.graphql(n.Get(mode))
+		query := n.Get(mode)
+		variables := scalar(query.Get("variables"))
+		c.madeUp(query, variables)
+		b.Text = collection.GraphQL(query.Get("query").String(), query.Get("operationName").String(), variables)
 	case "file":
 		c.remark(n, "a file is sent here, which no pack has: it is left out")
 		return
@@ -180,30 +148,14 @@ func (c *call) body(n *source.Node) {
 		c.remark(n, "a body of this mode is left out")
 		return
 	}
-	b.ContentType = c.typed(b.ContentType)
+	b.ContentType = collection.ContentType(&c.exchange.Request, b.ContentType)
 	c.exchange.Request.Body = b
-}
-
-// typed takes the type of the body out of the headers, where it stands there.
-func (c *call) typed(otherwise string) string {
-	r := &c.exchange.Request
-	for i, h := range r.Headers {
-		if strings.EqualFold(h.Name, "Content-Type") && len(h.Value.Names) == 0 {
-			r.Headers = append(r.Headers[:i:i], r.Headers[i+1:]...)
-			return h.Value.Texts[0]
-		}
-	}
-	return otherwise
 }
 
 func (c *call) fields(n *source.Node) []importer.Field {
 	fields := []importer.Field{}
 	if n.Is(source.String) { // format 2.0
-		for pair := range strings.SplitSeq(n.Text, "&") {
-			if name, value, _ := strings.Cut(pair, "="); name != "" {
-				fields = append(fields, importer.Field{Name: importer.Decoded(name), Value: importer.Mapped(c.templateOf(n, value), importer.Decoded)})
-			}
-		}
+		fields = collection.Pairs(n.Text)
 	}
 	for _, f := range items(n) {
 		switch {
@@ -215,24 +167,6 @@ func (c *call) fields(n *source.Node) []importer.Field {
 		}
 	}
 	return fields
-}
-
-// graphql is a query as it is sent over HTTP: in a member of JSON.
-func (c *call) graphql(n *source.Node) loginwatch.Template {
-	text := `{"query":` + string(source.Quote(n.Get("query").String()))
-	if name := n.Get("operationName").String(); name != "" {
-		text += `,"operationName":` + string(source.Quote(name))
-	}
-	variables := n.Get("variables")
-	if given := scalar(variables); strings.TrimSpace(given) != "" {
-		// It is none where a variable stands for a part of it: then it is sent as it stands.
-		var compact bytes.Buffer
-		if json.Compact(&compact, []byte(given)) == nil {
-			given = compact.String()
-		}
-		text += `,"variables":` + given
-	}
-	return c.templateOf(n, text+"}")
 }
 
 // answer is a response that was saved with the request.

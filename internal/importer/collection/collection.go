@@ -1,0 +1,200 @@
+// Package collection has what collections of requests have in common, whoever's program
+// keeps them: variables in double braces, :name in a path, a flow of OAuth 2.0 that the
+// program goes through by itself.
+package collection
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/source"
+)
+
+// AccessToken is the variable of a token that the program has by itself.
+const AccessToken = "access_token"
+
+// LongestValue is how many bytes a value may have that many requests share.
+const LongestValue = 16 << 10
+
+// deepestValue bounds variables in the values of variables.
+const deepestValue = 8
+
+// ErrCircle is a value that leads back to itself.
+var ErrCircle = errors.New("the values of these variables lead back to each other")
+
+// Template is a text with its variables.
+func Template(text string) loginwatch.Template { return importer.Between(text, "{{", "}}") }
+
+// Fill puts the values of variables where a text names them. known is false when it
+// names one that there is no value of.
+func Fill(values map[string]string, text string) (filled string, known bool, err error) {
+	return fill(values, text, 0)
+}
+
+func fill(values map[string]string, text string, depth int) (filled string, known bool, err error) {
+	var b strings.Builder
+	known = true
+	for {
+		before, rest, found := strings.Cut(text, "{{")
+		name, after, ended := strings.Cut(rest, "}}")
+		if !found || !ended || b.Len() > LongestValue || len(text) > LongestValue {
+			b.WriteString(text)
+			return b.String(), known, nil
+		}
+		value, has := values[strings.TrimSpace(name)]
+		switch {
+		case !has:
+			value, known = "{{"+name+"}}", false
+		case depth == deepestValue:
+			return "", false, ErrCircle
+		default:
+			inside := false
+			if value, inside, err = fill(values, value, depth+1); err != nil {
+				return "", false, err
+			}
+			known = known && inside
+		}
+		b.WriteString(before)
+		b.WriteString(value)
+		text = after
+	}
+}
+
+// Address is an address without its query. Segments such as :name are variables, unless
+// they are given a value.
+func Address(address string, given map[string]string) loginwatch.Template {
+	scheme, rest, found := strings.Cut(address, "://")
+	if !found {
+		scheme, rest = "", address
+	} else {
+		scheme += "://"
+	}
+	segments := strings.Split(rest, "/")
+	parts := []loginwatch.Template{Template(scheme + segments[0])}
+	for _, segment := range segments[1:] {
+		parts = append(parts, importer.Plain("/"))
+		name, isVariable := strings.CutPrefix(segment, ":")
+		switch value := given[name]; {
+		case !isVariable || importer.Name(name) == "":
+			parts = append(parts, importer.Mapped(Template(segment), importer.Encoded))
+		case value != "":
+			parts = append(parts, importer.Mapped(Template(value), url.PathEscape))
+		default:
+			parts = append(parts, importer.Named(name))
+		}
+	}
+	return importer.Joined(parts...)
+}
+
+// Pairs are the fields of a query or form as it is typed, escapes included.
+func Pairs(text string) (fields []importer.Field) {
+	for pair := range strings.SplitSeq(text, "&") {
+		if name, value, _ := strings.Cut(pair, "="); name != "" {
+			fields = append(fields, Typed(name, value))
+		}
+	}
+	return fields
+}
+
+// Typed is one of them.
+func Typed(name, value string) importer.Field {
+	return importer.Field{Name: importer.Decoded(name), Value: importer.Mapped(Template(value), importer.Decoded)}
+}
+
+// GraphQL is a query as it is sent over HTTP: in a member of JSON. Variables are JSON
+// where no variable stands for a part of them.
+func GraphQL(query, operation, variables string) loginwatch.Template {
+	text := `{"query":` + string(source.Quote(query))
+	if operation != "" {
+		text += `,"operationName":` + string(source.Quote(operation))
+	}
+	if strings.TrimSpace(variables) != "" {
+		var compact bytes.Buffer
+		if json.Compact(&compact, []byte(variables)) == nil {
+			variables = compact.String()
+		}
+		text += `,"variables":` + variables
+	}
+	return Template(text + "}")
+}
+
+// ContentType takes the type of the body out of the headers, where it stands there.
+func ContentType(r *importer.Request, otherwise string) string {
+	for i, h := range r.Headers {
+		if strings.EqualFold(h.Name, "Content-Type") && len(h.Value.Names) == 0 {
+			r.Headers = slices.Delete(r.Headers, i, i+1)
+			return h.Value.Texts[0]
+		}
+	}
+	return otherwise
+}
+
+// Drop takes a header out of a request.
+func Drop(r *importer.Request, name string) {
+	r.Headers = slices.DeleteFunc(r.Headers, func(h importer.Field) bool { return strings.EqualFold(h.Name, name) })
+}
+
+// Authorize sets a header in the place of one that the request has.
+func Authorize(r *importer.Request, name string, value loginwatch.Template) {
+	Drop(r, name)
+	r.Headers = append(r.Headers, importer.Field{Name: name, Value: value})
+}
+
+// Token is how the program has a token by OAuth 2.0 (RFC 6749, 4.3.2 and 4.4.2).
+type Token struct {
+	At                   importer.Place
+	Address              loginwatch.Template
+	Grant                string // as it is sent
+	User, Password       string
+	ClientID, ClientPass string
+	Scope                string
+	InBody               bool   // the client says who it is in the body
+	Keeps                string // the variable that requests send
+}
+
+// Grants are those that lead through no browser, by the names that programs give them.
+var Grants = map[string]string{
+	"client_credentials":                  "client_credentials",
+	"password":                            "password",
+	"password_credentials":                "password",
+	"resource_owner_password_credentials": "password",
+}
+
+// Exchange is the call that gives the token; false where one of those that are known is
+// that already.
+func (t Token) Exchange(known []importer.Exchange) (e importer.Exchange, isNew bool) {
+	if slices.ContainsFunc(known, func(other importer.Exchange) bool {
+		return other.Request.Method == "POST" && slices.Equal(other.Request.URL.Texts, t.Address.Texts) && slices.Equal(other.Request.URL.Names, t.Address.Names)
+	}) {
+		return e, false
+	}
+	body := &importer.Body{ContentType: "application/x-www-form-urlencoded", Fields: []importer.Field{{Name: "grant_type", Value: importer.Plain(t.Grant)}}}
+	add := func(name, value string) {
+		if value != "" {
+			body.Fields = append(body.Fields, importer.Field{Name: name, Value: Template(value)})
+		}
+	}
+	if t.Grant == "password" {
+		add("username", t.User)
+		add("password", t.Password)
+	}
+	add("scope", t.Scope)
+	e = importer.Exchange{
+		Name: "token", At: t.At,
+		Request: importer.Request{Method: "POST", URL: t.Address, Body: body},
+		Kept:    []importer.Kept{{Variable: t.Keeps, From: "/access_token"}},
+	}
+	if t.InBody {
+		add("client_id", t.ClientID)
+		add("client_secret", t.ClientPass)
+	} else {
+		e.Request.Basic = &importer.Basic{User: Template(t.ClientID), Password: Template(t.ClientPass)}
+	}
+	return e, true
+}
