@@ -31,6 +31,27 @@ var ErrCircle = errors.New("the values of these variables lead back to each othe
 // Template is a text with its variables.
 func Template(text string) loginwatch.Template { return importer.Between(text, "{{", "}}") }
 
+// MadeUp names the variables of a text for which the program makes up a value for each
+// request, and not the one who calls: they begin with a dollar.
+func MadeUp(text string) (names []string) {
+	for {
+		_, after, found := strings.Cut(text, "{{$")
+		name, behind, ended := strings.Cut(after, "}}")
+		if !found || !ended {
+			return names
+		}
+		if name = importer.Name(name); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		text = behind
+	}
+}
+
+// SaysMadeUp is the remark about one of them.
+func SaysMadeUp(name string) string {
+	return "a value is made up for each request here: let a computed value or a variable stand for " + source.Shown(name)
+}
+
 // Fill puts the values of variables where a text names them. known is false when it
 // names one that there is no value of.
 func Fill(values map[string]string, text string) (filled string, known bool, err error) {

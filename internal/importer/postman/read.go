@@ -209,18 +209,8 @@ func (r *reader) templateOf(at *source.Node, text string) loginwatch.Template {
 	return collection.Template(text)
 }
 
-// madeUp says which variables of a text are Postman's own: it makes up a value for each
-// request.
 func (r *reader) madeUp(at *source.Node, text string) {
-	for {
-		_, after, found := strings.Cut(text, "{{$")
-		name, behind, ended := strings.Cut(after, "}}")
-		if !found || !ended {
-			return
-		}
-		if name = importer.Name(name); name != "" {
-			r.remark(at, "Postman makes up a value for each request here: let a computed value or a variable stand for "+source.Shown(name))
-		}
-		text = behind
+	for _, name := range collection.MadeUp(text) {
+		r.remark(at, collection.SaysMadeUp(name))
 	}
 }

@@ -23,7 +23,7 @@ const (
 type Dialect struct {
 	Set     *regexp.Regexp // keeps a value; groups 2 and 3 are the name and what it is made of
 	Body    *regexp.Regexp // begins an expression that is the decoded body
-	Headers *regexp.Regexp // a header of the answer; group 1 is its name
+	Headers *regexp.Regexp // a header of the answer; the group that is there is its name
 	Cookies *regexp.Regexp // a cookie of the answer; nil where there is none
 }
 
@@ -48,6 +48,19 @@ func (d Dialect) Read(lines []string) (kept []importer.Kept, others, first int) 
 		}
 	}
 	return r.kept, others, first
+}
+
+// Place gives where in the answer the value of an expression stands; "" for nowhere that
+// a contract can name.
+func (d Dialect) Place(expression string) string {
+	if len(expression) > longestLine {
+		return ""
+	}
+	place, ok := d.place(strings.TrimSpace(expression), nil)
+	if !ok {
+		return ""
+	}
+	return place
 }
 
 // Lines counts the lines that say something.
@@ -129,11 +142,11 @@ func blank(text string) bool { return strings.Trim(text, " \t\r{}();") == "" }
 // place gives where in the answer the value of an expression stands.
 func (d Dialect) place(expression string, places map[string]string) (place string, ok bool) {
 	if m := d.Headers.FindStringSubmatch(expression); m != nil {
-		return string(loginwatch.HeaderPlace(m[1])), true
+		return string(loginwatch.HeaderPlace(strings.Join(m[1:], ""))), true
 	}
 	if d.Cookies != nil {
 		if m := d.Cookies.FindStringSubmatch(expression); m != nil {
-			return string(loginwatch.CookiePlace(m[1])), true
+			return string(loginwatch.CookiePlace(strings.Join(m[1:], ""))), true
 		}
 	}
 	rest := ""
