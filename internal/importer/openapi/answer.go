@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -144,11 +145,14 @@ func jsonText(text string) bool {
 	return err == nil
 }
 
+// jsonType has json as a word of its subtype, as in application/x-amz-json-1.1.
+var jsonType = regexp.MustCompile(`^[^/]+/([^/]*[^a-z/])?json([-.][0-9.]+)?$`)
+
 // kindOf tells how bodies of a media type are written.
 func kindOf(mediaType string) loginwatch.BodyFormat {
 	name, _, _ := strings.Cut(strings.ToLower(mediaType), ";")
 	switch name = strings.TrimSpace(name); {
-	case name == "application/json" || name == "text/json" || name == "*/*" || name == "application/*" || strings.HasSuffix(name, "+json"):
+	case name == "*/*" || name == "application/*" || jsonType.MatchString(name):
 		return loginwatch.BodyJSON
 	case name == "application/x-www-form-urlencoded":
 		return loginwatch.BodyForm

@@ -1,0 +1,121 @@
+package openapi_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/exporter"
+	exported "github.com/loginwatch/loginwatch/internal/exporter/openapi"
+	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/openapi"
+	"github.com/loginwatch/loginwatch/internal/pack"
+)
+
+// TestOwnExport reads what our own export writes of every contract that there is: each
+// outcome comes back under each of its statuses, with what it means, how it is told apart
+// and the example that it has.
+func TestOwnExport(t *testing.T) {
+	sources := []pack.Source{{FS: loginwatch.Embedded}}
+	dirs, err := filepath.Glob("../../../packs/*")
+	if err != nil || len(dirs) == 0 {
+		t.Fatal(err, "no packs")
+	}
+	for _, dir := range dirs {
+		sources = append(sources, pack.Source{Dir: dir, FS: os.DirFS(dir)})
+	}
+	outcomes := 0
+	for _, source := range sources {
+		catalog, problems := pack.Load(pack.Options{}, source)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		for _, c := range catalog.Contracts {
+			document := exported.Document(c, catalog.ProbesOf(c.Vendor))
+			inJSON, err := exporter.JSON(document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, data := range [][]byte{exporter.YAML(document), inJSON} {
+				recording, err := openapi.Read(data)
+				if err != nil {
+					t.Errorf("%s: %v", c.Vendor, err)
+					continue
+				}
+				outcomes += comesBack(t, c, recording)
+			}
+		}
+	}
+	if outcomes < 400 {
+		t.Errorf("%d outcomes are too few", outcomes)
+	}
+}
+
+func comesBack(t *testing.T, c *loginwatch.Contract, recording *importer.Recording) (outcomes int) {
+	for _, endpoint := range exported.Endpoints(c) {
+		i := slices.IndexFunc(recording.Exchanges, func(e importer.Exchange) bool { return e.Name == endpoint.ID })
+		if i < 0 {
+			t.Errorf("%s: %s is no exchange", c.Vendor, endpoint.ID)
+			continue
+		}
+		exchange := recording.Exchanges[i]
+		if exchange.Request.Method != strings.ToUpper(endpoint.Method) {
+			t.Errorf("%s: %s is %s", c.Vendor, endpoint.ID, exchange.Request.Method)
+		}
+		if body := exchange.Request.Body; body != nil && body.Schema != nil {
+			compiled(t, c.Vendor+" "+endpoint.ID, body.Schema)
+		}
+		for _, a := range exchange.Answers {
+			if a.Schema != nil {
+				compiled(t, c.Vendor+" "+a.At.String(), a.Schema)
+			}
+		}
+		for _, o := range endpoint.Operations {
+			for _, x := range o.Outcomes {
+				name := x.ID
+				if len(endpoint.Operations) > 1 {
+					name = o.ID + "." + x.ID
+				}
+				for _, status := range x.Statuses {
+					outcomes++
+					outcome(t, c.Vendor+" "+name, exchange, name, status, x)
+				}
+			}
+		}
+	}
+	return outcomes
+}
+
+func outcome(t *testing.T, where string, exchange importer.Exchange, name string, status int, x *loginwatch.Outcome) {
+	i := slices.IndexFunc(exchange.Answers, func(a importer.Answer) bool { return a.Name == name && a.Status == status })
+	if i < 0 {
+		t.Errorf("%s is no answer of status %d", where, status)
+		return
+	}
+	a := exchange.Answers[i]
+	if a.Means != x.Means {
+		t.Errorf("%s means %s and not %s", where, a.Means, x.Means)
+	}
+	wanted := slices.Clone(x.Where)
+	for i := range wanted {
+		wanted[i].Pos = loginwatch.Pos{}
+	}
+	if len(wanted)+len(a.Where) > 0 && !reflect.DeepEqual(wanted, a.Where) {
+		t.Errorf("%s is told apart by %v and not by %v", where, a.Where, wanted)
+	}
+	switch {
+	case x.Example == nil || a.ContentType == "":
+	case a.Body == nil:
+		t.Errorf("%s has lost its example", where)
+	case x.Body == loginwatch.BodyJSON:
+		if !reflect.DeepEqual(decoded(t, a.Body), decoded(t, x.Example.Body)) {
+			t.Errorf("%s has another example", where)
+		}
+	case string(a.Body) != string(x.Example.Body):
+		t.Errorf("%s has another example", where)
+	}
+}
