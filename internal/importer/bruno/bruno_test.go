@@ -1,11 +1,9 @@
 package bruno_test
 
 import (
-	"errors"
 	"flag"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -44,7 +42,7 @@ func warehouse(t *testing.T) map[string][]byte {
 // TestRefused has the exact error of what can't be read.
 func TestRefused(t *testing.T) {
 	const send = "get {\n  url: https://a.example\n}\n"
-	for name, c := range map[string]struct{ text, want string }{
+	golden.Refused(t, map[string][2]string{
 		"empty":              {"\n\n", "nothing stands in it"},
 		"not UTF-8":          {"get {\n  url: \xff\n}\n", "not UTF-8"},
 		"no kind":            {`{"log": {}}`, "line 1: neither a request in Bru or OpenCollection nor an export of Bruno"},
@@ -67,48 +65,13 @@ func TestRefused(t *testing.T) {
 		"a long token":       {"get {\n  url: https://a.example\n  auth: bearer\n}\nauth:bearer {\n  token: " + strings.Repeat("a", 20_000) + "\n}\n", "line 5: a value of the authorization is longer than 16 KiB"},
 		"an open folder":     {"opencollection: 1.0.0\nbundled: false\n", "line 1: the file has no request: give those of its folder"},
 		"an alias":           {"info: &a {type: http}\nhttp: *a\n", "line 1: anchors (&) are not supported: write the value out, or in quotes if it begins with &"},
-	} {
-		_, err := bruno.Read([]byte(c.text))
-		var placed *importer.Error
-		if !errors.As(err, &placed) || err.Error() != c.want {
-			t.Errorf("%s: %v\nwanted %s", name, err, c.want)
-		}
-	}
+	}, bruno.Read)
 	_, err := bruno.ReadFiles(map[string][]byte{"a/b.bru": []byte("headers {\n  a\n}\n")})
 	if want := "line 2, a/b.bru: a pair such as name: value has to stand here"; err == nil || err.Error() != want {
 		t.Errorf("of a folder: %v", err)
 	}
 }
 
-// FuzzRead asks of any bytes for an error of ours or for a recording whose templates are
-// whole.
 func FuzzRead(f *testing.F) {
-	for _, pattern := range []string{"*.bru", "*.json", "*.yml"} {
-		files, err := filepath.Glob("testdata/" + pattern)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range files {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				f.Fatal(err)
-			}
-			f.Add(data)
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		recording, err := bruno.Read(data)
-		if err != nil {
-			var placed *importer.Error
-			if !errors.As(err, &placed) || recording != nil {
-				t.Fatalf("%T", err)
-			}
-			return
-		}
-		for _, e := range recording.Exchanges {
-			if len(e.Request.URL.Texts) != len(e.Request.URL.Names)+1 || e.Request.Method == "" {
-				t.Fatal("the request is not whole")
-			}
-		}
-	})
+	golden.Fuzz(f, []string{"testdata/*.bru", "testdata/*.json", "testdata/*.yml"}, bruno.Read, nil)
 }

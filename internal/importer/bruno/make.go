@@ -22,17 +22,17 @@ var (
 
 // maker makes a recording of the requests of one or several files.
 type maker struct {
-	name   string // of the file that is read; "" for the only one
-	out    importer.Recording
-	values map[string]string // of variables, by their names there
-	order  []field
-	secret map[string]bool
-	tokens []collection.Token
-	said   map[string]bool
+	name    string // of the file that is read; "" for the only one
+	out     importer.Recording
+	values  map[string]string // of variables, by their names there
+	order   []field
+	secret  map[string]bool
+	tokens  []collection.Token
+	remarks importer.Remarks
 }
 
 func newMaker() *maker {
-	return &maker{values: map[string]string{}, secret: map[string]bool{}, said: map[string]bool{}}
+	return &maker{values: map[string]string{}, secret: map[string]bool{}}
 }
 
 // dialect is how Bruno's scripts and variables say what is kept.
@@ -48,19 +48,8 @@ func (m *maker) title(name string) {
 	}
 }
 
-// remark says once what is left out.
-func (m *maker) remark(at importer.Place, text string) {
-	at = m.place(at)
-	key := at.String() + " " + text
-	switch {
-	case m.said[key] || len(m.said) > mostRemarks:
-		return
-	case len(m.said) == mostRemarks:
-		at, text = importer.Place{}, "there are more remarks than these: the others are left out"
-	}
-	m.said[key] = true
-	m.out.Remarks = append(m.out.Remarks, importer.Remark{At: at, Text: text})
-}
+// remark says what is left out.
+func (m *maker) remark(at importer.Place, text string) { m.remarks.Addf(m.place(at), "%s", text) }
 
 // variables notes values by their names. The first of several counts.
 func (m *maker) variables(fields []field) {
@@ -104,6 +93,7 @@ func (m *maker) recording() (*importer.Recording, error) {
 	if len(m.out.Exchanges) == 0 {
 		return nil, &importer.Error{Err: errors.New("the collection has no request")}
 	}
+	m.out.Remarks = m.remarks.List()
 	return &m.out, nil
 }
 

@@ -21,9 +21,8 @@ import (
 
 // The bounds.
 const (
-	mostBytes   = 4 << 20 // of one file
-	mostFiles   = 1_000
-	mostRemarks = 200
+	mostBytes = 4 << 20 // of one file
+	mostFiles = 1_000
 )
 
 // Read reads one file. The error is an *[importer.Error].
@@ -123,20 +122,32 @@ func (m *maker) file(name string, data []byte, around []*defaults) error {
 		return err
 	}
 	if !looksLikeBru(data) {
-		top, err := source.Read(data)
+		top, err := m.tree(data)
 		if err != nil {
-			return m.in(err)
+			return err
 		}
 		return m.notation(top, around)
 	}
-	blocks, err := parse(data)
+	blocks, err := m.blocks(data)
 	if err != nil {
-		return m.in(err)
+		return err
 	}
 	return m.bru(blocks, around)
 }
 
-// notation reads JSON or YAML.
+// tree reads JSON or YAML.
+func (m *maker) tree(data []byte) (*source.Node, error) {
+	top, err := source.Read(data)
+	return top, m.in(err)
+}
+
+// blocks reads Bru.
+func (m *maker) blocks(data []byte) ([]block, error) {
+	blocks, err := parse(data)
+	return blocks, m.in(err)
+}
+
+// notation takes over what is written in JSON or YAML.
 func (m *maker) notation(top *source.Node, around []*defaults) error {
 	switch {
 	case top.Get("opencollection") != nil:
@@ -158,9 +169,9 @@ func (m *maker) folder(name string, data []byte, into *defaults) error {
 		return err
 	}
 	if path.Ext(name) != ".bru" {
-		top, err := source.Read(data)
+		top, err := m.tree(data)
 		if err != nil {
-			return m.in(err)
+			return err
 		}
 		if top.Get("opencollection") != nil {
 			m.title(top.Get("info").Get("name").String())
@@ -171,9 +182,9 @@ func (m *maker) folder(name string, data []byte, into *defaults) error {
 		}
 		return nil
 	}
-	blocks, err := parse(data)
+	blocks, err := m.blocks(data)
 	if err != nil {
-		return m.in(err)
+		return err
 	}
 	if meta, has := find(blocks, "meta"); has && path.Base(name) == "collection.bru" {
 		m.title(meta.values()["name"])
@@ -188,16 +199,16 @@ func (m *maker) environment(name string, data []byte) error {
 		return err
 	}
 	if path.Ext(name) != ".bru" {
-		top, err := source.Read(data)
+		top, err := m.tree(data)
 		if err != nil {
-			return m.in(err)
+			return err
 		}
 		m.openVariables(top.Get("variables"))
 		return nil
 	}
-	blocks, err := parse(data)
+	blocks, err := m.blocks(data)
 	if err != nil {
-		return m.in(err)
+		return err
 	}
 	for _, b := range blocks {
 		switch b.name {

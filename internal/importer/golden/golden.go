@@ -3,6 +3,7 @@
 package golden
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,6 +47,55 @@ func Hold(t *testing.T, pattern string, least int, update bool, read func([]byte
 			t.Errorf("%s reads as\n%s\nand not as %s", file, got, golden)
 		}
 	}
+}
+
+// Refused holds cases, each a text that can't be read and the exact error, against what is
+// said of them.
+func Refused(t *testing.T, cases map[string][2]string, read func([]byte) (*importer.Recording, error)) {
+	t.Helper()
+	for name, c := range cases {
+		_, err := read([]byte(c[0]))
+		var placed *importer.Error
+		if !errors.As(err, &placed) || err.Error() != c[1] {
+			t.Errorf("%s: %v\nwanted %s", name, err, c[1])
+		}
+	}
+}
+
+// Fuzz asks of any bytes for an error of ours or for a recording whose requests are whole.
+// It begins with the files that patterns name; more, which may be nil, asks for more.
+func Fuzz(f *testing.F, patterns []string, read func([]byte) (*importer.Recording, error), more func(*testing.T, *importer.Recording)) {
+	for _, pattern := range patterns {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			f.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		recording, err := read(data)
+		if err != nil {
+			var placed *importer.Error
+			if !errors.As(err, &placed) || recording != nil {
+				t.Fatalf("%T", err)
+			}
+			return
+		}
+		for _, e := range recording.Exchanges {
+			if len(e.Request.URL.Texts) != len(e.Request.URL.Names)+1 || e.Request.Method == "" {
+				t.Fatal("a request is not whole")
+			}
+		}
+		if more != nil {
+			more(t, recording)
+		}
+	})
 }
 
 // Text is a recording, line by line.

@@ -1,7 +1,6 @@
 package openapi_test
 
 import (
-	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -9,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/importer/golden"
 	"github.com/loginwatch/loginwatch/internal/importer/openapi"
 	"github.com/loginwatch/loginwatch/internal/schema"
@@ -93,7 +91,7 @@ const head = "openapi: 3.1.0\ninfo: {title: A, version: '1'}\n"
 func TestRefused(t *testing.T) {
 	operation := func(text string) string { return head + "paths:\n  /a:\n    post:\n" + text }
 	answer := func(text string) string { return operation("      responses: {'200': " + text + "}\n") }
-	for name, c := range map[string]struct{ text, want string }{
+	golden.Refused(t, map[string][2]string{
 		"empty":                 {" \n", "nothing stands in it"},
 		"no document":           {"a: 1\n", `line 1: no OpenAPI document: "openapi" is missing`},
 		"a list":                {"[]", `line 1: no OpenAPI document: "openapi" is missing`},
@@ -129,13 +127,7 @@ func TestRefused(t *testing.T) {
 		"an odd length":         {answer("{content: {application/json: {schema: {type: string, minLength: -1}}}}"), `line 6, /paths/~1a/post/responses/200/content/application~1json/schema/minLength: this is no value for "minLength"`},
 		"a server without more": {head + "servers: [{description: a}]\n", "line 3, /servers/0: the server has no url"},
 		"a name to hurt":        {head + "paths: {\"/a\\e[31m" + strings.Repeat("b", 100) + "\": {post: here}}\n", "line 3, /paths/~1a?[31m" + strings.Repeat("b", 53) + "…/post: an operation is a mapping"},
-	} {
-		_, err := openapi.Read([]byte(c.text))
-		var placed *importer.Error
-		if !errors.As(err, &placed) || err.Error() != c.want {
-			t.Errorf("%s: %v\nwanted %s", name, err, c.want)
-		}
-	}
+	}, openapi.Read)
 }
 
 // TestHostile has documents that are small and would become large. What is not refused

@@ -19,8 +19,7 @@ import (
 // The bounds keep what a document can make of references to the same few lines.
 const (
 	mostMade    = 32 << 20 // bytes, about, of everything that is made
-	mostRemarks = 200
-	mostSchemes = 20 // for one operation
+	mostSchemes = 20       // for one operation
 )
 
 // What parts of a recording count for beside their texts, in bytes.
@@ -42,7 +41,7 @@ type reader struct {
 	conversions int // of schemas
 	samples     int // values in bodies that were made of schemas
 	variables   map[string]int
-	remarked    map[string]bool
+	remarks     importer.Remarks
 	tokens      []tokenURL
 }
 
@@ -52,7 +51,7 @@ func Read(data []byte) (*importer.Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{top: top, schemas: map[schemaKey][]byte{}, variables: map[string]int{}, remarked: map[string]bool{}}
+	r := &reader{top: top, schemas: map[schemaKey][]byte{}, variables: map[string]int{}}
 	if err := r.version(); err != nil {
 		return nil, err
 	}
@@ -71,6 +70,7 @@ func Read(data []byte) (*importer.Recording, error) {
 	if r.fault != nil {
 		return nil, r.fault
 	}
+	r.out.Remarks = r.remarks.List()
 	return &r.out, nil
 }
 
@@ -107,18 +107,9 @@ func (r *reader) spend(at *source.Node, bytes int) {
 	}
 }
 
-// remark says once for a place what is left out there.
+// remark says what is left out.
 func (r *reader) remark(at *source.Node, format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	key := at.Pointer() + " " + text
-	switch {
-	case r.remarked[key] || len(r.remarked) > mostRemarks:
-		return
-	case len(r.remarked) == mostRemarks:
-		at, text = nil, fmt.Sprintf("there are more than %d remarks: the others are left out", mostRemarks)
-	}
-	r.remarked[key] = true
-	r.out.Remarks = append(r.out.Remarks, importer.Remark{At: at.Place(), Text: text})
+	r.remarks.Addf(at.Place(), format, args...)
 }
 
 func items(n *source.Node) []*source.Node {

@@ -1,14 +1,10 @@
 package postman_test
 
 import (
-	"errors"
 	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/importer/golden"
 	"github.com/loginwatch/loginwatch/internal/importer/postman"
 )
@@ -24,7 +20,7 @@ const head = `{"info": {"schema": "https://schema.getpostman.com/json/collection
 // TestRefused has the exact error of what can't be read.
 func TestRefused(t *testing.T) {
 	one := func(request string) string { return head + `"item": [{"request": ` + request + `}]}` }
-	for name, c := range map[string]struct{ text, want string }{
+	golden.Refused(t, map[string][2]string{
 		"empty":                 {"", "nothing stands in it"},
 		"not JSON":              {"info: 1", "line 1: not JSON from here on"},
 		"half":                  {"{\"info\": {", "line 1: the JSON ends in the middle"},
@@ -40,13 +36,7 @@ func TestRefused(t *testing.T) {
 		"deep folders":          {head + strings.Repeat(`"item": [{`, 40) + strings.Repeat(`}]`, 40) + "}", "line 2, " + strings.Repeat("/item/0", 32) + ": nested deeper than 64 levels"},
 		"variables in a circle": {head + `"variable": [{"key": "a", "value": "{{b}}"},` + "\n" + `{"key": "b", "value": "{{a}}"}], "item": []}`, "line 2, /variable/0: the values of these variables lead back to each other"},
 		"a long token":          {head + `"auth": {"type": "bearer", "bearer": [{"key": "token", "value": "` + strings.Repeat("a", 20_000) + `"}]}, "item": [{"request": "https://a.example"}]}`, "line 2, /auth/bearer/0: this value is longer than 16 KiB"},
-	} {
-		_, err := postman.Read([]byte(c.text))
-		var placed *importer.Error
-		if !errors.As(err, &placed) || err.Error() != c.want {
-			t.Errorf("%s: %v\nwanted %s", name, err, c.want)
-		}
-	}
+	}, postman.Read)
 }
 
 // TestHostile has collections that are small and would become large.
@@ -62,33 +52,6 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// FuzzRead asks of any bytes for an error of ours or for a recording whose templates are
-// whole.
 func FuzzRead(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.json")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		recording, err := postman.Read(data)
-		if err != nil {
-			var placed *importer.Error
-			if !errors.As(err, &placed) || recording != nil {
-				t.Fatalf("%T", err)
-			}
-			return
-		}
-		for _, e := range recording.Exchanges {
-			if len(e.Request.URL.Texts) != len(e.Request.URL.Names)+1 || e.Request.Method == "" {
-				t.Fatal("the request is not whole")
-			}
-		}
-	})
+	golden.Fuzz(f, []string{"testdata/*.json"}, postman.Read, nil)
 }

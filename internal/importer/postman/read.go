@@ -15,14 +15,12 @@ import (
 	"github.com/loginwatch/loginwatch/internal/importer/source"
 )
 
-const mostRemarks = 200
-
 type reader struct {
-	out      importer.Recording
-	fault    *importer.Error
-	values   map[string]string // of the collection's variables, by their names there
-	remarked map[string]bool
-	tokens   []token
+	out     importer.Recording
+	fault   *importer.Error
+	values  map[string]string // of the collection's variables, by their names there
+	remarks importer.Remarks
+	tokens  []token
 }
 
 // Read reads a collection. The error is an *[importer.Error].
@@ -37,7 +35,7 @@ func Read(data []byte) (*importer.Recording, error) {
 	if err := version(top); err != nil {
 		return nil, err
 	}
-	r := &reader{values: map[string]string{}, remarked: map[string]bool{}}
+	r := &reader{values: map[string]string{}}
 	r.out.Title = top.Get("info").Get("name").String()
 	r.variables(top.Get("variable"))
 	r.scripts(top, nil)
@@ -49,6 +47,7 @@ func Read(data []byte) (*importer.Recording, error) {
 	if r.fault != nil {
 		return nil, r.fault
 	}
+	r.out.Remarks = r.remarks.List()
 	return &r.out, nil
 }
 
@@ -74,18 +73,8 @@ func (r *reader) fail(at *source.Node, why string) {
 	}
 }
 
-// remark says once for a place what is left out there.
-func (r *reader) remark(at *source.Node, text string) {
-	key := at.Pointer() + " " + text
-	switch {
-	case r.remarked[key] || len(r.remarked) > mostRemarks:
-		return
-	case len(r.remarked) == mostRemarks:
-		at, text = nil, "there are more remarks than these: the others are left out"
-	}
-	r.remarked[key] = true
-	r.out.Remarks = append(r.out.Remarks, importer.Remark{At: at.Place(), Text: text})
-}
+// remark says what is left out.
+func (r *reader) remark(at *source.Node, text string) { r.remarks.Addf(at.Place(), "%s", text) }
 
 func items(n *source.Node) []*source.Node {
 	if n == nil {
