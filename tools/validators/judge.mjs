@@ -101,6 +101,9 @@ for (const file of hars) {
     }
   }
 }
+const imported = files('internal/importer/har/testdata', '.har')
+if (imported.length < 7) faults.push(`${imported.length} archives as browsers write them are too few`)
+for (const file of imported) await har.har(read(file)).catch(e => faults.push(`${file}: har-validator: ${JSON.stringify(e.errors)}`))
 for (const change of [e => { delete e.request.url }, e => { e.startedDateTime = 'yesterday' }, e => { e.timings.wait = '1' }]) {
   const archive = read(hars[0])
   change(archive.log.entries[0])

@@ -3,6 +3,7 @@ package curl
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -216,7 +217,7 @@ func agreeBody(t *testing.T, came, contentType string, read importer.Body, text 
 		var all []string
 		for r := multipart.NewReader(strings.NewReader(came), parameters["boundary"]); ; {
 			part, err := r.NextPart()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

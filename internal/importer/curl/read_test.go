@@ -2,7 +2,6 @@ package curl
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,8 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/importertest"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
@@ -54,7 +52,7 @@ func TestRead(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s, %s: %v", file, f.Name, err)
 			} else {
-				got = shownRecording(recording)
+				got = importertest.Shown(recording)
 			}
 			if diff := cmp.Diff(golden[f.Name], got); diff != "" && !*update {
 				t.Errorf("%s, %s (-want +got):\n%s", file, f.Name, diff)
@@ -70,56 +68,5 @@ func TestRead(t *testing.T) {
 	}
 	if lines < 40 {
 		t.Errorf("the corpus has shrunk to %d", lines)
-	}
-}
-
-// shownText is a text with its variables as ${name}.
-func shownText(t loginwatch.Template) string {
-	var b strings.Builder
-	for i, text := range t.Texts {
-		if i > 0 {
-			fmt.Fprintf(&b, "${%s}", t.Names[i-1])
-		}
-		b.WriteString(text)
-	}
-	return b.String()
-}
-
-func shownRecording(r *importer.Recording) string {
-	var b strings.Builder
-	for _, v := range r.Variables {
-		fmt.Fprintf(&b, "variable %s %q\n", v.Name, v.Value)
-	}
-	for _, e := range r.Exchanges {
-		q := e.Request
-		fmt.Fprintf(&b, "%v: %s %s\n", e.At, q.Method, shownText(q.URL))
-		shownFields(&b, "query", q.Query)
-		shownFields(&b, "header", q.Headers)
-		if q.Basic != nil {
-			fmt.Fprintf(&b, "\tbasic %q %q\n", shownText(q.Basic.User), shownText(q.Basic.Password))
-		}
-		if q.Body != nil {
-			fmt.Fprintf(&b, "\tbody %q\n", q.Body.ContentType)
-			if q.Body.Fields == nil {
-				fmt.Fprintf(&b, "\t%q\n", shownText(q.Body.Text))
-			}
-			shownFields(&b, "field", q.Body.Fields)
-		}
-		for _, a := range e.Answers {
-			fmt.Fprintf(&b, "\t%v: answer %d %q %q\n", a.At, a.Status, a.ContentType, a.Body)
-			for _, h := range a.Headers {
-				fmt.Fprintf(&b, "\t\t%s: %s\n", h.Name, h.Value)
-			}
-		}
-	}
-	for _, remark := range r.Remarks {
-		fmt.Fprintf(&b, "%v: remark: %s\n", remark.At, remark.Text)
-	}
-	return b.String()
-}
-
-func shownFields(b *strings.Builder, kind string, fields []importer.Field) {
-	for _, f := range fields {
-		fmt.Fprintf(b, "\t%s %q %q\n", kind, f.Name, shownText(f.Value))
 	}
 }

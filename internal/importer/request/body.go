@@ -1,6 +1,7 @@
 package request
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -81,7 +82,7 @@ func parts(text loginwatch.Template, boundary string) (fields []importer.Field, 
 	reader := multipart.NewReader(strings.NewReader(plain), boundary)
 	for {
 		part, err := reader.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -22,7 +22,7 @@ var connection = map[string]bool{
 var surfing = map[string]bool{
 	"accept-language": true, "cache-control": true, "dnt": true, "pragma": true, "priority": true,
 	"upgrade-insecure-requests": true, "save-data": true, "device-memory": true, "dpr": true, "downlink": true,
-	"viewport-width": true, "rtt": true, "ect": true, "alt-used": true, "x-client-data": true, "purpose": true,
+	"viewport-width": true, "rtt": true, "alt-used": true, "x-client-data": true, "purpose": true,
 }
 
 // clients are how programs name themselves that say nothing of the API.
