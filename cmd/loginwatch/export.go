@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/loginwatch/loginwatch"
@@ -45,7 +44,7 @@ func (f exportFlags) chosen(config string) (*loginwatch.Contract, *pack.Catalog,
 
 // write hands on what was made, once all of it is.
 func (f exportFlags) write(env environment, text []byte) (err error) {
-	var to io.Writer = env.stdout
+	to := env.stdout
 	if f.Output != "" {
 		file, err := os.Create(f.Output)
 		if err != nil {
