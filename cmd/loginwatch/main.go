@@ -55,7 +55,7 @@ type cli struct {
 	Credentials credentialsCmd `cmd:"" help:"Say how the credentials in a store stand, or let a suspended one be tried again."`
 	Store       storeCmd       `cmd:"" help:"Check, copy or export the store, which remembers what was sent and what came of it."`
 	Documents   documentsCmd   `cmd:"" help:"Say which statements of the contracts rest on documents that have changed since."`
-	New         newCmd         `cmd:"" help:"Draft a pack for another vendor from a line for curl, or from answers to questions: secrets are replaced, and what is not known is listed."`
+	New         newCmd         `cmd:"" help:"Draft a pack for another vendor from a line for curl, a HAR, an OpenAPI document, a collection or answers to questions: secrets are replaced, and what is not known is listed."`
 	Vet         vetCmd         `cmd:"" help:"Check contracts, schemas, probes and the configuration: every problem at once, with its place."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 	Completion  completionCmd  `cmd:"" help:"Print what bash, zsh or fish reads to complete the command line."`

@@ -18,9 +18,9 @@ import (
 
 type newCmd struct {
 	Vendor string   `arg:"" help:"What the new vendor is called in files and commands: small letters, digits and hyphens."`
-	File   string   `arg:"" optional:"" help:"The description: a line for curl, an OpenAPI document or a Postman collection; - reads standard input. Without one, questions are asked at the terminal."`
+	File   string   `arg:"" optional:"" help:"The description: a line for curl, a HAR, an OpenAPI document, a collection of Postman or Bruno, or the folder of one; - reads standard input. Without one, questions are asked at the terminal."`
 	Into   string   `default:"mypack" help:"The pack's folder, which may be there and have other vendors." placeholder:"DIR"`
-	Format string   `help:"What the description is written in, where its content does not tell." placeholder:"FORMAT" enum:",curl,openapi,postman" default:""`
+	Format string   `help:"What the description is written in, where its content does not tell." placeholder:"FORMAT" enum:",curl,postman,har,bruno,openapi" default:""`
 	Answer string   `help:"What the login answered: the output of curl -i, or a body in JSON." placeholder:"FILE"`
 	Call   []string `help:"A call that belongs to the login, as \"METHOD /path\"; may be given again. By default they are found." placeholder:"CALL" sep:"none"`
 }
@@ -88,6 +88,10 @@ func (n newCmd) recording(env environment) (*importer.Recording, source, error) 
 		return nil, source{}, usage("say what to read: FILE, or - for standard input")
 	case n.File == "" && !piped:
 		rec, err := askLogin(env)
+		return rec, source{}, err
+	}
+	if info, err := os.Stat(n.File); err == nil && info.IsDir() {
+		rec, err := readFolder(n.File)
 		return rec, source{}, err
 	}
 	data, err := n.read(env)

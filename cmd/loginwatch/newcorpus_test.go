@@ -25,7 +25,7 @@ func corpus(t *testing.T) map[string][]byte {
 			name := f.name + "/" + filepath.Base(file)
 			data, err := os.ReadFile(file)
 			switch {
-			case strings.HasSuffix(file, ".golden"):
+			case strings.HasSuffix(file, ".golden"), strings.HasSuffix(file, ".want"):
 			case err != nil:
 				t.Fatal(err)
 			case strings.HasSuffix(file, ".txtar"):
@@ -43,7 +43,7 @@ func corpus(t *testing.T) map[string][]byte {
 }
 
 // place is how errors say where something stands, or that nothing is there to be said.
-var placed = regexp.MustCompile(`line [0-9]+|there is no line for curl|no login found|/[a-z]+`)
+var placed = regexp.MustCompile(`entries\[|line [0-9]+|there is no line for curl|no login found|/[a-z]+`)
 
 // TestNewCorpus: every input of the readers' tests becomes a pack that holds, or an
 // error that names the place or says what was looked for.

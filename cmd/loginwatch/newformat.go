@@ -10,7 +10,9 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/bruno"
 	curlline "github.com/loginwatch/loginwatch/internal/importer/curl"
+	"github.com/loginwatch/loginwatch/internal/importer/har"
 	"github.com/loginwatch/loginwatch/internal/importer/openapi"
 	"github.com/loginwatch/loginwatch/internal/importer/postman"
 )
@@ -28,6 +30,8 @@ func formats() []format {
 	return []format{
 		{"curl", isCurl, curlline.Read, false},
 		{"postman", isPostman, postman.Read, false},
+		{"har", isHAR, func(data []byte) (*importer.Recording, error) { return har.Read(bytes.NewReader(data)) }, false},
+		{"bruno", isBruno, bruno.Read, false},
 		{"openapi", topKey("openapi", "swagger"), openapi.Read, true},
 	}
 }
@@ -56,6 +60,24 @@ func isCurl(data []byte) bool {
 func isPostman(data []byte) bool {
 	head := data[:min(len(data), headOf)]
 	return bytes.Contains(head, []byte("schema.getpostman.com")) || bytes.Contains(head, []byte("schema.postman.com")) || bytes.Contains(head, []byte(`"_postman_id"`))
+}
+
+// What archives and requests of Bruno begin with.
+var (
+	archive    = regexp.MustCompile(`^\s*(\{\s*)?["']?log["']?\s*:\s*\{`)
+	bruBlock   = regexp.MustCompile(`^\s*(meta|vars|auth|headers|get|post|put|patch|delete)(:[a-z0-9-]+)?\s*\{\s*\n`)
+	bruYAML    = regexp.MustCompile(`(?m)^(opencollection|http)\s*:`)
+	bruExport  = regexp.MustCompile(`"items"\s*:\s*\[`)
+	bruVersion = regexp.MustCompile(`"version"\s*:\s*"1"`)
+)
+
+func isHAR(data []byte) bool {
+	return archive.Match(bytes.TrimPrefix(data[:min(len(data), headOf)], []byte("\ufeff")))
+}
+
+func isBruno(data []byte) bool {
+	head := data[:min(len(data), headOf)]
+	return bruBlock.Match(head) || bruYAML.Match(head) || bruExport.Match(head) && bruVersion.Match(head)
 }
 
 // headOf is how much of a description is looked at to tell what it is written in.
