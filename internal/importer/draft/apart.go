@@ -16,7 +16,7 @@ import (
 func (m *maker) apart(op *operation) {
 	var kept []*outcome
 	for _, o := range op.outcomes {
-		same := slices.DeleteFunc(slices.Clone(kept), func(k *outcome) bool { return k.status != o.status || overlap(k, o) == false })
+		same := slices.DeleteFunc(slices.Clone(kept), func(k *outcome) bool { return k.status != o.status || !overlap(k, o) })
 		if len(o.from.Where) > 0 && o.where == nil {
 			o.where = m.ours(o)
 		}

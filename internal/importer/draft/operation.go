@@ -31,10 +31,7 @@ type operation struct {
 	values   []value // of its successful answers
 }
 
-type pair struct {
-	name, value string
-	optional    bool
-}
+type pair struct{ name, value string }
 
 // capture is a value that later calls send.
 type capture struct{ name, at string }
