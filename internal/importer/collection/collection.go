@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -191,7 +192,7 @@ var Grants = map[string]string{
 // that already.
 func (t Token) Exchange(known []importer.Exchange) (e importer.Exchange, isNew bool) {
 	if slices.ContainsFunc(known, func(other importer.Exchange) bool {
-		return other.Request.Method == "POST" && slices.Equal(other.Request.URL.Texts, t.Address.Texts) && slices.Equal(other.Request.URL.Names, t.Address.Names)
+		return other.Request.Method == http.MethodPost && slices.Equal(other.Request.URL.Texts, t.Address.Texts) && slices.Equal(other.Request.URL.Names, t.Address.Names)
 	}) {
 		return e, false
 	}
@@ -208,7 +209,7 @@ func (t Token) Exchange(known []importer.Exchange) (e importer.Exchange, isNew b
 	add("scope", t.Scope)
 	e = importer.Exchange{
 		Name: "token", At: t.At,
-		Request: importer.Request{Method: "POST", URL: t.Address, Body: body},
+		Request: importer.Request{Method: http.MethodPost, URL: t.Address, Body: body},
 		Kept:    []importer.Kept{{Variable: t.Keeps, From: "/access_token"}},
 	}
 	if t.InBody {

@@ -321,7 +321,8 @@ func (c *converter) typed(o *object) {
 			if !slices.Contains(about, of) {
 				about = append(about, of)
 			}
-		case !slices.Contains(types, of) && !(of == "number" && slices.Contains(types, "integer")):
+		case slices.Contains(types, of) || of == "number" && slices.Contains(types, "integer"):
+		default:
 			o.drop(m.name)
 		}
 	}

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -49,7 +50,7 @@ func (r *reader) tokenRequests() {
 		known := false
 		for i := range r.out.Exchanges {
 			e := &r.out.Exchanges[i]
-			if e.Request.Method == "POST" && slices.Equal(e.Request.URL.Texts, t.address.Texts) {
+			if e.Request.Method == http.MethodPost && slices.Equal(e.Request.URL.Texts, t.address.Texts) {
 				known = true
 				c := call{reader: r, exchange: e}
 				c.keep(importer.Kept{Variable: accessToken, From: "/access_token"})
@@ -85,7 +86,7 @@ func (r *reader) tokenRequest(t tokenURL) importer.Exchange {
 	return importer.Exchange{
 		Name: "token", At: place,
 		Request: importer.Request{
-			Method: "POST", URL: t.address,
+			Method: http.MethodPost, URL: t.address,
 			Basic: &importer.Basic{User: r.variable("client_id", "", true), Password: r.variable("client_secret", "", true)},
 			Body:  &importer.Body{ContentType: "application/x-www-form-urlencoded", Fields: fields},
 		},
