@@ -150,7 +150,7 @@ func (c *call) cookies(value word) {
 		return
 	}
 	if c.cookie != nil {
-		value.text = request.Joined(c.cookie.text, importer.Plain("; "), value.text)
+		value.text = importer.Joined(c.cookie.text, importer.Plain("; "), value.text)
 	}
 	c.cookie = &value
 }

@@ -162,7 +162,7 @@ func cmdAssigned(c *command) (set []assignment, ok bool) {
 	}
 	text := c.words[1].text
 	for _, w := range c.words[2:] {
-		text = request.Joined(text, importer.Plain(" "), w.text)
+		text = importer.Joined(text, importer.Plain(" "), w.text)
 	}
 	name, value, found := request.Cut(text, "=")
 	foreign, literal := request.Literal(name)

@@ -26,7 +26,7 @@ func (c *call) sent(o given) error {
 		case literal == "@-" && c.stdin != nil:
 			value = *c.stdin
 			if o.name == "data" || o.name == "data-ascii" { // -d leaves the ends of lines out of what it reads
-				value = request.Mapped(value, func(s string) string { return strings.NewReplacer("\n", "", "\r", "").Replace(s) })
+				value = importer.Mapped(value, func(s string) string { return strings.NewReplacer("\n", "", "\r", "").Replace(s) })
 			}
 		case literal == "@-":
 			return errStdin
@@ -38,9 +38,9 @@ func (c *call) sent(o given) error {
 	case !c.hasData:
 		c.data = value
 	case o.name == "json":
-		c.data = request.Joined(c.data, value)
+		c.data = importer.Joined(c.data, value)
 	default:
-		c.data = request.Joined(c.data, importer.Plain("&"), value)
+		c.data = importer.Joined(c.data, importer.Plain("&"), value)
 	}
 	c.hasData = true
 	c.json = c.json || o.name == "json"
@@ -58,18 +58,18 @@ func encoded(value loginwatch.Template) (loginwatch.Template, error) {
 		if _, _, found := request.Cut(value, "="); found {
 			return value, errors.New("a variable stands for the name of a field")
 		}
-		return request.Mapped(value, escaped), nil
+		return importer.Mapped(value, escaped), nil
 	case equals < 0 && at < 0:
-		return request.Mapped(value, escaped), nil
+		return importer.Mapped(value, escaped), nil
 	case at >= 0 && (equals < 0 || at < equals):
 		return value, errFile
 	}
 	name, content, _ := request.Cut(value, "=")
-	content = request.Mapped(content, escaped)
+	content = importer.Mapped(content, escaped)
 	if equals == 0 {
 		return content, nil
 	}
-	return request.Joined(name, importer.Plain("="), content), nil
+	return importer.Joined(name, importer.Plain("="), content), nil
 }
 
 func escaped(text string) string { return url.QueryEscape(text) }

@@ -71,9 +71,9 @@ func (c *call) address(r *importer.Request, t loginwatch.Template) error {
 	case found && literal:
 		t.Texts = append([]string{strings.ToLower(plain) + t.Texts[0][len(plain):]}, t.Texts[1:]...)
 	case !found && t.Texts[0] != "" && c.scheme != "":
-		t = request.Joined(importer.Plain(c.scheme+"://"), t)
+		t = importer.Joined(importer.Plain(c.scheme+"://"), t)
 	case !found && t.Texts[0] != "":
-		t = request.Joined(importer.Plain("http://"), t)
+		t = importer.Joined(importer.Plain("http://"), t)
 	}
 	address, query, basic, err := request.Address(t)
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *call) path(address loginwatch.Template) loginwatch.Template {
 // unglobbed takes the \ off what curl would make several addresses of.
 func unglobbed(t loginwatch.Template) (loginwatch.Template, error) {
 	several := false
-	return request.Mapped(t, func(text string) string {
+	return importer.Mapped(t, func(text string) string {
 		var b strings.Builder
 		for i := 0; i < len(text); i++ {
 			switch {
@@ -170,7 +170,7 @@ func (c *call) fields(r *importer.Request) (contentType string, typed bool, err 
 	}
 	add := func(name string, before string, w *word) {
 		if w != nil && !named[strings.ToLower(name)] {
-			r.Headers = append(r.Headers, importer.Field{Name: name, Value: request.Joined(importer.Plain(before), w.text)})
+			r.Headers = append(r.Headers, importer.Field{Name: name, Value: importer.Joined(importer.Plain(before), w.text)})
 		}
 	}
 	add("Cookie", "", c.cookie)

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/loginwatch/loginwatch/internal/importer/importertest"
+	"github.com/loginwatch/loginwatch/internal/importer/golden"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
@@ -35,10 +35,10 @@ func TestRead(t *testing.T) {
 	lines := 0
 	for _, file := range files {
 		archive := corpus(t, file)
-		golden := map[string]string{}
+		before := map[string]string{}
 		for _, f := range archive.Files {
 			if name, found := strings.CutSuffix(f.Name, ".want"); found {
-				golden[name] = string(f.Data)
+				before[name] = string(f.Data)
 			}
 		}
 		var again []txtar.File
@@ -52,9 +52,9 @@ func TestRead(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s, %s: %v", file, f.Name, err)
 			} else {
-				got = importertest.Shown(recording)
+				got = golden.Text(recording)
 			}
-			if diff := cmp.Diff(golden[f.Name], got); diff != "" && !*update {
+			if diff := cmp.Diff(before[f.Name], got); diff != "" && !*update {
 				t.Errorf("%s, %s (-want +got):\n%s", file, f.Name, diff)
 			}
 			again = append(again, f, txtar.File{Name: f.Name + ".want", Data: []byte(got)})

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch/internal/importer"
-	"github.com/loginwatch/loginwatch/internal/importer/importertest"
+	"github.com/loginwatch/loginwatch/internal/importer/golden"
 )
 
 // Each line has the word hunter2 where a value would be, and no error may show it.
@@ -90,7 +90,7 @@ func TestRefused(t *testing.T) {
 		var place *importer.Error
 		switch {
 		case err == nil:
-			t.Errorf("%q is read as:\n%s", line, importertest.Shown(recording))
+			t.Errorf("%q is read as:\n%s", line, golden.Text(recording))
 		case !errors.As(err, &place):
 			t.Errorf("%q: %T has no place", line, err)
 		case err.Error() != want:
@@ -152,7 +152,7 @@ func FuzzRead(f *testing.F) {
 		switch {
 		case err != nil && !errors.As(err, &place):
 			t.Errorf("%T has no place", err)
-		case err == nil && !utf8.ValidString(importertest.Shown(recording)):
+		case err == nil && !utf8.ValidString(golden.Text(recording)):
 			t.Error("what is read is no UTF-8")
 		case err == nil:
 			for _, e := range recording.Exchanges {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/importer"
-	"github.com/loginwatch/loginwatch/internal/importer/request"
 )
 
 // decoded gives the text with line feeds at the ends of its lines. Windows PowerShell
@@ -64,5 +63,5 @@ func placeholders(t loginwatch.Template) loginwatch.Template {
 		}
 		all = append(all, importer.Between(text, "{{", "}}"))
 	}
-	return request.Joined(all...)
+	return importer.Joined(all...)
 }

@@ -47,7 +47,7 @@ func (r *reader) resolved(line int, t loginwatch.Template) (loginwatch.Template,
 		}
 		all = append(all, value, importer.Plain(t.Texts[i+1]))
 	}
-	return request.Joined(all...), nil
+	return importer.Joined(all...), nil
 }
 
 // whole gives what a variable is set to that stands alone where an address, a header or

@@ -78,7 +78,7 @@ func (r *reader) entry(e *entry) {
 		return
 	}
 	if address.Path == "" {
-		q.URL = request.Joined(q.URL, importer.Plain("/"))
+		q.URL = importer.Joined(q.URL, importer.Plain("/"))
 	}
 	contentType := r.headers(q, e)
 	r.body(q, e.Request.PostData, contentType)

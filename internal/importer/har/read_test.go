@@ -6,58 +6,25 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/loginwatch/loginwatch/internal/importer"
-	"github.com/loginwatch/loginwatch/internal/importer/importertest"
+	"github.com/loginwatch/loginwatch/internal/importer/golden"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
 
-func archives(t testing.TB) []string {
-	t.Helper()
-	files, err := filepath.Glob("testdata/*.har")
-	if err != nil || len(files) < 7 {
-		t.Fatalf("%d archives, %v", len(files), err)
-	}
-	return files
-}
+const archives = "testdata/*.har"
+
+func read(data []byte) (*importer.Recording, error) { return Read(bytes.NewReader(data)) }
 
 func TestRead(t *testing.T) {
-	for _, file := range archives(t) {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		recording, err := Read(bytes.NewReader(data))
-		if err != nil {
-			t.Errorf("%s: %v", file, err)
-			continue
-		}
-		got, want := importertest.Shown(recording), strings.TrimSuffix(file, ".har")+".want"
-		if *update {
-			if err := os.WriteFile(want, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		golden, err := os.ReadFile(want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(golden), got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", file, diff)
-		}
-		marked, err := Read(strings.NewReader("\xef\xbb\xbf" + string(data)))
-		if err != nil || importertest.Shown(marked) != got {
-			t.Errorf("%s behind a byte order mark: %v", file, err)
-		}
-	}
+	golden.Hold(t, archives, 7, *update, read)
+	golden.Hold(t, archives, 7, *update, func(data []byte) (*importer.Recording, error) {
+		return read(append([]byte("\xef\xbb\xbf"), data...)) // behind a byte order mark
+	})
 }
 
 // archive is one with these entries.
@@ -102,7 +69,7 @@ func TestRefused(t *testing.T) {
 		var place *importer.Error
 		switch {
 		case err == nil:
-			t.Errorf("%.80q is read as:\n%s", text, importertest.Shown(recording))
+			t.Errorf("%.80q is read as:\n%s", text, golden.Text(recording))
 		case !errors.As(err, &place) || err.Error() != want:
 			t.Errorf("%.80q:\n got %v\nwant %s", text, err, want)
 		}
@@ -126,25 +93,11 @@ func TestLeftOut(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, file := range archives(f) {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
 	f.Add([]byte(archive(call)))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		recording, err := Read(bytes.NewReader(data))
-		var place *importer.Error
-		switch {
-		case err != nil && !errors.As(err, &place):
-			t.Errorf("%T has no place", err)
-		case err == nil:
-			for i, e := range recording.Exchanges {
-				if e.Request.Method == "" || len(e.Answers) != 1 || !utf8.ValidString(fmt.Sprint(e.Request)) {
-					t.Errorf("%d: %+v", i, e)
-				}
+	golden.Fuzz(f, []string{archives}, read, func(t *testing.T, recording *importer.Recording) {
+		for i, e := range recording.Exchanges {
+			if len(e.Answers) != 1 || !utf8.ValidString(fmt.Sprint(e.Request)) {
+				t.Errorf("%d: %+v", i, e)
 			}
 		}
 	})
@@ -161,7 +114,7 @@ func TestOwnArchive(t *testing.T) {
 		t.Fatalf("%v, %+v", err, recording)
 	}
 	q := recording.Exchanges[0].Request
-	if got := q.Method + " " + importertest.Text(q.URL); got != "POST https://api.alpha.example/login" {
+	if got := q.Method + " " + strings.Join(q.URL.Texts, ""); got != "POST https://api.alpha.example/login" {
 		t.Error(got)
 	}
 }

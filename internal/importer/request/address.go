@@ -35,10 +35,10 @@ func Address(t loginwatch.Template) (address loginwatch.Template, query []import
 		return address, query, nil, nil
 	}
 	name, password, _ := Cut(user, ":")
-	basic = &importer.Basic{User: Mapped(name, unescapedPath), Password: Mapped(password, unescapedPath)}
-	address = Joined(scheme, importer.Plain("://"), after)
+	basic = &importer.Basic{User: importer.Mapped(name, unescapedPath), Password: importer.Mapped(password, unescapedPath)}
+	address = importer.Joined(scheme, importer.Plain("://"), after)
 	if hasPath {
-		address = Joined(address, importer.Plain("/"), path)
+		address = importer.Joined(address, importer.Plain("/"), path)
 	}
 	return address, query, basic, nil
 }
@@ -51,7 +51,7 @@ func lastCut(t loginwatch.Template, mark string) (before, after loginwatch.Templ
 	}
 	before = parts[0]
 	for _, part := range parts[1 : len(parts)-1] {
-		before = Joined(before, importer.Plain(mark), part)
+		before = importer.Joined(before, importer.Plain(mark), part)
 	}
 	return before, parts[len(parts)-1], true
 }
@@ -72,11 +72,11 @@ func Pairs(t loginwatch.Template) ([]importer.Field, error) {
 			continue
 		}
 		name, value, _ := Cut(pair, "=")
-		key, ok := Literal(Mapped(name, unescaped))
+		key, ok := Literal(importer.Mapped(name, unescaped))
 		if !ok {
 			return nil, errors.New("a variable stands for the name of a parameter, or for several of them")
 		}
-		value = Mapped(value, unescaped)
+		value = importer.Mapped(value, unescaped)
 		if !valid(value) || !utf8.ValidString(key) {
 			return nil, errEncoding
 		}

@@ -6,21 +6,6 @@ import (
 	"github.com/loginwatch/loginwatch"
 )
 
-// Joined is one text after the other.
-func Joined(all ...loginwatch.Template) loginwatch.Template {
-	joined := loginwatch.Template{Texts: []string{""}}
-	for _, t := range all {
-		if len(t.Texts) == 0 {
-			continue
-		}
-		last := len(joined.Texts) - 1
-		joined.Texts[last] += t.Texts[0]
-		joined.Texts = append(joined.Texts, t.Texts[1:]...)
-		joined.Names = append(joined.Names, t.Names...)
-	}
-	return joined
-}
-
 // Cut cuts a text at the first mark that stands in it outside of its variables.
 func Cut(t loginwatch.Template, mark string) (before, after loginwatch.Template, found bool) {
 	for i, text := range t.Texts {
@@ -64,15 +49,6 @@ func Empty(t loginwatch.Template) bool {
 // Begins tells whether a text has the beginning before its first variable.
 func Begins(t loginwatch.Template, with string) bool {
 	return len(t.Texts) > 0 && strings.HasPrefix(t.Texts[0], with)
-}
-
-// Mapped is a text whose parts between the variables are changed.
-func Mapped(t loginwatch.Template, change func(string) string) loginwatch.Template {
-	mapped := loginwatch.Template{Names: t.Names}
-	for _, text := range t.Texts {
-		mapped.Texts = append(mapped.Texts, change(text))
-	}
-	return mapped
 }
 
 // Trimmed is a text without the given characters at its ends.
