@@ -53,6 +53,10 @@ func psLine(s *scanner) ([]*command, error) {
 			if _, err := s.psWord(); err != nil {
 				return nil, err
 			}
+		case len(c.words) == 0 && psSetsUp(s):
+			if err := s.psSets(); err != nil {
+				return nil, err
+			}
 		case len(c.words) == 0 && psAssignment.MatchString(s.text[s.at:]):
 			set, err := s.psSet()
 			if err != nil {
@@ -77,7 +81,7 @@ func (s *scanner) psSet() (*command, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.words = []word{{importer.Plain("="), c.line}, {importer.Plain(found[1] + found[2]), c.line}, w}
+	c.words = []word{{text: importer.Plain("=")}, {text: importer.Plain(found[1] + found[2])}, w}
 	return c, nil
 }
 
@@ -91,6 +95,9 @@ func psAssigned(c *command) (set []assignment, ok bool) {
 
 // psWord reads one argument. One that begins with a quote ends with it.
 func (s *scanner) psWord() (word, error) {
+	if w, ok, err := s.psValued(); ok {
+		return w, err
+	}
 	w, b := word{line: s.line}, builder{}
 	for start := s.at; !s.end() && !strings.ContainsRune(" \t\n|&;", rune(s.text[s.at])); {
 		first := s.at == start

@@ -42,7 +42,7 @@ func Read(data []byte) (*importer.Recording, error) {
 	}
 	sh := told(text)
 	r := &reader{
-		s:     &scanner{text: text, line: 1, names: &names{folded: sh.folded, of: map[string]string{}, ours: map[string]string{}}},
+		s:     &scanner{text: text, line: 1, web: &web{map[string]*session{}, map[string]*table{}}, names: &names{folded: sh.folded, of: map[string]string{}, ours: map[string]string{}}},
 		shell: sh, options: known(), out: &importer.Recording{}, values: map[string]loginwatch.Template{},
 	}
 	for !r.s.end() {
@@ -132,18 +132,21 @@ func (r *reader) command(c *command) error {
 		return r.assign(c, set)
 	}
 	name, arguments := program(c)
+	if len(arguments) > mostArguments {
+		return failed(c.line, "there are more than %d arguments", mostArguments)
+	}
 	switch name {
 	case "curl":
 	case "invoke-webrequest", "invoke-restmethod", "iwr", "irm":
-		return failed(c.line, "Invoke-WebRequest can't be read: copy the request as cURL")
+		return r.invoked(c, arguments)
 	default:
 		r.out.Remarks = append(r.out.Remarks, importer.Remark{At: importer.Place{Line: c.line}, Text: pipedRemark})
 		return nil
 	}
-	if len(arguments) > mostArguments {
-		return failed(c.line, "there are more than %d arguments", mostArguments)
-	}
 	for i, w := range arguments {
+		if w.table != nil {
+			return orFailed(nil, w.line)
+		}
 		if r.shell.native {
 			w.text = native(w.text)
 		}

@@ -13,8 +13,9 @@ import (
 
 // word is one argument as the program gets it, and the line on which it begins.
 type word struct {
-	text loginwatch.Template
-	line int
+	text  loginwatch.Template
+	line  int
+	table *table // of PowerShell; then there is no text
 }
 
 func (w word) literal() string {
@@ -40,6 +41,7 @@ type scanner struct {
 	at      int
 	line    int
 	names   *names
+	web     *web
 	remarks []importer.Remark
 	pending []here
 }
