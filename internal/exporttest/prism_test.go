@@ -54,7 +54,7 @@ func prism(t *testing.T, dir string) map[string]*url.URL {
 
 // aged are findings of an answer that is an example: its times are those of the document,
 // and its keys and placeholders are none.
-var aged = []loginwatch.Kind{loginwatch.KindTokenExpired, loginwatch.KindTokenKey}
+var aged = []loginwatch.Kind{loginwatch.KindTokenExpired, loginwatch.KindTokenKey, loginwatch.KindTokenSignature}
 
 // Prism answers from an exported document what verify takes for the documented success,
 // wherever OpenAPI can say so.
@@ -157,6 +157,10 @@ func unsaid(c *loginwatch.Contract, k *loginwatch.Case) string {
 		return "OpenAPI has one header Set-Cookie"
 	case request.Body != nil && k.Operation.Request.Format() == loginwatch.BodyJSON && !jsonName(openapi.MediaType(k.Operation)):
 		return "Prism reads JSON under the names of JSON alone"
+	case slices.ContainsFunc(request.Headers, func(h loginwatch.Header) bool {
+		return strings.EqualFold(h.Name, "Accept") && len(k.Expect[0].ContentTypes) > 0 && !slices.Contains(k.Expect[0].ContentTypes, h.Value)
+	}):
+		return "the answer is of another type than the request accepts"
 	}
 	return ""
 }

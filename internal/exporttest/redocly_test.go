@@ -143,11 +143,19 @@ func groups(workflows map[string]exporter.Map, contracts []*loginwatch.Contract)
 			continue
 		}
 		own := map[string]string{}
+		asked := func(name, value string) {
+			for _, w := range workflows[c.Vendor].Get("workflows").([]any) {
+				inputs, _ := w.(exporter.Map).Get("inputs").(exporter.Map)
+				if properties, _ := inputs.Get("properties").(exporter.Map); properties.Get(name) != nil {
+					own[name] = value
+				}
+			}
+		}
 		for _, s := range c.Secrets {
-			own[s.Name] = s.Demo
+			asked(s.Name, s.Demo)
 		}
 		for _, v := range c.Variables {
-			own[v.Name] = v.Default
+			asked(v.Name, v.Default)
 		}
 		i := slices.IndexFunc(all, func(g *group) bool {
 			for name, value := range own {

@@ -43,7 +43,7 @@ func (w *writer) body(e *Endpoint) exporter.Map {
 	}
 	for _, k := range e.casesOf(w.contract) {
 		if m := medias[MediaType(k.Operation)]; m != nil {
-			w.requestExample(&m.examples, k)
+			w.requestExample(&m.examples, k, len(e.Operations) > 1)
 		}
 	}
 	content := exporter.Map{}
@@ -86,7 +86,7 @@ func MediaType(o *loginwatch.Operation) string {
 }
 
 // requestExample shows what a case sends, where that is what the schema asks for.
-func (w *writer) requestExample(examples *exporter.Map, k *loginwatch.Case) {
+func (w *writer) requestExample(examples *exporter.Map, k *loginwatch.Case, joined bool) {
 	request := k.Request()
 	if request.Body == nil {
 		return
@@ -116,6 +116,9 @@ func (w *writer) requestExample(examples *exporter.Map, k *loginwatch.Case) {
 	}
 	example := exporter.Map{}
 	example.Add("summary", k.Title)
+	if joined {
+		example.Set("x-loginwatch-operation", k.Operation.ID)
+	}
 	example.Set("value", value)
 	examples.Set(k.ID, example)
 }
