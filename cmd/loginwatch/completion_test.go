@@ -34,6 +34,9 @@ func TestComplete(t *testing.T) {
 		{[]string{"credentials", ""}, []string{"list", "resume"}, nil},
 		{[]string{"credentials", "--st"}, []string{"--store"}, nil}, // of the default verb
 		{[]string{"credentials", "--store", "memory", ""}, []string{"list"}, nil},
+		{[]string{"export", ""}, []string{"openapi", "arazzo"}, []string{vendor}},
+		{[]string{"export", "openapi", ""}, []string{vendor}, []string{"arazzo"}},
+		{[]string{"export", "arazzo", "--openapi", ""}, []string{":files"}, nil},
 		{[]string{"completion", ""}, []string{"bash", "zsh", "fish"}, nil},
 		{[]string{"nothing", "--such="}, nil, []string{"serve"}},
 		{[]string{"--help"}, []string{"--help"}, nil},
