@@ -17,6 +17,8 @@ type exportCmd struct {
 	OpenAPI exportOpenAPICmd `cmd:"" name:"openapi" help:"Write a contract as an OpenAPI 3.1 document."`
 	Arazzo  exportArazzoCmd  `cmd:"" name:"arazzo" help:"Write the probes and safe cases of a contract as workflows of Arazzo 1.0, over its OpenAPI document."`
 
+	OpenSLO exportOpenSLOCmd `cmd:"" name:"openslo" help:"Write the objectives of a vendor's probes as OpenSLO, for Prometheus."`
+
 	Markdown exportMarkdownCmd `cmd:"" help:"Write a page for people, as Markdown: what is documented, what is ruled and what was seen."`
 	HTML     exportHTMLCmd     `cmd:"" name:"html" help:"Write the same page as one file of HTML."`
 }
@@ -28,18 +30,24 @@ type exportFlags struct {
 	Output string `help:"The file to write; the standard output by default." placeholder:"FILE"`
 }
 
-// chosen finds the contract, and the catalog with its probes; a configuration, where one is
-// named, may have packs.
-func (f exportFlags) chosen(config string) (*loginwatch.Contract, *pack.Catalog, error) {
-	files, problems := f.files(config).Read()
+// chosen finds the contract, and the catalog with its probes.
+func (f exportFlags) chosen() (*loginwatch.Contract, *pack.Catalog, error) {
+	c, read, err := f.chosenOf("")
+	return c, read.Catalog, err
+}
+
+// chosenOf finds the contract, and all that a configuration says, where one is named: it may
+// have packs.
+func (f exportFlags) chosenOf(config string) (*loginwatch.Contract, app.Reading, error) {
+	read, problems := f.files(config).Read()
 	if len(problems) > 0 {
-		return nil, nil, app.ProblemsError(problems)
+		return nil, read, app.ProblemsError(problems)
 	}
-	chosen, err := app.Choose(files.Catalog, f.Vendor)
+	chosen, err := app.Choose(read.Catalog, f.Vendor)
 	if err != nil {
-		return nil, nil, err
+		return nil, read, err
 	}
-	return chosen[0], files.Catalog, nil
+	return chosen[0], read, nil
 }
 
 // write hands on what was made, once all of it is.
@@ -82,7 +90,7 @@ type exportOpenAPICmd struct {
 
 // Run writes a contract as OpenAPI.
 func (o exportOpenAPICmd) Run(env environment) error {
-	c, catalog, err := o.chosen("")
+	c, catalog, err := o.chosen()
 	if err != nil {
 		return err
 	}
@@ -101,7 +109,7 @@ type exportArazzoCmd struct {
 
 // Run writes the probes and cases of a contract as Arazzo, and says what it has no words for.
 func (a exportArazzoCmd) Run(env environment) error {
-	c, catalog, err := a.chosen("")
+	c, catalog, err := a.chosen()
 	if err != nil {
 		return err
 	}

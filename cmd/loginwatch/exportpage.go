@@ -42,11 +42,11 @@ func (e exportHTMLCmd) Run(ctx context.Context, env environment) error {
 }
 
 func (e exportPageFlags) page(ctx context.Context, env environment, as func(*page.Page, io.Writer) error) error {
-	c, catalog, err := e.chosen(e.Config)
+	c, read, err := e.chosenOf(e.Config)
 	if err != nil {
 		return err
 	}
-	in := page.Input{Contract: c, Probes: catalog.ProbesOf(c.Vendor)}
+	in := page.Input{Contract: c, Probes: read.Catalog.ProbesOf(c.Vendor)}
 	if in.Clause, err = readClause(e.Clause); err != nil {
 		return err
 	}

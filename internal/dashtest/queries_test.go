@@ -78,6 +78,7 @@ func TestDay(t *testing.T) {
 	t.Run("recorded", func(t *testing.T) {
 		a.recordAll(t)
 		t.Run("every query answers", func(t *testing.T) { a.answersAll(t, ctx, all) })
+		t.Run("exported objectives count as rules do", func(t *testing.T) { a.countsObjectives(t, ctx) })
 		t.Run("every state is seen", func(t *testing.T) { a.seesStates(t, ctx, all) })
 		t.Run("a reload hides no drift", func(t *testing.T) { a.reloads(t, ctx, all) })
 		t.Run("silence is no success", func(t *testing.T) { a.isSilent(t, ctx, all) })

@@ -3,6 +3,7 @@ package metrics
 import (
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -75,6 +76,12 @@ func bound(bucket int) *float64 {
 		return &beyond
 	}
 	return &durationBuckets[bucket]
+}
+
+// LatencyBucket names the bucket of loginwatch_run_duration_seconds by which a latency
+// objective is judged, the smallest that holds its threshold: its label le in the text format.
+func LatencyBucket(threshold time.Duration) string {
+	return strconv.FormatFloat(*bound(bucketOf(threshold.Seconds())), 'g', -1, 64)
 }
 
 // observe counts one duration, with the run that took it.
