@@ -93,15 +93,32 @@ func (b *builder) documented() {
 		if d.Address == "" {
 			at = nil
 		}
-		rows = append(rows, []text{number, say(d.Title), joined(", ", name(d.File), at), say(d.Read), name(short(d.SHA256))})
+		rows = append(rows, []text{number, say(d.Title), joined(", ", name(d.File), at), say(d.Read), say(extents[d.Extent]), name(short(d.SHA256))})
 	}
-	b.table([]string{"No.", "Document", "Where", "Read", "SHA-256"}, rows...)
+	b.table([]string{"No.", "Document", "Where", "Read", "How much of it", "SHA-256"}, rows...)
+	b.provenOn()
 	b.addresses()
 	b.values()
 	for _, op := range b.c.Operations {
 		b.operation(op)
 	}
 	b.cases()
+}
+
+// extents is how much of a document was read, in words.
+var extents = map[loginwatch.Extent]string{
+	loginwatch.ReadWhole: "the whole", loginwatch.ReadPart: "a part, with the words that are cited", loginwatch.ReadNone: "nothing: its words are cited as they are generally known",
+}
+
+// provenOn says what real servers the contract was held against.
+func (b *builder) provenOn() {
+	var servers []string
+	for _, s := range b.c.ProvenOn {
+		servers = append(servers, s.String())
+	}
+	if len(servers) > 0 {
+		b.say(say("The contract was held against " + strings.Join(servers, " and ") + ", case by case, by who wrote it."))
+	}
 }
 
 // short is enough of a digest to tell texts apart.

@@ -71,9 +71,10 @@ func whole(t *testing.T) *loginwatch.Contract {
 	return &loginwatch.Contract{
 		Vendor: "acme", Title: "Acme login",
 		Documents: []loginwatch.Document{
-			{Title: "Login | API", File: "login.txt", Read: "2026-11-20", SHA256: strings.Repeat("0123456789abcdef", 4)},
+			{Title: "Login | API", File: "login.txt", Read: "2026-11-20", Extent: loginwatch.ReadWhole, SHA256: strings.Repeat("0123456789abcdef", 4)},
 			{Title: "Errors", Address: "https://example.com/errors?a=1&copy=2", Read: "2026-11-21"},
 		},
+		ProvenOn:  []loginwatch.Server{{Name: "Acme <server>", Version: "1.4"}},
 		Targets:   []loginwatch.DocumentedTarget{{Name: "production", URL: "https://login.example.com", Cite: loginwatch.Cite{Words: "Base URL", Document: "Errors"}}},
 		Secrets:   []loginwatch.Secret{{Name: "user", Demo: "demo"}, {Name: "key", Demo: "-----BEGIN KEY-----\nabc\n-----END KEY-----\n"}},
 		Variables: []loginwatch.Variable{{Name: "tenant", Default: "main", Cite: cite("tenant")}},
