@@ -3,6 +3,7 @@ package importer
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
 )
@@ -53,9 +54,10 @@ func Encoded(path string) string {
 	return b.String()
 }
 
-// Decoded is a part of a query without its escapes. What is no escape stands for itself.
+// Decoded is a part of a query without its escapes. What is no escape, or no UTF-8, stands
+// for itself.
 func Decoded(text string) string {
-	if plain, err := url.QueryUnescape(text); err == nil {
+	if plain, err := url.QueryUnescape(text); err == nil && utf8.ValidString(plain) {
 		return plain
 	}
 	return text

@@ -34,3 +34,16 @@ func TestBetween(t *testing.T) {
 		}
 	}
 }
+
+func TestEscapes(t *testing.T) {
+	for text, want := range map[string]string{"a%20b+c": "a b c", "100%": "100%", "%FF": "%FF", "%C3%BC": "ü", "": ""} {
+		if got := Decoded(text); got != want {
+			t.Errorf("%q is decoded as %q", text, got)
+		}
+	}
+	for path, want := range map[string]string{"/a b/ü": "/a%20b/%C3%BC", "/a%20b": "/a%20b", "/a:b@c;d=e,f": "/a:b@c;d=e,f", "/a?b#c": "/a%3Fb%23c"} {
+		if got := Encoded(path); got != want {
+			t.Errorf("%q is sent as %q", path, got)
+		}
+	}
+}

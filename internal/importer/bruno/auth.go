@@ -5,6 +5,7 @@ import (
 
 	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/importer/collection"
+	"github.com/loginwatch/loginwatch/internal/importer/oauth"
 	"github.com/loginwatch/loginwatch/internal/importer/source"
 )
 
@@ -54,9 +55,9 @@ func (m *maker) authorize(c *call, around []*defaults, r *importer.Request) erro
 // oauth sends a token and notes how Bruno has it.
 func (m *maker) oauth(a auth, r *importer.Request) {
 	v := a.values
-	value := importer.Named(collection.AccessToken)
+	value := importer.Named(oauth.AccessToken)
 	if v["token_placement"] == "url" || v["token_placement"] == "query" {
-		r.Query = append(r.Query, importer.Field{Name: cmp.Or(v["token_query_key"], collection.AccessToken), Value: value})
+		r.Query = append(r.Query, importer.Field{Name: cmp.Or(v["token_query_key"], oauth.AccessToken), Value: value})
 	} else {
 		prefix, said := v["token_header_prefix"]
 		if !said {
@@ -67,17 +68,17 @@ func (m *maker) oauth(a auth, r *importer.Request) {
 		}
 		collection.Authorize(r, "Authorization", importer.Joined(importer.Plain(prefix), value))
 	}
-	grant := collection.Grants[cmp.Or(v["grant_type"], v["flow"])]
+	grant := oauth.Grants[cmp.Or(v["grant_type"], v["flow"])]
 	switch {
 	case grant == "":
 		m.remark(a.at, "a flow of OAuth 2.0 that leads through a browser is not taken over")
 	case v["access_token_url"] == "":
 		m.remark(a.at, "no address says where a token is had")
 	default:
-		m.tokens = append(m.tokens, collection.Token{
-			At: m.place(a.at), Grant: grant, Keeps: collection.AccessToken, Scope: v["scope"],
-			Address: collection.Address(v["access_token_url"], nil), User: v["username"], Password: v["password"],
-			ClientID: v["client_id"], ClientPass: v["client_secret"],
+		m.tokens = append(m.tokens, oauth.Token{
+			At: m.place(a.at), Grant: grant, Keeps: oauth.AccessToken, Scope: template(v["scope"]),
+			Address: collection.Address(v["access_token_url"], nil), User: template(v["username"]), Password: template(v["password"]),
+			ClientID: template(v["client_id"]), ClientPass: template(v["client_secret"]),
 			InBody: cmp.Or(v["credentials_placement"], "body") == "body",
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/importer/collection"
+	"github.com/loginwatch/loginwatch/internal/importer/oauth"
 	scripts "github.com/loginwatch/loginwatch/internal/importer/script"
 )
 
@@ -27,7 +28,7 @@ type maker struct {
 	values  map[string]string // of variables, by their names there
 	order   []field
 	secret  map[string]bool
-	tokens  []collection.Token
+	tokens  []oauth.Token
 	remarks importer.Remarks
 }
 
@@ -86,8 +87,9 @@ func (m *maker) recording() (*importer.Recording, error) {
 		}
 	}
 	for _, t := range m.tokens {
-		if e, isNew := t.Exchange(m.out.Exchanges); isNew {
-			m.out.Exchanges = append(m.out.Exchanges, e)
+		if t.In(m.out.Exchanges) == nil {
+			m.remarks.Addf(t.At, oauth.FromRFC)
+			m.out.Exchanges = append(m.out.Exchanges, t.Exchange())
 		}
 	}
 	if len(m.out.Exchanges) == 0 {

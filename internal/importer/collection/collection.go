@@ -1,13 +1,11 @@
 // Package collection has what collections of requests have in common, whoever's program
-// keeps them: variables in double braces, :name in a path, a flow of OAuth 2.0 that the
-// program goes through by itself.
+// keeps them: variables in double braces, :name in a path, GraphQL over HTTP.
 package collection
 
 import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,9 +14,6 @@ import (
 	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/importer/source"
 )
-
-// AccessToken is the variable of a token that the program has by itself.
-const AccessToken = "access_token"
 
 // LongestValue is how many bytes a value may have that many requests share.
 const LongestValue = 16 << 10
@@ -166,57 +161,4 @@ func Drop(r *importer.Request, name string) {
 func Authorize(r *importer.Request, name string, value loginwatch.Template) {
 	Drop(r, name)
 	r.Headers = append(r.Headers, importer.Field{Name: name, Value: value})
-}
-
-// Token is how the program has a token by OAuth 2.0 (RFC 6749, 4.3.2 and 4.4.2).
-type Token struct {
-	At                   importer.Place
-	Address              loginwatch.Template
-	Grant                string // as it is sent
-	User, Password       string
-	ClientID, ClientPass string
-	Scope                string
-	InBody               bool   // the client says who it is in the body
-	Keeps                string // the variable that requests send
-}
-
-// Grants are those that lead through no browser, by the names that programs give them.
-var Grants = map[string]string{
-	"client_credentials":                  "client_credentials",
-	"password":                            "password",
-	"password_credentials":                "password",
-	"resource_owner_password_credentials": "password",
-}
-
-// Exchange is the call that gives the token; false where one of those that are known is
-// that already.
-func (t Token) Exchange(known []importer.Exchange) (e importer.Exchange, isNew bool) {
-	if slices.ContainsFunc(known, func(other importer.Exchange) bool {
-		return other.Request.Method == http.MethodPost && slices.Equal(other.Request.URL.Texts, t.Address.Texts) && slices.Equal(other.Request.URL.Names, t.Address.Names)
-	}) {
-		return e, false
-	}
-	body := &importer.Body{ContentType: "application/x-www-form-urlencoded", Fields: []importer.Field{{Name: "grant_type", Value: importer.Plain(t.Grant)}}}
-	add := func(name, value string) {
-		if value != "" {
-			body.Fields = append(body.Fields, importer.Field{Name: name, Value: Template(value)})
-		}
-	}
-	if t.Grant == "password" {
-		add("username", t.User)
-		add("password", t.Password)
-	}
-	add("scope", t.Scope)
-	e = importer.Exchange{
-		Name: "token", At: t.At,
-		Request: importer.Request{Method: http.MethodPost, URL: t.Address, Body: body},
-		Kept:    []importer.Kept{{Variable: t.Keeps, From: "/access_token"}},
-	}
-	if t.InBody {
-		add("client_id", t.ClientID)
-		add("client_secret", t.ClientPass)
-	} else {
-		e.Request.Basic = &importer.Basic{User: Template(t.ClientID), Password: Template(t.ClientPass)}
-	}
-	return e, true
 }

@@ -5,11 +5,9 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/oauth"
 	"github.com/loginwatch/loginwatch/internal/importer/source"
 )
-
-// accessToken is the variable of what a login gave.
-const accessToken = "access_token"
 
 // security takes the first alternative that asks for something.
 func (c *call) security(base loginwatch.Template) {
@@ -91,7 +89,7 @@ func (c *call) bearer(n *source.Node, optional bool) {
 	}
 	value, ours := c.template(n, true)
 	if !ours {
-		value = c.variable(accessToken, "", true)
+		value = c.variable(oauth.AccessToken, "", true)
 		value.Texts[0] = "Bearer "
 	}
 	c.header("Authorization", value, optional)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/importer/collection"
+	"github.com/loginwatch/loginwatch/internal/importer/oauth"
 	"github.com/loginwatch/loginwatch/internal/importer/source"
 )
 
@@ -70,10 +71,10 @@ func parameter(n *source.Node, name string) *source.Node {
 func (c *call) oauth(n *source.Node, of func(string) *source.Node) {
 	value := c.template(of("accessToken"))
 	if of("accessToken").String() == "" {
-		value = importer.Named(collection.AccessToken)
+		value = importer.Named(oauth.AccessToken)
 	}
 	if of("addTokenTo").String() == "queryParams" {
-		c.exchange.Request.Query = append(c.exchange.Request.Query, importer.Field{Name: collection.AccessToken, Value: value})
+		c.exchange.Request.Query = append(c.exchange.Request.Query, importer.Field{Name: oauth.AccessToken, Value: value})
 	} else {
 		prefix := "Bearer"
 		if said := of("headerPrefix"); said != nil {
@@ -84,17 +85,17 @@ func (c *call) oauth(n *source.Node, of func(string) *source.Node) {
 		}
 		collection.Authorize(&c.exchange.Request, "Authorization", importer.Joined(importer.Plain(prefix), value))
 	}
-	grant := collection.Grants[of("grant_type").String()]
+	grant := oauth.Grants[of("grant_type").String()]
 	switch {
 	case of("accessTokenUrl").String() == "":
 	case grant == "":
 		c.remark(n, "a flow of OAuth 2.0 that leads through a browser is not taken over")
 	case !slices.ContainsFunc(c.tokens, func(t token) bool { return t.at == n }):
-		t := token{n, collection.Token{
-			At: n.Place(), Grant: grant, Keeps: collection.AccessToken, Scope: of("scope").String(),
+		t := token{n, oauth.Token{
+			At: n.Place(), Grant: grant, Keeps: oauth.AccessToken, Scope: c.template(of("scope")),
 			Address: collection.Address(of("accessTokenUrl").String(), nil),
-			User:    of("username").String(), Password: of("password").String(),
-			ClientID: of("clientId").String(), ClientPass: of("clientSecret").String(),
+			User:    c.template(of("username")), Password: c.template(of("password")),
+			ClientID: c.template(of("clientId")), ClientPass: c.template(of("clientSecret")),
 			InBody: of("client_authentication").String() == "body",
 		}}
 		if len(value.Names) == 1 {
@@ -107,15 +108,16 @@ func (c *call) oauth(n *source.Node, of func(string) *source.Node) {
 // token is what the collection says of it in one place.
 type token struct {
 	at *source.Node
-	collection.Token
+	oauth.Token
 }
 
 // tokenRequests adds the calls that give tokens, where no request of the collection is
 // one.
 func (r *reader) tokenRequests() {
 	for _, t := range r.tokens {
-		if e, isNew := t.Exchange(r.out.Exchanges); isNew {
-			r.out.Exchanges = append(r.out.Exchanges, e)
+		if t.In(r.out.Exchanges) == nil {
+			r.remark(t.at, oauth.FromRFC)
+			r.out.Exchanges = append(r.out.Exchanges, t.Exchange())
 		}
 	}
 }
