@@ -11,20 +11,15 @@ import (
 
 // authorize adds what Bruno adds to a request for its kind of authorization, its own or
 // that of the nearest folder.
-func (m *maker) authorize(c *call, around []*defaults, r *importer.Request) error {
+func (m *maker) authorize(c *call, around []*defaults, r *importer.Request) {
 	a := c.auth
 	for i := 0; a.mode == "inherit"; i++ {
 		if i == len(around) {
 			m.remark(a.at, "authorization is that of the collection, which is not given")
-			return nil
+			return
 		}
 		if around[i].auth.mode != "" {
 			a = around[i].auth
-		}
-	}
-	for _, v := range a.values {
-		if len(v) > collection.LongestValue {
-			return errLong
 		}
 	}
 	switch a.mode {
@@ -49,7 +44,6 @@ func (m *maker) authorize(c *call, around []*defaults, r *importer.Request) erro
 	default:
 		m.remark(a.at, "authorization of the kind "+source.Shown(a.mode)+" is not taken over")
 	}
-	return nil
 }
 
 // oauth sends a token and notes how Bruno has it.

@@ -62,13 +62,23 @@ func TestRefused(t *testing.T) {
 		"behind a text":      {"headers {\n  a: '''\n    b\n  ''' more\n}\n", "line 4: behind the ''' of a text nothing may stand but its @contentType(...)"},
 		"a circle":           {send + "vars:pre-request {\n  a: {{b}}\n  b: {{a}}\n}\n", "line 5, vars:pre-request: the values of these variables lead back to each other"},
 		"deep brackets":      {send + "example {\n" + strings.Repeat("  a: {\n", 20) + strings.Repeat("  }\n", 20) + "}\n", "line 13: more brackets in each other than a file of Bruno has"},
-		"a long token":       {"get {\n  url: https://a.example\n  auth: bearer\n}\nauth:bearer {\n  token: " + strings.Repeat("a", 20_000) + "\n}\n", "line 5: a value of the authorization is longer than 16 KiB"},
 		"an open folder":     {"opencollection: 1.0.0\nbundled: false\n", "line 1: the file has no request: give those of its folder"},
 		"an alias":           {"info: &a {type: http}\nhttp: *a\n", "line 1: anchors (&) are not supported: write the value out, or in quotes if it begins with &"},
 	}, bruno.Read)
 	_, err := bruno.ReadFiles(map[string][]byte{"a/b.bru": []byte("headers {\n  a\n}\n")})
 	if want := "line 2, a/b.bru: a pair such as name: value has to stand here"; err == nil || err.Error() != want {
 		t.Errorf("of a folder: %v", err)
+	}
+}
+
+// TestHostile has an export whose headers would be written for each of its requests.
+func TestHostile(t *testing.T) {
+	header := `{"name": "X-A", "value": "` + strings.Repeat("a", 1_000_000) + `"}`
+	request := `{"type": "http", "request": {"url": "https://a.example"}},`
+	text := `{"name": "a", "version": "1", "items": [` + strings.Repeat(request, 100) + request[:len(request)-1] + `], "root": {"request": {"headers": [` + header + `]}}}`
+	want := "line 1, /items/33: what the collection describes up to here comes to more than 32 MiB"
+	if _, err := bruno.Read([]byte(text)); err == nil || err.Error() != want {
+		t.Errorf("headers for many requests: %v", err)
 	}
 }
 

@@ -18,7 +18,6 @@ var (
 	errNoRequest   = errors.New("the file has no block of a request, such as get or post")
 	errEnvironment = errors.New("this is an environment, and not a request")
 	errNoAddress   = errors.New("the request has no url")
-	errLong        = errors.New("a value of the authorization is longer than 16 KiB")
 )
 
 // maker makes a recording of the requests of one or several files.
@@ -28,6 +27,7 @@ type maker struct {
 	values  map[string]string // of variables, by their names there
 	order   []field
 	secret  map[string]bool
+	made    int // bytes, about
 	tokens  []oauth.Token
 	remarks importer.Remarks
 }
@@ -72,9 +72,9 @@ func (m *maker) variable(f field, secret bool) {
 
 // recording fills in the variables and ends.
 func (m *maker) recording() (*importer.Recording, error) {
-	known := map[string]bool{}
+	known, values := map[string]bool{}, collection.NewValues(m.values)
 	for _, f := range m.order {
-		filled, whole, err := collection.Fill(m.values, f.value)
+		filled, whole, err := values.Of(f.name)
 		if err != nil {
 			return nil, &importer.Error{At: f.at, Err: err}
 		}
@@ -131,9 +131,7 @@ func (m *maker) call(c *call, around []*defaults) error {
 	m.address(c, &e.Request)
 	m.headers(c, around, &e.Request)
 	m.body(c.body, &e.Request)
-	if err := m.authorize(c, around, &e.Request); err != nil {
-		return &importer.Error{At: m.place(c.auth.at), Err: err}
-	}
+	m.authorize(c, around, &e.Request)
 	for _, x := range c.examples {
 		m.answer(x, &e)
 	}
@@ -145,6 +143,9 @@ func (m *maker) call(c *call, around []*defaults) error {
 	}
 	m.asserts(c.asserts, &e)
 	m.out.Exchanges = append(m.out.Exchanges, e)
+	if m.made += collection.Size(e); m.made > collection.MostMade {
+		return &importer.Error{At: e.At, Err: collection.ErrMade}
+	}
 	return nil
 }
 
@@ -175,11 +176,14 @@ func (m *maker) address(c *call, r *importer.Request) {
 }
 
 func (m *maker) headers(c *call, around []*defaults, r *importer.Request) {
-	all := active(c.headers)
+	all, own := active(c.headers), map[string]bool{}
+	for _, h := range all {
+		own[strings.ToLower(h.name)] = true
+	}
 	for _, d := range around {
 		for _, h := range active(d.headers) {
-			if !slices.ContainsFunc(all, func(own field) bool { return strings.EqualFold(own.name, h.name) }) {
-				all = append(all, h)
+			if name := strings.ToLower(h.name); !own[name] {
+				own[name], all = true, append(all, h)
 			}
 		}
 	}

@@ -5,7 +5,6 @@ package collection
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,15 +13,6 @@ import (
 	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/importer/source"
 )
-
-// LongestValue is how many bytes a value may have that many requests share.
-const LongestValue = 16 << 10
-
-// deepestValue bounds variables in the values of variables.
-const deepestValue = 8
-
-// ErrCircle is a value that leads back to itself.
-var ErrCircle = errors.New("the values of these variables lead back to each other")
 
 // Template is a text with its variables.
 func Template(text string) loginwatch.Template { return importer.Between(text, "{{", "}}") }
@@ -46,41 +36,6 @@ func MadeUp(text string) (names []string) {
 // SaysMadeUp is the remark about one of them.
 func SaysMadeUp(name string) string {
 	return "a value is made up for each request here: let a computed value or a variable stand for " + source.Shown(name)
-}
-
-// Fill puts the values of variables where a text names them. known is false when it
-// names one that there is no value of.
-func Fill(values map[string]string, text string) (filled string, known bool, err error) {
-	return fill(values, text, 0)
-}
-
-func fill(values map[string]string, text string, depth int) (filled string, known bool, err error) {
-	var b strings.Builder
-	known = true
-	for {
-		before, rest, found := strings.Cut(text, "{{")
-		name, after, ended := strings.Cut(rest, "}}")
-		if !found || !ended || b.Len() > LongestValue || len(text) > LongestValue {
-			b.WriteString(text)
-			return b.String(), known, nil
-		}
-		value, has := values[strings.TrimSpace(name)]
-		switch {
-		case !has:
-			value, known = "{{"+name+"}}", false
-		case depth == deepestValue:
-			return "", false, ErrCircle
-		default:
-			inside := false
-			if value, inside, err = fill(values, value, depth+1); err != nil {
-				return "", false, err
-			}
-			known = known && inside
-		}
-		b.WriteString(before)
-		b.WriteString(value)
-		text = after
-	}
 }
 
 // Address is an address without its query. Segments such as :name are variables, unless

@@ -15,12 +15,6 @@ import (
 func (c *call) auth(n *source.Node) {
 	kind := n.Get("type").String()
 	of := func(name string) *source.Node { return parameter(n.Get(kind), name) }
-	for _, m := range members(n.Get(kind)) {
-		if len(scalar(m)) > collection.LongestValue {
-			c.fail(m, "this value is longer than 16 KiB")
-			return
-		}
-	}
 	switch kind {
 	case "", "noauth":
 	case "basic":
@@ -45,19 +39,8 @@ func (c *call) auth(n *source.Node) {
 	}
 }
 
-// members are the parameters of a kind of authorization: a list in format 2.1, a mapping
-// in 2.0.
-func members(n *source.Node) []*source.Node {
-	if n == nil {
-		return nil
-	}
-	all := slices.Clone(n.Items)
-	for _, m := range n.Members {
-		all = append(all, m.Value)
-	}
-	return all
-}
-
+// parameter is one of a kind of authorization: they are a list in format 2.1, a mapping in
+// 2.0.
 func parameter(n *source.Node, name string) *source.Node {
 	for _, p := range items(n) {
 		if p.Get("key").String() == name {

@@ -20,6 +20,7 @@ type reader struct {
 	fault   *importer.Error
 	values  map[string]string // of the collection's variables, by their names there
 	remarks importer.Remarks
+	made    int // bytes, about
 	tokens  []token
 }
 
@@ -131,6 +132,9 @@ func (r *reader) request(item, auth *source.Node) {
 		c.answer(saved)
 	}
 	r.scripts(item, &e)
+	if r.made += collection.Size(e); r.made > collection.MostMade {
+		r.fail(item, collection.ErrMade.Error())
+	}
 	r.out.Exchanges = append(r.out.Exchanges, e)
 }
 
@@ -147,16 +151,22 @@ func (r *reader) variables(list *source.Node) {
 		}
 		r.values[name] = scalar(v.Get("value"))
 	}
-	known := map[string]bool{}
+	known, values := map[string]bool{}, collection.NewValues(r.values)
 	for _, v := range order {
 		name := importer.Name(key(v))
 		if name == "" || known[name] {
 			continue
 		}
 		known[name] = true
-		r.out.Variables = append(r.out.Variables, importer.Variable{
-			Name: name, Value: r.filled(v, r.values[key(v)]), Secret: v.Get("type").String() == "secret",
-		})
+		value, whole, err := values.Of(key(v))
+		switch {
+		case err != nil:
+			r.fail(v, err.Error())
+			return
+		case !whole:
+			r.remark(v, "the value names a variable that the collection does not have")
+		}
+		r.out.Variables = append(r.out.Variables, importer.Variable{Name: name, Value: value, Secret: v.Get("type").String() == "secret"})
 	}
 }
 
@@ -166,18 +176,6 @@ func key(v *source.Node) string {
 		return name
 	}
 	return v.Get("id").String()
-}
-
-// filled puts the values of variables where a variable's value names them.
-func (r *reader) filled(at *source.Node, text string) string {
-	filled, known, err := collection.Fill(r.values, text)
-	switch {
-	case err != nil:
-		r.fail(at, err.Error())
-	case !known:
-		r.remark(at, "the value names a variable that the collection does not have")
-	}
-	return filled
 }
 
 // scalar is a value as a text; of a list or mapping its JSON.
