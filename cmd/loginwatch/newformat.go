@@ -44,14 +44,14 @@ func formatNames() []string {
 	return names
 }
 
-// lineForCurl is the name of the program where a command may begin: behind a prompt, a
-// variable that is set or another command. No JSON, and no YAML of a description, has it.
-var lineForCurl = regexp.MustCompile(`(?m)^(\s*|[^"'{}\n]*[$>#%;&|(]\s*|\s*[A-Za-z_]+=\S*\s+)["']?([^\s"'{]*[/\\])?curl(\.exe)?["']?[\s^]`)
+// lineForCurl is the name of the program, or of what PowerShell has in its place, where a
+// command may begin: behind a prompt, a variable that is set or another command. No JSON, and no YAML of a description, has it.
+var lineForCurl = regexp.MustCompile(`(?m)^(\s*|[^"'{}\n]*[$>#%;&|(]\s*|\s*[A-Za-z_]+=\S*\s+)["']?([^\s"'{]*[/\\])?(curl(\.exe)?|(?i:invoke-webrequest|invoke-restmethod|iwr|irm))["']?[\s^]`)
 
 func isCurl(data []byte) bool {
 	head := bytes.TrimLeft(data[:min(len(data), headOf)], "\ufeff \t\r\n")
 	if bytes.Contains(head[:min(len(head), 16)], []byte{0}) { // UTF-16, as PowerShell writes it
-		return bytes.Contains(head, []byte("c\x00u\x00r\x00l"))
+		return bytes.Contains(head, []byte("c\x00u\x00r\x00l")) || bytes.Contains(head, []byte("I\x00n\x00v\x00o\x00k\x00e\x00-"))
 	}
 	return !bytes.HasPrefix(head, []byte("{")) && !bytes.HasPrefix(head, []byte("[")) && lineForCurl.Match(head)
 }
