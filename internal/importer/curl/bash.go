@@ -72,6 +72,14 @@ func bashLine(s *scanner) ([]*command, error) {
 				return nil, err
 			}
 		default:
+			if len(c.words) == 0 {
+				if kept, ok, err := s.kept(); err != nil {
+					return nil, err
+				} else if ok {
+					all = append(all, kept)
+					continue
+				}
+			}
 			w, err := s.bashWord()
 			if err != nil {
 				return nil, err

@@ -12,7 +12,7 @@ import (
 // Whatever is opened a hundred thousand times, it costs what its length costs.
 func TestHostile(t *testing.T) {
 	for _, part := range []string{
-		"(", "$(", "{", "`", "\"", "'", "$'", "\\", "<<E ", "<(", "${", "[", "^", "%A%", "@'\n", "$a", "$A_", "\n", "curl x;", "curl x\n", "-", " --next x", " -d a", " -F a=b",
+		"(", "$(", "{", "`", "\"", "'", "$'", "\\", "<<E ", "<(", "A=$(", "A=$(curl x)\n", "${", "[", "^", "%A%", "@'\n", "$a", "$A_", "\n", "curl x;", "curl x\n", "-", " --next x", " -d a", " -F a=b",
 		" -H a:b", " {{a}}", "HTTP/1.1 200 OK\n\n", "curl x\n{\n", "$ curl x\n", "curl x -d @- <<E\nE\n", "a=\"$a$a\"\n", "A=\"$A$A\";", " x?a&b", "/../", "curl \"", "é", " -ss",
 	} {
 		for _, head := range []string{"", "curl https://x/", "curl ^\n", "curl `\n"} {

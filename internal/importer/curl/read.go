@@ -140,7 +140,9 @@ func (r *reader) command(c *command) error {
 	case "invoke-webrequest", "invoke-restmethod", "iwr", "irm":
 		return r.invoked(c, arguments)
 	default:
-		r.out.Remarks = append(r.out.Remarks, importer.Remark{At: importer.Place{Line: c.line}, Text: pipedRemark})
+		if !silent[name] {
+			r.out.Remarks = append(r.out.Remarks, importer.Remark{At: importer.Place{Line: c.line}, Text: pipedRemark})
+		}
 		return nil
 	}
 	for i, w := range arguments {
@@ -176,5 +178,5 @@ func (r *reader) command(c *command) error {
 		r.out.Remarks = append(r.out.Remarks, made.said...)
 		r.last += len(exchanges)
 	}
-	return nil
+	return r.keeps(c)
 }

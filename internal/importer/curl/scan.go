@@ -32,6 +32,7 @@ type command struct {
 	line  int
 	stdin *loginwatch.Template // a here-document or a here-string
 	piped bool                 // its input is what another command writes, or a file
+	keep  *keep                // what of the answer it keeps
 }
 
 // scanner goes through the text in the way of one shell. It holds no stack: however
@@ -44,6 +45,7 @@ type scanner struct {
 	web     *web
 	remarks []importer.Remark
 	pending []here
+	inside  bool // of a substitution
 }
 
 // names are the variables that were met: two of a shell must not become one.

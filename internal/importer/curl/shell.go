@@ -58,6 +58,9 @@ func told(text string) shell {
 // before are programs that start another one, whose arguments follow.
 var before = map[string]bool{"sudo": true, "time": true, "command": true, "exec": true, "nohup": true, "call": true, "@call": true}
 
+// silent are commands that say nothing of a request, and nothing that is missed.
+var silent = map[string]bool{"set": true, "echo": true, "printf": true, "cd": true, "exit": true, "sleep": true, "write-host": true}
+
 // program gives what a command starts, and its arguments.
 func program(c *command) (name string, arguments []word) {
 	words := c.words
