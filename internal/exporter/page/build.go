@@ -54,12 +54,19 @@ func (b *builder) source(what text, c loginwatch.Cite) text {
 	if c.Words == "" && c.Evidence == "" {
 		return nil
 	}
-	if c.Words == "" {
-		at := slices.IndexFunc(b.unheard, func(u unheard) bool { return u.evidence == c.Evidence })
+	unknown := c.Evidence
+	if c.Words == loginwatch.Todo {
+		unknown = "nobody has looked it up in the document yet"
+	}
+	if c.Words == "" || c.Words == loginwatch.Todo {
+		at := slices.IndexFunc(b.unheard, func(u unheard) bool { return u.evidence == unknown })
 		if at < 0 {
-			at, b.unheard = len(b.unheard), append(b.unheard, unheard{evidence: c.Evidence})
+			at, b.unheard = len(b.unheard), append(b.unheard, unheard{evidence: unknown})
 		}
 		b.unheard[at].what = append(b.unheard[at].what, what)
+		if c.Words == loginwatch.Todo {
+			return text{{Style: inward, Text: unknown}}
+		}
 		return text{{Style: inward, Text: c.Quote()}}
 	}
 	from := ""
@@ -95,8 +102,8 @@ func (b *builder) documented() {
 		}
 		rows = append(rows, []text{number, say(d.Title), joined(", ", name(d.File), at), say(d.Read), say(extents[d.Extent]), name(short(d.SHA256))})
 	}
-	b.table([]string{"No.", "Document", "Where", "Read", "How much of it", "SHA-256"}, rows...)
-	b.provenOn()
+	b.table([]string{"No.", "Document", "Where", "Read", "How much", "SHA-256"}, rows...)
+	b.proven()
 	b.addresses()
 	b.values()
 	for _, op := range b.c.Operations {
@@ -105,20 +112,17 @@ func (b *builder) documented() {
 	b.cases()
 }
 
-// extents is how much of a document was read, in words.
-var extents = map[loginwatch.Extent]string{
-	loginwatch.ReadWhole: "the whole", loginwatch.ReadPart: "a part, with the words that are cited", loginwatch.ReadNone: "nothing: its words are cited as they are generally known",
-}
-
-// provenOn says what real servers the contract was held against.
-func (b *builder) provenOn() {
-	var servers []string
-	for _, s := range b.c.ProvenOn {
-		servers = append(servers, s.String())
+// proven names the real servers that the contract was held against.
+func (b *builder) proven() {
+	if len(b.c.ProvenOn) == 0 {
+		b.say(say("The contract was held against no real server as far as it says: its documents alone speak for it."))
+		return
 	}
-	if len(servers) > 0 {
-		b.say(say("The contract was held against " + strings.Join(servers, " and ") + ", case by case, by who wrote it."))
+	servers := make([]text, len(b.c.ProvenOn))
+	for i, s := range b.c.ProvenOn {
+		servers[i] = mark(s.String())
 	}
+	b.say(line(say("The contract was held against real servers: "), joined(", ", servers...), say(".")))
 }
 
 // short is enough of a digest to tell texts apart.

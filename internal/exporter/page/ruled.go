@@ -186,10 +186,10 @@ func verdicts(all []loginwatch.Verdict) text {
 func (b *builder) evidence() {
 	b.heading(3, say("What no document says"))
 	if len(b.unheard) == 0 {
-		b.say(say("Every statement above cites a document."))
+		b.say(say("Every source above is one of the documents."))
 		return
 	}
-	b.say(say("The documents are silent of these, and another public source fills the gap."))
+	b.say(say("The documents are silent of these, as far as anybody has looked. Another public source fills the gap, where one is named."))
 	var rows [][]text
 	for _, u := range b.unheard {
 		rows = append(rows, []text{say(u.evidence), joined(", ", u.what...)})

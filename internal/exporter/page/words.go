@@ -9,6 +9,13 @@ var forms = map[loginwatch.TokenForm]string{
 	loginwatch.TokenUnstated: "nothing is said",
 }
 
+// extents words how much of a document was read.
+var extents = map[loginwatch.Extent]string{
+	loginwatch.ReadWhole: "the whole",
+	loginwatch.ReadPart:  "a part, with the words that are cited",
+	loginwatch.ReadNone:  "nothing: the words are cited as they are generally known",
+}
+
 // givenFor words the conditions of an answer.
 var givenFor = map[loginwatch.Condition]string{
 	loginwatch.WhenValid:         "the right request and credentials",
