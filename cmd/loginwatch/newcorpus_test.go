@@ -2,9 +2,11 @@ package main
 
 import (
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,7 +51,10 @@ var placed = regexp.MustCompile(`entries\[|line [0-9]+|there is no line for curl
 // error that names the place or says what was looked for.
 func TestNewCorpus(t *testing.T) {
 	packs, refused := 0, 0
-	for name, data := range corpus(t) {
+	tried := map[string]bool{} // by the commands of a person as well: new has vet and verify look by itself
+	inputs := corpus(t)
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		data := inputs[name]
 		kind, _, _ := strings.Cut(name, "/")
 		t.Run(name, func(t *testing.T) {
 			into := filepath.Join(t.TempDir(), "mypack")
@@ -58,6 +63,10 @@ func TestNewCorpus(t *testing.T) {
 			switch said := stderr.String(); {
 			case code == exitOK:
 				packs++
+				if tried[kind] {
+					return
+				}
+				tried[kind] = true
 				for _, args := range [][]string{{"vet", "--pack", into}, {"verify", "acme", "--pack", into, "--simulate"}} {
 					if code := run(t.Context(), args, environment{stdout: io.Discard, stderr: &stderr}); code != exitOK {
 						t.Errorf("%s ends with %d: %s", args, code, stderr.String())

@@ -178,7 +178,7 @@ func (m *maker) content(op *operation, o *outcome, a importer.Answer) {
 	} else if media == "" && len(a.Body) > 0 && m.o.Text == nil && len(a.Headers) > 0 {
 		o.contentType, o.body = "none", string(loginwatch.BodyJSON)
 	}
-	o.doc = m.invented.document(o.raw, where, o.means != loginwatch.OK)
+	o.doc = m.invented.document(o.raw, where, o.means != loginwatch.OK, apiWords(a.Schema))
 	o.schema = m.answerSchema(op, o, a)
 }
 
@@ -222,6 +222,9 @@ func (m *maker) around(op *operation, o *outcome, a importer.Answer) {
 func (m *maker) location(op *operation, o *outcome, text string) {
 	text, _, _ = strings.Cut(text, "?")
 	text, _, _ = strings.Cut(text, "#")
+	if path, own := strings.CutPrefix(text, m.target); own && strings.HasPrefix(path, "/") {
+		text = path // as one below the base URL counts, whatever that is
+	}
 	if looksSecret(text) || m.betrays(text) != nil || text == "" || m.invented.hidden(text) {
 		m.remark(op.at, "where the redirect of %s leads looks like a secret, and is left out", op.call)
 		return

@@ -20,6 +20,10 @@ func (m *maker) apart(op *operation) {
 		if len(o.from.Where) > 0 && o.where == nil {
 			o.where = m.ours(o)
 		}
+		if twin := sameElsewhere(kept, o); twin != nil {
+			twin.also = append(twin.also, o.status)
+			continue
+		}
 		told := !slices.ContainsFunc(same, func(k *outcome) bool { return len(k.where) == 0 }) && (len(o.where) > 0 && len(o.from.Where) > 0 || o.body == string(loginwatch.BodyUnspecified))
 		if len(same) > 0 && !told && !m.distinguished(same, o) {
 			if !slices.ContainsFunc(same, func(k *outcome) bool { return alike(k, o) }) {
@@ -50,6 +54,19 @@ func (m *maker) ours(o *outcome) (where []loginwatch.Field) {
 		where = append(where, w)
 	}
 	return where
+}
+
+// sameElsewhere finds the outcome that is this one with another status: a description
+// lists it under each.
+func sameElsewhere(kept []*outcome, o *outcome) *outcome {
+	i := slices.IndexFunc(kept, func(k *outcome) bool {
+		return o.from.Name != "" && k.from.Name == o.from.Name && k.status != o.status && k.doc != nil && alike(k, o) && k.means == o.means &&
+			k.contentType == o.contentType && len(k.where) > 0 && len(o.where) > 0 && len(k.headers)+len(o.headers)+len(k.cookies)+len(o.cookies) == 0
+	})
+	if i < 0 {
+		return nil
+	}
+	return kept[i]
 }
 
 func overlap(a, b *outcome) bool {

@@ -86,8 +86,12 @@ func choose(rec *importer.Recording, wanted []string) (chosen []*call, left []st
 			listed(all))
 	}
 	for _, c := range all {
-		if !slices.Contains(chosen, c) && !slices.Contains(left, c.String()) {
-			left = append(left, c.String())
+		shown := c.String()
+		if !sameHost(c, chosen[0]) {
+			shown += ", at another address"
+		}
+		if !slices.Contains(chosen, c) && !slices.Contains(left, shown) {
+			left = append(left, shown)
 		}
 	}
 	return chosen, left, nil
@@ -121,6 +125,9 @@ func named(all []*call, wanted []string) (chosen []*call, err error) {
 		if !slices.Contains(chosen, all[at]) {
 			chosen = append(chosen, all[at])
 		}
+	}
+	if i := slices.IndexFunc(chosen, func(c *call) bool { return !sameHost(c, chosen[0]) }); i >= 0 {
+		return nil, fmt.Errorf("%s goes to another address than %s: all calls of a login go below one base URL", chosen[i], chosen[0])
 	}
 	slices.SortStableFunc(chosen, func(a, b *call) int { return cmp.Compare(slices.Index(all, a), slices.Index(all, b)) })
 	subject := slices.MaxFunc(chosen, func(a, b *call) int { return cmp.Compare(likeness(a), likeness(b)) })
@@ -178,7 +185,7 @@ func likeness(c *call) int {
 			like = max(like, 70)
 		case bare == "client_assertion" || bare == "assertion" || bare == "saml_response":
 			like = max(like, 50)
-		case slices.Contains([]string{"api_key", "apikey", "x_api_key", "access_key", "api_token", "auth_key"}, bare):
+		case hasPart(name, []string{"apikey", "accesskey", "apitoken", "authkey", "clientid", "credential", "authorizationid"}):
 			like = max(like, 15)
 		}
 	}

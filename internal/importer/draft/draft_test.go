@@ -125,7 +125,7 @@ func drafts() map[string]struct {
 			at("GET", "https://ads.example/pixel"),
 		}, []string{
 			"form: jwt", "lifetime: {at: /data/expires_in, unit: s, documented: 3600, fixed: false, cite: TODO}", `capture: {access_token: /data/accessToken}`,
-			"- {case: me, role: follow-up}", "- {case: logout, role: cleanup}", "means: rejected", "case: valid-credentials", "unknown-user:", "left GET /v1/news", "left GET /pixel",
+			"- {case: me, role: follow-up}", "- {case: logout, role: cleanup}", "means: rejected", "case: valid-credentials", "unknown-user:", "left GET /v1/news", "left GET /pixel, at another address",
 		}},
 		"OAuth with Basic": {[]importer.Exchange{
 			at("POST", host+"/oauth/token", form("grant_type", "client_credentials", "scope", "read"), func(e *importer.Exchange) {
@@ -238,6 +238,7 @@ func TestNoLogin(t *testing.T) {
 	}{
 		"nothing":           {nil, nil, "no call in it"},
 		"no credential":     {[]importer.Exchange{at("GET", host+"/news", query("page", "2")), at("GET", host+"/u/"+group)}, nil, "no login found"},
+		"two addresses":     {[]importer.Exchange{at("POST", host+"/login"), at("GET", "https://other.example/me")}, []string{"POST /login", "GET /me"}, "GET /me goes to another address than POST /login"},
 		"a call of nowhere": {[]importer.Exchange{at("GET", host+"/news")}, []string{"GET /old"}, `no call "GET /old"`},
 		"no JSON":           {[]importer.Exchange{at("POST", host+"/login", body(`{"password": `))}, []string{"POST /login"}, "is said to be JSON and is none"},
 	} {

@@ -26,11 +26,10 @@ type inventor struct {
 
 func newInventor(m *maker) *inventor { return &inventor{m: m, made: map[string]string{}} }
 
-// document invents all of an answer that is not the API's own words. secrets are the
-// pointers of what is to be treated as one; refused is an answer that says no, whose
-// messages are kept.
-func (v *inventor) document(doc any, where string, refused bool) any {
-	return inventing{v, where, refused, false}.value("", "", doc)
+// document invents all of an answer that is not the API's own words. refused is an
+// answer that says no, whose messages are kept; listed are words that a schema lists.
+func (v *inventor) document(doc any, where string, refused bool, listed map[string]bool) any {
+	return inventing{inventor: v, where: where, refused: refused, listed: listed}.value("", "", doc)
 }
 
 type inventing struct {
@@ -38,6 +37,7 @@ type inventing struct {
 	where   string
 	refused bool
 	claims  bool // of a token
+	listed  map[string]bool
 }
 
 func (v inventing) value(pointer, field string, doc any) any {
@@ -95,9 +95,11 @@ func (v inventing) keeps(field, text string) bool {
 		return false
 	case (isInstant(text) || tree.Date(text)) && !birthName(field):
 		return true
+	case v.listed[text] && !passwordName(field):
+		return true
 	case strings.EqualFold(text, "bearer"), v.claims && (field == "alg" || field == "typ"):
 		return true
-	case secretName(field) && !v.refused:
+	case secretField(field) && !v.refused:
 		return false
 	case v.refused && (saysOfAPI(field) || errorName(field)):
 		return len(text) <= 200
@@ -199,6 +201,8 @@ func (v *inventor) invent(text, field string) string {
 // words are in the place of a name or a sentence.
 func (v *inventor) words(text, field string) string {
 	switch {
+	case tokenRank(field) >= 0:
+		return fmt.Sprintf("inventedKv8sQn3RzT6yWb1Jd%d", v.count)
 	case hasPart(field, []string{"name"}) && strings.Contains(text, " "):
 		return fmt.Sprintf("Demo Person %d", v.count)
 	case strings.Contains(text, " "):
@@ -261,7 +265,7 @@ func (v *inventor) bytes(n int) []byte {
 func (v *inventor) jwt(text string) string {
 	header, claims, signature, _ := openJWT(text)
 	random := v.bytes(signature)
-	inner := inventing{v, "", false, true}
+	inner := inventing{inventor: v, claims: true}
 	var parts [2]string
 	for i, said := range []map[string]any{header, claims} {
 		data, err := json.Marshal(inner.value("", "", said))

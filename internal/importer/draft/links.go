@@ -168,7 +168,7 @@ func before(earlier []*call, login *call) (chosen []*call) {
 	needed := []*call{login}
 	for i := len(earlier) - 1; i >= 0; i-- {
 		c := earlier[i]
-		if slices.ContainsFunc(needed, func(n *call) bool { return uses(n, c) && n.method+n.path != c.method+c.path }) {
+		if slices.ContainsFunc(needed, func(n *call) bool { return uses(n, c) && n.method+n.path != c.method+c.path && sameHost(n, c) }) {
 			c.role = loginwatch.RoleSetup
 			needed, chosen = append(needed, c), append(chosen, c)
 		}

@@ -26,7 +26,7 @@ var (
 
 // looksSecret tells whether a text, or a word in it, can be a secret or names somebody.
 func looksSecret(text string) bool {
-	if email.MatchString(text) || strings.Contains(text, "-----BEGIN ") || assigned.MatchString(text) || isPhone(text) {
+	if email.MatchString(text) || strings.Contains(text, "-----BEGIN ") || assigned.MatchString(text) || isPhone(text) || likePassword(text) {
 		return true
 	}
 	for _, w := range wordRunes.FindAllString(text, -1) {
@@ -35,6 +35,23 @@ func looksSecret(text string) bool {
 		}
 	}
 	return false
+}
+
+// likePassword tells whether a text has the mixture of characters that rules of
+// passwords ask for, and no address, template or sentence has.
+func likePassword(text string) bool {
+	const shortest, longest = 6, 64
+	if len(text) < shortest || len(text) > longest || strings.Contains(text, "://") || strings.Contains(text, "${") || strings.ContainsAny(text, "{}\n") {
+		return false
+	}
+	sorts, odd := map[int]bool{}, 0
+	for _, c := range text {
+		sorts[sortOf(c)] = true
+		if strings.ContainsRune(`!"#$%&*<=>?@\^|~`, c) {
+			odd++
+		}
+	}
+	return sorts[digit] && (sorts[upper] && sorts[lower] && odd > 0 || odd > 1)
 }
 
 func isPhone(text string) bool {

@@ -89,7 +89,12 @@ func tokenRank(name string) int {
 var plainNames = words("type status state code error error_code error_type error_description errors message msg detail details title scope scopes token_type result reason description locale language lang currency timezone role roles permission permissions country version alg typ use kty method severity category level kind grant_type")
 
 // saysOfAPI tells whether a name is one of them.
-func saysOfAPI(name string) bool { return plainNames[importer.Name(name)] }
+func saysOfAPI(name string) bool {
+	return plainNames[importer.Name(name)] || hasPart(name, []string{"status", "errorcode", "responsecode", "resultcode", "returncode"})
+}
+
+// secretField is secretName for an answer, where a code or a state is the API's own.
+func secretField(name string) bool { return secretName(name) && !saysOfAPI(name) }
 
 // birthName tells whether even a date says who somebody is.
 func birthName(name string) bool { return hasPart(name, []string{"birth", "dob"}) }

@@ -42,12 +42,12 @@ func (m *maker) infer(v any, field string, known bool) map[string]any {
 		if v != "" {
 			s["minLength"] = 1
 		}
-		if secretName(field) || looksSecret(v) || tokenRank(field) >= 0 {
+		if secretField(field) || looksSecret(v) || tokenRank(field) >= 0 {
 			s["x-secret"] = true
 		}
 	case json.Number:
 		s["type"] = tree.TypeOf(v)
-		if secretName(field) {
+		if secretField(field) {
 			s["x-secret"] = true
 		}
 	case bool:
@@ -215,7 +215,7 @@ func (m *maker) markSecrets(top, s map[string]any, v any, field string) {
 			}
 		}
 	case string:
-		if hasType(s["type"], "string") && (secretName(field) || looksSecret(v) || tokenRank(field) >= 0) {
+		if hasType(s["type"], "string") && (secretField(field) || looksSecret(v) || tokenRank(field) >= 0) {
 			s["x-secret"] = true
 		}
 	}

@@ -80,8 +80,11 @@ func (m *maker) tokenPlace(op *operation, o *outcome) (at, shown string) {
 		all = append(all, found{at, text, r})
 	}
 	for at, v := range scalars(o.doc) {
-		if text, isText := v.(string); isText && text != "" {
-			add(at, text, lastName(at))
+		text, isText := v.(string)
+		if name := lastName(at); isText && strings.EqualFold(name, "id") && strings.Count(at, "/") == 1 && random(rawText(o, at)) && !uuid.MatchString(rawText(o, at)) {
+			add(at, text, "sid") // nothing else is as long, and no number of anything
+		} else if isText && text != "" {
+			add(at, text, name)
 		}
 	}
 	for _, h := range o.headers {
@@ -109,6 +112,13 @@ func (m *maker) tokenPlace(op *operation, o *outcome) (at, shown string) {
 		return "", ""
 	}
 	return best.at, best.text
+}
+
+// rawText is what stands in the description where an outcome has something else.
+func rawText(o *outcome, at string) string {
+	v, _ := tree.Lookup(o.raw, at)
+	text, _ := v.(string)
+	return text
 }
 
 // validAt is an instant at which a token was valid.
