@@ -48,12 +48,18 @@ func formatNames() []string {
 // command may begin: behind a prompt, a variable that is set or another command. No JSON, and no YAML of a description, has it.
 var lineForCurl = regexp.MustCompile(`(?m)^(\s*|[^"'{}\n]*[$>#%;&|(]\s*|\s*[A-Za-z_]+=\S*\s+)["']?([^\s"'{]*[/\\])?(curl(\.exe)?|(?i:invoke-webrequest|invoke-restmethod|iwr|irm))["']?[\s^]`)
 
+// lineOfPowerShell is what its own commands for a request begin with.
+var lineOfPowerShell = regexp.MustCompile(`(?mi)^[^"'{}\n]*\b(Invoke-WebRequest|Invoke-RestMethod|iwr|irm)\s`)
+
 func isCurl(data []byte) bool {
 	head := bytes.TrimLeft(data[:min(len(data), headOf)], "\ufeff \t\r\n")
 	if bytes.Contains(head[:min(len(head), 16)], []byte{0}) { // UTF-16, as PowerShell writes it
 		return bytes.Contains(head, []byte("c\x00u\x00r\x00l")) || bytes.Contains(head, []byte("I\x00n\x00v\x00o\x00k\x00e\x00-"))
 	}
-	return !bytes.HasPrefix(head, []byte("{")) && !bytes.HasPrefix(head, []byte("[")) && lineForCurl.Match(head)
+	if bytes.HasPrefix(head, []byte("{")) || bytes.HasPrefix(head, []byte("[")) {
+		return false
+	}
+	return lineForCurl.Match(head) || lineOfPowerShell.Match(head)
 }
 
 // isPostman tells a collection by the address of its schema, or by its own id.
