@@ -6,10 +6,10 @@ import (
 	"mime"
 	"mime/multipart"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/loginwatch/loginwatch"
-	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/importer"
 )
 
@@ -51,13 +51,13 @@ func Body(contentType string, text loginwatch.Template) (body *importer.Body, re
 	return body, ""
 }
 
-// form reads the fields of a form as strictly as answers are read, so that JSON under
-// the type that curl sets by default is no field with a long name.
+// form reads the fields of a form as those who are sent them do (WHATWG URL, 5.1):
+// people leave unescaped what curl does not escape either, such as the ! of a password.
+// JSON under the type that curl sets by default is no field with a long name, nor is XML
+// or a text of several lines.
 func form(text loginwatch.Template) ([]importer.Field, bool) {
-	limits := guard.Defaults()
-	for _, part := range text.Texts {
-		limits.Bytes = len(part)
-		if _, refusal := guard.DecodeForm([]byte(part), limits); refusal != nil && refusal.Cause != guard.Empty {
+	for i, part := range text.Texts {
+		if strings.ContainsFunc(part, unicode.IsControl) || i == 0 && strings.IndexAny(strings.TrimLeft(part, " "), `{["<`) == 0 {
 			return nil, false
 		}
 	}
