@@ -193,7 +193,7 @@ func likeness(c *call) int {
 		like = max(like, 30)
 	}
 	gives := slices.ContainsFunc(c.exchanges, func(e *importer.Exchange) bool { return givesToken(e) || len(e.Kept) > 0 })
-	if like == 0 && !(c.method == http.MethodPost && pathHas(c, "login", "signin", "sign-in", "logon", "authenticate")) {
+	if like == 0 && (c.method != http.MethodPost || !pathHas(c, "login", "signin", "sign-in", "logon", "authenticate")) {
 		return 0
 	}
 	if pathHas(c, "login", "signin", "sign-in", "sign_in", "logon", "authenticate", "token", "session", "auth") {

@@ -28,7 +28,7 @@ func (m *maker) described(data json.RawMessage) map[string]any {
 	limits.Depth *= 2
 	doc, refusal := guard.Decode(data, limits)
 	top, isObject := doc.(map[string]any)
-	if refusal != nil || !isObject {
+	if refusal != nil || !isObject || heavy(top) {
 		return nil
 	}
 	clean, _ := m.house(top, "").(map[string]any)

@@ -16,7 +16,7 @@ func exampleOf(data json.RawMessage) (any, bool) {
 	limits := guard.Defaults()
 	limits.Depth *= 2
 	top, refusal := guard.Decode(data, limits)
-	if refusal != nil {
+	if refusal != nil || heavy(top) {
 		return nil, false
 	}
 	made, ok := instance{root: top}.of(top, "", 0)
@@ -29,7 +29,7 @@ func exampleOfRequest(data json.RawMessage) (any, bool) {
 	limits := guard.Defaults()
 	limits.Depth *= 2
 	top, refusal := guard.Decode(data, limits)
-	if refusal != nil {
+	if refusal != nil || heavy(top) {
 		return nil, false
 	}
 	return instance{root: top, request: true}.of(top, "", 0)
@@ -56,12 +56,12 @@ func (in instance) of(v any, field string, depth int) (any, bool) {
 		return in.of(target, field, depth+1)
 	}
 	for _, k := range []string{"const", "example", "default"} {
-		if shown, has := s[k]; has && shown != nil && !(in.request && secretName(field)) {
+		if shown, has := s[k]; has && shown != nil && (!in.request || !secretName(field)) {
 			return shown, true
 		}
 	}
 	for _, k := range []string{"examples", "enum"} {
-		if list, _ := s[k].([]any); len(list) > 0 && !(in.request && secretName(field)) {
+		if list, _ := s[k].([]any); len(list) > 0 && (!in.request || !secretName(field)) {
 			return list[0], true
 		}
 	}

@@ -98,7 +98,7 @@ func random(w string) bool {
 	switch {
 	case digitsIn(w) == 0 && len(w) < 20:
 		return false
-	case !sorts[digit] && !(sorts[upper] && sorts[lower]):
+	case !sorts[digit] && (!sorts[upper] || !sorts[lower]):
 		return false
 	}
 	return changes*4 >= len(w) && (entropy(w) > 3.0 || len(w) >= 16 && changes*3 >= len(w)) || len(w) >= 24 && digitsIn(w) >= 3 && entropy(w) > 3.4
