@@ -135,6 +135,7 @@ type maker struct {
 	secrets   []*secret
 	byRaw     map[string]*secret // by the value in the description
 	usedNames map[string]bool
+	unsure    bool   // the call that is being written is a login in which no password was recognised
 	basic     string // the name of the computed value; "" for none
 	basicOf   [2]string
 	invented  *inventor
@@ -172,6 +173,7 @@ func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
 			return nil, err
 		}
 	}
+	m.unlike()
 	for i := range m.ops {
 		m.answers(i)
 	}

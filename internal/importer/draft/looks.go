@@ -6,7 +6,9 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/tree"
@@ -34,7 +36,14 @@ func looksSecret(text string) bool {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(strings.Fields(text), chosen)
+}
+
+// chosen tells whether a word is made as the rules of passwords ask people to: letters,
+// a digit, and a character that no word of an API has.
+func chosen(w string) bool {
+	return len(w) >= shortestNeedle && digitsIn(w) > 0 && strings.ContainsAny(w, "!$#^~|§€£") && !strings.Contains(w, "/") && !strings.Contains(w, "${") &&
+		strings.ContainsFunc(w, unicode.IsLetter)
 }
 
 // likePassword tells whether a text has the mixture of characters that rules of

@@ -28,6 +28,9 @@ var secretWords = words("key pin otp mfa code verifier challenge auth authorizat
 // personal are those of them that say who somebody is.
 var personal = words("name firstname lastname surname nickname fullname displayname street city zip postcode birth dob address company organization")
 
+// constantNames are fields whose value says what is asked for, and never by whom.
+var constantNames = words("accept content_type accept_language x_requested_with grant_type response_type audience action operation operation_name jsonrpc locale lang language platform os channel source currency country timezone tz device_type client app application product query provider connection database realm remember remember_me")
+
 func words(list string) map[string]bool {
 	set := map[string]bool{}
 	for w := range strings.FieldsSeq(list) {

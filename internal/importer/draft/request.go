@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -34,19 +35,33 @@ func (m *maker) address() {
 		t.Texts[i] += v.Value
 	}
 	u, err := url.Parse(strings.TrimRight(strings.Join(t.Texts, ""), "/"))
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if err != nil || u.Host == "" || !isPort(u.Port()) || u.Scheme != "http" && u.Scheme != "https" {
 		m.remark(m.login().at, "the address of the API is no absolute http or https URL: add a target to the contract, or give --base-url")
 		return
 	}
 	if u.User != nil {
 		m.replaced("the address", "nothing: user and password belong to the credentials")
 	}
-	m.target = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	m.target = readable(u, u.Path)
 	if secretWord(u.Path) || looksSecret(u.Path) {
-		m.target = (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+		m.target = readable(u, "")
 		m.remark(m.login().at, "the path of the address looks like a secret and is left out: complete the target of the contract")
 	}
 	m.draft.Target = m.target
+}
+
+// readable is an address as people read it: a name in letters of its own stays as it is.
+func readable(u *url.URL, path string) string {
+	if strings.ContainsFunc(u.Host, func(c rune) bool { return c >= 0x80 }) {
+		return u.Scheme + "://" + u.Host + (&url.URL{Path: path}).EscapedPath()
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}).String()
+}
+
+// isPort tells whether there is a port of this number, or the default one is meant.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
 }
 
 func (m *maker) variable(name string) *importer.Variable {
@@ -93,6 +108,21 @@ func sendsPassword(r importer.Request) bool {
 	return false
 }
 
+// proves tells whether something of a request was recognised as what a login is refused
+// without. Where nothing was, whatever it sends may be that.
+func proves(r importer.Request) bool {
+	if r.Basic != nil {
+		return true
+	}
+	for name := range fieldsOf(r) {
+		switch bare := importer.Name(name); {
+		case passwordName(name), strings.EqualFold(name, "Authorization"), bare == "grant_type", strings.HasSuffix(bare, "assertion"), bare == "saml_response", tokenRank(strings.TrimPrefix(bare, "x_")) >= 0:
+			return true
+		}
+	}
+	return false
+}
+
 // plain gives the secret for one part of Basic credentials.
 func (m *maker) plain(at int, name string, t loginwatch.Template) string {
 	if len(t.Names) == 1 && strings.Join(t.Texts, "") == "" {
@@ -106,6 +136,8 @@ func (m *maker) request(at int) error {
 	op := m.ops[at]
 	r := op.call.first().Request
 	where := func(place string) string { return op.call.String() + ": " + place }
+	m.unsure = op.role == loginwatch.RoleSubject && !proves(r)
+	defer func() { m.unsure = false }()
 	op.path = m.path(at, r)
 	query := slices.Clone(r.Query)
 	for _, f := range query {

@@ -47,6 +47,33 @@ func (m *maker) secret(field, raw string) string {
 	return s.name
 }
 
+// unlike gives another demo value to secrets whose own one has a value of the
+// description in it: a PIN can be 123456. What begins as drafts' own words do was a demo
+// before.
+func (m *maker) unlike() {
+	for _, s := range m.secrets {
+		for range 10 {
+			if !slices.ContainsFunc(m.secrets, func(o *secret) bool {
+				return len(o.raw) > 3 && !m.own(o.raw) && strings.Contains(strings.ToLower(s.demo), strings.ToLower(o.raw))
+			}) {
+				break
+			}
+			s.demo = strings.Map(shifted, strings.Replace(s.demo, "demo-user@", "demo-user-0@", 1))
+		}
+	}
+}
+
+// shifted is the next digit.
+func shifted(c rune) rune {
+	switch {
+	case c >= '0' && c <= '8':
+		return c + 1
+	case c == '9':
+		return '0'
+	}
+	return c
+}
+
 // demo is what the simulator accepts: of the value's kind where servers look at that.
 func demo(name, raw string) string {
 	words := "demo-" + strings.ReplaceAll(name, "_", "-")
