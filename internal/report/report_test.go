@@ -174,3 +174,17 @@ func TestWidth(t *testing.T) {
 		}
 	}
 }
+
+// Words that nobody has looked up are nobody's.
+func TestCitation(t *testing.T) {
+	for _, tt := range []struct{ document, quote, want string }{
+		{"acme.txt", "the token", "acme.txt: “the token”"},
+		{"acme.txt", "", "acme.txt"},
+		{"acme.txt", loginwatch.Todo, "TODO: not looked up in a document yet"},
+		{"", "the token", "the token"},
+	} {
+		if got := citation(loginwatch.Finding{Document: tt.document, Quote: tt.quote}); got != tt.want {
+			t.Errorf("%q of %q became %q, not %q", tt.quote, tt.document, got, tt.want)
+		}
+	}
+}

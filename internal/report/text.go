@@ -160,6 +160,8 @@ func difference(f loginwatch.Finding) string {
 func citation(f loginwatch.Finding) string {
 	document, quote := printable(f.Document, maxShown), printable(f.Quote, maxShown)
 	switch {
+	case quote == loginwatch.Todo:
+		return "TODO: not looked up in a document yet"
 	case quote == "":
 		return document
 	case strings.HasPrefix(quote, "not in the document"), document == "":

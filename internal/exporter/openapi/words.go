@@ -12,6 +12,8 @@ import (
 // source says where a statement comes from, as a sentence; "" when nothing does.
 func source(c loginwatch.Cite) string {
 	switch {
+	case c.Words == loginwatch.Todo:
+		return "Source: TODO, not looked up in a document yet."
 	case c.Words != "":
 		return fmt.Sprintf("Source: “%s”, %s.", c.Words, c.Document)
 	case c.Evidence != "":
