@@ -101,35 +101,6 @@ func TestReferenceNamesEveryKey(t *testing.T) {
 	}
 }
 
-// The page of logins names every pack, and no other.
-func TestPageOfLogins(t *testing.T) {
-	page, err := os.ReadFile("../../docs/logins.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	named := map[string]bool{}
-	for _, m := range regexp.MustCompile("(?m)^\\|.* `packs/([a-z0-9-]+)` \\|").FindAllStringSubmatch(string(page), -1) {
-		if named[m[1]] {
-			t.Errorf("%s has two rows", m[1])
-		}
-		named[m[1]] = true
-	}
-	folders, err := filepath.Glob("../../packs/*/contracts")
-	if err != nil || len(folders) == 0 {
-		t.Fatalf("no packs: %v", err)
-	}
-	for _, folder := range folders {
-		name := filepath.Base(filepath.Dir(folder))
-		if !named[name] {
-			t.Errorf("the page has no row for packs/%s", name)
-		}
-		delete(named, name)
-	}
-	for name := range named {
-		t.Errorf("there is no packs/%s", name)
-	}
-}
-
 // collectWords adds the names of properties and the values of enumerations.
 func collectWords(v any, words map[string]bool) {
 	switch v := v.(type) {
