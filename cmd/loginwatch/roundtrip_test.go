@@ -51,9 +51,21 @@ func comesBack(t *testing.T, c *loginwatch.Contract, probes []*loginwatch.Probe)
 			t.Fatalf("operation %s is lost", o.ID)
 		}
 		for _, x := range o.Outcomes {
-			if a := again.Contracts[0].Operations[i].Outcome(x.ID); a == nil || a.Means != x.Means {
+			a := again.Contracts[0].Operations[i].Outcome(x.ID)
+			if a == nil || a.Means != x.Means {
 				t.Errorf("%s.%s, which means %s, is %+v now", o.ID, x.ID, x.Means, a)
+				continue
+			}
+			if !slices.Equal(a.Statuses, x.Statuses) || !slices.EqualFunc(a.Where, x.Where, sameField) {
+				t.Errorf("%s.%s, which has %v and %v, has %v and %v now", o.ID, x.ID, x.Statuses, x.Where, a.Statuses, a.Where)
+			}
+			if x.Body == loginwatch.BodyJSON && a.Body != x.Body {
+				t.Errorf("%s.%s has a body that is %s now", o.ID, x.ID, a.Body)
 			}
 		}
 	}
+}
+
+func sameField(a, b loginwatch.Field) bool {
+	return a.At == b.At && a.Test == b.Test && a.Value == b.Value
 }

@@ -43,6 +43,9 @@ func (m *maker) token(op *operation) {
 	if op.role != loginwatch.RoleSubject && tokenRank(lastName(at)) < 0 {
 		return
 	}
+	if doc, isObject := o.doc.(map[string]any); isObject && loginwatch.Place(at).InDocument() && strings.ContainsAny(shown, " \t\r\n") {
+		set(doc, at, m.invented.replace("Aq1Zx2Sw3Ed4Cv5Fr6Tg7"+at, "")) // words, in the place of a token
+	}
 	op.token = &tokenOf{outcome: o, at: at, form: loginwatch.TokenOpaque}
 	header, claims, _, isToken := openJWT(shown)
 	if alg, _ := header["alg"].(string); isToken && alg != "" && !strings.EqualFold(alg, "none") {
