@@ -108,8 +108,6 @@ func (c *call) say(o given) error {
 		c.noGlob = !o.off
 	case "path-as-is":
 		c.asIs = !o.off
-	case "basic":
-		c.challenge = false
 	case "proto-default":
 		c.scheme = value.literal()
 	case "header":

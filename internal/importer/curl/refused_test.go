@@ -69,6 +69,7 @@ func TestRefused(t *testing.T) {
 		"curl ftp://hunter2/x":                "line 1: the address is of another protocol than HTTP",
 		"curl x -d a -F b=c":                  "line 1: the line sends a body in two ways, or a body with HEAD, which curl refuses",
 		"curl x -I -d a":                      "line 1: the line sends a body in two ways, or a body with HEAD, which curl refuses",
+		"curl 'https://a:hunter2@b@c/'":       "line 1: an @ in the user or password of an address is not percent-encoded",
 		"curl 'x?a=%ff'":                      "line 1: what is percent-encoded is no UTF-8",
 		"curl \"x?$PAIRS\"":                   "line 1: a variable stands for the name of a parameter, or for several of them",
 		"curl x -G --data-urlencode \"$A=b\"": "line 1: --data-urlencode: a variable stands for the name of a field",

@@ -30,9 +30,12 @@ func Address(t loginwatch.Template) (address loginwatch.Template, query []import
 		return address, query, nil, nil
 	}
 	host, path, hasPath := Cut(rest, "/")
-	user, after, found := lastCut(host, "@")
+	user, after, found := Cut(host, "@")
 	if !found {
 		return address, query, nil, nil
+	}
+	if _, _, again := Cut(after, "@"); again {
+		return address, nil, nil, errors.New("an @ in the user or password of an address is not percent-encoded")
 	}
 	name, password, _ := Cut(user, ":")
 	basic = &importer.Basic{User: importer.Mapped(name, unescapedPath), Password: importer.Mapped(password, unescapedPath)}
@@ -41,19 +44,6 @@ func Address(t loginwatch.Template) (address loginwatch.Template, query []import
 		address = importer.Joined(address, importer.Plain("/"), path)
 	}
 	return address, query, basic, nil
-}
-
-// lastCut cuts at the last mark, as a password may have the mark in it.
-func lastCut(t loginwatch.Template, mark string) (before, after loginwatch.Template, found bool) {
-	parts := Split(t, mark)
-	if len(parts) == 1 {
-		return t, t, false
-	}
-	before = parts[0]
-	for _, part := range parts[1 : len(parts)-1] {
-		before = importer.Joined(before, importer.Plain(mark), part)
-	}
-	return before, parts[len(parts)-1], true
 }
 
 func unescapedPath(text string) string {

@@ -76,9 +76,6 @@ func parts(text loginwatch.Template, boundary string) (fields []importer.Field, 
 	if !ok || boundary == "" {
 		return nil, NoMultipart
 	}
-	if !strings.Contains(plain, "\r\n") {
-		plain = strings.ReplaceAll(plain, "\n", "\r\n") // where a line of a shell has lost them
-	}
 	reader := multipart.NewReader(strings.NewReader(plain), boundary)
 	for {
 		part, err := reader.NextPart()
