@@ -148,7 +148,7 @@ func wordsAt(node *kong.Node, given int, current string) (lines []string) {
 func valuesOf(v *kong.Value, placeholder, prefix, current string) (lines []string) {
 	known := v.EnumSlice()
 	switch {
-	case placeholder == "FILE":
+	case placeholder == "FILE", v.Name == "file":
 		return []string{":files"}
 	case placeholder == "DIR":
 		return []string{":folders"}

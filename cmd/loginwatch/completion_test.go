@@ -37,6 +37,8 @@ func TestComplete(t *testing.T) {
 		{[]string{"export", ""}, []string{"openapi", "arazzo"}, []string{vendor}},
 		{[]string{"export", "openapi", ""}, []string{vendor}, []string{"arazzo"}},
 		{[]string{"export", "arazzo", "--openapi", ""}, []string{":files"}, nil},
+		{[]string{"new", ""}, nil, []string{vendor}}, // it is not there yet
+		{[]string{"new", "acme", ""}, []string{":files"}, []string{vendor}},
 		{[]string{"completion", ""}, []string{"bash", "zsh", "fish"}, nil},
 		{[]string{"nothing", "--such="}, nil, []string{"serve"}},
 		{[]string{"--help"}, []string{"--help"}, nil},
