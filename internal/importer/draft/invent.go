@@ -141,11 +141,13 @@ func (v inventing) number(pointer, field string, n json.Number) json.Number {
 		return n
 	}
 	v.report(pointer, "an invented number")
-	digits := strings.Repeat("1234567890", len(text)/10+1)[:len(text)]
-	if len(digits) > 15 { // no consumer reads more as a number
-		digits = digits[:15]
-	}
-	return json.Number(digits)
+	digits := strings.Map(func(c rune) rune {
+		if sortOf(c) == digit {
+			return c
+		}
+		return -1
+	}, text)
+	return json.Number(v.replace(digits[:min(len(digits), 15)], field)) // no consumer reads more as a number
 }
 
 // isTime tells whether a number is an instant of this age, in seconds or milliseconds.
@@ -159,11 +161,13 @@ func (v *inventor) replace(text, field string) string {
 	if made, known := v.made[text]; known {
 		return made
 	}
-	v.count++
-	made := v.invent(text, field)
-	for made == text { // a short one by chance
+	const tries = 8 // a short one can be what it stands for by chance
+	made := text
+	for i := 0; made == text; i++ {
 		v.count++
-		made = v.invent(text, field)
+		if made = v.invent(text, field); i >= tries { // it has nothing that another of its kind could differ in
+			made = v.words(text, field)
+		}
 	}
 	v.made[text] = made
 	return made
@@ -177,10 +181,12 @@ func (v *inventor) invent(text, field string) string {
 		return fmt.Sprintf("person%d@example.com", v.count)
 	case uuid.MatchString(text):
 		return fmt.Sprintf("00000000-0000-4000-8000-%012d", v.count)
-	case isInstant(text):
-		return "2000-01-01" + text[len("2000-01-01"):]
-	case tree.Date(text):
-		return "2000-01-01"
+	case isInstant(text), tree.Date(text):
+		day := "2000-01-01"
+		if strings.HasPrefix(text, day) {
+			day = "2000-01-02"
+		}
+		return day + text[len(day):]
 	case isIP(text):
 		if strings.Contains(text, ":") {
 			return fmt.Sprintf("2001:db8::%x", v.count)
@@ -217,7 +223,7 @@ func (v *inventor) words(text, field string) string {
 // invented where it is long enough.
 func (v *inventor) like(text string) string {
 	random := v.bytes(len(text))
-	hexadecimal := strings.Trim(strings.ToLower(text), "0123456789abcdef-") == ""
+	hexadecimal := strings.Trim(strings.ToLower(text), "0123456789abcdef-") == "" && strings.ContainsAny(text, "abcdefABCDEF")
 	out := []byte(text)
 	for i, c := range out {
 		alphabet := ""

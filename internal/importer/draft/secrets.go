@@ -39,7 +39,7 @@ func (m *maker) secret(field, raw string) string {
 		}
 	}
 	s := &secret{name: unique(name, m.usedNames, "_"), raw: raw, password: passwordName(field)}
-	s.demo = demo(s.name, raw)
+	s.demo = m.demo(s.name, raw)
 	m.secrets = append(m.secrets, s)
 	if raw != "" {
 		m.byRaw[raw] = s
@@ -75,7 +75,7 @@ func shifted(c rune) rune {
 }
 
 // demo is what the simulator accepts: of the value's kind where servers look at that.
-func demo(name, raw string) string {
+func (m *maker) demo(name, raw string) string {
 	words := "demo-" + strings.ReplaceAll(name, "_", "-")
 	switch {
 	case email.MatchString(raw) && !strings.ContainsAny(raw, " %"), raw == "" && hasPart(name, []string{"email"}):
@@ -83,11 +83,24 @@ func demo(name, raw string) string {
 	case uuid.MatchString(raw):
 		return "00000000-0000-4000-8000-0000000000de"
 	case raw != "" && digitsIn(raw) == len(raw):
-		return strings.Repeat("1234567890", len(raw)/10+1)[:len(raw)]
+		return m.digits(raw)
 	case isPhone(raw) && strings.HasPrefix(raw, "+"):
-		return "+15550100"
+		return "+1" + m.digits(raw[1:])
 	}
 	return words
+}
+
+// digits are others than those of a value, as many, and no value of the description:
+// people do choose 123456.
+func (m *maker) digits(raw string) string {
+	made := ""
+	for _, row := range []string{"1234567890", "9876543210", "2468135790", "1357924680"} {
+		made = strings.Repeat(row, len(raw)/len(row)+1)[:len(raw)]
+		if made != raw && m.byRaw[made] == nil {
+			break
+		}
+	}
+	return made
 }
 
 // link gives the name under which a value of an answer is captured.
