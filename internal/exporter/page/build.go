@@ -49,25 +49,24 @@ type unheard struct {
 	what     []text
 }
 
+const todo = "nobody has looked it up in the document yet"
+
 // source says where a statement comes from, and remembers what no document says.
 func (b *builder) source(what text, c loginwatch.Cite) text {
 	if c.Words == "" && c.Evidence == "" {
 		return nil
 	}
-	unknown := c.Evidence
+	says, known := c.Evidence, c.Quote()
 	if c.Words == loginwatch.Todo {
-		unknown = "nobody has looked it up in the document yet"
+		says, known = todo, todo
 	}
 	if c.Words == "" || c.Words == loginwatch.Todo {
-		at := slices.IndexFunc(b.unheard, func(u unheard) bool { return u.evidence == unknown })
+		at := slices.IndexFunc(b.unheard, func(u unheard) bool { return u.evidence == says })
 		if at < 0 {
-			at, b.unheard = len(b.unheard), append(b.unheard, unheard{evidence: unknown})
+			at, b.unheard = len(b.unheard), append(b.unheard, unheard{evidence: says})
 		}
 		b.unheard[at].what = append(b.unheard[at].what, what)
-		if c.Words == loginwatch.Todo {
-			return text{{Style: inward, Text: unknown}}
-		}
-		return text{{Style: inward, Text: c.Quote()}}
+		return text{{Style: inward, Text: known}}
 	}
 	from := ""
 	if at := slices.IndexFunc(b.c.Documents, func(d loginwatch.Document) bool { return d.Shown() == c.Document }); at >= 0 && len(b.c.Documents) > 1 {

@@ -97,7 +97,7 @@ func (f *filler) schema() loginwatch.Schema {
 // nothing of it becomes an element, a link, a heading or another cell.
 func TestHostileTexts(t *testing.T) {
 	texts := 0
-	for begin := 0; begin < len(hostile); begin += 5 {
+	for begin := 0; begin < len(hostile); begin += 9 {
 		f := &filler{next: begin}
 		in := page.Input{Contract: &loginwatch.Contract{}, Probes: []*loginwatch.Probe{{}, {}}, Clause: &sla.Clause{}, Seen: &page.Seen{
 			Totals: []*history.Totals{{}}, Standings: make([]loginwatch.Standing, 2), Changes: &drift.Overview{Changes: make([]drift.Listed, 3)},
@@ -137,4 +137,7 @@ func TestHostileTexts(t *testing.T) {
 		}
 	}
 	t.Logf("%d texts", texts)
+	for _, text := range hostile { // headings and paragraphs begin and end otherwise than cells
+		same(t, page.Of(page.Input{Contract: &loginwatch.Contract{Vendor: "acme", Title: "a " + text, Operations: []*loginwatch.Operation{{ID: text}}}, Clause: &sla.Clause{Title: text}}))
+	}
 }

@@ -110,8 +110,7 @@ func escape(s string) string {
 			b.WriteString("&#124;") // whatever stands before it
 		case r == '_' && inWord(before) && inWord(after):
 			b.WriteRune(r) // no emphasis begins or ends there (CommonMark, 6.2)
-		case strings.ContainsRune("\\`*_[]<>&~$@#", r), r == ':' && after == '/', r == '.' && (before == 'w' || before == 'W'), // addresses (GFM, 6.9)
-			r == '!' && i == len(s)-1: // before a link
+		case strings.ContainsRune("\\`*_[]<>&~$@#", r), r == ':' && after == '/', r == '.' && (before == 'w' || before == 'W'): // addresses (GFM, 6.9)
 			b.WriteString(`\` + string(r))
 		default:
 			b.WriteRune(r)

@@ -53,8 +53,8 @@ func forms(t *testing.T, p *page.Page) (markdown, page string) {
 	return m.String(), h.String()
 }
 
-// part is an element that has words, and them.
-type part struct{ Element, Words string }
+// part is an element that has words, them, and where its links lead.
+type part struct{ Element, Words, Links string }
 
 // holding are the elements that hold words, by those of them that may stand in them.
 var holding = []string{"h1", "h2", "h3", "h4", "p", "li", "th", "td", "pre"}
@@ -91,19 +91,24 @@ func collect(t *testing.T, n *nethtml.Node, all []part) []part {
 	case n.Type == nethtml.ElementNode && !slices.Contains(allowed, n.Data):
 		t.Errorf("an element %s", n.Data)
 	case n.Type == nethtml.ElementNode && slices.Contains(holding, n.Data):
-		var words strings.Builder
+		var words, links strings.Builder
 		for d := range n.Descendants() {
 			if d.Type == nethtml.TextNode {
 				words.WriteString(d.Data)
 			} else if !slices.Contains([]string{"code", "strong", "span", "a"}, d.Data) {
 				t.Errorf("an element %s in %s", d.Data, n.Data)
 			}
+			for _, a := range d.Attr {
+				if a.Key == "href" {
+					links.WriteString(a.Val + " ")
+				}
+			}
 		}
 		said := strings.Join(strings.Fields(words.String()), " ")
 		if n.Data == "pre" {
 			said = strings.TrimSuffix(words.String(), "\n")
 		}
-		return append(all, part{n.Data, said})
+		return append(all, part{n.Data, said, links.String()})
 	}
 	for child := range n.ChildNodes() {
 		all = collect(t, child, all)
