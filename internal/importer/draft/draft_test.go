@@ -127,6 +127,7 @@ func drafts() map[string]struct {
 			"form: jwt", "lifetime: {at: /data/expires_in, unit: s, documented: 3600, fixed: false, cite: TODO}", `capture: {access_token: /data/accessToken}`,
 			"- {case: me, role: follow-up}", "- {case: logout, role: cleanup}", "means: rejected", "case: valid-credentials", "unknown-user:", "left GET /v1/news", "left GET /pixel, at another address",
 		}},
+		"a one-time code": {[]importer.Exchange{at("POST", host+"/login", body(`{"user":"{{user}}","password":"{{pass}}","otp":"482913"}`))}, []string{"body /otp is made anew for each login"}},
 		"OAuth with Basic": {[]importer.Exchange{
 			at("POST", host+"/oauth/token", form("grant_type", "client_credentials", "scope", "read"), func(e *importer.Exchange) {
 				e.Request.Basic = &importer.Basic{User: importer.Plain("acme-client-77"), Password: importer.Plain(key)}

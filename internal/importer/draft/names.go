@@ -48,6 +48,14 @@ func passwordName(name string) bool {
 	}))
 }
 
+// anew are words for what no configuration can hold.
+var anew = words("otp totp mfa nonce signature hmac timestamp ts challenge captcha")
+
+// madeAnew tells whether a field has another value in each request.
+func madeAnew(name string) bool {
+	return slices.ContainsFunc(wordsOf(name), func(w string) bool { return anew[w] })
+}
+
 // secretName tells whether no value of a field may be shown.
 func secretName(name string) bool {
 	if isNeutral(name) {

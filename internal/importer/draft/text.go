@@ -42,8 +42,15 @@ func (m *maker) text(at int, where, field string, t loginwatch.Template) string 
 
 // whole puts one secret in the place of all of a text.
 func (m *maker) whole(where, field, raw string) string {
-	name := m.secret(field, raw)
+	return m.standIn(where, field, m.secret(field, raw))
+}
+
+// standIn reports what stands in the place of a value, and what can't stand there long.
+func (m *maker) standIn(where, field, name string) string {
 	m.replaced(where, "${"+name+"}")
+	if madeAnew(field) {
+		m.remark(importer.Place{}, "%s is made anew for each login, by its name: let a computed value stand for ${%s} in the contract", where, name)
+	}
 	return "${" + name + "}"
 }
 
@@ -132,8 +139,7 @@ func (m *maker) constant(at int, where, field, text string) string {
 		return text
 	}
 	if s := m.byRaw[text]; s != nil && !s.captured && !m.given(at, text) {
-		m.replaced(where, "${"+s.name+"}")
-		return "${" + s.name + "}"
+		return m.standIn(where, field, s.name)
 	}
 	if linked := m.source(at, text); linked != "" {
 		m.replaced(where, linked+", captured of an answer before")
