@@ -98,7 +98,7 @@ func (s scrub) value(pointer, field string, v any) any {
 // number keeps one that says nothing of somebody.
 func (s scrub) number(pointer, field string, n json.Number) any {
 	known := s.byRaw[n.String()]
-	if known == nil && s.index(field, n) || known == nil && !secretName(field) && !(s.unsure && isNumber(n.String())) && !looksSecret(n.String()) && !s.given(s.at, n.String()) {
+	if known == nil && s.index(field, n) || known == nil && !secretName(field) && (!s.unsure || !isNumber(n.String())) && !looksSecret(n.String()) && !s.given(s.at, n.String()) {
 		return n
 	}
 	s.remark(s.ops[s.at].at, "%s of the body is a number in the description; a placeholder is sent as a text", pointer)
