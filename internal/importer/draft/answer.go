@@ -96,6 +96,9 @@ func set(doc map[string]any, pointer, text string) {
 // outcome writes one answer; nil for one that says nothing that another does not.
 func (m *maker) outcome(op *operation, a importer.Answer) *outcome {
 	o := &outcome{status: a.Status, from: a, means: meaning(op, a), described: m.o.Text != nil || a.Text != ""}
+	if m.betrays(a.Name) != nil {
+		a.Name = ""
+	}
 	o.id = outcomeName(o, a)
 	o.cite = m.cites.find(a.Name, strconv.Itoa(a.Status))
 	m.content(op, o, a)

@@ -176,7 +176,7 @@ func shownPath(path string) string {
 		plain, err := url.PathUnescape(s)
 		if strings.Contains(s, markBegin) {
 			segments[i] = strings.NewReplacer(markBegin, "${", markEnd, "}").Replace(s)
-		} else if err != nil || looksSecret(plain) {
+		} else if err != nil || looksSecret(plain) || isNumber(plain) {
 			segments[i] = "…"
 		}
 	}

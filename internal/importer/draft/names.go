@@ -3,6 +3,7 @@ package draft
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/loginwatch/loginwatch/internal/importer"
 )
@@ -11,19 +12,23 @@ import (
 
 // neutral are words of names whose value is a kind, a time or a switch, whatever else
 // the name says: token_type, password_expires_at.
-var neutral = words("type types hint expires expire expiry expiration expiring ttl lifetime method mode required enabled verified format version policy algorithm alg scope scopes count length size status valid validity")
+var neutral = words("type types expires expire expiry expiration expiring ttl lifetime method mode required enabled verified format version policy algorithm alg scope scopes count length size status valid validity")
 
-// passwords are what nobody but the user knows, wherever in a name they stand.
-var passwords = []string{"password", "passwd", "passwort", "passphrase", "contrasena", "motdepasse", "pwd", "secret"}
+// passwords are what nobody but the user knows, wherever in a name they stand: in the
+// languages of a few APIs, too, as [importer.Name] leaves them (contraseña).
+var passwords = []string{
+	"password", "passwd", "pwd", "pswd", "pword", "passphrase", "passcode", "passkey", "userpass", "loginpass", "userpin", "loginpin", "secret",
+	"passwort", "kennwort", "contrasena", "contrasea", "clave", "motdepasse", "senha", "wachtwoord", "haslo", "heslo", "parola",
+}
 
-// secrets are parts of names in whose place no value stays.
+// secretParts are parts of names in whose place no value stays.
 var secretParts = []string{
 	"token", "apikey", "credential", "session", "cookie", "totp", "cvv", "email", "phone", "mobile", "msisdn", "username", "userid",
 	"clientid", "deviceid", "tenant", "csrf", "xsrf", "signature", "assertion", "jwt", "bearer", "iban", "birth", "address", "nonce", "subject",
 }
 
 // secretWords are those that mean it only as whole words.
-var secretWords = words("key pin otp mfa code verifier challenge auth authorization user login account acct mail tel device sid uid uuid guid id ssn dob card name firstname lastname surname nickname owner customer member org organization organisation company cert certificate private state pass pw ip udid imei fingerprint workspace realm_id domain_id street city zip postcode iss sub aud jti kid azp oid upn")
+var secretWords = words("key pin otp mfa code verifier challenge auth authorization user login account acct mail tel device sid uid uuid guid id ssn dob card name firstname lastname surname nickname owner customer member org organization organisation company answer captcha memorable merchant partner employee staff subscriber passport licence license serial pan aadhaar cert certificate private state pass pw ip udid imei fingerprint workspace realm_id domain_id street city zip postcode iss sub aud jti kid azp oid upn")
 
 // personal are those of them that say who somebody is.
 var personal = words("name firstname lastname surname nickname fullname displayname street city zip postcode birth dob address company organization")
@@ -44,7 +49,7 @@ func wordsOf(name string) []string { return strings.Split(importer.Name(name), "
 // passwordName tells whether a field carries what a login is refused without.
 func passwordName(name string) bool {
 	return !isNeutral(name) && (hasPart(name, passwords) || slices.ContainsFunc(wordsOf(name), func(w string) bool {
-		return w == "pin" || w == "passcode" || w == "otp" || w == "pw" || w == "pass"
+		return w == "pin" || w == "otp" || w == "pw" || w == "pass"
 	}))
 }
 
@@ -56,12 +61,13 @@ func madeAnew(name string) bool {
 	return slices.ContainsFunc(wordsOf(name), func(w string) bool { return anew[w] })
 }
 
-// secretName tells whether no value of a field may be shown.
+// secretName tells whether no value of a field may be shown. A name in letters that are
+// not English says nothing to us, and may be any of them.
 func secretName(name string) bool {
 	if isNeutral(name) {
 		return false
 	}
-	return hasPart(name, passwords) || hasPart(name, secretParts) ||
+	return strings.ContainsFunc(name, func(c rune) bool { return c > unicode.MaxASCII }) || hasPart(name, passwords) || hasPart(name, secretParts) ||
 		slices.ContainsFunc(wordsOf(name), func(w string) bool { return secretWords[w] || personal[w] })
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/importer"
 )
 
-// left are headers that a contract has no say in, or that a browser sends by itself.
+// leftHeaders are those that a contract has no say in, or that a browser sends by itself.
 var leftHeaders = words("host content-length transfer-encoding trailer connection cookie user-agent accept-encoding accept-language origin referer dnt priority pragma cache-control if-none-match if-modified-since traceparent tracestate te upgrade-insecure-requests keep-alive proxy-connection sec-gpc postman-token")
 
 func leftHeader(name string) bool {
@@ -144,6 +144,10 @@ func (m *maker) request(at int) error {
 		if f.Optional {
 			continue
 		}
+		if looksSecret(f.Name) || m.betrays(f.Name) != nil {
+			m.remark(op.at, "a parameter of the query has a name that looks like a secret, and is left out")
+			continue
+		}
 		op.query = append(op.query, pair{name: f.Name, value: m.text(at, where("query "+f.Name), f.Name, f.Value)})
 	}
 	for _, f := range r.Headers {
@@ -151,6 +155,8 @@ func (m *maker) request(at int) error {
 		case strings.EqualFold(f.Name, "Cookie"):
 			m.cookies(at, f)
 		case leftHeader(f.Name), strings.EqualFold(f.Name, "Content-Type"), f.Optional && !isBearer(f.Name, f.Value):
+		case looksSecret(f.Name) || m.betrays(f.Name) != nil:
+			m.remark(op.at, "a header has a name that looks like a secret, and is left out")
 		case !isHeaderName(f.Name):
 			m.remark(op.at, "a header has a name that HTTP does not allow, and is left out")
 		default:

@@ -59,7 +59,7 @@ func (m *maker) standIn(where, field, name string) string {
 func (m *maker) ofVariable(at int, name, field string) (text string, plain bool) {
 	v := m.variable(name)
 	if v != nil && v.Value != "" && !v.Secret && !secretName(name) && !secretName(field) && !looksSecret(v.Value) && !strings.Contains(v.Value, "${") &&
-		!m.kept(at, name) {
+		m.betrays(v.Value) == nil && !m.kept(at, name) {
 		return v.Value, true
 	}
 	return "${" + m.named(at, name, field) + "}", false

@@ -39,3 +39,36 @@ func TestOrdinaryValues(t *testing.T) {
 		})
 	}
 }
+
+// What is sent says by its name, or by standing in a login of which nothing else does,
+// that it is nobody's business; names of parts can be secrets themselves.
+func TestCredentialsOfAnyName(t *testing.T) {
+	const plain = "kitten"
+	for name, call := range map[string]importer.Exchange{
+		"short names": at("POST", host+"/login", body(`{"u":"`+plain+`","p":"`+plain+`s"}`)),
+		"a form":      at("POST", host+"/login", form("u", plain, "p", plain)),
+		"a query":     at("GET", host+"/login", query("u", plain)),
+		"a text": at("POST", host+"/login", func(e *importer.Exchange) {
+			e.Request.Body = &importer.Body{ContentType: "text/plain", Text: importer.Plain("me:" + plain)}
+		}),
+		"Spanish":            at("POST", host+"/login", body(`{"password":"x17","contraseña":"`+plain+`"}`)),
+		"Russian":            at("POST", host+"/login", body(`{"password":"x17","пароль":"`+plain+`"}`)),
+		"German":             at("POST", host+"/login", body(`{"password":"x17","Kennwort":"`+plain+`"}`)),
+		"words in one":       at("POST", host+"/login", body(`{"password":"x17","userpass":"`+plain+`"}`)),
+		"a hint of OpenID":   at("POST", host+"/login", form("password", "x17", "login_hint", plain)),
+		"a security answer":  at("POST", host+"/login", body(`{"password":"x17","answer":"`+plain+`"}`)),
+		"a name in a query":  at("POST", host+"/login", query("9sd8f7-"+plain+"-98sdf7Kq2", ""), body(`{"password":"x17"}`)),
+		"its name in it":     at("POST", host+"/login", query("for-"+plain, "1"), header("X-"+plain, "1"), body(`{"password":"`+plain+`"}`)),
+		"an answer's name":   at("POST", host+"/login", body(`{"password":"`+plain+`"}`), func(e *importer.Exchange) { e.Answers = []importer.Answer{{Name: "as " + plain, Status: 200}} }),
+		"the number of four": at("POST", host+"/t/4711/login", body(`{"password":"`+plain+`"}`)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			shown := drafted(t, call)
+			for _, leaked := range []string{plain, "4711"} {
+				if strings.Contains(shown, leaked) {
+					t.Errorf("%s stands in\n%s", leaked, shown)
+				}
+			}
+		})
+	}
+}
