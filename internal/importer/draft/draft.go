@@ -138,6 +138,7 @@ type maker struct {
 	unsure    bool   // the call that is being written is a login in which no password was recognised
 	basic     string // the name of the computed value; "" for none
 	basicOf   [2]string
+	people    []string // words of names that answers have
 	invented  *inventor
 	target    string
 	draft     *Draft
@@ -168,6 +169,7 @@ func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
 	}
 	m.address()
 	m.hear()
+	m.somebody()
 	for i := range m.ops {
 		if err := m.request(i); err != nil {
 			return nil, err

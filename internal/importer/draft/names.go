@@ -113,5 +113,10 @@ func saysOfAPI(name string) bool {
 // secretField is secretName for an answer, where a code or a state is the API's own.
 func secretField(name string) bool { return secretName(name) && !saysOfAPI(name) }
 
+// personName tells whether a field's value is what somebody is called.
+func personName(name string) bool {
+	return slices.ContainsFunc(wordsOf(name), func(w string) bool { return personal[w] || w == "user" || w == "login" }) || hasPart(name, []string{"username", "email"})
+}
+
 // birthName tells whether even a date says who somebody is.
 func birthName(name string) bool { return hasPart(name, []string{"birth", "dob"}) }

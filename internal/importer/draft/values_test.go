@@ -72,3 +72,13 @@ func TestCredentialsOfAnyName(t *testing.T) {
 		})
 	}
 }
+
+// What a field of an answer calls somebody stands in none of the texts around it.
+func TestNamesInTexts(t *testing.T) {
+	shown := drafted(t, at("POST", host+"/login", body(`{"password":"x17"}`),
+		answer(200, `{"access_token":"`+opaque+`","message":"Welcome Brunhilde","result":"brunhilde","profile":{"firstName":"Brunhilde","role":"reader"}}`),
+		answer(401, `{"message":"Account of Brunhilde is locked","code":"LOCKED"}`)))
+	if strings.Contains(strings.ToLower(shown), "brunhilde") || !strings.Contains(shown, `"role": "reader"`) || !strings.Contains(shown, `"LOCKED"`) {
+		t.Error(shown)
+	}
+}
