@@ -40,7 +40,7 @@ func (m *maker) secret(field, raw string) string {
 		}
 	}
 	s := &secret{name: unique(name, m.usedNames, "_"), raw: raw, password: passwordName(field)}
-	s.demo = m.demo(s.name, raw)
+	s.demo = demo(s.name, raw)
 	m.secrets = append(m.secrets, s)
 	if raw != "" {
 		m.byRaw[raw] = s
@@ -55,7 +55,7 @@ func (m *maker) unlike() {
 	for _, s := range m.secrets {
 		for range 10 {
 			if !slices.ContainsFunc(m.secrets, func(o *secret) bool {
-				return len(o.raw) > 3 && !m.own(o.raw) && strings.Contains(strings.ToLower(s.demo), strings.ToLower(o.raw))
+				return o.raw == s.demo || len(o.raw) > 3 && !m.own(o.raw) && strings.Contains(strings.ToLower(s.demo), strings.ToLower(o.raw))
 			}) {
 				break
 			}
@@ -76,7 +76,7 @@ func shifted(c rune) rune {
 }
 
 // demo is what the simulator accepts: of the value's kind where servers look at that.
-func (m *maker) demo(name, raw string) string {
+func demo(name, raw string) string {
 	words := "demo-" + strings.ReplaceAll(name, "_", "-")
 	switch {
 	case email.MatchString(raw) && !strings.ContainsAny(raw, " %"), raw == "" && hasPart(name, []string{"email"}):
@@ -84,24 +84,11 @@ func (m *maker) demo(name, raw string) string {
 	case uuid.MatchString(raw):
 		return "00000000-0000-4000-8000-0000000000de"
 	case raw != "" && digitsIn(raw) == len(raw):
-		return m.digits(raw)
+		return strings.Repeat("1234567890", len(raw)/10+1)[:len(raw)]
 	case isPhone(raw) && strings.HasPrefix(raw, "+"):
-		return "+1" + m.digits(raw[1:])
+		return "+15550100"
 	}
 	return words
-}
-
-// digits are others than those of a value, as many, and no value of the description:
-// people do choose 123456.
-func (m *maker) digits(raw string) string {
-	made := ""
-	for _, row := range []string{"1234567890", "9876543210", "2468135790", "1357924680"} {
-		made = strings.Repeat(row, len(raw)/len(row)+1)[:len(raw)]
-		if made != raw && m.byRaw[made] == nil {
-			break
-		}
-	}
-	return made
 }
 
 // link gives the name under which a value of an answer is captured.
