@@ -49,7 +49,7 @@ type unheard struct {
 	what     []text
 }
 
-const todo = "nobody has looked it up in the document yet"
+const todo = "TODO, not looked up in a document yet"
 
 // source says where a statement comes from, and remembers what no document says.
 func (b *builder) source(what text, c loginwatch.Cite) text {

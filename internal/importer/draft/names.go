@@ -17,7 +17,7 @@ var neutral = words("type types expires expire expiry expiration expiring ttl li
 // passwords are what nobody but the user knows, wherever in a name they stand: in the
 // languages of a few APIs, too, as [importer.Name] leaves them (contraseña).
 var passwords = []string{
-	"password", "passwd", "pwd", "pswd", "pword", "passphrase", "passcode", "passkey", "userpass", "loginpass", "userpin", "loginpin", "secret",
+	"password", "passwd", "pwd", "pswd", "pword", "passphrase", "passcode", "passkey", "secret",
 	"passwort", "kennwort", "contrasena", "contrasea", "clave", "motdepasse", "senha", "wachtwoord", "haslo", "heslo", "parola",
 }
 
@@ -49,7 +49,7 @@ func wordsOf(name string) []string { return strings.Split(importer.Name(name), "
 // passwordName tells whether a field carries what a login is refused without.
 func passwordName(name string) bool {
 	return !isNeutral(name) && (hasPart(name, passwords) || slices.ContainsFunc(wordsOf(name), func(w string) bool {
-		return w == "pin" || w == "otp" || w == "pw" || w == "pass"
+		return w == "pw" || strings.HasSuffix(w, "pin") || strings.HasSuffix(w, "otp") || strings.HasSuffix(w, "pass")
 	}))
 }
 
@@ -67,7 +67,7 @@ func secretName(name string) bool {
 	if isNeutral(name) {
 		return false
 	}
-	return strings.ContainsFunc(name, func(c rune) bool { return c > unicode.MaxASCII }) || hasPart(name, passwords) || hasPart(name, secretParts) ||
+	return strings.ContainsFunc(name, func(c rune) bool { return c > unicode.MaxASCII }) || passwordName(name) || hasPart(name, secretParts) ||
 		slices.ContainsFunc(wordsOf(name), func(w string) bool { return secretWords[w] || personal[w] })
 }
 

@@ -55,6 +55,7 @@ func TestCredentialsOfAnyName(t *testing.T) {
 		"Russian":            at("POST", host+"/login", body(`{"password":"x17","пароль":"`+plain+`"}`)),
 		"German":             at("POST", host+"/login", body(`{"password":"x17","Kennwort":"`+plain+`"}`)),
 		"words in one":       at("POST", host+"/login", body(`{"password":"x17","userpass":"`+plain+`"}`)),
+		"a PIN in one word":  at("POST", host+"/login", body(`{"password":"x17","mypin":4711,"cardpin":"4711"}`)),
 		"a hint of OpenID":   at("POST", host+"/login", form("password", "x17", "login_hint", plain)),
 		"a security answer":  at("POST", host+"/login", body(`{"password":"x17","answer":"`+plain+`"}`)),
 		"a name in a query":  at("POST", host+"/login", query("9sd8f7-"+plain+"-98sdf7Kq2", ""), body(`{"password":"x17"}`)),
