@@ -244,7 +244,7 @@ func (m *maker) header(at int, where string, f importer.Field) string {
 		return oneLine(m.text(at, where, bearer, f.Value))
 	}
 	scheme, rest, found := strings.Cut(text, " ")
-	if !found || !strings.EqualFold(f.Name, "Authorization") && !strings.EqualFold(f.Name, "Proxy-Authorization") || !isHeaderName(scheme) || len(scheme) > 20 {
+	if !found || !strings.EqualFold(f.Name, "Authorization") && !strings.EqualFold(f.Name, "Proxy-Authorization") || !isHeaderName(scheme) || len(scheme) > 20 || m.betrays(scheme) != nil {
 		return oneLine(m.text(at, where, fieldOfHeader(f.Name), f.Value))
 	}
 	name := bearer

@@ -130,16 +130,17 @@ func forms(raw string) []string {
 }
 
 // betrays gives the secret that a text has in it, however written; nil for none. A
-// short one has to stand there as a word of its own.
+// common word has to stand there as a word of its own, or encoded.
 func (m *maker) betrays(text string) *secret {
+	folded := strings.ToLower(text)
 	for _, s := range m.secrets {
-		if s.raw == "" || !m.strong(s) && !asWord(text, s.raw) {
+		if s.raw == "" {
 			continue
 		}
-		if m.strong(s) && slices.ContainsFunc(forms(s.raw), func(f string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(f)) }) {
-			return s
+		hides := func(form string) bool {
+			return (m.strong(s) || form != s.raw) && strings.Contains(folded, strings.ToLower(form))
 		}
-		if asWord(text, s.raw) {
+		if asWord(text, s.raw) || len(s.raw) >= shortestNeedle && slices.ContainsFunc(forms(s.raw), hides) {
 			return s
 		}
 	}

@@ -56,6 +56,8 @@ func TestCredentialsOfAnyName(t *testing.T) {
 		"German":             at("POST", host+"/login", body(`{"password":"x17","Kennwort":"`+plain+`"}`)),
 		"words in one":       at("POST", host+"/login", body(`{"password":"x17","userpass":"`+plain+`"}`)),
 		"a PIN in one word":  at("POST", host+"/login", body(`{"password":"x17","mypin":4711,"cardpin":"4711"}`)),
+		"in base64":          at("POST", host+"/login", header("X-Legacy", "a2l0dGVu"), body(`{"password":"`+plain+`"}`)),
+		"for a scheme":       at("POST", host+"/login", header("Authorization", plain+" 1"), body(`{"password":"`+plain+`"}`)),
 		"a hint of OpenID":   at("POST", host+"/login", form("password", "x17", "login_hint", plain)),
 		"a security answer":  at("POST", host+"/login", body(`{"password":"x17","answer":"`+plain+`"}`)),
 		"a name in a query":  at("POST", host+"/login", query("9sd8f7-"+plain+"-98sdf7Kq2", ""), body(`{"password":"x17"}`)),
@@ -65,7 +67,7 @@ func TestCredentialsOfAnyName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			shown := drafted(t, call)
-			for _, leaked := range []string{plain, "4711"} {
+			for _, leaked := range []string{plain, "a2l0dGVu", "4711"} {
 				if strings.Contains(shown, leaked) {
 					t.Errorf("%s stands in\n%s", leaked, shown)
 				}
