@@ -26,9 +26,7 @@ func (m *maker) answers(at int) {
 			others++
 			continue
 		}
-		if o := m.outcome(op, a); o != nil {
-			op.outcomes = append(op.outcomes, o)
-		}
+		op.outcomes = append(op.outcomes, m.outcome(op, a))
 	}
 	if others > 0 {
 		m.remark(op.at, "%s without a status to %s left out: a contract says which statuses come", count(others, "answer"), op.call)
@@ -72,7 +70,7 @@ func (m *maker) noSuccess(op *operation) {
 	}
 	if len(doc) > 0 {
 		o.body, o.also, o.doc, o.raw = "", nil, doc, doc
-		o.schema = m.inferred(op.call.String(), doc)
+		o.schema = m.inferred(doc)
 	}
 }
 
@@ -93,7 +91,7 @@ func set(doc map[string]any, pointer, text string) {
 	doc[tokens[len(tokens)-1]] = text
 }
 
-// outcome writes one answer; nil for one that says nothing that another does not.
+// outcome writes one answer.
 func (m *maker) outcome(op *operation, a importer.Answer) *outcome {
 	o := &outcome{status: a.Status, from: a, means: meaning(op, a), described: m.o.Text != nil || a.Text != ""}
 	if m.betrays(a.Name) != nil {
@@ -293,6 +291,6 @@ func (m *maker) shows(o *outcome, at string) bool {
 	}
 	// The description's schema does not have it, though its example does.
 	m.remark(o.from.At, "the schema of an answer does not have %s, which its example has: inferred from that", at)
-	o.schema = m.inferred("", o.doc)
+	o.schema = m.inferred(o.doc)
 	return markSecret(o.schema, at)
 }

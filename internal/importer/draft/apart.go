@@ -49,7 +49,7 @@ func (m *maker) ours(o *outcome) (where []loginwatch.Field) {
 			continue
 		}
 		if found && !hasPlace(o.schema, w.At.String()) {
-			o.schema = m.inferred("", o.doc)
+			o.schema = m.inferred(o.doc)
 		}
 		where = append(where, w)
 	}

@@ -180,9 +180,7 @@ func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
 		m.answers(i)
 	}
 	m.identify()
-	if err := m.write(); err != nil {
-		return nil, err
-	}
+	m.write()
 	for _, s := range m.secrets {
 		m.draft.Secrets = append(m.draft.Secrets, Secret{s.name, s.captured})
 	}

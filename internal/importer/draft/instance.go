@@ -12,28 +12,11 @@ import (
 )
 
 // exampleOf makes an example of a schema.
-func exampleOf(data json.RawMessage) (any, bool) {
-	limits := guard.Defaults()
-	limits.Depth *= 2
-	top, refusal := guard.Decode(data, limits)
-	if refusal != nil || heavy(top) {
-		return nil, false
-	}
-	made, ok := instance{root: top}.of(top, "", 0)
-	return made, ok
-}
+func exampleOf(data json.RawMessage) (any, bool) { return instance{}.from(data) }
 
 // exampleOfRequest is exampleOf with a variable in the place of what a client has to
 // know: a text of which nothing is said.
-func exampleOfRequest(data json.RawMessage) (any, bool) {
-	limits := guard.Defaults()
-	limits.Depth *= 2
-	top, refusal := guard.Decode(data, limits)
-	if refusal != nil || heavy(top) {
-		return nil, false
-	}
-	return instance{root: top, request: true}.of(top, "", 0)
-}
+func exampleOfRequest(data json.RawMessage) (any, bool) { return instance{request: true}.from(data) }
 
 // instance makes examples of one schema.
 type instance struct {
@@ -42,6 +25,17 @@ type instance struct {
 }
 
 const deepest = 12
+
+func (in instance) from(data json.RawMessage) (any, bool) {
+	limits := guard.Defaults()
+	limits.Depth *= 2
+	top, refusal := guard.Decode(data, limits)
+	if refusal != nil || heavy(top) {
+		return nil, false
+	}
+	in.root = top
+	return in.of(top, "", 0)
+}
 
 func (in instance) of(v any, field string, depth int) (any, bool) {
 	s, isObject := v.(map[string]any)

@@ -13,11 +13,9 @@ import (
 
 // inferred is the schema of one example: what is there is required, of the type that it
 // has; more may come.
-func (m *maker) inferred(call string, doc any) map[string]any {
-	return m.infer(doc, "", true)
-}
+func (m *maker) inferred(doc any) map[string]any { return m.infer(doc, "") }
 
-func (m *maker) infer(v any, field string, known bool) map[string]any {
+func (m *maker) infer(v any, field string) map[string]any {
 	s := map[string]any{}
 	switch v := v.(type) {
 	case map[string]any:
@@ -25,7 +23,7 @@ func (m *maker) infer(v any, field string, known bool) map[string]any {
 		names := slices.Sorted(maps.Keys(v))
 		properties := map[string]any{}
 		for _, k := range names {
-			p := m.infer(v[k], k, known)
+			p := m.infer(v[k], k)
 			p["x-cite"] = m.cites.find(`"`+k+`"`, k)
 			properties[k] = p
 		}
@@ -60,7 +58,7 @@ func (m *maker) infer(v any, field string, known bool) map[string]any {
 func (m *maker) inferItems(list []any, field string) map[string]any {
 	var all map[string]any
 	for _, item := range list {
-		s := m.infer(item, field, true)
+		s := m.infer(item, field)
 		switch {
 		case all == nil:
 			all = s
@@ -113,7 +111,7 @@ func (m *maker) requestSchema(op *operation, described json.RawMessage) map[stri
 		}
 		m.remark(op.at, "the schema of the request of %s can't be taken over, and is inferred from what is sent", op.call)
 	}
-	s := m.infer(op.body, "", true)
+	s := m.inferred(op.body)
 	m.constants(s, op.body)
 	return s
 }
@@ -194,7 +192,7 @@ func (m *maker) answerSchema(op *operation, o *outcome, a importer.Answer) map[s
 		}
 		m.remark(a.At, "the schema of answer %d to %s can't be taken over, and is inferred from its example", a.Status, op.call)
 	}
-	return m.inferred(op.call.String(), o.doc)
+	return m.inferred(o.doc)
 }
 
 // markSecrets marks what is secret by its name.

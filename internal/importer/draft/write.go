@@ -23,7 +23,7 @@ func (f *file) line(indent int, format string, args ...any) {
 }
 
 // write makes the files of the pack.
-func (m *maker) write() error {
+func (m *maker) write() {
 	m.prune()
 	contract := &file{}
 	m.head(contract)
@@ -48,7 +48,6 @@ func (m *maker) write() error {
 	}
 	m.add(path.Join("probes", m.o.Vendor+".yaml"), m.probe())
 	slices.SortFunc(m.draft.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
-	return nil
 }
 
 func (m *maker) add(name string, data []byte) {
