@@ -213,7 +213,7 @@ func (r *reader) server(s *source.Node) (address loginwatch.Template, ok bool) {
 // under is the address of a relative one: relative to that of the document, which
 // nobody knows here.
 func (r *reader) under(path string) loginwatch.Template {
-	r.remark(r.top.Get("servers"), "no host is named: set the variable base_url")
+	r.remark(r.top.Get("servers"), "no server is described by its host")
 	base := r.variable("base_url", "", false)
 	if path != "" && !strings.HasPrefix(path, "/") {
 		path = "/" + path
