@@ -3,13 +3,16 @@ package app
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
@@ -102,7 +105,7 @@ func WriteDraft(dir string, files []draft.File) (err error) {
 			err = fmt.Errorf("%w; nothing was written", err)
 		}
 	}()
-	for _, f := range files {
+	for _, f := range contractLast(files) {
 		name := filepath.Join(dir, filepath.FromSlash(f.Name))
 		folders, err := makeFolders(filepath.Dir(name))
 		made = append(made, folders...)
@@ -114,6 +117,13 @@ func WriteDraft(dir string, files []draft.File) (err error) {
 		}
 	}
 	return nil
+}
+
+// contractLast puts what makes a folder a pack behind all that belongs to it: whoever is
+// killed meanwhile leaves none that passes for a whole one.
+func contractLast(files []draft.File) []draft.File {
+	isContract := func(f draft.File) int { return strings.Count(path.Base(f.Name), "contract.yaml") }
+	return slices.SortedStableFunc(slices.Values(files), func(a, b draft.File) int { return cmp.Compare(isContract(a), isContract(b)) })
 }
 
 // makeFolders makes a folder and those above it, and gives the new ones.
@@ -136,12 +146,21 @@ func makeFolders(dir string) (made []string, err error) {
 	return append(made, dir), nil
 }
 
+// writeNew writes a file under another name first, so that under its own it is whole.
 func writeNew(name string, data []byte, made *[]string) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	part := name + ".part"
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
 	}
-	*made = append(*made, name)
+	*made = append(*made, part)
 	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(part, name); err != nil {
+		return err
+	}
+	(*made)[len(*made)-1] = name
+	return nil
 }
