@@ -32,6 +32,7 @@ func TestRefused(t *testing.T) {
 		"A=$(curl x | jq .hunter2":            "line 1: a command substitution can't be read: what the command writes is not known. A variable in its place can",
 		"curl x \\\n-d \"`hunter2`\"":         "line 2: a command substitution can't be read: what the command writes is not known. A variable in its place can",
 		"curl x -d <(hunter2)":                "line 1: a process substitution can't be read: what the command writes is not known",
+		"curl x -d p=`hunter2`":               "line 1: a command substitution can't be read: what the command writes is not known. A variable in its place can",
 		"(curl hunter2)":                      "line 1: parentheses of a shell can't be read: a line for curl alone can",
 		"curl ${X:-hunter2}":                  "line 1: this expansion of a variable can't be read: ${NAME} can",
 		"curl https://x -d $1":                "line 1: a parameter of the shell can't be taken over",

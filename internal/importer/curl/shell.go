@@ -43,7 +43,7 @@ func told(text string) shell {
 		return bash
 	case strings.HasSuffix(first, "^"):
 		return cmd
-	case strings.HasSuffix(first, "`"):
+	case strings.HasSuffix(first, "`") && strings.Count(first, "`")%2 == 1: // two are what bash runs
 		return powershell
 	case psSigns.MatchString(text):
 		return powershell

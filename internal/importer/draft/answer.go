@@ -268,8 +268,8 @@ func (m *maker) captured(op *operation) {
 				return false
 			}
 		}
-		m.remark(op.at, "no successful answer to %s has a text at %s, which the description keeps as %s: that has to be configured", op.call, c.at, c.name)
-		m.find(c.name).captured = false
+		m.remark(op.at, "no successful answer to %s has a text at %s that a step can capture, for ${%s}: that has to be configured", op.call, placed(c.at), c.name)
+		m.uncaptured(c.name)
 		return true
 	})
 }
@@ -290,7 +290,9 @@ func (m *maker) shows(o *outcome, at string) bool {
 		return true
 	}
 	// The description's schema does not have it, though its example does.
-	m.remark(o.from.At, "the schema of an answer does not have %s, which its example has: inferred from that", at)
+	if o.from.Schema != nil {
+		m.remark(o.from.At, "the schema of an answer does not have %s, which its example has: inferred from that", placed(at))
+	}
 	o.schema = m.inferred(o.doc)
 	return markSecret(o.schema, at)
 }

@@ -179,6 +179,7 @@ func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
 	for i := range m.ops {
 		m.answers(i)
 	}
+	m.unexplained()
 	m.identify()
 	m.write()
 	for _, s := range m.secrets {

@@ -69,7 +69,7 @@ func (v inventing) value(pointer, field string, doc any) any {
 
 func (v inventing) report(pointer, with string) {
 	if !v.claims {
-		v.m.replaced(v.where+" "+pointer, with)
+		v.m.replaced(v.where+" "+placed(pointer), with)
 	}
 }
 

@@ -142,7 +142,7 @@ func (m *maker) constant(at int, where, field, text string) string {
 		return m.standIn(where, field, s.name)
 	}
 	if linked := m.source(at, text); linked != "" {
-		m.replaced(where, linked+", captured of an answer before")
+		m.replaced(where, linked+fromAnswer)
 		return linked
 	}
 	switch {

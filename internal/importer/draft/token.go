@@ -36,7 +36,7 @@ func (m *maker) token(op *operation) {
 	at, shown := m.tokenPlace(op, o)
 	if at == "" {
 		if op.role == loginwatch.RoleSubject {
-			m.remark(op.at, "no token was recognised in the answer to %s: if it has one, say so under token", op.call)
+			m.remark(op.at, "no token was recognised in the answer to %s: if it has one, say so under token of that operation in the contract", op.call)
 		}
 		return
 	}
