@@ -40,7 +40,10 @@ func (m *maker) unexplained() {
 					continue
 				}
 				known = append(known, name)
-				if !s.captured && (op.role == loginwatch.RoleFollowUp || op.role == loginwatch.RoleCleanup) {
+				shown := slices.ContainsFunc(m.ops, func(o *operation) bool {
+					return slices.ContainsFunc(o.values, func(v value) bool { return v.text == s.raw })
+				}) // and can't be captured, as was said
+				if !s.captured && !shown && (op.role == loginwatch.RoleFollowUp || op.role == loginwatch.RoleCleanup) {
 					m.remark(op.at, "%s sends ${%s}, which no answer shows that stands here: it has to be configured; with the answer to %s it may be captured",
 						op.call, name, m.login().call)
 				}

@@ -51,6 +51,9 @@ func TestWhereLaterCallsHaveItFrom(t *testing.T) {
 			if captured != tc.captured || !strings.Contains(said, tc.says) || tc.says == "" && strings.Contains(said, "configured") {
 				t.Errorf("not %q in\n%s", tc.says, said)
 			}
+			if strings.Count(said, "configured") > 1 {
+				t.Errorf("it is said twice in\n%s", said)
+			}
 			if strings.Contains(said, " ,") || strings.Contains(said, " : ") || strings.Contains(said, "  ") {
 				t.Errorf("a place without a name in\n%s", said)
 			}
