@@ -92,7 +92,7 @@ type maker struct {
 }
 
 // sample is the body that the schema's own examples make; nil where one is missing for
-// a required member. Nothing is invented.
+// a member that is required or that may be the token. Nothing is invented.
 func (r *reader) sample(schema *source.Node) []byte {
 	m := maker{reader: r, budget: mostSample, open: map[*source.Node]bool{}}
 	t, ok := m.value(schema, "", 0)
@@ -154,7 +154,7 @@ func (m *maker) object(described []property, required map[string]bool, depth int
 		}
 		value, ok := m.value(p.schema, p.name, depth+1)
 		if !ok {
-			if required[p.name] && !m.request {
+			if !m.request && (required[p.name] || !m.open[n] && mayBeToken(n)) {
 				return t, false
 			}
 			continue
@@ -167,6 +167,12 @@ func (m *maker) object(described []property, required map[string]bool, depth int
 		parts = append(parts, importer.Plain(between+string(source.Quote(p.name))+":"), value)
 	}
 	return importer.Joined(append(parts, importer.Plain("}"))...), m.request || !undescribed(described, required)
+}
+
+// mayBeToken tells whether a member can be the token or have it: an example without it
+// would hide that an answer gives one.
+func mayBeToken(n *source.Node) bool {
+	return firstType(n) == "string" || len(members(n.Get("properties"))) > 0
 }
 
 // undescribed tells whether a member is required that no schema describes.
