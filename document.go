@@ -48,6 +48,9 @@ type Cite struct {
 // Todo is what words of a citation are until somebody has looked them up.
 const Todo = "TODO"
 
+// NotLookedUp is what people are told of such a citation.
+const NotLookedUp = Todo + ", not looked up in a document yet"
+
 // Quote is the locator, as findings show it.
 func (c Cite) Quote() string {
 	if c.Words == "" && c.Evidence != "" {

@@ -119,7 +119,7 @@ func (a exportArazzoCmd) Run(env environment) error {
 	}
 	document, leftOut := arazzo.Document(c, catalog.ProbesOf(c.Vendor), source)
 	if len(leftOut) > 0 {
-		fmt.Fprintf(env.stderr, "loginwatch: Arazzo has no words for %d of %s of %s, which are left out:\n", len(leftOut), plural(len(c.Cases), "case"), c.Vendor)
+		fmt.Fprintf(env.stderr, "loginwatch: Arazzo has no words for %d of %s of %s; left out:\n", len(leftOut), plural(len(c.Cases), "case"), c.Vendor)
 	}
 	for _, l := range leftOut {
 		fmt.Fprintf(env.stderr, "  %s\n", l)

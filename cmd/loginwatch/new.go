@@ -20,7 +20,7 @@ type newCmd struct {
 	Vendor string   `arg:"" name:"new-vendor" help:"What the new vendor is called in files and commands: small letters, digits and hyphens."`
 	File   string   `arg:"" optional:"" help:"The description: a line for curl, a HAR, an OpenAPI document, a collection of Postman or Bruno, or the folder of one; - reads standard input. Without one, questions are asked at the terminal."`
 	Into   string   `default:"mypack" help:"The pack's folder, which may be there and have other vendors. Default: mypack." placeholder:"DIR"`
-	Format string   `help:"What the description is written in, where its content does not tell: curl, postman, har, bruno or openapi." placeholder:"FORMAT" enum:",curl,postman,har,bruno,openapi" default:""`
+	Format string   `help:"What the description is written in, where its content does not tell: curl, postman, har, bruno or openapi." placeholder:"FORMAT" enum:"auto,curl,postman,har,bruno,openapi" default:"auto"`
 	Answer string   `help:"What the login answered: the output of curl -i, or a body in JSON." placeholder:"FILE"`
 	Call   []string `help:"A call that belongs to the login, as \"METHOD /path\"; may be given again. By default they are found." placeholder:"CALL" sep:"none"`
 }

@@ -100,7 +100,7 @@ func topKey(names ...string) func([]byte) bool {
 // parse tells what a description is written in by what stands in it, and reads it.
 func (n newCmd) parse(data []byte) (*importer.Recording, source, error) {
 	all := formats()
-	at := slices.IndexFunc(all, func(f format) bool { return n.Format == f.name || n.Format == "" && f.is(data) })
+	at := slices.IndexFunc(all, func(f format) bool { return n.Format == f.name || n.Format == "auto" && f.is(data) })
 	if at < 0 {
 		return nil, source{}, usage("%s: %w", n.shown(), fmt.Errorf("not recognised as one of %s; --format says which it is", strings.Join(formatNames(), ", ")))
 	}

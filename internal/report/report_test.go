@@ -180,7 +180,7 @@ func TestCitation(t *testing.T) {
 	for _, tt := range []struct{ document, quote, want string }{
 		{"acme.txt", "the token", "acme.txt: “the token”"},
 		{"acme.txt", "", "acme.txt"},
-		{"acme.txt", loginwatch.Todo, "TODO: not looked up in a document yet"},
+		{"acme.txt", loginwatch.Todo, "TODO, not looked up in a document yet"},
 		{"", "the token", "the token"},
 	} {
 		if got := citation(loginwatch.Finding{Document: tt.document, Quote: tt.quote}); got != tt.want {

@@ -161,7 +161,7 @@ func citation(f loginwatch.Finding) string {
 	document, quote := printable(f.Document, maxShown), printable(f.Quote, maxShown)
 	switch {
 	case quote == loginwatch.Todo:
-		return "TODO: not looked up in a document yet"
+		return loginwatch.NotLookedUp
 	case quote == "":
 		return document
 	case strings.HasPrefix(quote, "not in the document"), document == "":

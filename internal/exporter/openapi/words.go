@@ -13,7 +13,7 @@ import (
 func source(c loginwatch.Cite) string {
 	switch {
 	case c.Words == loginwatch.Todo:
-		return "Source: TODO, not looked up in a document yet."
+		return "Source: " + loginwatch.NotLookedUp + "."
 	case c.Words != "":
 		return fmt.Sprintf("Source: “%s”, %s.", c.Words, c.Document)
 	case c.Evidence != "":

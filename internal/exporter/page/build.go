@@ -49,8 +49,6 @@ type unheard struct {
 	what     []text
 }
 
-const todo = "TODO, not looked up in a document yet"
-
 // source says where a statement comes from, and remembers what no document says.
 func (b *builder) source(what text, c loginwatch.Cite) text {
 	if c.Words == "" && c.Evidence == "" {
@@ -58,7 +56,7 @@ func (b *builder) source(what text, c loginwatch.Cite) text {
 	}
 	says, known := c.Evidence, c.Quote()
 	if c.Words == loginwatch.Todo {
-		says, known = todo, todo
+		says, known = loginwatch.NotLookedUp, loginwatch.NotLookedUp
 	}
 	if c.Words == "" || c.Words == loginwatch.Todo {
 		at := slices.IndexFunc(b.unheard, func(u unheard) bool { return u.evidence == says })

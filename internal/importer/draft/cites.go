@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/document"
 )
 
@@ -18,9 +19,9 @@ func (c citations) find(candidates ...string) string {
 	const longest, shortest = 80, 2 // a locator, as pack wants it
 	for _, words := range candidates {
 		folded := document.Fold(words)
-		if n := utf8.RuneCountInString(words); n <= longest && len(folded) >= shortest && c.text != "" && !looksSecret(words) && words != Todo && strings.Contains(c.text, folded) {
+		if n := utf8.RuneCountInString(words); n <= longest && len(folded) >= shortest && c.text != "" && !looksSecret(words) && words != loginwatch.Todo && strings.Contains(c.text, folded) {
 			return words
 		}
 	}
-	return Todo
+	return loginwatch.Todo
 }

@@ -19,9 +19,6 @@ import (
 	"github.com/loginwatch/loginwatch/internal/importer"
 )
 
-// Todo stands for a citation that nobody has looked up yet.
-const Todo = loginwatch.Todo
-
 // Options are what a description does not say.
 type Options struct {
 	Vendor string

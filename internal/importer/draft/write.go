@@ -116,7 +116,7 @@ func (m *maker) head(f *file) {
 	if title == "" || looksSecret(title) || m.betrays(title) != nil || m.invented.hidden(title) {
 		title = m.o.Vendor
 	}
-	f.line(0, "# Drafted by loginwatch new. Each %s is a statement whose words nobody has looked up in the vendor's document yet.", Todo)
+	f.line(0, "# Drafted by loginwatch new. Each %s is a statement whose words nobody has looked up in the vendor's document yet.", loginwatch.Todo)
 	f.line(0, "vendor: %s", m.o.Vendor)
 	f.line(0, "title: %s", y(title))
 	f.line(0, "document: %s", m.document(title))

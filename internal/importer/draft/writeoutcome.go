@@ -54,7 +54,7 @@ func (m *maker) outcomeLines(f *file, op *operation, o *outcome) {
 		}
 		f.line(4, "when: [%s]", strings.Join(names, ", "))
 	}
-	f.line(4, "cite: %s", y(cmp.Or(o.cite, Todo)))
+	f.line(4, "cite: %s", y(cmp.Or(o.cite, loginwatch.Todo)))
 }
 
 func (m *maker) cookieLines(f *file, o *outcome) {
