@@ -66,7 +66,7 @@ test-race: ## all tests, under the race detector (needs a C compiler), the longe
 raced:
 	@CGO_ENABLED=1 $(GO) test $(RACED) -vet=off -p 3 -timeout 20m ./cmd/loginwatch ./internal/store ./internal/app ./...
 unraced:
-	@.ci/unraced
+	@nice -n 10 .ci/unraced
 
 # The native library comes from npm; only the Pact tests and tools need it.
 .PHONY: pact-setup

@@ -156,7 +156,7 @@ func TestHostileStreams(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+			_ = conn.SetDeadline(time.Now().Add(patience))
 			p.send(conn, http2.ClientPreface)
 			f := http2.NewFramer(conn, conn)
 			if err := f.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0}); err != nil {

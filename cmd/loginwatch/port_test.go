@@ -21,7 +21,7 @@ import (
 // hurried are limits that a test can wait for.
 func hurried() app.PortLimits {
 	l := app.DefaultPortLimits()
-	l.Connections, l.Headers, l.Request, l.Part, l.Answer, l.Idle = 64, time.Second, 2*time.Second, time.Second, 8*time.Second, time.Second
+	l.Connections, l.Headers, l.Request, l.Part, l.Answer, l.Idle = 64, time.Second, 4*time.Second, time.Second, 8*time.Second, time.Second
 	return l
 }
 
@@ -100,7 +100,7 @@ func (p *ownPort) client() *http.Client {
 // limits of the test: then it is asked again, as a scrape is repeated.
 func (p *ownPort) runs() int {
 	p.t.Helper()
-	for until := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		n, err := p.scraped()
 		if err == nil {
 			return n
@@ -134,7 +134,7 @@ func (p *ownPort) scraped() (int, error) {
 func (p *ownPort) goesOn() {
 	p.t.Helper()
 	before := p.runs()
-	for until := time.Now().Add(30 * time.Second); p.runs() <= before; time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(patience); p.runs() <= before; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(until) {
 			p.t.Fatal("logins do not go on meanwhile")
 		}
@@ -158,7 +158,7 @@ func holding(t *testing.T) held {
 func (p *ownPort) nothingStays(before held) {
 	p.t.Helper()
 	var now held
-	for until := time.Now().Add(15 * time.Second); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		now = holding(p.t)
 		if now.goroutines <= before.goroutines && now.descriptors <= before.descriptors {
 			return
@@ -174,7 +174,7 @@ func (p *ownPort) dial() net.Conn {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		p.t.Fatal(err)
 	}
 	return conn
@@ -221,9 +221,12 @@ func TestHostileCallers(t *testing.T) {
 // cut waits until the other end has closed a connection, and gives what it said.
 func (p *ownPort) cut(conn net.Conn) string {
 	p.t.Helper()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil { // what came before may have taken long
+		p.t.Fatal(err)
+	}
 	said, err := io.ReadAll(conn)
 	if netErr := net.Error(nil); errorsAs(err, &netErr) && netErr.Timeout() {
-		p.t.Errorf("the connection stays; it says %.200q", said)
+		p.t.Fatalf("the connection stays; it says %.200q", said)
 	}
 	_ = conn.Close()
 	return string(said)

@@ -1,3 +1,5 @@
+//go:build !race
+
 package arazzo_test
 
 import (
