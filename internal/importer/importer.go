@@ -43,6 +43,8 @@ type Exchange struct {
 	Request Request
 	Answers []Answer
 	Kept    []Kept
+
+	Operation string // what it is in the contract that our own export was made of; "" in any other description
 }
 
 // Request is what is sent. Each of its texts may hold variables.
@@ -87,8 +89,10 @@ type Answer struct {
 	Text        string          // what the description says of it
 
 	// What our own exports say on top, and no other description does.
-	Means loginwatch.Verdict // "" when nothing does
-	Where []loginwatch.Field
+	Means    loginwatch.Verdict // "" when nothing does
+	When     []loginwatch.Condition
+	Where    []loginwatch.Field
+	Contains string
 }
 
 // AnswerHeader is one header of an answer.

@@ -134,13 +134,7 @@ func (w *writer) operation(e *Endpoint) exporter.Map {
 		{Key: "summary", Value: summary(e)},
 	}
 	m.Add("description", w.describe(e))
-	if len(e.Operations) > 1 {
-		ids := make([]string, len(e.Operations))
-		for i, o := range e.Operations {
-			ids[i] = o.ID
-		}
-		m.Set("x-loginwatch-operations", exporter.Texts(ids...))
-	}
+	m.Set("x-loginwatch-operations", w.operations(e))
 	parameters := w.parameters(e)
 	m.Set("security", w.secure(e, parameters))
 	var plain []any

@@ -19,7 +19,12 @@ func (m *maker) answers(at int) {
 	for _, e := range op.call.exchanges {
 		all = append(all, e.Answers...)
 	}
-	slices.SortStableFunc(all, func(a, b importer.Answer) int { return rank(a) - rank(b) })
+	stated := m.care < unstated && slices.ContainsFunc(op.call.exchanges, states)
+	if stated {
+		all = m.stated(op, all)
+	} else {
+		slices.SortStableFunc(all, func(a, b importer.Answer) int { return rank(a) - rank(b) })
+	}
 	others := 0
 	for _, a := range all {
 		if a.Status < 200 || a.Status > 599 {
@@ -34,8 +39,12 @@ func (m *maker) answers(at int) {
 	if !slices.ContainsFunc(op.outcomes, func(o *outcome) bool { return o.means == loginwatch.OK }) {
 		m.noSuccess(op)
 	}
-	m.apart(op)
-	m.conditions(op)
+	if stated {
+		m.asStated(op)
+	} else {
+		m.apart(op)
+		m.conditions(op)
+	}
 	if m.care < bodiless {
 		m.token(op)
 	}
@@ -98,6 +107,9 @@ func (m *maker) outcome(op *operation, a importer.Answer) *outcome {
 		a.Name = ""
 	}
 	o.id = outcomeName(o, a)
+	if a.Means != "" && m.isName(a.Name) {
+		o.id = a.Name
+	}
 	o.cite = m.cites.find(a.Name, strconv.Itoa(a.Status))
 	m.content(op, o, a)
 	m.around(op, o, a)
@@ -164,6 +176,8 @@ func (m *maker) content(op *operation, o *outcome, a importer.Answer) {
 			m.remark(a.At, "no example could be made of the schema of answer %d to %s: its body is left unspecified", a.Status, op.call)
 			return
 		}
+	case m.containing(o, a, media):
+		return
 	case len(a.Body) > 0:
 		m.remark(a.At, "the body of answer %d to %s is no JSON, and is left unspecified", a.Status, op.call)
 		return
@@ -191,6 +205,7 @@ func (m *maker) around(op *operation, o *outcome, a importer.Answer) {
 			slices.ContainsFunc(op.captures, func(c capture) bool { return strings.EqualFold(c.at, "header:"+h.Name) })
 		known := slices.ContainsFunc(o.headers, func(k answerHeader) bool { return strings.EqualFold(k.name, h.Name) })
 		switch text := oneLine(h.Value); {
+		case !known && m.statedHeader(o, a, h.Name):
 		case known || !isHeaderName(h.Name) || text == "":
 		case secret:
 			o.headers = append(o.headers, answerHeader{h.Name, m.invented.replace(text, h.Name), true})
@@ -231,7 +246,9 @@ func (m *maker) location(op *operation, o *outcome, text string) {
 		return
 	}
 	o.headers = append(o.headers, answerHeader{"Location", text, false})
-	o.where = append(o.where, loginwatch.Field{At: "header:Location", Test: loginwatch.TestPrefix, Value: text})
+	if m.care >= unstated || o.from.Means == "" {
+		o.where = append(o.where, loginwatch.Field{At: "header:Location", Test: loginwatch.TestPrefix, Value: text})
+	}
 }
 
 func sessionCookie(name string) bool {

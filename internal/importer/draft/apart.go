@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/tree"
@@ -17,14 +16,11 @@ func (m *maker) apart(op *operation) {
 	var kept []*outcome
 	for _, o := range op.outcomes {
 		same := slices.DeleteFunc(slices.Clone(kept), func(k *outcome) bool { return k.status != o.status || !overlap(k, o) })
-		if len(o.from.Where) > 0 && o.where == nil {
-			o.where = m.ours(o)
-		}
 		if twin := sameElsewhere(kept, o); twin != nil {
 			twin.also = append(twin.also, o.status)
 			continue
 		}
-		told := !slices.ContainsFunc(same, func(k *outcome) bool { return len(k.where) == 0 }) && (len(o.where) > 0 && len(o.from.Where) > 0 || o.body == string(loginwatch.BodyUnspecified))
+		told := !slices.ContainsFunc(same, func(k *outcome) bool { return len(k.where) == 0 }) && o.body == string(loginwatch.BodyUnspecified)
 		if len(same) > 0 && !told && !m.distinguished(same, o) {
 			if !slices.ContainsFunc(same, func(k *outcome) bool { return alike(k, o) }) {
 				m.remark(o.from.At, "a second answer %d to %s is left out: nothing in it tells it from the first", o.status, op.call)
@@ -34,26 +30,6 @@ func (m *maker) apart(op *operation) {
 		kept = append(kept, o)
 	}
 	op.outcomes = kept
-}
-
-// ours are the comparisons of our own exports, where the example passes them.
-func (m *maker) ours(o *outcome) (where []loginwatch.Field) {
-	for _, w := range o.from.Where {
-		v, found := tree.Lookup(o.doc, w.At.String())
-		text, _ := tree.ScalarText(v)
-		passes := map[loginwatch.Test]bool{
-			loginwatch.TestPresent: found, loginwatch.TestAbsent: !found,
-			loginwatch.TestEquals: found && text == w.Value, loginwatch.TestPrefix: found && strings.HasPrefix(text, w.Value),
-		}
-		if !w.At.InDocument() || !passes[w.Test] {
-			continue
-		}
-		if found && !hasPlace(o.schema, w.At.String()) {
-			o.schema = m.inferred(o.doc)
-		}
-		where = append(where, w)
-	}
-	return where
 }
 
 // sameElsewhere finds the outcome that is this one with another status: a description

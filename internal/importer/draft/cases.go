@@ -35,7 +35,7 @@ func (m *maker) cases(f *file) {
 			f.line(2, "body: %s", flow(op.body))
 		}
 		f.line(2, "expect: %s", op.outcomeFor(loginwatch.WhenValid).id)
-		f.line(2, "cite: %s", y(m.cites.find(op.call.path)))
+		f.line(2, "cite: %s", y(m.cites.find(op.shown())))
 	}
 	m.refusedCases(f, m.login())
 }

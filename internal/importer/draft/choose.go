@@ -32,7 +32,7 @@ func calls(rec *importer.Recording) []*call {
 		e := &rec.Exchanges[i]
 		c := &call{exchanges: []*importer.Exchange{e}, method: strings.ToUpper(e.Request.Method)}
 		_, c.path = splitURL(e.Request.URL)
-		key := c.method + " " + hostOf(e.Request.URL) + " " + c.path + " " + kindOf(e.Request)
+		key := c.method + " " + hostOf(e.Request.URL) + " " + c.path + " " + kindOf(e.Request) + " " + e.Operation
 		before := byKey[key]
 		if before == nil {
 			byKey[key], all = c, append(all, c)
@@ -122,8 +122,11 @@ func named(all []*call, wanted []string) (chosen []*call, err error) {
 		if at < 0 {
 			return nil, fmt.Errorf("no call %q; there are:\n%s", w, listed(all))
 		}
-		if !slices.Contains(chosen, all[at]) {
-			chosen = append(chosen, all[at])
+		for _, c := range all {
+			joined := c.method == all[at].method && c.path == all[at].path && c.first().Operation != "" // as our own exports have them
+			if (c == all[at] || joined) && !slices.Contains(chosen, c) {
+				chosen = append(chosen, c)
+			}
 		}
 	}
 	if i := slices.IndexFunc(chosen, func(c *call) bool { return !sameHost(c, chosen[0]) }); i >= 0 {

@@ -72,6 +72,9 @@ func Make(rec *importer.Recording, o Options) (*Draft, error) {
 	}
 	var first error
 	for c := range cautious {
+		if c == unstated && !slices.ContainsFunc(chosen, func(c *call) bool { return slices.ContainsFunc(c.exchanges, states) }) {
+			continue
+		}
 		m := newMaker(rec, o, c)
 		d, err := m.make(chosen, left)
 		if err != nil {
@@ -117,6 +120,7 @@ type care int
 const (
 	everything care = iota
 	noLifetime      // what is said of a token's time does not fit its example
+	unstated        // what our own exports say of outcomes does not fit together
 	inferred        // the description's schemas do not fit its examples
 	bodiless        // neither do those that are inferred
 	cautious        // how many there are
@@ -158,6 +162,7 @@ func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
 	}
 	if m.care > everything {
 		m.remark(m.login().at, "%s", [...]string{"", "the lifetime of the token does not fit its example: left out",
+			"what the description says of its outcomes by x-loginwatch members does not fit together: they are told apart by their examples",
 			"the description's schemas do not fit its examples: inferred from those instead",
 			"the answers are left unspecified: what is said of them does not fit together"}[m.care])
 	}

@@ -26,7 +26,7 @@ type value struct {
 // valuesOf gives what an exchange's successful answers say, in one order always.
 func valuesOf(e *importer.Exchange) (all []value) {
 	for _, a := range e.Answers {
-		if !succeeds(a.Status) {
+		if !succeeds(a.Status) || a.Means != "" && a.Means != loginwatch.OK {
 			continue
 		}
 		doc, ok := jsonOf(a)

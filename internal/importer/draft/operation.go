@@ -54,6 +54,7 @@ type outcome struct {
 	when        []loginwatch.Condition
 	cite        string
 	described   bool
+	contains    string
 	from        importer.Answer
 }
 
@@ -70,6 +71,14 @@ type answerCookie struct {
 	maxAge           int
 }
 
+// shown is the path in the description's words, where nothing stands for a part of it; else "".
+func (op *operation) shown() string {
+	if op.path != op.call.path {
+		return ""
+	}
+	return op.path
+}
+
 func newOperation(c *call) *operation {
 	e := c.first()
 	return &operation{role: c.role, call: c, at: e.At, method: c.method, values: valuesOf(e)}
@@ -79,7 +88,13 @@ func newOperation(c *call) *operation {
 func (m *maker) identify() {
 	taken := map[string]bool{}
 	for _, op := range m.ops {
-		if op.role == loginwatch.RoleSubject {
+		if name := op.call.first().Operation; m.isName(name) && !taken[name] {
+			op.id = name
+			taken[name] = true
+		}
+	}
+	for _, op := range m.ops {
+		if op.id == "" && op.role == loginwatch.RoleSubject && !taken["login"] {
 			op.id = "login"
 			taken[op.id] = true
 		}

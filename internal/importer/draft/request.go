@@ -202,7 +202,7 @@ func (m *maker) path(at int, r importer.Request) string {
 		field := before + "_id"
 		t := unmarked(plain)
 		switch {
-		case len(t.Names) == 0 && !m.hides(at, plain) && !looksSecret(plain) && !isNumber(plain) && !strings.Contains(plain, "$"):
+		case len(t.Names) == 0 && !m.hides(at, plain) && !m.mayBeSecret(at, plain) && !isNumber(plain) && !strings.Contains(plain, "$"):
 			if u, wrong := url.ParseRequestURI("/" + s); err != nil || wrong != nil || u.RawQuery != "" || strings.ContainsAny(s, "{}?# \t") || strings.ContainsFunc(s, unprintable) {
 				segments[i] = url.PathEscape(plain)
 			}
@@ -240,6 +240,9 @@ func (m *maker) hides(at int, text string) bool {
 // header writes one; the scheme of an Authorization stays.
 func (m *maker) header(at int, where string, f importer.Field) string {
 	text := marked(f.Value)
+	if strings.EqualFold(f.Name, "Accept") && slices.ContainsFunc(m.ops, func(op *operation) bool { return op.answersWith(text) }) && m.betrays(text) == nil {
+		return text // which the contract names anyway
+	}
 	if isBearer(f.Name, f.Value) && strings.Join(f.Value.Texts, "") == "" {
 		return oneLine(m.text(at, where, bearer, f.Value))
 	}
@@ -257,6 +260,13 @@ func (m *maker) header(at int, where string, f importer.Field) string {
 		m.replaced(where, scheme+" "+credentials)
 	}
 	return oneLine(scheme + " " + credentials)
+}
+
+// answersWith tells whether an answer to the operation is of a media type.
+func (op *operation) answersWith(media string) bool {
+	return slices.ContainsFunc(op.call.exchanges, func(e *importer.Exchange) bool {
+		return slices.ContainsFunc(e.Answers, func(a importer.Answer) bool { return media != "" && mediaOf(a.ContentType) == media })
+	})
 }
 
 // fieldOfHeader is what a header is called without the X of many.

@@ -35,6 +35,9 @@ func (m *maker) write() {
 	m.add(path.Join(folder, "contract.yaml"), []byte(contract.String()))
 	for _, op := range m.ops {
 		for _, o := range op.outcomes {
+			if o.contains != "" {
+				m.add(path.Join(folder, "examples", op.id+"."+o.id+".txt"), []byte(o.contains+"\n"))
+			}
 			if o.schema != nil {
 				m.add(path.Join(folder, "examples", op.id+"."+o.id+".json"), append(layout(o.doc, 0), '\n'))
 				if m.schemaName(op, o) == op.id+"."+o.id {
@@ -179,7 +182,7 @@ func (m *maker) operation(f *file, op *operation) {
 		name = ""
 	}
 	f.line(1, "%s:", op.id)
-	f.line(2, "cite: %s", y(m.cites.find(name, op.call.path)))
+	f.line(2, "cite: %s", y(m.cites.find(name, op.shown())))
 	f.line(2, "request:")
 	f.line(3, "method: %s", op.method)
 	f.line(3, "path: %s", y(op.path))

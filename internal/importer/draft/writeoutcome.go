@@ -39,6 +39,10 @@ func (m *maker) outcomeLines(f *file, op *operation, o *outcome) {
 			f.line(5, "%s: %s", y(w.At.String()), comparison(w))
 		}
 	}
+	if o.contains != "" {
+		f.line(4, "contains: %s", y(o.contains))
+		f.line(4, "example: %s", op.id+"."+o.id+".txt")
+	}
 	if o.schema != nil {
 		f.line(4, "schema: %s", m.schemaName(op, o))
 		f.line(4, "example: %s", op.id+"."+o.id+".json")

@@ -30,6 +30,9 @@ func (c *call) response(status string, n *source.Node) {
 		c.exchange.Answers = append(c.exchange.Answers, plain)
 	}
 	for _, m := range content {
+		if m.Name == "*/*" && len(members(m.Value)) == 0 && bare {
+			continue // as our own export says that a body is not described
+		}
 		a := plain
 		if a.ContentType = m.Name; strings.Contains(m.Name, "*") {
 			a.ContentType = "" // a range promises no type

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/loginwatch/loginwatch"
@@ -58,34 +57,28 @@ func TestOwnExport(t *testing.T) {
 }
 
 func comesBack(t *testing.T, c *loginwatch.Contract, recording *importer.Recording) (outcomes int) {
-	for _, endpoint := range exported.Endpoints(c) {
-		i := slices.IndexFunc(recording.Exchanges, func(e importer.Exchange) bool { return e.Name == endpoint.ID })
+	for _, o := range c.Operations {
+		i := slices.IndexFunc(recording.Exchanges, func(e importer.Exchange) bool { return e.Operation == o.ID })
 		if i < 0 {
-			t.Errorf("%s: %s is no exchange", c.Vendor, endpoint.ID)
+			t.Errorf("%s: %s is no exchange", c.Vendor, o.ID)
 			continue
 		}
 		exchange := recording.Exchanges[i]
-		if exchange.Request.Method != strings.ToUpper(endpoint.Method) {
-			t.Errorf("%s: %s is %s", c.Vendor, endpoint.ID, exchange.Request.Method)
+		if exchange.Request.Method != o.Request.Method {
+			t.Errorf("%s: %s is %s", c.Vendor, o.ID, exchange.Request.Method)
 		}
 		if body := exchange.Request.Body; body != nil && body.Schema != nil {
-			compiled(t, c.Vendor+" "+endpoint.ID, body.Schema)
+			compiled(t, c.Vendor+" "+o.ID, body.Schema)
 		}
 		for _, a := range exchange.Answers {
 			if a.Schema != nil {
 				compiled(t, c.Vendor+" "+a.At.String(), a.Schema)
 			}
 		}
-		for _, o := range endpoint.Operations {
-			for _, x := range o.Outcomes {
-				name := x.ID
-				if len(endpoint.Operations) > 1 {
-					name = o.ID + "." + x.ID
-				}
-				for _, status := range x.Statuses {
-					outcomes++
-					outcome(t, c.Vendor+" "+name, exchange, name, status, x)
-				}
+		for _, x := range o.Outcomes {
+			for _, status := range x.Statuses {
+				outcomes++
+				outcome(t, c.Vendor+" "+o.ID+"."+x.ID, exchange, x.ID, status, x)
 			}
 		}
 	}

@@ -2,6 +2,8 @@ package openapi
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/importer"
@@ -26,10 +28,16 @@ func (c *call) bare(a importer.Answer, n *source.Node) bool {
 
 // outcome takes over what an example says of an outcome.
 func (c *call) outcome(a *importer.Answer, n *source.Node) {
-	if name := n.Get("x-loginwatch-outcome").String(); name != "" && a.Name == "" {
+	if name := n.Get("x-loginwatch-outcome").String(); name != "" {
 		a.Name = name
 		if operation := n.Get("x-loginwatch-operation").String(); operation != "" {
 			a.Name = operation + "." + name
+		}
+	}
+	a.Contains = n.Get("x-loginwatch-contains").String()
+	for _, when := range items(n.Get("x-loginwatch-when")) {
+		if condition := loginwatch.Condition(when.String()); slices.Contains(loginwatch.Conditions, condition) && !slices.Contains(a.When, condition) {
+			a.When = append(a.When, condition)
 		}
 	}
 	if means := loginwatch.Verdict(n.Get("x-loginwatch-means").String()); slices.Contains(loginwatch.Verdicts, means) {
@@ -69,4 +77,117 @@ func (c *call) ourHeaders() {
 		value := loginwatch.ParseTemplate(m.Value.String())
 		c.exchange.Request.Headers = append(c.exchange.Request.Headers, importer.Field{Name: m.Name, Value: value})
 	}
+}
+
+// ours gives the operations that our own export had joined to one, each as an exchange of
+// its own; of any other document the exchange as it is.
+func (c *call) ours(base loginwatch.Template) []importer.Exchange {
+	said := members(c.operation.Get("x-loginwatch-operations"))
+	if len(said) == 0 {
+		return []importer.Exchange{*c.exchange}
+	}
+	for _, a := range c.exchange.Answers {
+		operation, _, joined := strings.Cut(a.Name, ".")
+		if len(said) > 1 && (!joined || c.operation.Get("x-loginwatch-operations").Get(operation) == nil) {
+			c.remarks.Addf(a.At, "an answer that is of none of the joined operations is left out")
+		}
+	}
+	var all []importer.Exchange
+	for _, m := range said {
+		c.spend(m.Value, sizeOfExchange)
+		e := importer.Exchange{Name: m.Name, Operation: m.Name, At: c.exchange.At, Request: c.exchange.Request, Kept: c.exchange.Kept}
+		if len(said) > 1 {
+			own := &call{reader: c.reader, exchange: &e, operation: c.operation}
+			own.ownRequest(m.Value, base)
+		} else if e.Request.Body != nil {
+			c.ownBody(e.Request.Body, m.Value)
+		}
+		for _, a := range c.exchange.Answers {
+			own, isOwn := strings.CutPrefix(a.Name, m.Name+".")
+			if isOwn || len(said) == 1 {
+				c.spend(m.Value, sizeOfAnswer+len(a.Body)+len(a.Schema))
+				a.Name = own
+				e.Answers = append(e.Answers, a)
+			}
+		}
+		inOrder(e.Answers, m.Value.Get("outcomes"))
+		all = append(all, e)
+	}
+	return all
+}
+
+// inOrder sorts answers as their outcomes are asked, each by the order of its statuses. A
+// document has them by status.
+func inOrder(answers []importer.Answer, outcomes *source.Node) {
+	place := func(a importer.Answer) int {
+		at := 0
+		for _, m := range members(outcomes) {
+			for _, status := range items(m.Value) {
+				if m.Name == a.Name && status.Text == strconv.Itoa(a.Status) {
+					return at
+				}
+				at++
+			}
+		}
+		return at
+	}
+	slices.SortStableFunc(answers, func(a, b importer.Answer) int { return place(a) - place(b) })
+}
+
+// ownRequest is what one of several operations sends.
+func (c *call) ownRequest(n *source.Node, base loginwatch.Template) {
+	own := importer.Request{Method: c.exchange.Request.Method, URL: importer.Joined(base, c.ownTemplate(n.Get("path")))}
+	own.Query, own.Headers = c.ownFields(n.Get("query")), c.ownFields(n.Get("headers"))
+	for _, name := range items(n.Get("cookies")) {
+		c.cookies = append(c.cookies, importer.Field{Name: name.String(), Value: importer.Plain("")})
+	}
+	if kind := n.Get("content").String(); kind != "" {
+		own.Body = &importer.Body{ContentType: kind, Schema: c.mediaSchema(kind, n, true)}
+		c.ownBody(own.Body, n)
+	}
+	c.exchange.Request = own
+	c.finish()
+}
+
+// ownBody is a body with its placeholders, where the example of it has demo values.
+func (c *call) ownBody(b *importer.Body, n *source.Node) {
+	body := n.Get("body")
+	if body == nil {
+		return
+	}
+	switch kindOf(b.ContentType) {
+	case loginwatch.BodyForm, loginwatch.BodyMultipart:
+		b.Fields = c.ownFields(body)
+	default:
+		if text := body.JSON(); body.Is(source.Mapping) || body.Is(source.List) { // whatever type it is sent as
+			c.spend(body, len(text))
+			b.Text = c.parsed(string(text))
+			return
+		}
+		b.Text = c.parsed(string(c.text(b.ContentType, body)))
+	}
+}
+
+func (c *call) ownFields(n *source.Node) (fields []importer.Field) {
+	for _, m := range members(n) {
+		c.spend(m.Value, sizeOfField)
+		values := []*source.Node{m.Value}
+		if m.Value.Is(source.List) {
+			values = m.Value.Items
+		}
+		for _, value := range values {
+			fields = append(fields, importer.Field{Name: m.Name, Value: c.ownTemplate(value)})
+		}
+	}
+	return fields
+}
+
+func (c *call) ownTemplate(n *source.Node) loginwatch.Template { return c.parsed(scalar(n)) }
+
+func (c *call) parsed(text string) loginwatch.Template {
+	t := loginwatch.ParseTemplate(text)
+	for _, name := range t.Names {
+		c.variable(name, "", false)
+	}
+	return t
 }

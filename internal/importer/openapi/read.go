@@ -177,7 +177,7 @@ func (r *reader) operation(path, method string, item, operation *source.Node) {
 	if n := operation.Get("callbacks"); len(members(n)) > 0 {
 		r.remark(n, "calls that the vendor makes are left out")
 	}
-	r.out.Exchanges = append(r.out.Exchanges, e)
+	r.out.Exchanges = append(r.out.Exchanges, c.ours(base)...)
 }
 
 // base is the address below which the paths of an operation are.
