@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -73,6 +74,12 @@ func TestNewLeaks(t *testing.T) {
 	drafted := 0
 	for kind, text := range descriptions() {
 		broken := map[string]string{"whole": text, "as another": strings.ReplaceAll(text, "password", "motto"), "without quotation marks": strings.ReplaceAll(text, `"`, "'")}
+		if kind == "openapi" {
+			for at, compared := range ourComparisons() { // each by itself, as one that is refused takes the others with it
+				broken["with our own members, compared at "+at] = withOurMembers(t, text, false, map[string]any{at: compared})
+			}
+			broken["with our own members, joined"] = withOurMembers(t, text, true, ourComparisons())
+		}
 		for i := range 12 {
 			broken[fmt.Sprintf("cut at %d twelfths", i)] = text[:len(text)*i/12]
 		}
@@ -96,6 +103,67 @@ func TestNewLeaks(t *testing.T) {
 	if drafted < len(formats()) {
 		t.Errorf("only %d drafts", drafted)
 	}
+}
+
+// ourComparisons compare with what is secret.
+func ourComparisons() map[string]any {
+	it := inDescriptions
+	prefix := func(text string) any { return map[string]any{"prefix": text} }
+	return map[string]any{
+		"/access_token": prefix("ey"), "/refresh_token": it["refresh"], "/id": it["session"], "/you/name": it["person"], "/you/phone": prefix(it["number"]), "/echo": it["password"],
+		"/tok": it["token"], "/hello": it["person"], "header:X-Api-Key": it["key"], "header:WWW-Authenticate": prefix(it["token"]), "header:Location": prefix("/" + it["session"]),
+	}
+}
+
+// withOurMembers has what is secret in each member that our own export adds to OpenAPI, of
+// one operation or of two that are joined.
+func withOurMembers(t *testing.T, text string, joined bool, where map[string]any) string {
+	type object = map[string]any
+	var document object
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	it := inDescriptions
+	for _, item := range document["paths"].(object) {
+		for _, operation := range item.(object) {
+			o := operation.(object)
+			responses := o["responses"].(object)
+			success := responses["200"].(object)
+			media := success["content"].(object)["application/json"].(object)
+			example := func(name, means string, value any, more object) object {
+				e := object{"x-loginwatch-outcome": name, "x-loginwatch-means": means, "x-loginwatch-when": []string{"valid", it["key"]}, "value": value}
+				if joined {
+					e["x-loginwatch-operation"] = "enter"
+				}
+				maps.Copy(e, more)
+				return e
+			}
+			value := media["example"]
+			delete(media, "example")
+			media["examples"] = object{"a": example(it["session"], "ok", value, object{"x-loginwatch-where": where})}
+			success["headers"] = object{"X-Api-Key": object{"example": it["key"]}, "WWW-Authenticate": object{"example": it["token"]}, "Location": object{"example": "/" + it["session"]}}
+			answer := func(kind string, example object) object {
+				return object{"description": "", "headers": success["headers"], "content": object{kind: object{"examples": object{"a": example}}}}
+			}
+			responses["401"] = answer("application/json", example(it["key"], "rejected", value, object{"x-loginwatch-where": where}))
+			responses["403"] = answer("text/html", example("told", "rejected", it["person"], object{"x-loginwatch-contains": it["person"]}))
+			responses["409"] = answer("text/html", example("echoed", "rejected", it["refresh"], object{"x-loginwatch-contains": it["refresh"]}))
+			one := object{"body": object{"email": it["user"], "password": it["password"], "note": it["key"]}, "outcomes": object{it["key"]: []int{200}}}
+			o["x-loginwatch-operations"] = object{it["session"]: one}
+			if joined {
+				maps.Copy(one, object{
+					"path": "/login/" + it["session"], "query": object{"k": it["key"]}, "headers": object{"X-Api-Key": it["key"], "Authorization": "Bearer " + it["token"]},
+					"cookies": []string{it["session"]}, "content": "application/json",
+				})
+				o["x-loginwatch-operations"] = object{"enter": one, it["session"]: one}
+			}
+		}
+	}
+	data, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 // contents is all that stands in a folder, names included.

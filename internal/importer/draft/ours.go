@@ -82,7 +82,7 @@ func (m *maker) statedWhere(op *operation, o *outcome) {
 		raw, _ := tree.Lookup(o.raw, at)
 		v, found := tree.Lookup(o.doc, at)
 		found = found && v != nil // null is absent
-		if text, _ := tree.ScalarText(v); found && w.Test != loginwatch.TestPresent && !passes(w, text) && passes(w, scalarText(raw)) && m.sayable(lastName(at), w.Value) {
+		if text, _ := tree.ScalarText(v); found && w.Test != loginwatch.TestPresent && !passes(w, text) && passes(w, scalarText(raw)) && m.comparable(o, lastName(at), w.Value) {
 			if w.Test == loginwatch.TestPrefix {
 				raw = w.Value
 			}
@@ -115,6 +115,12 @@ func passes(w loginwatch.Field, text string) bool {
 func (m *maker) sayable(field, text string) bool {
 	const longest = 200
 	return len(text) <= longest && !passwordName(field) && (!looksSecret(text) || ofWords(text)) && m.betrays(text) == nil && !m.invented.hidden(text) && !m.namesSomebody(text)
+}
+
+// comparable is sayable for a value in a body: what a success has in a field for a secret
+// is somebody's.
+func (m *maker) comparable(o *outcome, field, text string) bool {
+	return m.sayable(field, text) && (o.means != loginwatch.OK || !secretField(field))
 }
 
 // ofWords tells whether a text is the name of something in a program, such as
