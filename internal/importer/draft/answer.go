@@ -19,7 +19,7 @@ func (m *maker) answers(at int) {
 	for _, e := range op.call.exchanges {
 		all = append(all, e.Answers...)
 	}
-	stated := m.care < unstated && slices.ContainsFunc(op.call.exchanges, states)
+	stated := slices.ContainsFunc(op.call.exchanges, states)
 	if stated {
 		all = m.stated(op, all)
 	} else {
@@ -57,7 +57,7 @@ func rank(a importer.Answer) int {
 		bare = 1
 	}
 	switch {
-	case a.Means == loginwatch.OK || a.Means == "" && succeeds(a.Status):
+	case succeeds(a.Status):
 		return bare
 	case a.Status < http.StatusInternalServerError:
 		return 2 + bare
@@ -246,7 +246,7 @@ func (m *maker) location(op *operation, o *outcome, text string) {
 		return
 	}
 	o.headers = append(o.headers, answerHeader{"Location", text, false})
-	if m.care >= unstated || o.from.Means == "" {
+	if o.from.Means == "" {
 		o.where = append(o.where, loginwatch.Field{At: "header:Location", Test: loginwatch.TestPrefix, Value: text})
 	}
 }

@@ -157,6 +157,9 @@ func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
 	m.draft.Left = left
 	m.draft.Remarks = append(m.draft.Remarks, m.rec.Remarks...)
 	for _, c := range chosen {
+		if m.care >= unstated {
+			c = foreign(c)
+		}
 		m.ops = append(m.ops, newOperation(c))
 		m.draft.Calls = append(m.draft.Calls, c.String())
 	}

@@ -2,10 +2,12 @@ package draft_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/faulty/leak"
 	"github.com/loginwatch/loginwatch/internal/importer"
@@ -38,25 +40,40 @@ func FuzzDraft(f *testing.F) {
 		first.Answers = []importer.Answer{a, b}
 		second := importer.Exchange{Request: importer.Request{Method: "GET", URL: importer.Between("https://api.example.com/me"+path, "{{", "}}"), Headers: []importer.Field{{Name: name, Value: importer.Between(value, "{{", "}}")}}}, Answers: first.Answers}
 		rec := &importer.Recording{Title: name, Exchanges: []importer.Exchange{first, second}, Variables: []importer.Variable{{Name: "id", Value: hidden, Secret: true}}}
-		d, err := draft.Make(rec, draft.Options{Vendor: "acme", Read: time.Unix(0, 0), Text: []byte(sent), Source: "a.yaml", Check: func(files []draft.File) error {
-			return app.TryDraft(context.Background(), "acme", "mypack", files)
-		}})
-		if err != nil {
-			if strings.Contains(err.Error(), "could be made of this") {
-				t.Fatal(err)
+		holds(t, hay, rec, sent)
+		// The same, stated as our own exports do.
+		for i, e := range rec.Exchanges {
+			rec.Exchanges[i].Operation, rec.Exchanges[i].Answers = name, slices.Clone(e.Answers)
+			for j := range e.Answers {
+				o := &rec.Exchanges[i].Answers[j]
+				o.Means, o.When, o.Contains = loginwatch.Verdicts[(status&0xff+j)%len(loginwatch.Verdicts)], loginwatch.Conditions[:2], value
+				o.Where = []loginwatch.Field{{At: loginwatch.Place(path), Value: value}, {At: loginwatch.HeaderPlace(name), Test: loginwatch.TestPrefix, Value: value}, {At: "/token", Test: loginwatch.TestPrefix, Value: value}}
 			}
-			if found := hay.Find([]byte(err.Error())); len(found) > 0 {
-				t.Fatalf("%v shows %v", err, found)
-			}
-			return
 		}
-		if !secretPlaces(sent) {
-			return
-		}
-		if found := hay.Find([]byte(told(d))); len(found) > 0 {
-			t.Fatalf("it shows %v:\n%s", found, told(d))
-		}
+		holds(t, hay, rec, sent)
 	})
+}
+
+func holds(t *testing.T, hay *leak.Haystack, rec *importer.Recording, sent string) {
+	t.Helper()
+	d, err := draft.Make(rec, draft.Options{Vendor: "acme", Read: time.Unix(0, 0), Text: []byte(sent), Source: "a.yaml", Check: func(files []draft.File) error {
+		return app.TryDraft(context.Background(), "acme", "mypack", files)
+	}})
+	if err != nil {
+		if strings.Contains(err.Error(), "could be made of this") {
+			t.Fatal(err)
+		}
+		if found := hay.Find([]byte(err.Error())); len(found) > 0 {
+			t.Fatalf("%v shows %v", err, found)
+		}
+		return
+	}
+	if !secretPlaces(sent) {
+		return
+	}
+	if found := hay.Find([]byte(told(d))); len(found) > 0 {
+		t.Fatalf("it shows %v:\n%s", found, told(d))
+	}
 }
 
 // hidden is a password that stands nowhere by chance.

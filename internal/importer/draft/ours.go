@@ -25,7 +25,7 @@ var contractName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // isName tells whether a name of the description is one that a contract can have.
 func (m *maker) isName(name string) bool {
 	const longest = 60
-	return len(name) <= longest && contractName.MatchString(name) && !looksSecret(name) && m.betrays(name) == nil && !m.invented.hidden(name)
+	return len(name) <= longest && contractName.MatchString(name) && y(name) == name && !looksSecret(name) && m.betrays(name) == nil && !m.invented.hidden(name)
 }
 
 // stated leaves the answers that say what they mean.
@@ -35,6 +35,22 @@ func (m *maker) stated(op *operation, all []importer.Answer) []importer.Answer {
 		m.remark(op.at, "%s to %s left out: the others say by x-loginwatch members what they mean", count(n, "answer"), op.call)
 	}
 	return kept
+}
+
+// foreign is a call as another description has it, which states nothing.
+func foreign(c *call) *call {
+	plain := *c
+	plain.exchanges = slices.Clone(c.exchanges)
+	for i, e := range c.exchanges {
+		copied := *e
+		copied.Answers = slices.Clone(e.Answers)
+		for j := range copied.Answers {
+			a := &copied.Answers[j]
+			a.Means, a.When, a.Where, a.Contains = "", nil, nil, ""
+		}
+		plain.exchanges[i] = &copied
+	}
+	return &plain
 }
 
 // asStated joins the answers of one outcome, each with another status or media type.
@@ -177,7 +193,7 @@ func replacedAt(doc any, pointer string, v any) any {
 // statedHeader writes a header by which an outcome is known: with what is compared as its
 // example.
 func (m *maker) statedHeader(o *outcome, a importer.Answer, name string) bool {
-	if m.care >= unstated || a.Means == "" || !isHeaderName(name) {
+	if a.Means == "" || !isHeaderName(name) {
 		return false
 	}
 	for _, w := range a.Where {
@@ -201,7 +217,7 @@ func (m *maker) statedHeader(o *outcome, a importer.Answer, name string) bool {
 
 // containing writes a text that is known by some words in it: those are all that is kept.
 func (m *maker) containing(o *outcome, a importer.Answer, media string) bool {
-	if m.care >= unstated || a.Means == "" || a.Contains == "" || len(a.Body) == 0 || oneLine(a.Contains) != a.Contains || !m.sayable("", a.Contains) {
+	if a.Means == "" || a.Contains == "" || len(a.Body) == 0 || oneLine(a.Contains) != a.Contains || !m.sayable("", a.Contains) {
 		return false
 	}
 	o.contains, o.contentType, o.body = a.Contains, media, string(loginwatch.BodyText)
