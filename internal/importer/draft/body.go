@@ -129,6 +129,7 @@ func (m *maker) form(at int, b *importer.Body, media string, where func(string) 
 			}
 			continue
 		}
+		f.Name = strings.ToValidUTF8(f.Name, "\uFFFD") // as the case and the schema both write it
 		text := m.text(at, where("field "+f.Name), f.Name, f.Value)
 		switch before := fields[f.Name].(type) {
 		case nil:
