@@ -95,8 +95,9 @@ func lostOf(o, again *loginwatch.Operation) (lost []string) {
 		if !slices.Equal(a.Statuses, x.Statuses) || !slices.EqualFunc(a.Where, x.Where, sameField) || a.Contains != x.Contains {
 			lost = append(lost, fmt.Sprintf("%s.%s, which has %v, %v and %q, has %v, %v and %q now", o.ID, x.ID, x.Statuses, x.Where, x.Contains, a.Statuses, a.Where, a.Contains))
 		}
-		if x.Body == loginwatch.BodyJSON && a.Body != x.Body {
-			lost = append(lost, fmt.Sprintf("%s.%s has a body that is %s now", o.ID, x.ID, a.Body))
+		types := slices.DeleteFunc(slices.Clone(x.ContentTypes), func(media string) bool { return media == "" }) // OpenAPI has no word for none
+		if x.Body == loginwatch.BodyJSON && (a.Body != x.Body || !slices.Equal(a.ContentTypes, types)) {
+			lost = append(lost, fmt.Sprintf("%s.%s has a body that is %s of %v now", o.ID, x.ID, a.Body, a.ContentTypes))
 		}
 	}
 	return lost

@@ -42,6 +42,7 @@ type outcome struct {
 	status      int
 	also        []int  // statuses of an answer that nobody has seen
 	contentType string // "" for the default of the body
+	otherTypes  []string
 	body        string // "" for JSON, and for a status without a body
 	headers     []answerHeader
 	cookies     []answerCookie

@@ -66,6 +66,8 @@ func (m *maker) asStated(op *operation) {
 				k.contentType, k.body, k.schema, k.doc, k.raw, k.contains = o.contentType, o.body, o.schema, o.doc, o.raw, o.contains
 			}
 			kept[i].also = append(kept[i].also, o.status)
+		case kept[i].status == o.status && kept[i].doc != nil && o.doc != nil && !slices.Contains(kept[i].otherTypes, mediaOf(o.from.ContentType)):
+			kept[i].otherTypes = append(kept[i].otherTypes, mediaOf(o.from.ContentType))
 		}
 	}
 	op.outcomes = kept

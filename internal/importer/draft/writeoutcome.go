@@ -16,7 +16,9 @@ func (m *maker) outcomeLines(f *file, op *operation, o *outcome) {
 	} else {
 		f.line(4, "status: %d", o.status)
 	}
-	if o.contentType != "" {
+	if len(o.otherTypes) > 0 {
+		f.line(4, "content_type: %s", flow(anyOf(append([]string{cmp.Or(o.contentType, "application/json")}, o.otherTypes...))))
+	} else if o.contentType != "" {
 		f.line(4, "content_type: %s", y(o.contentType))
 	}
 	if o.body != "" {
@@ -123,7 +125,7 @@ func (m *maker) tokenLines(f *file, op *operation) {
 	f.line(3, "cite: %s", y(m.cites.find(lastName(t.at))))
 }
 
-func anyOf(list []int) []any {
+func anyOf[T any](list []T) []any {
 	all := make([]any, len(list))
 	for i, n := range list {
 		all[i] = n
