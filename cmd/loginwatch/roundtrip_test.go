@@ -61,9 +61,6 @@ func comesBack(t *testing.T, c *loginwatch.Contract, probes []*loginwatch.Probe)
 		t.Fatal(err)
 	}
 	args := []string{"new", c.Vendor + "-again", file, "--into", filepath.Join(dir, "again")}
-	for _, e := range openapi.Endpoints(c) {
-		args = append(args, "--call", e.Operations[0].Request.Method+" "+pathOfTarget(c)+e.Operations[0].Request.Path)
-	}
 	var stdout, stderr output
 	if code := run(t.Context(), args, environment{stdout: &stdout, stderr: &stderr}); code != 0 {
 		return []string{stderr.String()}

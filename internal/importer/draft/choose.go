@@ -81,6 +81,8 @@ func choose(rec *importer.Recording, wanted []string) (chosen []*call, left []st
 		if chosen, err = named(all, wanted); err != nil {
 			return nil, nil, err
 		}
+	} else if isOurs(all) {
+		chosen = inRoles(all, slices.Clone(all))
 	} else if chosen = found(all); chosen == nil {
 		return nil, nil, fmt.Errorf("no login found: no call sends a password, a grant_type, Basic credentials or a secret of a client; choose with --call \"METHOD /path\" among:\n%s",
 			listed(all))
@@ -132,6 +134,17 @@ func named(all []*call, wanted []string) (chosen []*call, err error) {
 	if i := slices.IndexFunc(chosen, func(c *call) bool { return !sameHost(c, chosen[0]) }); i >= 0 {
 		return nil, fmt.Errorf("%s goes to another address than %s: all calls of a login go below one base URL", chosen[i], chosen[0])
 	}
+	return inRoles(all, chosen), nil
+}
+
+// isOurs tells whether all calls are those of a contract that was exported: they make it
+// again.
+func isOurs(all []*call) bool {
+	return !slices.ContainsFunc(all, func(c *call) bool { return c.first().Operation == "" || !sameHost(c, all[0]) })
+}
+
+// inRoles says what each of the chosen calls is for.
+func inRoles(all, chosen []*call) []*call {
 	slices.SortStableFunc(chosen, func(a, b *call) int { return cmp.Compare(slices.Index(all, a), slices.Index(all, b)) })
 	subject := slices.MaxFunc(chosen, func(a, b *call) int { return cmp.Compare(likeness(a), likeness(b)) })
 	role := loginwatch.RoleSetup
@@ -145,7 +158,7 @@ func named(all []*call, wanted []string) (chosen []*call, err error) {
 			c.role = role
 		}
 	}
-	return inOrder(chosen), nil
+	return inOrder(chosen)
 }
 
 func inOrder(chosen []*call) []*call {

@@ -72,7 +72,7 @@ func (c *call) requestExample(media *source.Node) *source.Node {
 	for i, m := range examples {
 		example := c.resolve(m.Value)
 		if value := example.Get("value"); value != nil {
-			if i+1 < len(examples) {
+			if i+1 < len(examples) && c.operation.Get("x-loginwatch-operations") == nil {
 				c.remark(media, "of several examples of the request the first one is taken")
 			}
 			return value
