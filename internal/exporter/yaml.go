@@ -19,14 +19,22 @@ func YAML(document Map) []byte {
 	return b.Bytes()
 }
 
-const indentation = "  "
+const (
+	indentation = "  "
+	longestKey  = 1000 // in bytes; of one that nothing announces parsers look at 1,024 characters (YAML 1.2.2, 8.2.2)
+)
 
 func writeMap(b *bytes.Buffer, m Map, depth int) {
 	for i, member := range m {
 		if i > 0 || depth == 0 {
 			b.WriteString(strings.Repeat(indentation, depth))
 		}
-		b.WriteString(key(member.Key))
+		written := key(member.Key)
+		if len(written) > longestKey {
+			b.WriteString("? ")
+			written += "\n" + strings.Repeat(indentation, depth)
+		}
+		b.WriteString(written)
 		b.WriteByte(':')
 		writeValue(b, member.Value, depth, false)
 	}

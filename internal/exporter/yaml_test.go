@@ -18,6 +18,7 @@ var oddTexts = []string{
 	"\u0085", "\u2028x", "\ufeffa", "é", "😀", "'", `"`, `a'b"c`, `\n`, "%a", "@a", "`a", "!a", "&a", "*a", "[a", "{a", "}", ",a", ":", "a:", ":a", "|", ">", "12:30",
 	"-.inf", ".nan", "Inf", "+1", "-1", "a  \nb", "{\"a\": 1}\n", "  x\n y\n", "#\n#", "http://a/b?c=d&e", "x\x00y", "\x7f", "1.", "...", "a, b", "a]", "^[a-z]{1,3}$",
 	"$response.body#/a", "a\n  b\nc", "a -b", "a: ", "key: |\n  x", "a – b",
+	strings.Repeat("k", 1001), strings.Repeat("k", 1025), strings.Repeat("é: ", 500), strings.Repeat("'", 800), strings.Repeat("\x01", 200),
 }
 
 // Whoever reads the YAML finds the same document; this one reads 1.1, in which more words
