@@ -63,6 +63,7 @@ type Draft struct {
 // Make drafts a pack. The error says what is missing and shows no value of the
 // description.
 func Make(rec *importer.Recording, o Options) (*Draft, error) {
+	rec = typed(rec)
 	if o.Text == nil {
 		rec = pasted(rec)
 	}
@@ -107,6 +108,25 @@ func pasted(rec *importer.Recording) *importer.Recording {
 					answers[j].ContentType = "application/json"
 				}
 			}
+		}
+		copied.Exchanges[i].Answers = answers
+	}
+	return &copied
+}
+
+// typed leaves out what is said to be the type of a body and is none.
+func typed(rec *importer.Recording) *importer.Recording {
+	copied := *rec
+	copied.Exchanges = slices.Clone(rec.Exchanges)
+	for i, e := range copied.Exchanges {
+		if e.Request.Body != nil {
+			body := *e.Request.Body
+			body.ContentType = typeOf(body.ContentType)
+			copied.Exchanges[i].Request.Body = &body
+		}
+		answers := slices.Clone(e.Answers)
+		for j, a := range answers {
+			answers[j].ContentType = typeOf(a.ContentType)
 		}
 		copied.Exchanges[i].Answers = answers
 	}

@@ -140,6 +140,16 @@ func mediaOf(contentType string) string {
 	return media
 }
 
+// typeOf is what a body is said to be; "" for what is no media type, or what no header can
+// carry.
+func typeOf(contentType string) string {
+	media := mediaOf(contentType)
+	if _, _, err := mime.ParseMediaType(media); err != nil || !strings.Contains(media, "/") || strings.ContainsFunc(contentType, func(c rune) bool { return c < ' ' || c >= 0x7f }) {
+		return ""
+	}
+	return contentType
+}
+
 // splitURL cuts an address, its variables marked, into what all calls have in common
 // and the path.
 func splitURL(t loginwatch.Template) (base, path string) {
