@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -57,6 +58,9 @@ func (n newCmd) draft(ctx context.Context, env environment, rec *importer.Record
 		Vendor: n.Vendor, Source: source.name, Text: source.text, Read: time.Now(), Calls: n.Call,
 		Check: func(made []draft.File) error { return app.TryDraft(ctx, n.Vendor, n.Into, made) },
 	})
+	if ctx.Err() != nil {
+		return ours(errors.New("interrupted; nothing was written"))
+	}
 	if err != nil {
 		return usage("%w", err)
 	}

@@ -68,7 +68,7 @@ func TestHalfADraftIsNoPack(t *testing.T) {
 				if _, err := makeFolders(filepath.Dir(next)); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(next+".part", ordered[n].Data[:len(ordered[n].Data)/2], 0o600); err != nil {
+				if err := os.WriteFile(next+".1.part", ordered[n].Data[:len(ordered[n].Data)/2], 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}

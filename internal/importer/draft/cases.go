@@ -162,6 +162,11 @@ func (m *maker) free(raw, what string) error {
 				m.draft.Replaced[i].At = "a place whose name has a secret in it"
 			}
 		}
+		for i, r := range m.draft.Remarks {
+			if said := strings.ToLower(r.At.Path + " " + r.Text); strings.Contains(said, strings.ToLower(form)) {
+				m.draft.Remarks[i] = importer.Remark{At: importer.Place{Line: r.At.Line}, Text: "something is left out or to be looked at, whose name has a secret in it"}
+			}
+		}
 		for _, list := range [][]string{m.draft.Calls, m.draft.Left} {
 			for i, c := range list {
 				if strings.Contains(strings.ToLower(c), strings.ToLower(form)) {

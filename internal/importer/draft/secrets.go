@@ -17,7 +17,8 @@ import (
 type secret struct {
 	name, raw, demo string
 	captured        bool
-	password        bool // an answer never has its demo value
+	password        bool                // an answer never has its demo value
+	pieces          loginwatch.Redactor // of a password that was made by chance, so that no word has a piece of it
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -40,6 +41,9 @@ func (m *maker) secret(field, raw string) string {
 		}
 	}
 	s := &secret{name: unique(name, m.usedNames, "_"), raw: raw, password: passwordName(field)}
+	if s.password && len(raw) <= longestPassword && random(raw) {
+		s.pieces = loginwatch.NewRedactor([]string{raw})
+	}
 	s.demo = demo(s.name, raw)
 	m.secrets = append(m.secrets, s)
 	if raw != "" {
@@ -105,6 +109,10 @@ func (m *maker) link(from *operation, v value) string {
 	return s.name
 }
 
+// longestPassword is how long a password is that somebody types or a program makes; longer
+// values, such as assertions, share parts with others of their kind.
+const longestPassword = 64
+
 // shortestNeedle is how long a secret is that can't stand in a text by chance.
 const shortestNeedle = 6
 
@@ -140,7 +148,7 @@ func (m *maker) betrays(text string) *secret {
 		hides := func(form string) bool {
 			return (m.strong(s) || form != s.raw) && strings.Contains(folded, strings.ToLower(form))
 		}
-		if asWord(text, s.raw) || len(s.raw) >= shortestNeedle && slices.ContainsFunc(forms(s.raw), hides) {
+		if s.pieces.HoldsPiece(text) || asWord(text, s.raw) || len(s.raw) >= shortestNeedle && slices.ContainsFunc(forms(s.raw), hides) {
 			return s
 		}
 	}
