@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -148,14 +149,14 @@ func makeFolders(dir string) (made []string, err error) {
 
 // writeNew writes a file under another name first, so that under its own it is whole.
 func writeNew(name string, data []byte, made *[]string) error {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.part") // somebody may have a file of any fixed name
+	part := name + "." + rand.Text() + ".part" // somebody may have a file of any fixed name
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
-	part := f.Name()
 	*made = append(*made, part)
 	_, err = f.Write(data)
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	if err := os.Rename(part, name); err != nil {

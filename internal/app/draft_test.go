@@ -114,3 +114,21 @@ func TestWriteDraftAllOrNothing(t *testing.T) {
 		})
 	}
 }
+
+// What somebody keeps beside a file that is written stays as it is.
+func TestWriteDraftLeavesOthersAlone(t *testing.T) {
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "probes", "acme.yaml.part")
+	if err := os.MkdirAll(filepath.Dir(mine), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(mine, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteDraft(dir, acme()); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(mine); string(data) != "mine" {
+		t.Errorf("it has %q now (%v)", data, err)
+	}
+}

@@ -85,3 +85,24 @@ func TestNamesInTexts(t *testing.T) {
 		t.Error(shown)
 	}
 }
+
+// A piece of a password that was made by chance is no constant, wherever it stands.
+func TestPiecesOfAPassword(t *testing.T) {
+	piece := hidden[3:14]
+	rec := &importer.Recording{Exchanges: []importer.Exchange{{
+		Request: importer.Request{
+			Method: "POST", URL: importer.Plain("https://api.example.com/in/" + piece + "/login"),
+			Query:   []importer.Field{{Name: "m", Value: importer.Plain(piece)}},
+			Headers: []importer.Field{{Name: "X-Mode", Value: importer.Plain("of " + piece)}},
+			Body:    &importer.Body{ContentType: "application/json", Text: importer.Plain(`{"mode":"` + piece + `","password":"` + hidden + `"}`)},
+		},
+		Answers: []importer.Answer{{Status: 200, ContentType: "application/json", Body: []byte(`{"mode":"` + piece + `","token":"` + strings.Repeat("k3", 12) + `"}`)}},
+	}}}
+	d, err := draft.Make(rec, draft.Options{Vendor: "acme", Read: time.Unix(0, 0), Check: tried})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(told(d), piece) {
+		t.Errorf("it shows a piece:\n%s", told(d))
+	}
+}
