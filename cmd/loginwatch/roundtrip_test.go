@@ -14,6 +14,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/exporter"
 	"github.com/loginwatch/loginwatch/internal/exporter/openapi"
 	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/pack/packtest"
 )
 
 // notHeld are contracts whose export does not come back whole, each with what is missing.
@@ -26,30 +27,17 @@ var notHeld = map[string]string{
 // outcome of it gets lost, and each means what it meant, under its statuses, and is known
 // by what it was known by.
 func TestExportComesBack(t *testing.T) {
-	sources := []pack.Source{{FS: loginwatch.Embedded}}
-	folders, err := filepath.Glob(filepath.Join("..", "..", "packs", "*"))
-	if err != nil || len(folders) == 0 {
-		t.Fatal(err, "no packs")
-	}
-	for _, folder := range folders {
-		sources = append(sources, pack.Source{FS: os.DirFS(folder)})
-	}
-	for _, source := range sources {
-		catalog, problems := pack.Load(pack.Options{}, source)
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		for _, c := range catalog.Contracts {
-			t.Run(c.Vendor, func(t *testing.T) {
-				lost := comesBack(t, c, catalog.ProbesOf(c.Vendor))
-				switch reason := notHeld[c.Vendor]; {
-				case reason == "" && len(lost) > 0:
-					t.Error(strings.Join(lost, "\n"))
-				case reason != "" && len(lost) == 0:
-					t.Errorf("it comes back whole, though %s", reason)
-				}
-			})
-		}
+	catalog := packtest.All(t)
+	for _, c := range catalog.Contracts {
+		t.Run(c.Vendor, func(t *testing.T) {
+			lost := comesBack(t, c, catalog.ProbesOf(c.Vendor))
+			switch reason := notHeld[c.Vendor]; {
+			case reason == "" && len(lost) > 0:
+				t.Error(strings.Join(lost, "\n"))
+			case reason != "" && len(lost) == 0:
+				t.Errorf("it comes back whole, though %s", reason)
+			}
+		})
 	}
 }
 

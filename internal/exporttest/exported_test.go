@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/exporter"
 	"github.com/loginwatch/loginwatch/internal/exporter/arazzo"
 	"github.com/loginwatch/loginwatch/internal/exporter/openapi"
@@ -16,24 +15,6 @@ import (
 
 // packages is where make puts what comes from npm.
 const packages = "../../bin/exports"
-
-// load gives what is built in and every pack of the repository, as one.
-func load(t *testing.T) *pack.Catalog {
-	t.Helper()
-	sources := []pack.Source{{FS: loginwatch.Embedded}}
-	dirs, err := filepath.Glob("../../packs/*")
-	if err != nil || len(dirs) == 0 {
-		t.Fatal(err, "no packs")
-	}
-	for _, dir := range dirs {
-		sources = append(sources, pack.Source{Dir: dir, FS: os.DirFS(dir)})
-	}
-	catalog, problems := pack.Load(pack.Options{}, sources...)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	return catalog
-}
 
 // exported writes both documents of every contract to a folder, and gives those that have
 // workflows.

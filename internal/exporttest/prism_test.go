@@ -22,6 +22,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/exporter"
 	"github.com/loginwatch/loginwatch/internal/exporter/openapi"
 	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/pack/packtest"
 )
 
 // prism serves the OpenAPI documents of a folder, and gives the address of each.
@@ -59,7 +60,7 @@ var aged = []loginwatch.Kind{loginwatch.KindTokenExpired, loginwatch.KindTokenKe
 // Prism answers from an exported document what verify takes for the documented success,
 // wherever OpenAPI can say so.
 func TestPrismAnswers(t *testing.T) {
-	catalog := load(t)
+	catalog := packtest.All(t)
 	dir, _ := exported(t, catalog)
 	broken := emptied(t, dir, catalog)
 	addresses := prism(t, dir)

@@ -21,6 +21,7 @@ import (
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/exporter"
 	"github.com/loginwatch/loginwatch/internal/exporter/openapi"
+	"github.com/loginwatch/loginwatch/internal/pack/packtest"
 )
 
 // redocly runs its command, which neither tells nor asks anybody anything.
@@ -86,7 +87,7 @@ func lint(t *testing.T, dir string) []problem {
 
 // Redocly has no objection to any of our documents.
 func TestRedoclyLints(t *testing.T) {
-	dir, workflows := exported(t, load(t))
+	dir, workflows := exported(t, packtest.All(t))
 	for _, p := range lint(t, dir) {
 		t.Errorf("%s: %s: %s", p.Location[0].Source.Ref, p.RuleID, p.Message)
 	}
@@ -96,7 +97,7 @@ func TestRedoclyLints(t *testing.T) {
 
 // A judge that takes everything would prove nothing.
 func TestRedoclyObjects(t *testing.T) {
-	dir, workflows := exported(t, load(t))
+	dir, workflows := exported(t, packtest.All(t))
 	vendor, broken := slices.Min(slices.Collect(maps.Keys(workflows))), t.TempDir()
 	changes := map[string]struct{ rule, kind, from, to string }{
 		"lost-schema":   {"no-unresolved-refs", "openapi", "#/components/schemas/", "#/components/schemas/no-such-"},
@@ -257,7 +258,7 @@ func jsonName(media string) bool {
 
 // Redocly runs every workflow, and our simulators answer each as is documented.
 func TestRedoclyRuns(t *testing.T) {
-	catalog := load(t)
+	catalog := packtest.All(t)
 	dir, workflows := exported(t, catalog)
 	targets, stop, err := app.StartSimulators(t.Context(), catalog.Contracts, catalog.Probes)
 	if err != nil {

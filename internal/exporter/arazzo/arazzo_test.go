@@ -3,8 +3,6 @@
 package arazzo_test
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,27 +12,14 @@ import (
 	"github.com/loginwatch/loginwatch/internal/exporter"
 	"github.com/loginwatch/loginwatch/internal/exporter/arazzo"
 	"github.com/loginwatch/loginwatch/internal/exporter/openapi"
-	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/pack/packtest"
 )
 
 func each(t *testing.T, run func(t *testing.T, c *loginwatch.Contract, probes []*loginwatch.Probe)) {
 	t.Helper()
-	sources := []pack.Source{{FS: loginwatch.Embedded}}
-	dirs, err := filepath.Glob("../../../packs/*")
-	if err != nil || len(dirs) == 0 {
-		t.Fatal(err, "no packs")
-	}
-	for _, dir := range dirs {
-		sources = append(sources, pack.Source{Dir: dir, FS: os.DirFS(dir)})
-	}
-	for _, source := range sources {
-		catalog, problems := pack.Load(pack.Options{}, source)
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		for _, c := range catalog.Contracts {
-			t.Run(c.Vendor, func(t *testing.T) { run(t, c, catalog.ProbesOf(c.Vendor)) })
-		}
+	catalog := packtest.All(t)
+	for _, c := range catalog.Contracts {
+		t.Run(c.Vendor, func(t *testing.T) { run(t, c, catalog.ProbesOf(c.Vendor)) })
 	}
 }
 

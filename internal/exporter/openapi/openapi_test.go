@@ -3,8 +3,6 @@
 package openapi_test
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,64 +11,41 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/exporter"
 	"github.com/loginwatch/loginwatch/internal/exporter/openapi"
-	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/pack/packtest"
 )
-
-// catalogs gives what is built in and every pack of the repository.
-func catalogs(t *testing.T) []*pack.Catalog {
-	t.Helper()
-	sources := []pack.Source{{FS: loginwatch.Embedded}}
-	dirs, err := filepath.Glob("../../../packs/*")
-	if err != nil || len(dirs) == 0 {
-		t.Fatal(err, "no packs")
-	}
-	for _, dir := range dirs {
-		sources = append(sources, pack.Source{Dir: dir, FS: os.DirFS(dir)})
-	}
-	var all []*pack.Catalog
-	for _, source := range sources {
-		c, problems := pack.Load(pack.Options{}, source)
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		all = append(all, c)
-	}
-	return all
-}
 
 // Nothing that a contract says gets lost: each operation, each outcome under each of its
 // statuses, each schema, and no reference leads nowhere.
 func TestNothingIsLost(t *testing.T) {
-	for _, catalog := range catalogs(t) {
-		for _, c := range catalog.Contracts {
-			t.Run(c.Vendor, func(t *testing.T) {
-				document := openapi.Document(c, catalog.ProbesOf(c.Vendor))
-				for _, e := range openapi.Endpoints(c) {
-					item, _ := document.Get("paths").(exporter.Map).Get(e.Path).(exporter.Map)
-					operation, _ := item.Get(e.Method).(exporter.Map)
-					if operation.Get("operationId") != e.ID {
-						t.Fatalf("%s %s is %v", e.Method, e.Path, operation.Get("operationId"))
-					}
-					for _, o := range e.Operations {
-						holdsOutcomes(t, operation, e, o)
-					}
+	catalog := packtest.All(t)
+	for _, c := range catalog.Contracts {
+		t.Run(c.Vendor, func(t *testing.T) {
+			document := openapi.Document(c, catalog.ProbesOf(c.Vendor))
+			for _, e := range openapi.Endpoints(c) {
+				item, _ := document.Get("paths").(exporter.Map).Get(e.Path).(exporter.Map)
+				operation, _ := item.Get(e.Method).(exporter.Map)
+				if operation.Get("operationId") != e.ID {
+					t.Fatalf("%s %s is %v", e.Method, e.Path, operation.Get("operationId"))
 				}
-				refs(document, func(ref string) {
-					var at any = document
-					for token := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
-						m, _ := at.(exporter.Map)
-						at = m.Get(token)
-					}
-					if at == nil {
-						t.Errorf("%s leads nowhere", ref)
-					}
-				})
-				again := exporter.YAML(openapi.Document(c, catalog.ProbesOf(c.Vendor)))
-				if !slices.Equal(again, exporter.YAML(document)) {
-					t.Error("it is another one the second time")
+				for _, o := range e.Operations {
+					holdsOutcomes(t, operation, e, o)
+				}
+			}
+			refs(document, func(ref string) {
+				var at any = document
+				for token := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
+					m, _ := at.(exporter.Map)
+					at = m.Get(token)
+				}
+				if at == nil {
+					t.Errorf("%s leads nowhere", ref)
 				}
 			})
-		}
+			again := exporter.YAML(openapi.Document(c, catalog.ProbesOf(c.Vendor)))
+			if !slices.Equal(again, exporter.YAML(document)) {
+				t.Error("it is another one the second time")
+			}
+		})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/exporter"
 	"github.com/loginwatch/loginwatch/internal/exporter/openapi"
+	"github.com/loginwatch/loginwatch/internal/pack/packtest"
 )
 
 // Keywords that 2020-12 says in another way, in a contract of one operation.
@@ -51,31 +52,30 @@ func TestSchemasBecome2020(t *testing.T) {
 // thing.
 func TestSchemasJudgeAlike(t *testing.T) {
 	judged, refused := 0, 0
-	for _, catalog := range catalogs(t) {
-		for _, c := range catalog.Contracts {
-			compile := compiler(t, openapi.Document(c, catalog.ProbesOf(c.Vendor)))
-			for _, o := range c.Operations {
-				for _, x := range o.Outcomes {
-					if x.Body != loginwatch.BodyJSON || x.Schema == nil || x.Example == nil {
-						continue
+	catalog := packtest.All(t)
+	for _, c := range catalog.Contracts {
+		compile := compiler(t, openapi.Document(c, catalog.ProbesOf(c.Vendor)))
+		for _, o := range c.Operations {
+			for _, x := range o.Outcomes {
+				if x.Body != loginwatch.BodyJSON || x.Schema == nil || x.Example == nil {
+					continue
+				}
+				other := compile(x.Schema.Name)
+				for _, text := range variants(t, x.Example.Body) {
+					ours, err := x.Schema.Validate(decoded(t, text))
+					if err != nil {
+						t.Fatal(err)
 					}
-					other := compile(x.Schema.Name)
-					for _, text := range variants(t, x.Example.Body) {
-						ours, err := x.Schema.Validate(decoded(t, text))
-						if err != nil {
-							t.Fatal(err)
-						}
-						value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-						if err != nil {
-							t.Fatal(err)
-						}
-						theirs := other.Validate(value)
-						if judged++; len(ours) > 0 {
-							refused++
-						}
-						if (len(ours) > 0) != (theirs != nil) {
-							t.Errorf("%s %s: %s\nours: %v\ntheirs: %v", c.Vendor, x.Schema.Name, text, ours, theirs)
-						}
+					value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+					if err != nil {
+						t.Fatal(err)
+					}
+					theirs := other.Validate(value)
+					if judged++; len(ours) > 0 {
+						refused++
+					}
+					if (len(ours) > 0) != (theirs != nil) {
+						t.Errorf("%s %s: %s\nours: %v\ntheirs: %v", c.Vendor, x.Schema.Name, text, ours, theirs)
 					}
 				}
 			}

@@ -3,8 +3,6 @@
 package openslo_test
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,8 +14,7 @@ import (
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/exporter/openslo"
 	"github.com/loginwatch/loginwatch/internal/metrics"
-	"github.com/loginwatch/loginwatch/internal/pack"
-	"github.com/loginwatch/loginwatch/internal/plan"
+	"github.com/loginwatch/loginwatch/internal/pack/packtest"
 )
 
 // document has what an object of OpenSLO v1 may have of the kinds that are written.
@@ -93,18 +90,7 @@ func written(t *testing.T, c *loginwatch.Contract, logins []openslo.Login) (slis
 
 // Every probe of the repository has three objectives, of which all names hold.
 func TestAllContracts(t *testing.T) {
-	sources := []pack.Source{{FS: loginwatch.Embedded}}
-	folders, err := filepath.Glob("../../../packs/*/probes")
-	if err != nil || len(folders) == 0 {
-		t.Fatalf("no packs: %v", err)
-	}
-	for _, folder := range folders {
-		sources = append(sources, pack.Source{Dir: filepath.Dir(folder), FS: os.DirFS(filepath.Dir(folder))})
-	}
-	catalog, problems := pack.Load(pack.Options{CheckSchedule: func(expr string) error { _, err := plan.Parse(expr); return err }}, sources...)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
+	catalog := packtest.All(t)
 	for _, c := range catalog.Contracts {
 		var logins []openslo.Login
 		for _, p := range catalog.ProbesOf(c.Vendor) {

@@ -4,8 +4,6 @@ package page_test
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,31 +14,9 @@ import (
 	"github.com/yuin/goldmark/renderer/html"
 	nethtml "golang.org/x/net/html"
 
-	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/exporter/page"
-	"github.com/loginwatch/loginwatch/internal/pack"
-	"github.com/loginwatch/loginwatch/internal/plan"
+	"github.com/loginwatch/loginwatch/internal/pack/packtest"
 )
-
-// catalog is all that the repository has packs for: the embedded one and the gallery.
-func catalog(t *testing.T) *pack.Catalog {
-	t.Helper()
-	sources := []pack.Source{{FS: loginwatch.Embedded}}
-	folders, err := filepath.Glob("../../../packs/*/probes")
-	if err != nil || len(folders) == 0 {
-		t.Fatalf("no packs: %v", err)
-	}
-	for _, folder := range folders {
-		folder = filepath.Dir(folder)
-		sources = append(sources, pack.Source{Dir: folder, FS: os.DirFS(folder)})
-	}
-	check := func(expr string) error { _, err := plan.Parse(expr); return err }
-	all, problems := pack.Load(pack.Options{CheckSchedule: check}, sources...)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	return all
-}
 
 // forms are both forms of a page.
 func forms(t *testing.T, p *page.Page) (markdown, page string) {
@@ -136,7 +112,7 @@ func same(t *testing.T, p *page.Page) (markdown, page string) {
 }
 
 func TestFormsAgree(t *testing.T) {
-	all := catalog(t)
+	all := packtest.All(t)
 	for _, c := range all.Contracts {
 		t.Run(c.Vendor, func(t *testing.T) {
 			markdown, text := same(t, page.Of(page.Input{Contract: c, Probes: all.ProbesOf(c.Vendor)}))

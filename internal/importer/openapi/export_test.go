@@ -3,8 +3,6 @@
 package openapi_test
 
 import (
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -14,41 +12,27 @@ import (
 	exported "github.com/loginwatch/loginwatch/internal/exporter/openapi"
 	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/importer/openapi"
-	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/pack/packtest"
 )
 
 // TestOwnExport reads what our own export writes of every contract that there is: each
 // outcome comes back under each of its statuses, with what it means, how it is told apart
 // and the example that it has.
 func TestOwnExport(t *testing.T) {
-	sources := []pack.Source{{FS: loginwatch.Embedded}}
-	dirs, err := filepath.Glob("../../../packs/*")
-	if err != nil || len(dirs) == 0 {
-		t.Fatal(err, "no packs")
-	}
-	for _, dir := range dirs {
-		sources = append(sources, pack.Source{Dir: dir, FS: os.DirFS(dir)})
-	}
-	outcomes := 0
-	for _, source := range sources {
-		catalog, problems := pack.Load(pack.Options{}, source)
-		if len(problems) > 0 {
-			t.Fatal(problems)
+	outcomes, catalog := 0, packtest.All(t)
+	for _, c := range catalog.Contracts {
+		document := exported.Document(c, catalog.ProbesOf(c.Vendor))
+		inJSON, err := exporter.JSON(document)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, c := range catalog.Contracts {
-			document := exported.Document(c, catalog.ProbesOf(c.Vendor))
-			inJSON, err := exporter.JSON(document)
+		for _, data := range [][]byte{exporter.YAML(document), inJSON} {
+			recording, err := openapi.Read(data)
 			if err != nil {
-				t.Fatal(err)
+				t.Errorf("%s: %v", c.Vendor, err)
+				continue
 			}
-			for _, data := range [][]byte{exporter.YAML(document), inJSON} {
-				recording, err := openapi.Read(data)
-				if err != nil {
-					t.Errorf("%s: %v", c.Vendor, err)
-					continue
-				}
-				outcomes += comesBack(t, c, recording)
-			}
+			outcomes += comesBack(t, c, recording)
 		}
 	}
 	if outcomes < 400 {
