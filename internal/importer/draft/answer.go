@@ -45,7 +45,7 @@ func (m *maker) answers(at int) {
 		m.apart(op)
 		m.conditions(op)
 	}
-	if m.care < bodiless {
+	if m.fallback < bodiless {
 		m.token(op)
 	}
 	m.captured(op)
@@ -164,7 +164,7 @@ func (m *maker) content(op *operation, o *outcome, a importer.Answer) {
 	o.body = string(loginwatch.BodyUnspecified)
 	where := op.call.String() + " answer " + strconv.Itoa(a.Status)
 	doc, isJSON := jsonOf(a)
-	if m.care >= bodiless && len(op.captures) == 0 {
+	if m.fallback >= bodiless && len(op.captures) == 0 {
 		return
 	}
 	media := mediaOf(a.ContentType)

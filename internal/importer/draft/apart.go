@@ -20,9 +20,9 @@ func (m *maker) apart(op *operation) {
 			twin.also = append(twin.also, o.status)
 			continue
 		}
-		told := !slices.ContainsFunc(same, func(k *outcome) bool { return len(k.where) == 0 }) && o.body == string(loginwatch.BodyUnspecified)
-		if len(same) > 0 && !told && !m.distinguished(same, o) {
-			if !slices.ContainsFunc(same, func(k *outcome) bool { return alike(k, o) }) {
+		obvious := !slices.ContainsFunc(same, func(k *outcome) bool { return len(k.where) == 0 }) && o.body == string(loginwatch.BodyUnspecified)
+		if len(same) > 0 && !obvious && !m.distinguished(same, o) {
+			if !slices.ContainsFunc(same, func(k *outcome) bool { return sameExample(k, o) }) {
 				m.remark(o.from.At, "a second answer %d to %s is left out: nothing in it tells it from the first", o.status, op.call)
 			}
 			continue
@@ -36,7 +36,7 @@ func (m *maker) apart(op *operation) {
 // lists it under each.
 func sameElsewhere(kept []*outcome, o *outcome) *outcome {
 	i := slices.IndexFunc(kept, func(k *outcome) bool {
-		return o.from.Name != "" && k.from.Name == o.from.Name && k.status != o.status && k.doc != nil && alike(k, o) && k.means == o.means &&
+		return o.from.Name != "" && k.from.Name == o.from.Name && k.status != o.status && k.doc != nil && sameExample(k, o) && k.means == o.means &&
 			k.contentType == o.contentType && len(k.where) > 0 && len(o.where) > 0 && len(k.headers)+len(o.headers)+len(k.cookies)+len(o.cookies) == 0
 	})
 	if i < 0 {
@@ -49,7 +49,7 @@ func overlap(a, b *outcome) bool {
 	return a.contentType == b.contentType || a.body == string(loginwatch.BodyUnspecified) || b.body == string(loginwatch.BodyUnspecified)
 }
 
-func alike(a, b *outcome) bool { return fmt.Sprint(a.doc) == fmt.Sprint(b.doc) }
+func sameExample(a, b *outcome) bool { return fmt.Sprint(a.doc) == fmt.Sprint(b.doc) }
 
 // distinguished gives outcomes a where, if there is one.
 func (m *maker) distinguished(before []*outcome, o *outcome) bool {

@@ -31,12 +31,12 @@ func (m *maker) described(data json.RawMessage) map[string]any {
 	if refusal != nil || !isObject || heavy(top) {
 		return nil
 	}
-	clean, _ := m.house(top, "").(map[string]any)
+	clean, _ := m.adopted(top, "").(map[string]any)
 	return clean
 }
 
-// house brings one schema into our own style.
-func (m *maker) house(v any, field string) any {
+// adopted brings one schema into our own style.
+func (m *maker) adopted(v any, field string) any {
 	s, isObject := v.(map[string]any)
 	if !isObject {
 		return v
@@ -47,7 +47,7 @@ func (m *maker) house(v any, field string) any {
 	out := map[string]any{}
 	for _, k := range slices.Sorted(maps.Keys(s)) {
 		if taken[k] {
-			m.houseKeyword(out, s, k, field)
+			m.adoptKeyword(out, s, k, field)
 		}
 	}
 	if out["type"] == nil {
@@ -65,13 +65,13 @@ func (m *maker) house(v any, field string) any {
 	return out
 }
 
-func (m *maker) houseKeyword(out, s map[string]any, k, field string) {
+func (m *maker) adoptKeyword(out, s map[string]any, k, field string) {
 	switch k {
 	case "properties", "definitions":
 		table, _ := s[k].(map[string]any)
 		clean := map[string]any{}
 		for _, name := range slices.Sorted(maps.Keys(table)) {
-			inner := m.house(table[name], name)
+			inner := m.adopted(table[name], name)
 			if p, isObject := inner.(map[string]any); isObject && k == "properties" && p["$ref"] == nil {
 				p["x-cite"] = m.cites.find(`"`+name+`"`, name)
 			}
@@ -82,11 +82,11 @@ func (m *maker) houseKeyword(out, s map[string]any, k, field string) {
 		list, _ := s[k].([]any)
 		clean := make([]any, len(list))
 		for i, item := range list {
-			clean[i] = m.house(item, field)
+			clean[i] = m.adopted(item, field)
 		}
 		out[k] = clean
 	case "items", "not", "if", "then", "else":
-		out[k] = m.house(s[k], field)
+		out[k] = m.adopted(s[k], field)
 	case "pattern":
 		if text, ok := s[k].(string); ok {
 			if _, err := regexp.Compile(text); err == nil {

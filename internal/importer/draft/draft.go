@@ -72,11 +72,11 @@ func Make(rec *importer.Recording, o Options) (*Draft, error) {
 		return nil, err
 	}
 	var first error
-	for c := range cautious {
-		if c == unstated && !slices.ContainsFunc(chosen, func(c *call) bool { return slices.ContainsFunc(c.exchanges, states) }) {
+	for f := range fallbacks {
+		if f == unstated && !slices.ContainsFunc(chosen, func(c *call) bool { return slices.ContainsFunc(c.exchanges, states) }) {
 			continue
 		}
-		m := newMaker(rec, o, c)
+		m := newMaker(rec, o, f)
 		d, err := m.make(chosen, left)
 		if err != nil {
 			return nil, err
@@ -133,24 +133,24 @@ func typed(rec *importer.Recording) *importer.Recording {
 	return &copied
 }
 
-// care is how much a draft leaves out of what would not pass together. Foreign
+// fallback is how much a draft leaves out of what would not pass together. Foreign
 // descriptions contradict themselves, and less that is right helps more than nothing.
-type care int
+type fallback int
 
 const (
-	everything care = iota
-	noLifetime      // what is said of a token's time does not fit its example
-	unstated        // what our own exports say of outcomes does not fit together
-	inferred        // the description's schemas do not fit its examples
-	bodiless        // neither do those that are inferred
-	cautious        // how many there are
+	everything fallback = iota
+	noLifetime          // what is said of a token's time does not fit its example
+	unstated            // what our own exports say of outcomes does not fit together
+	inferred            // the description's schemas do not fit its examples
+	bodiless            // neither do those that are inferred
+	fallbacks           // how many there are
 )
 
 // maker is the work on one draft.
 type maker struct {
-	rec  *importer.Recording
-	o    Options
-	care care
+	rec      *importer.Recording
+	o        Options
+	fallback fallback
 
 	ops       []*operation
 	secrets   []*secret
@@ -166,8 +166,8 @@ type maker struct {
 	cites     citations
 }
 
-func newMaker(rec *importer.Recording, o Options, c care) *maker {
-	m := &maker{rec: rec, o: o, care: c, byRaw: map[string]*secret{}, usedNames: map[string]bool{"basic": true}, draft: &Draft{Vendor: o.Vendor}}
+func newMaker(rec *importer.Recording, o Options, f fallback) *maker {
+	m := &maker{rec: rec, o: o, fallback: f, byRaw: map[string]*secret{}, usedNames: map[string]bool{"basic": true}, draft: &Draft{Vendor: o.Vendor}}
 	m.invented = newInventor(m)
 	m.cites = newCitations(o.Text)
 	return m
@@ -177,24 +177,24 @@ func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
 	m.draft.Left = left
 	m.draft.Remarks = append(m.draft.Remarks, m.rec.Remarks...)
 	for _, c := range chosen {
-		if m.care >= unstated {
+		if m.fallback >= unstated {
 			c = foreign(c)
 		}
 		m.ops = append(m.ops, newOperation(c))
 		m.draft.Calls = append(m.draft.Calls, c.String())
 	}
-	if m.care > everything {
+	if m.fallback > everything {
 		m.remark(m.login().at, "%s", [...]string{"", "the lifetime of the token does not fit its example: left out",
 			"what the description says of its outcomes by x-loginwatch members does not fit together: they are told apart by their examples",
 			"the description's schemas do not fit its examples: inferred from those instead",
-			"the answers are left unspecified: what is said of them does not fit together"}[m.care])
+			"the answers are left unspecified: what is said of them does not fit together"}[m.fallback])
 	}
 	if likeness(m.login().call) < 10 {
 		m.remark(m.login().at, "no password, grant_type, Basic credentials or secret of a client was recognised in %s: it is taken for the login because nothing else is more like one", m.login().call)
 	}
 	m.address()
-	m.hear()
-	m.somebody()
+	m.noteCredentials()
+	m.notePeople()
 	for i := range m.ops {
 		if err := m.request(i); err != nil {
 			return nil, err

@@ -71,9 +71,9 @@ func (m *maker) variable(name string) *importer.Variable {
 	return nil
 }
 
-// hear takes note of all secrets before anything is written: a value may stand in a
+// noteCredentials takes note of all secrets before anything is written: a value may stand in a
 // call before the one where its field says what it is.
-func (m *maker) hear() {
+func (m *maker) noteCredentials() {
 	for i, op := range m.ops {
 		for _, e := range op.call.exchanges {
 			r := e.Request

@@ -102,7 +102,7 @@ func common(a, b map[string]any) map[string]any {
 
 // requestSchema is that of a body with placeholders in it.
 func (m *maker) requestSchema(op *operation, described json.RawMessage) map[string]any {
-	if described != nil && m.care < inferred {
+	if described != nil && m.fallback < inferred {
 		if s := m.described(described); s != nil {
 			loosen(s, s, op.body)
 			if fits(s, m.filled(op.body)) {
@@ -185,7 +185,7 @@ func (m *maker) filled(v any) any {
 
 // answerSchema is the description's where its example fits, else that of the example.
 func (m *maker) answerSchema(op *operation, o *outcome, a importer.Answer) map[string]any {
-	if a.Schema != nil && m.care < inferred {
+	if a.Schema != nil && m.fallback < inferred {
 		if s := m.described(a.Schema); s != nil && fits(s, o.doc) {
 			m.markSecrets(s, s, o.doc, "")
 			return s

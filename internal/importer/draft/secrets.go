@@ -155,9 +155,9 @@ func (m *maker) betrays(text string) *secret {
 	return nil
 }
 
-// somebody takes note of what successful answers call the one who logged in: a greeting
+// notePeople takes note of what successful answers call the one who logged in: a greeting
 // or a refusal may say it again.
-func (m *maker) somebody() {
+func (m *maker) notePeople() {
 	for _, op := range m.ops {
 		for _, v := range op.values {
 			if !personName(v.name) || !loginwatch.Place(v.at).InDocument() {

@@ -54,7 +54,7 @@ func (m *maker) token(op *operation) {
 	} else {
 		claims = nil
 	}
-	if m.care < noLifetime {
+	if m.fallback < noLifetime {
 		op.token.lifetime = m.lifetime(op, o, at, claims)
 	}
 }
