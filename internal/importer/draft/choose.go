@@ -193,20 +193,10 @@ func found(all []*call) []*call {
 func likeness(c *call) int {
 	like := 0
 	for name, value := range fieldsOf(c.first().Request) {
-		bare := importer.Name(name)
-		switch {
-		case passwordName(name):
-			like = max(like, 60)
-		case bare == "grant_type" && strings.Join(value.Texts, "") != "refresh_token":
-			like = max(like, 70)
-		case bare == "client_assertion" || bare == "assertion" || bare == "saml_response":
-			like = max(like, 50)
-		case hasPart(name, []string{"apikey", "accesskey", "apitoken", "authkey", "clientid", "credential", "authorizationid"}):
-			like = max(like, 15)
-		}
+		like = max(like, likenesses[credentialOf(name, value)])
 	}
 	if c.first().Request.Basic != nil {
-		like = max(like, 30)
+		like = max(like, likenessOfBasic)
 	}
 	gives := slices.ContainsFunc(c.exchanges, func(e *importer.Exchange) bool { return givesToken(e) || len(e.Kept) > 0 })
 	if like == 0 && (c.method != http.MethodPost || !pathHas(c, "login", "signin", "sign-in", "logon", "authenticate")) {

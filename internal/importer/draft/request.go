@@ -99,30 +99,6 @@ func (m *maker) noteCredentials() {
 	}
 }
 
-func sendsPassword(r importer.Request) bool {
-	for name := range fieldsOf(r) {
-		if passwordName(name) && !strings.Contains(importer.Name(name), "client") {
-			return true
-		}
-	}
-	return false
-}
-
-// proves tells whether something of a request was recognised as what a login is refused
-// without. Where nothing was, whatever it sends may be that.
-func proves(r importer.Request) bool {
-	if r.Basic != nil {
-		return true
-	}
-	for name := range fieldsOf(r) {
-		switch bare := importer.Name(name); {
-		case passwordName(name), strings.EqualFold(name, "Authorization"), bare == "grant_type", strings.HasSuffix(bare, "assertion"), bare == "saml_response", tokenRank(strings.TrimPrefix(bare, "x_")) >= 0:
-			return true
-		}
-	}
-	return false
-}
-
 // plain gives the secret for one part of Basic credentials.
 func (m *maker) plain(at int, name string, t loginwatch.Template) string {
 	if len(t.Names) == 1 && strings.Join(t.Texts, "") == "" {
