@@ -62,12 +62,20 @@ func (n newCmd) draft(ctx context.Context, env environment, rec *importer.Record
 		return ours(errors.New("interrupted; nothing was written"))
 	}
 	if err != nil {
-		return usage("%w", err)
+		return draftError(err)
 	}
 	if err := app.WriteDraft(n.Into, d.Files); err != nil {
 		return ours(err)
 	}
 	return n.report(env.stdout, d)
+}
+
+// draftError tells a description of which there is no draft from a draft that we made wrong.
+func draftError(err error) error {
+	if errors.Is(err, draft.ErrNoPack) {
+		return ours(err)
+	}
+	return usage("%w", err)
 }
 
 // packs is the folder, when it is a pack already.

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/loginwatch/loginwatch/internal/importer/draft"
 )
 
 // Questions lead to a pack that holds; what was typed as an answer's secret is not in it.
@@ -71,6 +75,19 @@ func TestNewAsksInVain(t *testing.T) {
 	for _, typed := range []string{"", "https://a.example/login\n", "https://a.example/login\nPOST\njson\nuser\n\n{"} {
 		if _, err := askLogin(environment{stdin: strings.NewReader(typed), stdout: &stdout}); err == nil {
 			t.Errorf("%q is enough", typed)
+		}
+	}
+}
+
+// A draft that could not be made to hold is our fault, whatever else is the description's.
+func TestWhoseFaultNoDraftIs(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		code int
+	}{{fmt.Errorf("%w: line 3", draft.ErrNoPack), exitOurs}, {errors.New("no login found"), exitUsage}} {
+		var told *exitError
+		if err := draftError(tt.err); !errors.As(err, &told) || told.code != tt.code || !errors.Is(err, tt.err) && !strings.Contains(err.Error(), tt.err.Error()) {
+			t.Errorf("%v: %v", tt.err, err)
 		}
 	}
 }

@@ -18,9 +18,19 @@ type call struct {
 	method    string
 	path      string // without values of a query
 	role      loginwatch.Role
+	named     []bool // which segments of the path name somebody
 }
 
-func (c *call) String() string { return c.method + " " + shownPath(c.path) }
+// String gives the call as a list may show it.
+func (c *call) String() string {
+	segments := strings.Split(shownPath(c.path), "/")
+	for i, names := range c.named {
+		if names {
+			segments[i] = "…"
+		}
+	}
+	return c.method + " " + strings.Join(segments, "/")
+}
 
 func (c *call) first() *importer.Exchange { return c.exchanges[0] }
 
@@ -72,7 +82,7 @@ func succeeds(status int) bool {
 
 // choose finds the login, what it needs before it and what uses it after it. Left are
 // the others.
-func choose(rec *importer.Recording, wanted []string) (chosen []*call, left []string, err error) {
+func choose(rec *importer.Recording, wanted []string) (chosen, left []*call, err error) {
 	all := calls(rec)
 	if len(all) == 0 {
 		return nil, nil, errors.New("no call in it")
@@ -87,15 +97,7 @@ func choose(rec *importer.Recording, wanted []string) (chosen []*call, left []st
 		return nil, nil, fmt.Errorf("no login found: no call sends a password, a grant_type, Basic credentials or a secret of a client; choose with --call \"METHOD /path\" among:\n%s",
 			listed(all))
 	}
-	for _, c := range all {
-		shown := c.String()
-		if !sameHost(c, chosen[0]) {
-			shown += ", at another address"
-		}
-		if !slices.Contains(chosen, c) && !slices.Contains(left, shown) {
-			left = append(left, shown)
-		}
-	}
+	left = slices.DeleteFunc(all, func(c *call) bool { return slices.Contains(chosen, c) })
 	return chosen, left, nil
 }
 

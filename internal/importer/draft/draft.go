@@ -8,6 +8,7 @@
 package draft
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -60,6 +61,9 @@ type Draft struct {
 	Remarks  []importer.Remark
 }
 
+// ErrNoPack is a fault of this package: whatever was left out, no draft passed its check.
+var ErrNoPack = errors.New("no pack that passes vet could be made of this; please report it with the description's shape")
+
 // Make drafts a pack. The error says what is missing and shows no value of the
 // description.
 func Make(rec *importer.Recording, o Options) (*Draft, error) {
@@ -91,7 +95,7 @@ func Make(rec *importer.Recording, o Options) (*Draft, error) {
 			first = err
 		}
 	}
-	return nil, fmt.Errorf("no pack that passes vet could be made of this; please report it with the description's shape: %w", first)
+	return nil, fmt.Errorf("%w: %w", ErrNoPack, first)
 }
 
 // pasted takes an answer that was kept without its status, as curl prints it, for a
@@ -159,7 +163,7 @@ type maker struct {
 	unsure    bool   // the call that is being written is a login in which no password was recognised
 	basic     string // the name of the computed value; "" for none
 	basicOf   [2]string
-	people    []string // words of names that answers have
+	people    people
 	invented  *inventor
 	target    string
 	draft     *Draft
@@ -173,16 +177,16 @@ func newMaker(rec *importer.Recording, o Options, f fallback) *maker {
 	return m
 }
 
-func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
-	m.draft.Left = left
+func (m *maker) make(chosen, left []*call) (*Draft, error) {
 	m.draft.Remarks = append(m.draft.Remarks, m.rec.Remarks...)
 	for _, c := range chosen {
 		if m.fallback >= unstated {
 			c = foreign(c)
 		}
 		m.ops = append(m.ops, newOperation(c))
-		m.draft.Calls = append(m.draft.Calls, c.String())
 	}
+	m.notePeople()
+	m.list(left)
 	if m.fallback > everything {
 		m.remark(m.login().at, "%s", [...]string{"", "the lifetime of the token does not fit its example: left out",
 			"what the description says of its outcomes by x-loginwatch members does not fit together: they are told apart by their examples",
@@ -194,7 +198,6 @@ func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
 	}
 	m.address()
 	m.noteCredentials()
-	m.notePeople()
 	for i := range m.ops {
 		if err := m.request(i); err != nil {
 			return nil, err
@@ -211,6 +214,24 @@ func (m *maker) make(chosen []*call, left []string) (*Draft, error) {
 		m.draft.Secrets = append(m.draft.Secrets, Secret{s.name, s.captured})
 	}
 	return m.draft, m.clean()
+}
+
+// list says which calls became operations, and which are left.
+func (m *maker) list(left []*call) {
+	for _, op := range m.ops {
+		m.hideNames(op.call)
+		m.draft.Calls = append(m.draft.Calls, op.call.String())
+	}
+	for _, c := range left {
+		m.hideNames(c)
+		shown := c.String()
+		if !sameHost(c, m.ops[0].call) {
+			shown += ", at another address"
+		}
+		if !slices.Contains(m.draft.Left, shown) {
+			m.draft.Left = append(m.draft.Left, shown)
+		}
+	}
 }
 
 func (m *maker) login() *operation {

@@ -2,6 +2,7 @@ package draft_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -64,6 +65,12 @@ func query(name, value string) func(*importer.Exchange) {
 func body(text string) func(*importer.Exchange) {
 	return func(e *importer.Exchange) {
 		e.Request.Body = &importer.Body{ContentType: "application/json", Text: importer.Between(text, "{{", "}}")}
+	}
+}
+
+func basic(user, word string) func(*importer.Exchange) {
+	return func(e *importer.Exchange) {
+		e.Request.Basic = &importer.Basic{User: importer.Plain(user), Password: importer.Plain(word)}
 	}
 }
 
@@ -246,6 +253,34 @@ func TestNoLogin(t *testing.T) {
 		_, err := draft.Make(&importer.Recording{Exchanges: tt.calls}, draft.Options{Vendor: "acme", Calls: tt.chosen})
 		if err == nil || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "page=2") || strings.Contains(err.Error(), group) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A draft that does not hold is our fault, and says why it does not.
+func TestNoPack(t *testing.T) {
+	wrong := errors.New("line 3: wrong")
+	rec := &importer.Recording{Exchanges: []importer.Exchange{at("POST", host+"/login", body(`{"password":"x17"}`))}}
+	_, err := draft.Make(rec, draft.Options{Vendor: "acme", Check: func([]draft.File) error { return wrong }})
+	if !errors.Is(err, draft.ErrNoPack) || !errors.Is(err, wrong) {
+		t.Error(err)
+	}
+}
+
+// An address is written as people read it, and none has a port that can't be.
+func TestTargets(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://api.acme.example":         "https://api.acme.example",
+		"https://b\u00fccher.example:8443": "https://b\u00fccher.example:8443",
+		"http://[2001:db8::1]:8443":        "http://[2001:db8::1]:8443",
+		"http://[fe80::1%25eth0]":          "http://[fe80::1%25eth0]",
+		"https://api.acme.example:99999":   "",
+		"https://api.acme.example:0":       "",
+		"ftp://api.acme.example":           "",
+	} {
+		d, err := draft.Make(&importer.Recording{Exchanges: []importer.Exchange{at("GET", address+"/login")}}, draft.Options{Vendor: "acme"})
+		if err != nil || d.Target != want {
+			t.Errorf("%s became %q, not %q: %v", address, d.Target, want, err)
 		}
 	}
 }

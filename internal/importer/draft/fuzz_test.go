@@ -2,6 +2,7 @@ package draft_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -64,7 +65,7 @@ func holds(t *testing.T, hay *leak.Haystack, rec *importer.Recording, sent strin
 	t.Helper()
 	d, err := draft.Make(rec, draft.Options{Vendor: "acme", Read: time.Unix(0, 0), Text: []byte(sent), Source: "a.yaml", Check: tried})
 	if err != nil {
-		if strings.Contains(err.Error(), "could be made of this") {
+		if errors.Is(err, draft.ErrNoPack) {
 			t.Fatal(err)
 		}
 		if found := hay.Find([]byte(err.Error())); len(found) > 0 {

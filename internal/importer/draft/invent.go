@@ -46,7 +46,7 @@ func (v inventing) value(pointer, field string, doc any) any {
 		out := map[string]any{}
 		for _, k := range slices.Sorted(maps.Keys(doc)) {
 			name := k
-			if looksSecret(k) || v.m.betrays(k) != nil {
+			if looksSecret(k) || v.m.betrays(k) != nil || !saysOfAPI(k) && !secretName(k) && v.m.people.calls(k) {
 				name = v.replace(k, "name")
 				v.report(pointer, "another name")
 			}
@@ -91,7 +91,7 @@ func (v inventing) text(pointer, field, text string) string {
 
 func (v inventing) keeps(field, text string) bool {
 	switch {
-	case looksSecret(text), v.m.betrays(text) != nil, v.hidden(text), v.m.namesSomebody(text):
+	case looksSecret(text), v.m.betrays(text) != nil, v.hidden(text), v.m.people.in(text):
 		return false
 	case (isInstant(text) || tree.Date(text)) && !birthName(field):
 		return true

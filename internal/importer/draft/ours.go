@@ -132,7 +132,7 @@ func passes(w loginwatch.Field, text string) bool {
 // its schema lists may.
 func (m *maker) sayable(field, text string) bool {
 	const longest = 200
-	return len(text) <= longest && !passwordName(field) && (!looksSecret(text) || ofWords(text)) && m.betrays(text) == nil && !m.invented.hidden(text) && !m.namesSomebody(text)
+	return len(text) <= longest && !passwordName(field) && (!looksSecret(text) || ofWords(text)) && m.betrays(text) == nil && !m.invented.hidden(text) && !m.people.in(text)
 }
 
 // comparable is sayable for a value in a body: what a success has in a field for a secret

@@ -71,22 +71,33 @@ func (m *maker) variable(name string) *importer.Variable {
 	return nil
 }
 
-// noteCredentials takes note of all secrets before anything is written: a value may stand in a
-// call before the one where its field says what it is.
+// noteCredentials takes note of all secrets before anything is written: a value may stand
+// in a call before the one where its field says what it is, and a refusal names whoever was
+// refused.
 func (m *maker) noteCredentials() {
 	for i, op := range m.ops {
-		for _, e := range op.call.exchanges {
+		for j, e := range op.call.exchanges {
 			r := e.Request
 			if r.Basic != nil {
 				user, password := "username", "password"
 				if !sendsPassword(r) && kindOf(r) != "" {
 					user, password = "client_id", "client_secret"
 				}
-				m.basicOf = [2]string{m.plain(i, user, r.Basic.User), m.plain(i, password, r.Basic.Password)}
+				names := [2]string{m.plain(i, user, r.Basic.User), m.plain(i, password, r.Basic.Password)}
+				if j == 0 {
+					m.basicOf = names
+				}
 			}
+			segments := strings.Split(op.call.path, "/")
 			for name, v := range fieldsOf(r) {
-				if passwordName(name) && len(v.Names) == 0 && v.Texts[0] != "" && !m.given(i, v.Texts[0]) {
-					m.secret(name, v.Texts[0])
+				if len(v.Names) > 0 || v.Texts[0] == "" || m.given(i, v.Texts[0]) {
+					continue
+				}
+				switch text := v.Texts[0]; {
+				case passwordName(name), j == 0 && secretName(name) && slices.Contains(segments, text):
+					m.secret(name, text)
+				case j > 0 && secretName(name):
+					m.secretOnly(text)
 				}
 			}
 		}
@@ -178,7 +189,7 @@ func (m *maker) path(at int, r importer.Request) string {
 		field := before + "_id"
 		t := unmarked(plain)
 		switch {
-		case len(t.Names) == 0 && !m.hides(at, plain) && !m.mayBeSecret(at, plain) && !isNumber(plain) && !strings.Contains(plain, "$"):
+		case len(t.Names) == 0 && !m.hides(at, plain) && !m.mayBeSecret(at, plain) && !m.people.calls(plain) && !isNumber(plain) && !strings.Contains(plain, "$"):
 			if u, wrong := url.ParseRequestURI("/" + s); err != nil || wrong != nil || u.RawQuery != "" || strings.ContainsAny(s, "{}?# \t") || strings.ContainsFunc(s, unprintable) {
 				segments[i] = url.PathEscape(plain)
 			}
@@ -189,10 +200,10 @@ func (m *maker) path(at int, r importer.Request) string {
 		case len(t.Names) == 1:
 			field = t.Names[0]
 		}
-		text := m.text(at, op.call.method+" "+shownPath(path)+": path", field, t)
+		text := m.text(at, op.call.String()+": path", field, t)
 		if len(t.Names) == 0 && !strings.Contains(text, "${") {
 			text = "${" + m.secret(field, plain) + "}"
-			m.replaced(op.call.method+" "+shownPath(path)+": path", text)
+			m.replaced(op.call.String()+": path", text)
 		}
 		segments[i] = text
 	}

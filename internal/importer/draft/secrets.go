@@ -155,27 +155,6 @@ func (m *maker) betrays(text string) *secret {
 	return nil
 }
 
-// notePeople takes note of what successful answers call the one who logged in: a greeting
-// or a refusal may say it again.
-func (m *maker) notePeople() {
-	for _, op := range m.ops {
-		for _, v := range op.values {
-			if !personName(v.name) || !loginwatch.Place(v.at).InDocument() {
-				continue
-			}
-			for w := range strings.FieldsSeq(v.text) {
-				if len(w) >= 3 {
-					m.people = append(m.people, w)
-				}
-			}
-		}
-	}
-}
-
-func (m *maker) namesSomebody(text string) bool {
-	return slices.ContainsFunc(m.people, func(w string) bool { return asWord(text, w) })
-}
-
 // strong tells whether a value stands nowhere by chance: it is no common word.
 func (m *maker) strong(s *secret) bool {
 	if len(s.raw) < shortestNeedle {

@@ -146,7 +146,7 @@ func (m *maker) constant(at int, where, field, text string) string {
 		return linked
 	}
 	switch {
-	case passwordName(field), secretName(field), m.mayBeSecret(at, text), strings.Contains(text, "${"), m.unsure && !isNeutral(field) && !constantNames[importer.Name(field)]:
+	case passwordName(field), secretName(field), m.mayBeSecret(at, text), m.people.calls(text), strings.Contains(text, "${"), m.unsure && !isNeutral(field) && !constantNames[importer.Name(field)]:
 		return m.whole(where, field, text)
 	case m.betrays(text) != nil:
 		if s := m.betrays(text); strings.Count(text, s.raw) == 1 && len(text) > len(s.raw) && m.betrays(strings.Replace(text, s.raw, "", 1)) == nil {
