@@ -40,7 +40,10 @@ func NewRedactor(secrets []string) Redactor {
 	var r Redactor
 	left := mostForms
 	for _, s := range secrets {
-		for form := range encodings(s, left) {
+		if len(s) > left {
+			return Redactor{all: true}
+		}
+		for form := range Encodings(s) {
 			if left -= len(form); left < 0 {
 				return Redactor{all: true}
 			}
@@ -170,16 +173,12 @@ func unescape(text string) string {
 // more than chance.
 const telling = 6
 
-// encodings gives the forms in which a secret can turn up: as it is, as requests
-// write it, and what hexadecimal and base64 make of each of these. Of one that is longer
-// than the room for all forms nothing but itself is given, which is too long then.
-func encodings(secret string, room int) iter.Seq[string] {
+// Encodings gives the forms in which a secret can turn up: as it is and turned around, as
+// requests write it, and what hexadecimal, base32 and base64 make of each of these. They
+// are some five hundred times as long as the secret; an empty one has none.
+func Encodings(secret string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if secret == "" {
-			return
-		}
-		if len(secret) > room {
-			yield(secret)
 			return
 		}
 		turned := []rune(secret)

@@ -1,9 +1,6 @@
 package draft
 
 import (
-	"bytes"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -120,61 +117,4 @@ func (m *maker) probe() []byte {
 		f.line(3, "- {case: %s, role: %s%s}", caseOf(op), op.role, more)
 	}
 	return []byte(f.String())
-}
-
-// clean refuses files in which a secret of the description stands after all.
-func (m *maker) clean() error {
-	for _, s := range m.secrets {
-		if s.raw == "" || !m.strong(s) || m.own(s.raw) {
-			continue
-		}
-		if err := m.free(s.raw, "the value of "+s.name); err != nil {
-			return err
-		}
-	}
-	for _, raw := range m.invented.unseen {
-		if s := (&secret{raw: raw}); m.strong(s) && !m.own(raw) {
-			if err := m.free(raw, "a value that was left out"); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// own tells whether a value is one that drafts have themselves, as when somebody drafts
-// what was sent to a simulator.
-func (m *maker) own(raw string) bool {
-	return strings.HasPrefix(raw, "demo-") || strings.HasPrefix(raw, "invented") || strings.Contains(m.o.Vendor, raw) || raw == nobody ||
-		slices.ContainsFunc(m.secrets, func(s *secret) bool { return s.name == raw })
-}
-
-func (m *maker) free(raw, what string) error {
-	for _, form := range forms(raw) {
-		for _, f := range m.draft.Files {
-			if at := bytes.Index(bytes.ToLower(f.Data), []byte(strings.ToLower(form))); at >= 0 {
-				return fmt.Errorf("%s would stand in %s, line %d, as part of something else: rename it in the description, or leave that part out of it",
-					what, f.Name, bytes.Count(f.Data[:at], []byte{'\n'})+1)
-			}
-		}
-		for i, r := range m.draft.Replaced {
-			if strings.Contains(strings.ToLower(r.At), strings.ToLower(form)) {
-				m.draft.Replaced[i].At = "a place whose name has a secret in it"
-			}
-		}
-		for i, r := range m.draft.Remarks {
-			if said := strings.ToLower(r.At.Path + " " + r.Text); strings.Contains(said, strings.ToLower(form)) {
-				m.draft.Remarks[i] = importer.Remark{At: importer.Place{Line: r.At.Line}, Text: "something is left out or to be looked at, whose name has a secret in it"}
-			}
-		}
-		for _, list := range [][]string{m.draft.Calls, m.draft.Left} {
-			for i, c := range list {
-				if strings.Contains(strings.ToLower(c), strings.ToLower(form)) {
-					method, _, _ := strings.Cut(c, " ")
-					list[i] = method + " …"
-				}
-			}
-		}
-	}
-	return nil
 }

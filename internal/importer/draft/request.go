@@ -303,7 +303,7 @@ func (m *maker) cookies(at int, f importer.Field) {
 // secretOnly takes note of a value that must not be seen anywhere, though the pack has
 // no name for it.
 func (m *maker) secretOnly(raw string) {
-	if len(raw) >= shortestNeedle && m.byRaw[raw] == nil {
+	if len(raw) >= shortestNeedle && m.byRaw[raw] == nil && !slices.Contains(m.invented.unseen, raw) {
 		m.invented.unseen = append(m.invented.unseen, raw)
 	}
 }

@@ -1,10 +1,6 @@
 package draft
 
 import (
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +13,7 @@ import (
 type secret struct {
 	name, raw, demo string
 	captured        bool
+	forms           []string            // of the raw value, as it may be written elsewhere, in small letters; made when first asked for
 	password        bool                // an answer never has its demo value
 	pieces          loginwatch.Redactor // of a password that was made by chance, so that no word has a piece of it
 }
@@ -116,25 +113,23 @@ const longestPassword = 64
 // shortestNeedle is how long a secret is that can't stand in a text by chance.
 const shortestNeedle = 6
 
-// forms gives how a value may be written elsewhere.
-func forms(raw string) []string {
-	b := []byte(raw)
-	quoted, _ := json.Marshal(raw)
-	all := []string{
-		raw, url.QueryEscape(raw), url.PathEscape(raw), strings.Trim(string(quoted), `"`), hex.EncodeToString(b), strings.ToUpper(hex.EncodeToString(b)),
+// hides tells whether a text, in small letters, has a secret in it: as it is, where it is
+// strong, or encoded.
+func (s *secret) hides(folded string) bool {
+	if s.forms == nil {
+		s.forms = foldedForms(s.raw)
 	}
-	// In base64 what stands before a value shifts it by 0, 1 or 2 bytes: only whole groups are its own.
-	for shift := range 3 {
-		padded := append(make([]byte, shift), b...)
-		padded = padded[:len(padded)/3*3]
-		for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			text := e.EncodeToString(padded)
-			if from := (shift*8 + 5) / 6; len(text)-from >= shortestNeedle+2 {
-				all = append(all, text[from:])
-			}
-		}
+	plain := strings.ToLower(s.raw)
+	return slices.ContainsFunc(s.forms, func(form string) bool { return (form != plain || strong(s.raw)) && strings.Contains(folded, form) })
+}
+
+// foldedForms gives how a value may be written elsewhere, in small letters.
+func foldedForms(raw string) (all []string) {
+	for form := range loginwatch.Encodings(raw) {
+		all = append(all, strings.ToLower(form))
 	}
-	return slices.Compact(slices.Sorted(slices.Values(all)))
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // betrays gives the secret that a text has in it, however written; nil for none. A
@@ -142,13 +137,7 @@ func forms(raw string) []string {
 func (m *maker) betrays(text string) *secret {
 	folded := strings.ToLower(text)
 	for _, s := range m.secrets {
-		if s.raw == "" {
-			continue
-		}
-		hides := func(form string) bool {
-			return (m.strong(s) || form != s.raw) && strings.Contains(folded, strings.ToLower(form))
-		}
-		if s.pieces.HoldsPiece(text) || asWord(text, s.raw) || len(s.raw) >= shortestNeedle && slices.ContainsFunc(forms(s.raw), hides) {
+		if s.raw != "" && (s.pieces.HoldsPiece(text) || asWord(text, s.raw) || len(s.raw) >= shortestNeedle && s.hides(folded)) {
 			return s
 		}
 	}
@@ -156,12 +145,12 @@ func (m *maker) betrays(text string) *secret {
 }
 
 // strong tells whether a value stands nowhere by chance: it is no common word.
-func (m *maker) strong(s *secret) bool {
-	if len(s.raw) < shortestNeedle {
+func strong(raw string) bool {
+	if len(raw) < shortestNeedle {
 		return false
 	}
-	letters := strings.ToLower(s.raw)
-	return strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz_-") != "" || len(s.raw) >= 16
+	letters := strings.ToLower(raw)
+	return strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz_-") != "" || len(raw) >= 16
 }
 
 // asWord tells whether a text has a word, with nothing of a word beside it.
