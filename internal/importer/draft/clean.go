@@ -15,18 +15,21 @@ func (m *maker) clean() error {
 	for i, f := range m.draft.Files {
 		folded[i] = bytes.ToLower(f.Data)
 	}
+	report := m.report()
 	check := func(raw, what string) error {
 		if !strong(raw) || m.own(raw) {
 			return nil
 		}
-		for _, form := range foldedForms(raw) {
+		for _, form := range foldedForms(ending(raw)) {
 			for i, data := range folded {
 				if at := bytes.Index(data, []byte(form)); at >= 0 {
 					return fmt.Errorf("%s would stand in %s, line %d, as part of something else: rename it in the description, or leave that part out of it",
 						what, m.draft.Files[i].Name, bytes.Count(data[:at], []byte{'\n'})+1)
 				}
 			}
-			m.untold(form)
+			if strings.Contains(report, form) {
+				m.untold(form)
+			}
 		}
 		return nil
 	}
@@ -43,11 +46,36 @@ func (m *maker) clean() error {
 	return nil
 }
 
+// ending is as much of a value as stands nowhere by chance: the end, since tokens of one
+// kind begin alike.
+func ending(raw string) string {
+	const enough = 96
+	if len(raw) <= enough {
+		return raw
+	}
+	return strings.ToValidUTF8(raw[len(raw)-enough:], "")
+}
+
 // own tells whether a value is one that drafts have themselves, as when somebody drafts
 // what was sent to a simulator.
 func (m *maker) own(raw string) bool {
 	return strings.HasPrefix(raw, "demo-") || strings.HasPrefix(raw, "invented") || strings.Contains(m.o.Vendor, raw) || raw == nobody ||
 		slices.ContainsFunc(m.secrets, func(s *secret) bool { return s.name == raw })
+}
+
+// report is all that a draft says beside its files, in small letters.
+func (m *maker) report() string {
+	var b strings.Builder
+	for _, r := range m.draft.Replaced {
+		b.WriteString(r.At + "\n")
+	}
+	for _, r := range m.draft.Remarks {
+		b.WriteString(r.At.Path + " " + r.Text + "\n")
+	}
+	for _, c := range slices.Concat(m.draft.Calls, m.draft.Left) {
+		b.WriteString(c + "\n")
+	}
+	return strings.ToLower(b.String())
 }
 
 // untold takes what has a form of a secret in it out of the report.
