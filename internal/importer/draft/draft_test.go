@@ -171,7 +171,7 @@ func drafts() map[string]struct {
 		"values inside of others": {[]importer.Exchange{
 			at("POST", host+"/t/"+group+"/login", query("client", key), header("X-Trace", "u="+mail+";x"), body(`{"query":"mutation { login(password: \"`+device+`\") { token } }","password":`+quoted(password)+`}`),
 				answer(200, `{"`+mail+`":{"token":"`+opaque+`"},"link":"https://x.example/reset?token=`+opaque+`","note":"hello `+person+`, `+mail+`"}`)),
-		}, []string{"/t/${t_id}/login", "another name"}},
+		}, []string{"/t/${t_id}/login", "an invented key"}},
 	}
 }
 

@@ -48,7 +48,7 @@ func (v inventing) value(pointer, field string, doc any) any {
 			name := k
 			if looksSecret(k) || v.m.betrays(k) != nil || !saysOfAPI(k) && !secretName(k) && v.m.people.calls(k) {
 				name = v.replace(k, "name")
-				v.report(pointer, "another name")
+				v.report(pointer, "an invented key")
 			}
 			out[name] = v.value(tree.JoinPointer(pointer, name), k, doc[k])
 		}
