@@ -133,7 +133,7 @@ func (p *parser) dictionary(from int, nested bool, depth int) (pairs []pair, err
 			return pairs, nil
 		case trimmed == "":
 			continue
-		case strings.HasPrefix(trimmed, "@"): // an annotation of the pair below
+		case strings.HasPrefix(trimmed, "@") && !local.MatchString(trimmed): // an annotation of the pair below
 			if err := p.annotation(trimmed); err != nil {
 				return nil, err
 			}
@@ -147,6 +147,10 @@ func (p *parser) dictionary(from int, nested bool, depth int) (pairs []pair, err
 	}
 	return nil, p.fail(from, "this block is not closed: its } stands in the first column of a line")
 }
+
+// local is a pair whose name begins with the mark of annotations: a variable that is the
+// request's alone. No colon stands behind the name of an annotation.
+var local = regexp.MustCompile(`^@[^()\s:]+[ \t]*:`)
 
 // annotation passes over one, which may have a text of several lines.
 func (p *parser) annotation(line string) error {

@@ -111,7 +111,7 @@ func (m *maker) exported(parent *source.Node, around []*defaults) error {
 		case "http", "http-request", "graphql", "graphql-request":
 			err = m.call(m.exportCall(n), around)
 		default:
-			m.remark(n.Place(), "an item of this kind is left out")
+			m.remark(n.Place(), otherKind)
 		}
 		if err != nil {
 			return err
@@ -243,7 +243,7 @@ func (m *maker) openRequest(n *source.Node, around []*defaults) error {
 		r = n.Get("graphql")
 	}
 	if r == nil {
-		m.remark(n.Place(), "an item of this kind is left out")
+		m.remark(n.Place(), otherKind)
 		return nil
 	}
 	c := &call{

@@ -36,8 +36,8 @@ func Read(data []byte) (*importer.Recording, error) {
 
 // ReadFiles reads the files of a collection's folder by their paths in it. Files of other
 // kinds are passed over. What stands in collection.bru and folder.bru, or their
-// counterparts in YAML, holds for the requests below; environments are taken where there
-// is one.
+// counterparts in YAML, holds for the requests below. An environment is taken where there
+// is one alone.
 func ReadFiles(files map[string][]byte) (*importer.Recording, error) {
 	if len(files) > mostFiles {
 		return nil, &importer.Error{Err: errors.New("more than 1000 files")}
@@ -51,20 +51,19 @@ func ReadFiles(files map[string][]byte) (*importer.Recording, error) {
 	folders := map[string]*defaults{}
 	environments := 0
 	for _, name := range names {
-		if rank(name) == other || path.Base(path.Dir(name)) != "environments" {
-			continue
+		if rank(name) == environment {
+			environments++
 		}
-		environments++
 	}
 	for _, name := range names {
 		var err error
-		switch kind := rank(name); {
-		case kind == other:
-		case path.Base(path.Dir(name)) == "environments":
+		switch rank(name) {
+		case other:
+		case environment:
 			if environments == 1 {
 				err = m.environment(name, files[name])
 			}
-		case kind == folder:
+		case folder, root:
 			folders[path.Dir(name)] = &defaults{}
 			err = m.folder(name, files[name], folders[path.Dir(name)])
 		default:
@@ -80,19 +79,29 @@ func ReadFiles(files map[string][]byte) (*importer.Recording, error) {
 	return m.recording()
 }
 
-// The kinds of files by their names, in the order in which they are read.
+// The kinds of files by their names, in the order in which they are read: a variable of a
+// folder counts before one of the environment, and that before one of the collection.
 const (
 	folder = iota
+	environment
+	root
 	request
 	other
 )
 
 func rank(name string) int {
-	switch ending := path.Ext(name); {
-	case ending != ".bru" && ending != ".yml" && ending != ".yaml":
+	ending := path.Ext(name)
+	if ending != ".bru" && ending != ".yml" && ending != ".yaml" {
 		return other
-	case slices.Contains([]string{"collection", "folder", "opencollection"}, strings.TrimSuffix(path.Base(name), ending)):
+	}
+	if path.Base(path.Dir(name)) == "environments" {
+		return environment
+	}
+	switch strings.TrimSuffix(path.Base(name), ending) {
+	case "folder":
 		return folder
+	case "collection", "opencollection":
+		return root
 	}
 	return request
 }

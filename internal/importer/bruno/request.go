@@ -64,6 +64,12 @@ type example struct {
 // methods are the blocks that a request has one of.
 var methods = []string{"get", "post", "put", "delete", "patch", "options", "head", "connect", "trace", "http"}
 
+// others are the blocks of items that are no requests of HTTP.
+var others = []string{"grpc", "ws", "app"}
+
+// otherKind is the remark about one, whatever it is written in.
+const otherKind = "an item of this kind is left out"
+
 // bodies are the blocks of bodies by the words for them in the block of the request.
 var bodies = map[string]string{
 	"json": "body:json", "text": "body:text", "xml": "body:xml", "sparql": "body:sparql", "graphql": "body:graphql",
@@ -75,10 +81,15 @@ var bodies = map[string]string{
 func (m *maker) bru(blocks []block, around []*defaults) error {
 	send, found := find(blocks, methods...)
 	if !found {
-		if _, folder := find(blocks, "vars", "vars:secret"); folder {
-			return m.in(&importer.Error{At: importer.Place{Line: blocks[0].line}, Err: errEnvironment})
+		at := importer.Place{Line: blocks[0].line}
+		if _, other := find(blocks, others...); other {
+			m.remark(at, otherKind)
+			return nil
 		}
-		return m.in(&importer.Error{At: importer.Place{Line: blocks[0].line}, Err: errNoRequest})
+		if _, folder := find(blocks, "vars", "vars:secret"); folder {
+			return m.in(&importer.Error{At: at, Err: errEnvironment})
+		}
+		return m.in(&importer.Error{At: at, Err: errNoRequest})
 	}
 	line := importer.Place{Line: send.line}
 	values := send.values()
