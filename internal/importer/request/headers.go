@@ -2,6 +2,7 @@ package request
 
 import (
 	"encoding/base64"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -14,8 +15,17 @@ import (
 var connection = map[string]bool{
 	"accept-encoding": true, "connection": true, "content-length": true, "host": true, "keep-alive": true, "te": true,
 	"proxy-connection": true, "transfer-encoding": true, "upgrade": true, "expect": true,
-	// As some browsers show the pseudo headers of RFC 9113, section 8.3.1.
-	"authority": true, "method": true, "path": true, "scheme": true, "version": true,
+}
+
+// pseudo has the headers that some browsers write those of RFC 9113, section 8.3.1, and of
+// SPDY as, with what they have for a value there. An API may have a header of the same
+// name, such as Version: 2021-07-28.
+var pseudo = map[string]*regexp.Regexp{
+	"authority": regexp.MustCompile(`^[^/ ]+\.[^/ ]+$|^localhost(:\d+)?$`),
+	"method":    regexp.MustCompile(`^(?:delete|get|head|options|patch|post|put)$`),
+	"path":      regexp.MustCompile(`^/`),
+	"scheme":    regexp.MustCompile(`^https?$`),
+	"version":   regexp.MustCompile(`^http/\d`),
 }
 
 // surfing has the headers that a browser adds for itself, its user or its page.
@@ -62,6 +72,8 @@ func added(name string, value loginwatch.Template, withCookie bool) bool {
 	switch {
 	case connection[name] || surfing[name] || strings.HasPrefix(name, "sec-") || strings.HasPrefix(name, ":"):
 		return true
+	case pseudo[name] != nil:
+		return literal && pseudo[name].MatchString(text)
 	case name == "accept":
 		return literal && text == "*/*"
 	case name == "origin" || name == "referer":
