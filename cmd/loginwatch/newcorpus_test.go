@@ -109,3 +109,29 @@ func TestFormatIsTold(t *testing.T) {
 		}
 	}
 }
+
+// What shows a line for curl is not one; lines with a document below them are.
+func TestFormatIsToldDespiteCurl(t *testing.T) {
+	const line = "curl -X POST https://a.example/login -d user=a"
+	for text, want := range map[string]string{
+		"openapi: 3.0.3\ninfo:\n  description: |\n    To log in:\n\n        " + line + "\n":                              "openapi",
+		"# of acme\n---\ninfo:\n  description: |\n    $ " + line + "\nopenapi: 3.1.0\n":                                  "openapi",
+		"\"openapi\": 3.1.0\r\npaths:\r\n  /a:\r\n    x-codeSamples:\r\n      - source: |\r\n          " + line + "\r\n": "openapi",
+		"meta {\n  name: a\n}\n\nget {\n  url: https://a.example\n}\n\ndocs {\n  " + line + "\n}\n":                      "bruno",
+		"info:\n  name: a\nhttp:\n  method: GET\n  url: https://a.example\ndocs: |-\n  " + line + "\n":                   "bruno",
+		line + "\nHTTP/1.1 200 OK\ncontent-type: application/yaml\n\nopenapi: 3.0.3\n":                                   "curl",
+		"Login:\n" + line + "\n": "curl",
+		"$r = " + strings.Replace(line, "curl", "curl.exe", 1) + "\n": "curl",
+		"swagger=1 " + line: "curl",
+	} {
+		kind := ""
+		for _, f := range formats() {
+			if kind == "" && f.is([]byte(text)) {
+				kind = f.name
+			}
+		}
+		if kind != want {
+			t.Errorf("%q is taken for %s", text, kind)
+		}
+	}
+}

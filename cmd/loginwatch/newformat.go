@@ -32,7 +32,7 @@ func formats() []format {
 		{"postman", isPostman, postman.Read, false},
 		{"har", isHAR, func(data []byte) (*importer.Recording, error) { return har.Read(bytes.NewReader(data)) }, false},
 		{"bruno", isBruno, bruno.Read, false},
-		{"openapi", topKey("openapi", "swagger"), openapi.Read, true},
+		{"openapi", isOpenAPI, openapi.Read, true},
 	}
 }
 
@@ -46,7 +46,7 @@ func formatNames() []string {
 
 // lineForCurl is the name of the program, or of what PowerShell has in its place, where a
 // command may begin: behind a prompt, a variable that is set or another command. No JSON, and no YAML of a description, has it.
-var lineForCurl = regexp.MustCompile(`(?m)^(\s*|[^"'{}\n]*[$>#%;&|(]\s*|\s*[A-Za-z_]+=\S*\s+)["']?([^\s"'{]*[/\\])?(curl(\.exe)?|(?i:invoke-webrequest|invoke-restmethod|iwr|irm))["']?[\s^]`)
+var lineForCurl = regexp.MustCompile(`(?m)^(\s*|[^"'{}\n]*[$>#%;&|(=]\s*|\s*[A-Za-z_]+=\S*\s+)["']?([^\s"'{]*[/\\])?(curl(\.exe)?|(?i:invoke-webrequest|invoke-restmethod|iwr|irm))["']?[\s^]`)
 
 // lineOfPowerShell is what its own commands for a request begin with.
 var lineOfPowerShell = regexp.MustCompile(`(?mi)^[^"'{}\n]*\b(Invoke-WebRequest|Invoke-RestMethod|iwr|irm)\s`)
@@ -56,10 +56,20 @@ func isCurl(data []byte) bool {
 	if bytes.Contains(head[:min(len(head), 16)], []byte{0}) { // UTF-16, as PowerShell writes it
 		return bytes.Contains(head, []byte("c\x00u\x00r\x00l")) || bytes.Contains(head, []byte("I\x00n\x00v\x00o\x00k\x00e\x00-"))
 	}
-	if bytes.HasPrefix(head, []byte("{")) || bytes.HasPrefix(head, []byte("[")) {
+	if bytes.HasPrefix(head, []byte("{")) || bytes.HasPrefix(head, []byte("[")) || isDocument(head) {
 		return false
 	}
 	return lineForCurl.Match(head) || lineOfPowerShell.Match(head)
+}
+
+// documentBegins with a key in the first column, behind what YAML has before it, or with a
+// block of Bru.
+var documentBegins = regexp.MustCompile(`^(?:(?:#[^\n]*|---[ \t\r]*|%YAML[^\n]*)?\n)*(?:["']?[A-Za-z][\w-]*["']?:(?:\s|$)|[a-z]+(?::[a-z0-9-]+)?[ \t]*\{)`)
+
+// isDocument tells a document of OpenAPI or a request of Bruno, which may show a line for
+// curl in a description, from lines that somebody has typed.
+func isDocument(head []byte) bool {
+	return documentBegins.Match(head) && (isBruno(head) || isOpenAPI(head))
 }
 
 // isPostman tells a collection by the address of its schema, or by its own id.
@@ -89,13 +99,10 @@ func isBruno(data []byte) bool {
 // headOf is how much of a description is looked at to tell what it is written in.
 const headOf = 64 << 10
 
-// topKey tells whether a document in JSON or YAML has one of these keys at its top.
-func topKey(names ...string) func([]byte) bool {
-	pattern := regexp.MustCompile(`(?m)(^|^\s*\{\s*|^\s{1,8}|,\s*)["']?(` + strings.Join(names, "|") + `)["']?\s*:`)
-	return func(data []byte) bool {
-		return pattern.Match(data[:min(len(data), headOf)])
-	}
-}
+// openAPIKey is what a document of OpenAPI in JSON or YAML has at its top.
+var openAPIKey = regexp.MustCompile(`(?m)(^|^\s*\{\s*|^\s{1,8}|,\s*)["']?(openapi|swagger)["']?\s*:`)
+
+func isOpenAPI(data []byte) bool { return openAPIKey.Match(data[:min(len(data), headOf)]) }
 
 // parse tells what a description is written in by what stands in it, and reads it.
 func (n newCmd) parse(data []byte) (*importer.Recording, source, error) {
