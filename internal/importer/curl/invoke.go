@@ -2,7 +2,6 @@ package curl
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -12,83 +11,6 @@ import (
 
 // Chromium on Windows copies a request for PowerShell as Invoke-WebRequest, with its
 // cookies in a session. What that sends is told by its documentation.
-
-// sessions and tables of a text for PowerShell, by the names of variables in small letters.
-type web struct {
-	sessions map[string]*session
-	tables   map[string]*table
-}
-
-type session struct {
-	agent   *word
-	cookies []loginwatch.Template
-}
-
-var (
-	psSession = regexp.MustCompile(`(?i)^\$(\w+)[ \t]*=[ \t]*(?:New-Object[ \t]+(?:-TypeName[ \t]+)?Microsoft\.PowerShell\.Commands\.WebRequestSession|\[Microsoft\.PowerShell\.Commands\.WebRequestSession\]::new\(\))`)
-	psAgent   = regexp.MustCompile(`(?i)^\$(\w+)\.UserAgent[ \t]*=[ \t]*`)
-	psCookie  = regexp.MustCompile(`(?i)^\$(\w+)\.Cookies\.Add\(\(New-Object[ \t]+System\.Net\.Cookie\(`)
-	psTableIs = regexp.MustCompile(`(?i)^\$(\w+)[ \t]*=[ \t]*(?:\[(?:ordered|hashtable)\][ \t]*)?@\{`)
-)
-
-// psSetsUp tells whether such a statement stands here.
-func psSetsUp(s *scanner) bool {
-	for _, p := range []*regexp.Regexp{psSession, psAgent, psTableIs, psCookie} {
-		if p.MatchString(s.text[s.at:]) {
-			return true
-		}
-	}
-	return false
-}
-
-// psSets reads a statement that sets up a session or a table.
-func (s *scanner) psSets() error {
-	if found := s.matches(psSession); found != nil {
-		s.web.sessions[strings.ToLower(found[1])] = &session{}
-		return nil
-	}
-	if found := s.matches(psAgent); found != nil {
-		w, err := s.psWord()
-		s.session(found[1]).agent = &w
-		return err
-	}
-	if found := s.matches(psTableIs); found != nil {
-		t, err := s.psTable(0)
-		if err != nil {
-			return err
-		}
-		t.json = s.matches(psToJSON) != nil
-		s.web.tables[strings.ToLower(found[1])] = t
-		return nil
-	}
-	found := s.matches(psCookie)
-	var parts []loginwatch.Template
-	for {
-		b := builder{}
-		s.matches(psBlank)
-		if quoted, err := s.psQuoted(&b); err != nil || !quoted {
-			return orFailed(err, s.line)
-		}
-		parts = append(parts, b.done())
-		if s.matches(psBlank); !s.takes(",") {
-			break
-		}
-	}
-	if len(parts) < 2 || !s.takes(")))") {
-		return orFailed(nil, s.line)
-	}
-	in := s.session(found[1])
-	in.cookies = append(in.cookies, importer.Joined(parts[0], importer.Plain("="), parts[1]))
-	return nil
-}
-
-func (s *scanner) session(name string) *session {
-	name = strings.ToLower(name)
-	if s.web.sessions[name] == nil {
-		s.web.sessions[name] = &session{}
-	}
-	return s.web.sessions[name]
-}
 
 // parameter is one of Invoke-WebRequest and Invoke-RestMethod.
 type parameter struct {
@@ -216,8 +138,7 @@ func (r *reader) invokedWith(made *call, p parameter, value word) error {
 			add(f.Name, f.Value)
 		}
 	case "websession":
-		if name := strings.Join(value.text.Names, ""); r.s.web.sessions[name] != nil {
-			in := r.s.web.sessions[name]
+		if in := r.s.web.sessions[r.variable(value)]; in != nil {
 			made.ua = in.agent
 			for _, cookie := range in.cookies {
 				made.cookies(word{text: cookie, line: value.line})
@@ -244,19 +165,21 @@ func (r *reader) invokedWith(made *call, p parameter, value word) error {
 	return nil
 }
 
+// variable is the name, in small letters, of the variable that a word is; "" for any other
+// word.
+func (r *reader) variable(w word) string {
+	if len(w.text.Names) != 1 || w.text.Texts[0] != "" || w.text.Texts[1] != "" {
+		return ""
+	}
+	return strings.ToLower(r.s.names.of[w.text.Names[0]])
+}
+
 // tableOf gives the table that stands here, or that a variable is set to.
 func (r *reader) tableOf(w word) *table {
 	if w.table != nil {
 		return w.table
 	}
-	if len(w.text.Names) == 1 && w.text.Texts[0] == "" && w.text.Texts[1] == "" {
-		for foreign, name := range r.s.names.ours {
-			if name == w.text.Names[0] {
-				return r.s.web.tables[foreign]
-			}
-		}
-	}
-	return nil
+	return r.s.web.tables[r.variable(w)]
 }
 
 // invokedBody takes -Body. A table is a query of GET, and a form otherwise; without a

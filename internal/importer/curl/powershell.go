@@ -57,12 +57,14 @@ func psLine(s *scanner) ([]*command, error) {
 			if err := s.psSets(); err != nil {
 				return nil, err
 			}
-		case len(c.words) == 0 && psAssignment.MatchString(s.text[s.at:]):
-			set, err := s.psSet()
+		case len(c.words) == 0 && c.answer == "" && s.sees("$"):
+			set, err := s.psStatement(c)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, set)
+			if set != nil {
+				all = append(all, set)
+			}
 		default:
 			w, err := s.psWord()
 			if err != nil {
@@ -71,6 +73,27 @@ func psLine(s *scanner) ([]*command, error) {
 			c.words = append(c.words, w)
 		}
 	}
+}
+
+// psStatement reads what begins with a variable: one that takes what the command behind it
+// gives, which c becomes, an assignment, which becomes a command of its own, or an answer
+// that is shown.
+func (s *scanner) psStatement(c *command) (set *command, err error) {
+	if s.psTaken(c) {
+		return nil, nil
+	}
+	if kept, err := s.psKept(); kept || err != nil {
+		return nil, err
+	}
+	if psAssignment.MatchString(s.text[s.at:]) {
+		return s.psSet()
+	}
+	if !s.psShown() {
+		w, err := s.psWord()
+		c.words = append(c.words, w)
+		return nil, err
+	}
+	return nil, nil
 }
 
 // psSet reads an assignment, which becomes a command of its own.
@@ -110,6 +133,11 @@ func (s *scanner) psWord() (word, error) {
 			return w, nil
 		case quoted:
 		case s.sees("$"):
+			if ok, err := s.psAnswered(&b, psOf); err != nil {
+				return w, err
+			} else if ok {
+				continue
+			}
 			if err := s.psExpanded(&b); err != nil {
 				return w, err
 			}
@@ -152,7 +180,7 @@ func (s *scanner) psQuoted(b *builder) (quoted bool, err error) {
 		if mark == "'" {
 			b.plain(text)
 		} else {
-			inner := scanner{text: text, line: s.line, names: s.names}
+			inner := scanner{text: text, line: s.line, names: s.names, web: s.web}
 			if err := inner.psExpandable(b, ""); err != nil {
 				return true, err
 			}
@@ -221,6 +249,9 @@ func (s *scanner) psExpanded(b *builder) error {
 		}
 		b.plain(fromUTF16(units))
 		return nil
+	}
+	if ok, err := s.psAnswered(b, psOfQuote); ok || err != nil {
+		return err
 	}
 	if s.sees("$(") {
 		return failed(s.line, "a subexpression can't be read: what the command writes is not known. A variable in its place can")

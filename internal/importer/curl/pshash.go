@@ -3,6 +3,7 @@ package curl
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -29,9 +30,11 @@ const deepestTable = 16
 
 var (
 	psGap     = regexp.MustCompile("^(?:[ \t\n;]|`\n|#[^\n]*\n)+")
+	psComma   = regexp.MustCompile(`^[ \t]*,[ \t]*`)
+	psIndexed = regexp.MustCompile(`^[ \t]*\][ \t]*=[ \t]*`)
 	psEquals  = regexp.MustCompile(`^[ \t]*=[ \t\n]*`)
 	psKey     = regexp.MustCompile(`^[\w-]+`)
-	psBare    = regexp.MustCompile(`(?i)^(?:-?\d+(?:\.\d+)?|\$true|\$false|\$null)(?:[ \t\n;}])`)
+	psBare    = regexp.MustCompile(`(?i)^(?:-?\d+(?:\.\d+)?|\$true|\$false|\$null)(?:[ \t\n;})])`)
 	psToJSON  = regexp.MustCompile(`(?i)^[ \t]*\|[ \t]*ConvertTo-Json(?:[ \t]+-(?:Depth[ \t]+\d+|Compress))*`)
 	psOpens   = regexp.MustCompile(`(?i)^(?:\[(?:ordered|hashtable)\][ \t]*)?@\{`)
 	psBytes   = regexp.MustCompile(`(?i)^\(\[(?:System\.)?Text\.Encoding\]::UTF8\.GetBytes\([ \t]*`)
@@ -78,9 +81,16 @@ func (s *scanner) psMember(depth int) (m member, err error) {
 	if s.matches(psEquals) == nil {
 		return m, failed(s.line, "a key of a hash table has no value")
 	}
-	b = builder{}
-	if quoted, err = s.psQuoted(&b); err != nil {
-		return m, err
+	err = s.psValue(&m, depth)
+	return m, err
+}
+
+// psValue reads the value of an entry.
+func (s *scanner) psValue(m *member, depth int) error {
+	b := builder{}
+	quoted, err := s.psQuoted(&b)
+	if err != nil {
+		return err
 	}
 	switch bare := psBare.FindString(s.text[s.at:]); {
 	case quoted:
@@ -91,12 +101,43 @@ func (s *scanner) psMember(depth int) (m member, err error) {
 		s.at += len(bare) - 1
 		m.text, m.bare = importer.Plain(strings.ToLower(strings.TrimPrefix(bare[:len(bare)-1], "$"))), true
 	case s.sees("$") && psNamed.MatchString(s.text[s.at:]):
-		err = s.psExpanded(&b)
+		var ok bool
+		if ok, err = s.psAnswered(&b, psOf); !ok && err == nil {
+			err = s.psExpanded(&b)
+		}
 		m.text = b.done()
 	default:
 		err = failed(s.line, "%s", errValues)
 	}
-	return m, err
+	return err
+}
+
+// psEntry reads what a statement adds to a table, behind its opening: a key, what stands
+// between, a value, and an end.
+func (s *scanner) psEntry(name string, between *regexp.Regexp, end string) error {
+	b := builder{}
+	quoted, err := s.psQuoted(&b)
+	if err != nil {
+		return err
+	}
+	key, t := b.done(), s.web.tables[strings.ToLower(name)]
+	switch {
+	case !quoted || len(key.Names) > 0:
+		return failed(s.line, "the key of a hash table is no plain text")
+	case s.matches(between) == nil:
+		return failed(s.line, "a key of a hash table has no value")
+	case len(t.entries) >= mostArguments:
+		return failed(s.line, "a hash table has more than %d entries", mostArguments)
+	}
+	m := member{key: key.Texts[0]}
+	if err := s.psValue(&m, 0); err != nil {
+		return err
+	}
+	if s.matches(psBlank); !s.takes(end) {
+		return orFailed(nil, s.line)
+	}
+	t.entries = append(slices.DeleteFunc(t.entries, func(other member) bool { return strings.EqualFold(other.key, m.key) }), m)
+	return nil
 }
 
 // psValued reads what may stand for a value beside a text: a table, and the bytes of a

@@ -42,7 +42,7 @@ func Read(data []byte) (*importer.Recording, error) {
 	}
 	sh := told(text)
 	r := &reader{
-		s:     &scanner{text: text, line: 1, web: &web{map[string]*session{}, map[string]*table{}}, names: &names{folded: sh.folded, of: map[string]string{}, ours: map[string]string{}}},
+		s:     &scanner{text: text, line: 1, web: newWeb(), names: &names{folded: sh.folded, of: map[string]string{}, ours: map[string]string{}}},
 		shell: sh, options: known(), out: &importer.Recording{}, values: map[string]loginwatch.Template{},
 	}
 	for !r.s.end() {
@@ -98,10 +98,11 @@ func (r *reader) step() error {
 	}
 	r.out.Remarks = append(r.out.Remarks, s.remarks...)
 	s.remarks = nil
-	for _, c := range commands {
+	for i, c := range commands {
 		if err := r.command(c); err != nil {
 			return err
 		}
+		r.answers(c, commands[i+1:])
 	}
 	return nil
 }

@@ -33,6 +33,8 @@ type command struct {
 	stdin *loginwatch.Template // a here-document or a here-string
 	piped bool                 // its input is what another command writes, or a file
 	keep  *keep                // what of the answer it keeps
+	// answer is the variable of PowerShell, in small letters, that takes what it gives.
+	answer string
 }
 
 // scanner goes through the text in the way of one shell. It holds no stack: however

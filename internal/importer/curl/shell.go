@@ -59,7 +59,10 @@ func told(text string) shell {
 var before = map[string]bool{"sudo": true, "time": true, "command": true, "exec": true, "nohup": true, "call": true, "@call": true}
 
 // silent are commands that say nothing of a request, and nothing that is missed.
-var silent = map[string]bool{"set": true, "echo": true, "printf": true, "cd": true, "exit": true, "sleep": true, "write-host": true}
+var silent = map[string]bool{
+	"set": true, "echo": true, "printf": true, "cd": true, "exit": true, "sleep": true, "write-host": true,
+	"write-output": true, "out-null": true, "convertfrom-json": true, "convertto-json": true,
+}
 
 // program gives what a command starts, and its arguments.
 func program(c *command) (name string, arguments []word) {
