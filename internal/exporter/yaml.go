@@ -78,9 +78,28 @@ func writeValue(b *bytes.Buffer, value any, depth int, inList bool) {
 		writeText(b, v, depth)
 	case nil:
 		b.WriteString(" null\n")
-	default: // numbers and truth values are written as in JSON
+	case json.Number:
+		b.WriteString(" " + number(v.String()) + "\n")
+	default: // integers and truth values are written as in JSON
 		fmt.Fprintf(b, " %v\n", v)
 	}
+}
+
+// number writes one of JSON. With an exponent YAML 1.1 has numbers only with a point and a
+// sign (https://yaml.org/type/float.html), and takes 1e3 for a text.
+func number(text string) string {
+	at := strings.IndexAny(text, "eE")
+	if at < 0 {
+		return text
+	}
+	mantissa, exponent := text[:at], text[at+1:]
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	if !strings.HasPrefix(exponent, "-") && !strings.HasPrefix(exponent, "+") {
+		exponent = "+" + exponent
+	}
+	return mantissa + "e" + exponent
 }
 
 func key(text string) string {

@@ -3,6 +3,8 @@ package exporter_test
 import (
 	"encoding/json"
 	"reflect"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,6 +33,26 @@ func TestYAMLIsReadBack(t *testing.T) {
 		})
 	}
 	readsBack(t, m)
+}
+
+// Numbers stay the same number to whoever reads YAML 1.1, whose pattern stands here
+// (https://yaml.org/type/float.html, base 10), and 1.2.
+func TestYAMLNumbers(t *testing.T) {
+	oldFloat := regexp.MustCompile(`^[-+]?([0-9][0-9_]*)?\.[0-9]*([eE][-+][0-9]+)?$`)
+	for _, text := range []string{"0", "-1", "1.50", "12345678901234567890", "1e3", "1E3", "-2.5e-7", "1e+30", "1.0E+2"} {
+		written := string(exporter.YAML(exporter.Map{{Key: "a", Value: json.Number(text)}}))
+		written = strings.TrimSuffix(strings.TrimPrefix(written, "a: "), "\n")
+		want, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := strconv.ParseFloat(written, 64); err != nil || got != want {
+			t.Errorf("%s is written %s", text, written)
+		}
+		if strings.ContainsAny(written, ".eE") && !oldFloat.MatchString(written) {
+			t.Errorf("%s is written %s, which is no number in YAML 1.1", text, written)
+		}
+	}
 }
 
 func readsBack(t *testing.T, m exporter.Map) {
