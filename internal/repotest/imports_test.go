@@ -56,7 +56,7 @@ var rooms = []room{
 	{"internal/looks", nil, "colours have no meaning of their own"},
 	{"internal/web", []string{".", "internal/advice", "internal/looks"}, "recorders do not know each other"},
 	{"internal/report", []string{".", "internal/advice", "internal/history", "internal/drift"}, "a report is made from runs alone"},
-	{"internal/exporter/page", []string{".", "internal/advice", "internal/history", "internal/drift", "internal/sla", "internal/looks"}, "a page for people says what a contract, a clause and a store say, and looks nothing up"},
+	{"internal/exporter/page", []string{".", "internal/exporter", "internal/advice", "internal/history", "internal/drift", "internal/sla", "internal/looks"}, "a page for people says what a contract, a clause and a store say, and looks nothing up"},
 	{"internal/exporter", []string{".", "internal/tree", "internal/compute", "internal/flow"}, "a description is made of a contract and its demo values alone: none of its writers can know a secret, a target or a run"},
 	{"internal/pact/native", nil, "it hands pacts to the native verifier and knows no contract"},
 	{"internal/pact", []string{".", "internal/tree", "internal/pact/native"}, "a pact says what the contract says and nothing that a check would say"},

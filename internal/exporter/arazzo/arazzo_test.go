@@ -77,6 +77,60 @@ func holds(t *testing.T, c *loginwatch.Contract, workflow exporter.Map) {
 	}
 }
 
+// Of a step that is left out nothing is left: what it sends is no input, and what it would
+// have given is one.
+func TestLeftOutLeavesNothing(t *testing.T) {
+	body := func(text string) any { return map[string]any{"value": text} }
+	x := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Body: loginwatch.BodyJSON, Means: loginwatch.OK}
+	o := &loginwatch.Operation{ID: "login", Request: loginwatch.Request{Method: "POST", Path: "/login"}, Outcomes: []*loginwatch.Outcome{x}}
+	first := &loginwatch.Case{ID: "first", Operation: o, Body: body("${seed}"), Expect: []*loginwatch.Outcome{x}}
+	login := &loginwatch.Case{ID: "login", Operation: o, Body: body("${nonce}"), Expect: []*loginwatch.Outcome{x}}
+	c := &loginwatch.Contract{
+		Vendor: "example", Operations: []*loginwatch.Operation{o}, Cases: []*loginwatch.Case{first, login},
+		Secrets: []loginwatch.Secret{{Name: "seed"}, {Name: "nonce"}, {Name: "session"}},
+	}
+	document, leftOut := arazzo.Document(c, []*loginwatch.Probe{{Name: "login", Contract: c, Steps: []loginwatch.Step{
+		{Case: first, Role: loginwatch.RoleSetup, Capture: []loginwatch.Capture{{Name: "nonce", At: "/nonce"}, {Name: "session", At: loginwatch.CookiePlace("sid")}}},
+		{Case: login, Role: loginwatch.RoleSubject},
+	}}}, "./api.yaml")
+	workflow := document.Get("workflows").([]any)[0].(exporter.Map)
+	holds(t, c, workflow)
+	inputs := workflow.Get("inputs").(exporter.Map).Get("properties").(exporter.Map)
+	if len(leftOut) == 0 || leftOut[0].Case != "first" || len(inputs) != 1 || inputs.Get("nonce") == nil {
+		t.Errorf("%v, %s", leftOut, exporter.YAML(workflow))
+	}
+}
+
+// What an answer is known by has the type that its example shows, wherever it stands.
+func TestCriteria(t *testing.T) {
+	for _, tt := range []struct{ at, value, example, want string }{
+		{"/code", "7", `{"code": 7}`, "$response.body#/code == 7"},
+		{"/code", "7", `{"code": "7"}`, "$response.body#/code == '7'"},
+		{"/errors/0/code", "7", `{"errors": [{"code": 7}]}`, "$response.body#/errors/0/code == 7"},
+		{"/errors/0/ok", "true", `{"errors": [{"ok": true}]}`, "$response.body#/errors/0/ok == true"},
+		{"/errors/1/ok", "it's", `{"errors": []}`, "$response.body#/errors/1/ok == 'it''s'"},
+		{"/error code", "7", `{"error code": 7}`, ""},
+		{"header:Location", "/home", `{}`, "$response.header.Location == '/home'"},
+	} {
+		x := &loginwatch.Outcome{
+			ID: "success", Statuses: []int{200}, Body: loginwatch.BodyJSON, Means: loginwatch.OK, Example: &loginwatch.Example{Body: []byte(tt.example)},
+			Where: []loginwatch.Field{{At: loginwatch.Place(tt.at), Test: loginwatch.TestEquals, Value: tt.value}},
+		}
+		o := &loginwatch.Operation{ID: "login", Request: loginwatch.Request{Method: "GET", Path: "/"}, Outcomes: []*loginwatch.Outcome{x}}
+		k := &loginwatch.Case{ID: "valid", Operation: o, Expect: []*loginwatch.Outcome{x}}
+		c := &loginwatch.Contract{Vendor: "example", Operations: []*loginwatch.Operation{o}, Cases: []*loginwatch.Case{k}}
+		document, _ := arazzo.Document(c, nil, "./api.yaml")
+		step := document.Get("workflows").([]any)[0].(exporter.Map).Get("steps").([]any)[0].(exporter.Map)
+		var got []string
+		for _, one := range step.Get("successCriteria").([]any) {
+			got = append(got, one.(exporter.Map).Get("condition").(string))
+		}
+		if said := strings.Join(got[1:], "; "); said != tt.want {
+			t.Errorf("%s of %s: %q, not %q", tt.at, tt.example, said, tt.want)
+		}
+	}
+}
+
 // What Arazzo has no words for, one change of a login at a time that it has words for.
 func TestLeftOut(t *testing.T) {
 	for why, change := range map[string]func(c *loginwatch.Contract, k *loginwatch.Case){

@@ -74,12 +74,8 @@ func Document(c *loginwatch.Contract, probes []*loginwatch.Probe, source string)
 	}, w.leftOut
 }
 
-func sentence(title string) string {
-	if title == "" {
-		return ""
-	}
-	return strings.ToUpper(title[:1]) + title[1:] + "."
-}
+// sentence is a title, which begins as it does within a sentence, as one of its own.
+func sentence(title string) string { return exporter.Capitalized(exporter.Sentence(title)) }
 
 // add writes a workflow, unless what it is about can't be said: the case, or a login that
 // everything after it needs.

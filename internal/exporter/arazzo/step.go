@@ -26,6 +26,14 @@ func (f *workflow) step(s *loginwatch.Step) (m exporter.Map, why string) {
 	if why := unsayable(f.contract, k, request); why != "" {
 		return nil, why
 	}
+	outputs := exporter.Map{}
+	for _, c := range s.Capture { // before anything is noted of a step that may be left out
+		expression := output(k, c.At)
+		if expression == "" {
+			return nil, "what it gives stands in " + placeWords(k, c.At)
+		}
+		outputs.Set(c.Name, expression)
+	}
 	e := openapi.EndpointOf(f.endpoints, k.Operation)
 	m = exporter.Map{{Key: "stepId", Value: k.ID}}
 	m.Add("description", sentence(k.Title))
@@ -33,13 +41,7 @@ func (f *workflow) step(s *loginwatch.Step) (m exporter.Map, why string) {
 	m.Add("parameters", f.parameters(e, k, request))
 	m.Add("requestBody", f.body(k, request))
 	m.Add("successCriteria", criteria(k))
-	outputs := exporter.Map{}
 	for _, c := range s.Capture {
-		expression := output(k, c.At)
-		if expression == "" {
-			return nil, "what it gives stands in " + placeWords(k, c.At)
-		}
-		outputs.Set(c.Name, expression)
 		f.from[c.Name] = "$steps." + k.ID + ".outputs." + c.Name
 	}
 	m.Add("outputs", outputs)
@@ -164,12 +166,13 @@ func inJSON(k *loginwatch.Case) bool {
 	return false
 }
 
+// placeWords says where a place is that Arazzo can't name.
 func placeWords(k *loginwatch.Case, at loginwatch.Place) string {
 	if _, isCookie := at.Cookie(); isCookie {
 		return "a cookie"
 	}
-	for _, o := range k.Expect {
-		return o.Body.Words()
+	if len(k.Expect) > 0 {
+		return k.Expect[0].Body.Words()
 	}
 	return at.String()
 }
@@ -181,6 +184,9 @@ func criterion(o *loginwatch.Outcome, f loginwatch.Field) exporter.Map {
 		place = "$response.header." + name
 	} else if !f.At.InDocument() || o.Body != loginwatch.BodyJSON {
 		return nil
+	}
+	if f.Test == loginwatch.TestEquals && strings.ContainsAny(place, " \t()<>=!&|'\"") {
+		return nil // a condition would end within the place
 	}
 	switch f.Test {
 	case loginwatch.TestEquals:

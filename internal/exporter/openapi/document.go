@@ -162,8 +162,7 @@ func summary(e *Endpoint) string {
 	for _, o := range e.Operations {
 		names = append(names, strings.ReplaceAll(o.ID, "-", " "))
 	}
-	text := strings.Join(names, ", ")
-	return strings.ToUpper(text[:1]) + text[1:]
+	return exporter.Capitalized(strings.Join(names, ", "))
 }
 
 func (w *writer) describe(e *Endpoint) string {

@@ -277,10 +277,10 @@ func discriminator(answers []answer) string {
 }
 
 // constAt asks for the value at a place of the outcome's example, which is one that its
-// discriminator takes; nil where there is none.
+// discriminator takes; nil where there is none, or where a list leads to it.
 func constAt(pointer string, o *loginwatch.Outcome) exporter.Map {
-	value, found := ExampleAt(o, pointer)
-	if !found {
+	value, inList, found := exampleAt(o, pointer)
+	if !found || inList {
 		return nil
 	}
 	tokens, _ := tree.SplitPointer(pointer)
@@ -294,23 +294,37 @@ func constAt(pointer string, o *loginwatch.Outcome) exporter.Map {
 	return schema
 }
 
-// ExampleAt gives the value at a pointer of an outcome's example in JSON, unless that leads
-// through a list.
+// ExampleAt gives the value at a pointer of an outcome's example in JSON.
 func ExampleAt(o *loginwatch.Outcome, pointer string) (value any, found bool) {
+	value, _, found = exampleAt(o, pointer)
+	return value, found
+}
+
+func exampleAt(o *loginwatch.Outcome, pointer string) (value any, inList, found bool) {
 	if o.Example == nil || o.Body != loginwatch.BodyJSON {
-		return nil, false
+		return nil, false, false
 	}
 	value, err := exporter.Ordered(o.Example.Body)
 	if err != nil {
-		return nil, false
+		return nil, false, false
 	}
 	tokens, _ := tree.SplitPointer(pointer)
 	for _, token := range tokens {
-		m, isMap := value.(exporter.Map)
-		if !isMap || !slices.Contains(keys(m), token) {
-			return nil, false
+		switch v := value.(type) {
+		case exporter.Map:
+			if !slices.Contains(keys(v), token) {
+				return nil, inList, false
+			}
+			value = v.Get(token)
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(v) {
+				return nil, true, false
+			}
+			value, inList = v[i], true
+		default:
+			return nil, inList, false
 		}
-		value = m.Get(token)
 	}
-	return value, true
+	return value, inList, true
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/exporter"
 )
 
 // computed says how a value is made of others.
@@ -82,7 +83,7 @@ func (b *builder) schema(of string, ref *loginwatch.SchemaRef, about string) {
 	said := joined(" ", say(about), line(say("Schema "), name(ref.Name), say(".")))
 	for _, words := range []string{whole.Title, whole.Description} {
 		if words != "" {
-			said = joined(" ", said, say(sentence(words)))
+			said = joined(" ", said, say(exporter.Sentence(words)))
 		}
 	}
 	for _, words := range whole.Allowed {
@@ -128,18 +129,6 @@ func narrowed(words string) text {
 		return line(say(matching), name(pattern))
 	}
 	return say(words)
-}
-
-// sentence ends with a stop. How it begins may be a name, whose letter case counts.
-func sentence(s string) string {
-	s = strings.TrimSpace(s)
-	if s == "" {
-		return ""
-	}
-	if !strings.ContainsAny(s[len(s)-1:], ".!?…") {
-		s += "."
-	}
-	return s
 }
 
 // token says what the document says of the token that an operation hands out.

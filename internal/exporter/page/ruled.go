@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/exporter"
 )
 
 // ruled says what holds where the document contradicts itself or is silent, and what limits
@@ -102,7 +103,7 @@ func (b *builder) bounds() {
 		items = append(items, joined(" ", say(fmt.Sprintf("All logins together: at most %d in a %s of the calendar (%s).", q.Logins, q.Per, q.ZoneName())), b.source(say("quota"), q.Cite)))
 	}
 	for _, m := range b.c.Maintenance {
-		items = append(items, joined(" ", say("Maintenance, "+m.Words+": "+sentence(m.Reason)+" No login is tried then."), b.source(say("maintenance"), m.Cite)))
+		items = append(items, joined(" ", say("Maintenance, "+m.Words+": "+exporter.Sentence(m.Reason)+" No login is tried then."), b.source(say("maintenance"), m.Cite)))
 	}
 	b.heading(3, say("Limits, quotas and maintenance"))
 	if len(items) == 0 {
@@ -151,7 +152,7 @@ func (b *builder) clause(in Input) {
 		b.say(line(say("No clause was named (with "), name("--clause"), say("), so nothing is said here of a promise.")))
 		return
 	}
-	b.say(say(sentence(c.Title)))
+	b.say(say(exporter.Sentence(c.Title)))
 	unit := "time that counts is"
 	if c.Runs {
 		unit = "runs that count are"
@@ -165,7 +166,7 @@ func (b *builder) clause(in Input) {
 		items = append(items, line(say("Left out is what ends "), verdicts(c.Ignored), say(".")))
 	}
 	for _, m := range c.Excluded {
-		items = append(items, say("Left out, "+m.Words+": "+sentence(m.Reason)))
+		items = append(items, say("Left out, "+m.Words+": "+exporter.Sentence(m.Reason)))
 	}
 	if c.Days > 0 {
 		items = append(items, say("A claim is to be made within "+counted(c.Days, "day")+" after the month."))
