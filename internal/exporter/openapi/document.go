@@ -142,7 +142,7 @@ func (w *writer) operation(e *Endpoint) exporter.Map {
 	for _, p := range parameters {
 		switch {
 		case unsaid(p):
-			headers.Set(p.name, strings.Join(p.values, " or "))
+			headers.Set(p.name, oneOrList(p.values))
 		case w.scheme(p) == nil:
 			plain = append(plain, w.parameter(p, e))
 		}

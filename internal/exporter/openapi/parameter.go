@@ -103,12 +103,18 @@ func (w *writer) parameter(p *parameter, of *Endpoint) exporter.Map {
 			break
 		}
 	}
-	if len(templates) == 1 {
-		m.Set("x-loginwatch-value", templates[0])
-	} else {
-		m.Add("x-loginwatch-value", exporter.Texts(templates...))
+	if len(templates) > 0 {
+		m.Set("x-loginwatch-value", oneOrList(templates))
 	}
 	return m
+}
+
+// oneOrList is a value by itself, and several as a list: the operation's own is the first.
+func oneOrList(values []string) any {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return exporter.Texts(values...)
 }
 
 // unsaid tells whether OpenAPI ignores a header's parameter (OpenAPI 3.1.1, 4.8.12).

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ func (w *writer) scheme(p *parameter) exporter.Map {
 		return m
 	}
 	m.Add("description", strings.TrimSpace(w.describeValues(p)+" "+sources(p.cites)))
-	m.Set("x-loginwatch-value", strings.Join(p.values, " or "))
+	m.Set("x-loginwatch-value", oneOrList(p.values))
 	return m
 }
 
@@ -166,7 +167,7 @@ func (w *writer) schemeName(p *parameter, scheme exporter.Map) string {
 // sameScheme tells whether two schemes are one, whoever's words describe them.
 func sameScheme(a, b exporter.Map) bool {
 	for _, key := range []string{"type", "scheme", "in", "name", "x-loginwatch-value"} {
-		if a.Get(key) != b.Get(key) {
+		if !reflect.DeepEqual(a.Get(key), b.Get(key)) {
 			return false
 		}
 	}

@@ -98,3 +98,38 @@ func outcome(t *testing.T, where string, exchange importer.Exchange, name string
 		t.Errorf("%s has another example", where)
 	}
 }
+
+// Where cases send other values than their operation the operation's own come back.
+func TestOwnExportOfSeveralValues(t *testing.T) {
+	x := &loginwatch.Outcome{ID: "success", Statuses: []int{200}, Body: loginwatch.BodyJSON, Means: loginwatch.OK}
+	o := &loginwatch.Operation{ID: "me", Outcomes: []*loginwatch.Outcome{x}, Request: loginwatch.Request{
+		Method: "GET", Path: "/me", Query: []loginwatch.Param{{Name: "user", Value: "${username}"}},
+		Headers: []loginwatch.Header{
+			{Name: "Authorization", Value: "Bearer ${token}"}, {Name: "Accept", Value: "application/json"}, {Name: "X-Key", Value: "key ${key}"},
+		},
+	}}
+	other := []loginwatch.Header{{Name: "Authorization", Value: "Other ${token}"}, {Name: "Accept", Value: "*/*"}, {Name: "x-key", Value: "${key}"}}
+	c := &loginwatch.Contract{
+		Vendor: "example", Title: "Example", Operations: []*loginwatch.Operation{o},
+		Secrets: []loginwatch.Secret{{Name: "username", Demo: "ann"}, {Name: "token", Demo: "t"}, {Name: "key", Demo: "k"}},
+		Cases: []*loginwatch.Case{
+			{ID: "one", Operation: o, Expect: []*loginwatch.Outcome{x}},
+			{ID: "two", Operation: o, Expect: []*loginwatch.Outcome{x}, Headers: other, Query: []loginwatch.Param{{Name: "user", Value: "x-${username}"}}},
+		},
+	}
+	recording, err := openapi.Read(exporter.YAML(exported.Document(c, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, got := recording.Exchanges[0].Request, map[string]loginwatch.Template{}
+	for _, f := range slices.Concat(r.Query, r.Headers) {
+		got[f.Name] = f.Value
+	}
+	want := map[string]loginwatch.Template{"user": loginwatch.ParseTemplate("${username}")}
+	for _, h := range o.Request.Headers {
+		want[h.Name] = loginwatch.ParseTemplate(h.Value)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%v came back, not %v", got, want)
+	}
+}

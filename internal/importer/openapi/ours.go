@@ -57,10 +57,11 @@ func (c *call) outcome(a *importer.Answer, n *source.Node) {
 	}
 }
 
-// template is a value as our own contract writes it; false without one. Where operations
-// were joined there are several, and none is that of all.
+// template is a value as our own contract writes it; false without one. Of several the
+// first is that of the operation itself. Where operations were joined each has its own
+// beside, which takes the place of this one.
 func (r *reader) template(n *source.Node, secret bool) (t loginwatch.Template, ok bool) {
-	value := n.Get("x-loginwatch-value")
+	value := firstOf(n.Get("x-loginwatch-value"))
 	if !value.Is(source.String) {
 		return t, false
 	}
@@ -71,11 +72,17 @@ func (r *reader) template(n *source.Node, secret bool) (t loginwatch.Template, o
 	return t, true
 }
 
-// headers that OpenAPI has another place for, and their values.
+func firstOf(n *source.Node) *source.Node {
+	if all := items(n); len(all) > 0 {
+		return all[0]
+	}
+	return n
+}
+
+// ourHeaders adds the headers that OpenAPI has another place for.
 func (c *call) ourHeaders() {
 	for _, m := range members(c.operation.Get("x-loginwatch-headers")) {
-		value := loginwatch.ParseTemplate(m.Value.String())
-		c.exchange.Request.Headers = append(c.exchange.Request.Headers, importer.Field{Name: m.Name, Value: value})
+		c.exchange.Request.Headers = append(c.exchange.Request.Headers, importer.Field{Name: m.Name, Value: c.ownTemplate(firstOf(m.Value))})
 	}
 }
 
