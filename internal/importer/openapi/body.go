@@ -111,11 +111,10 @@ func (c *call) fields(media, example *source.Node) []importer.Field {
 		add(m.Name, m.Value, len(described) > 0 && !required[m.Name])
 	}
 	for _, p := range described {
-		n := c.peek(p.schema)
 		switch {
-		case seen[p.name] || n.Get("readOnly").True() || example != nil && !required[p.name]:
-		case n.Get("format").String() == "binary":
-			c.remark(n, "a file is sent here, which no pack has: it is left out")
+		case seen[p.name] || c.marked(p.schema, "readOnly") || example != nil && !required[p.name]:
+		case c.formatted(p.schema, "binary"):
+			c.remark(p.schema, "a file is sent here, which no pack has: it is left out")
 		default:
 			if value := c.says(p.schema); value != nil {
 				add(p.name, value, !required[p.name])
@@ -129,5 +128,5 @@ func (c *call) fields(media, example *source.Node) []importer.Field {
 
 // secret tells whether the document marks a value as one.
 func (r *reader) secret(schema *source.Node) bool {
-	return r.peek(schema).Get("format").String() == "password"
+	return r.formatted(schema, "password")
 }

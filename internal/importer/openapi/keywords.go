@@ -169,7 +169,7 @@ func (c *converter) members(o *object, n *source.Node, depth int) {
 	left := map[string]bool{}
 	var properties object
 	for _, m := range members(n.Get("properties")) {
-		if leftOut := map[bool]string{true: "readOnly", false: "writeOnly"}[c.request]; c.peek(m.Value).Get(leftOut).True() {
+		if leftOut := map[bool]string{true: "readOnly", false: "writeOnly"}[c.request]; c.marked(m.Value, leftOut) {
 			left[m.Name] = true
 			continue
 		}

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch/internal/importer/source"
@@ -49,18 +50,55 @@ func (r *reader) target(ref *source.Node) *source.Node {
 	return nil
 }
 
+// mostHops is how many references are followed of a schema that is only looked at.
+const mostHops = 32
+
 // peek is resolve for a look ahead: what has a fault is told when it is converted.
 func (r *reader) peek(n *source.Node) *source.Node {
-	for range 32 {
+	for range mostHops {
 		ref := n.Get("$ref")
 		if !ref.Is(source.String) {
 			return n
 		}
-		pointer, err := url.PathUnescape(strings.TrimPrefix(ref.Text, "#"))
-		if err != nil || !strings.HasPrefix(ref.Text, "#") {
-			return nil
-		}
-		n = r.top.At(pointer)
+		n = r.ahead(ref)
 	}
 	return nil
+}
+
+// ahead is what a reference of a schema names; nil where it does not lead there.
+func (r *reader) ahead(ref *source.Node) *source.Node {
+	pointer, err := url.PathUnescape(strings.TrimPrefix(ref.Text, "#"))
+	if err != nil || !strings.HasPrefix(ref.Text, "#") {
+		return nil
+	}
+	return r.top.At(pointer)
+}
+
+// parts are the schemas that n is made of by its references, the nearest first: in OpenAPI
+// 3.1 what stands beside a reference counts as well as what it leads to.
+func (r *reader) parts(n *source.Node) (parts []*source.Node) {
+	for range mostHops {
+		ref := n.Get("$ref")
+		if n == nil || !ref.Is(source.String) {
+			break
+		}
+		if r.newer && len(n.Members) > 1 {
+			parts = append(parts, n)
+		}
+		n = r.ahead(ref)
+	}
+	if n != nil && !n.Get("$ref").Is(source.String) {
+		parts = append(parts, n)
+	}
+	return parts
+}
+
+// marked tells whether a schema has a mark such as readOnly.
+func (r *reader) marked(schema *source.Node, name string) bool {
+	return slices.ContainsFunc(r.parts(schema), func(n *source.Node) bool { return n.Get(name).True() })
+}
+
+// formatted tells whether a schema has a format.
+func (r *reader) formatted(schema *source.Node, format string) bool {
+	return slices.ContainsFunc(r.parts(schema), func(n *source.Node) bool { return n.Get("format").String() == format })
 }

@@ -20,10 +20,15 @@ const (
 // says is the one value that a schema gives: an example, a default or the first that it
 // allows; nil for none.
 func (r *reader) says(schema *source.Node) *source.Node {
-	n := r.peek(schema)
-	if n == nil {
-		return nil
+	for _, n := range r.parts(schema) {
+		if value := saysItself(n); value != nil {
+			return value
+		}
 	}
+	return nil
+}
+
+func saysItself(n *source.Node) *source.Node {
 	if value := n.Get("example"); value != nil {
 		return value
 	}
@@ -50,9 +55,14 @@ type property struct {
 
 // properties collects the members that a schema and those that it is made of describe.
 func (r *reader) properties(schema *source.Node, depth int, budget *int, all *[]property, required map[string]bool) {
-	n := r.peek(schema)
+	for _, n := range r.parts(schema) {
+		r.propertiesOf(n, depth, budget, all, required)
+	}
+}
+
+func (r *reader) propertiesOf(n *source.Node, depth int, budget *int, all *[]property, required map[string]bool) {
 	r.samples++
-	if *budget--; n == nil || depth > deepestMade || *budget < 0 || r.samples > mostSamples {
+	if *budget--; depth > deepestMade || *budget < 0 || r.samples > mostSamples {
 		return
 	}
 	for _, part := range items(n.Get("allOf")) {
@@ -125,7 +135,7 @@ func (m *maker) value(schema *source.Node, name string, depth int) (t loginwatch
 	}
 	m.open[n] = true
 	defer delete(m.open, n)
-	if value := m.says(n); value != nil {
+	if value := m.says(schema); value != nil {
 		return importer.Plain(string(value.JSON())), true
 	}
 	if !m.request && slices.ContainsFunc(conditions, func(name string) bool { return n.Get(name) != nil }) {
@@ -133,7 +143,7 @@ func (m *maker) value(schema *source.Node, name string, depth int) (t loginwatch
 	}
 	var described []property
 	required := map[string]bool{}
-	if m.properties(n, depth, &m.budget, &described, required); len(described) > 0 {
+	if m.properties(schema, depth, &m.budget, &described, required); len(described) > 0 {
 		return m.object(described, required, depth)
 	}
 	for _, choice := range []string{"allOf", "oneOf", "anyOf"} {
@@ -141,7 +151,7 @@ func (m *maker) value(schema *source.Node, name string, depth int) (t loginwatch
 			return m.value(parts[0], name, depth+1)
 		}
 	}
-	return m.plain(n, name, depth)
+	return m.plain(n, schema, name, depth)
 }
 
 func (m *maker) object(described []property, required map[string]bool, depth int) (t loginwatch.Template, ok bool) {
@@ -149,7 +159,7 @@ func (m *maker) object(described []property, required map[string]bool, depth int
 	first := true
 	for _, p := range described {
 		n := m.peek(p.schema)
-		if leftOut := map[bool]string{true: "readOnly", false: "writeOnly"}[m.request]; n.Get(leftOut).True() {
+		if leftOut := map[bool]string{true: "readOnly", false: "writeOnly"}[m.request]; m.marked(p.schema, leftOut) {
 			continue
 		}
 		value, ok := m.value(p.schema, p.name, depth+1)
@@ -188,8 +198,8 @@ func undescribed(described []property, required map[string]bool) bool {
 // conditions are keywords that no value is made to fit.
 var conditions = []string{"if", "not", "dependentRequired", "dependentSchemas"}
 
-// plain is a value without members that nothing gives.
-func (m *maker) plain(n *source.Node, name string, depth int) (t loginwatch.Template, ok bool) {
+// plain is a value without members that nothing gives; n is what schema stands for.
+func (m *maker) plain(n, schema *source.Node, name string, depth int) (t loginwatch.Template, ok bool) {
 	kind := firstType(n)
 	switch {
 	case kind == "object":
@@ -214,7 +224,7 @@ func (m *maker) plain(n *source.Node, name string, depth int) (t loginwatch.Temp
 		m.remark(n, "no example shows this value: the least that fits is sent")
 		return importer.Plain(least), json.Valid([]byte(least))
 	}
-	return importer.Joined(importer.Plain(`"`), m.variable(name, "", m.secret(n)), importer.Plain(`"`)), true
+	return importer.Joined(importer.Plain(`"`), m.variable(name, "", m.secret(schema)), importer.Plain(`"`)), true
 }
 
 // firstType is the first of the types of a schema that is not null.
