@@ -97,3 +97,56 @@ func refs(value any, yield func(string)) {
 		}
 	}
 }
+
+// A header is one whatever its letter case, and is asked for where nothing does without it.
+func TestHeaders(t *testing.T) {
+	cited := func(words string) loginwatch.Cite { return loginwatch.Cite{Words: words, Document: "guide"} }
+	outcome := func(id string, headers ...loginwatch.AnswerHeader) *loginwatch.Outcome {
+		return &loginwatch.Outcome{ID: id, Statuses: []int{302}, Body: loginwatch.BodyNone, Means: loginwatch.OK, Headers: headers}
+	}
+	home := outcome("home", loginwatch.AnswerHeader{Name: "Location", Example: "/home", Cite: cited("home")})
+	again := outcome("again", loginwatch.AnswerHeader{Name: "location", Example: "/again", Cite: cited("again")}, loginwatch.AnswerHeader{Name: "X-Why", Example: "no"})
+	o := &loginwatch.Operation{ID: "login", Outcomes: []*loginwatch.Outcome{home, again}, Request: loginwatch.Request{
+		Method: "GET", Path: "/login",
+		Headers: []loginwatch.Header{{Name: "X-App", Value: "web"}, {Name: "X-Trace", Value: "on"}, {Name: "Authorization", Value: "Bearer ${token}"}},
+	}}
+	c := &loginwatch.Contract{Vendor: "example", Operations: []*loginwatch.Operation{o}, Secrets: []loginwatch.Secret{{Name: "token", Demo: "t"}}, Cases: []*loginwatch.Case{
+		{ID: "whole", Operation: o, Expect: []*loginwatch.Outcome{home}},
+		{ID: "bare", Operation: o, Expect: []*loginwatch.Outcome{home}, WithoutHeaders: []string{"x-trace", "authorization"}},
+	}}
+	document := openapi.Document(c, nil)
+	text := string(exporter.YAML(document))
+	for _, want := range []string{`
+        "302":
+          description: |
+            - home: as documented.
+            - again: as documented.
+          headers:
+            Location:
+              description: "Source: “home”, guide. Source: “again”, guide."
+              required: true
+              schema:
+                type: string
+              example: /home
+            X-Why:
+              schema:
+                type: string
+              example: "no"
+`, `
+        - name: X-App
+          in: header
+          required: true
+`, `
+        - name: X-Trace
+          in: header
+          schema:
+`, `
+      security:
+        - token: []
+        - {}
+`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it has no%s\nbut\n%s", want, text)
+		}
+	}
+}

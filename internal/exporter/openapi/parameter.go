@@ -48,7 +48,7 @@ func (w *writer) parameters(e *Endpoint) []*parameter {
 			of(inQuery, q.Name).take(o, q.Value, true, q.Cite)
 		}
 		for _, h := range o.Request.Headers {
-			of(inHeader, h.Name).take(o, h.Value, !h.Optional, h.Cite)
+			of(inHeader, h.Name).take(o, h.Value, !w.mayLack(o, h), h.Cite)
 		}
 		for _, cookie := range o.Request.Cookies {
 			of(inCookie, cookie.Name).take(o, "", true, cookie.Cite)
@@ -67,6 +67,14 @@ func (w *writer) parameters(e *Endpoint) []*parameter {
 		}
 	}
 	return all
+}
+
+// mayLack tells whether success is due without a header.
+func (w *writer) mayLack(o *loginwatch.Operation, h loginwatch.Header) bool {
+	return h.Optional || slices.ContainsFunc(w.contract.Cases, func(k *loginwatch.Case) bool {
+		return k.Operation == o && k.SuccessDue() &&
+			slices.ContainsFunc(k.WithoutHeaders, func(name string) bool { return strings.EqualFold(name, h.Name) })
+	})
 }
 
 func (p *parameter) take(o *loginwatch.Operation, value string, required bool, cite loginwatch.Cite) {

@@ -120,64 +120,6 @@ func outcomeOf(a answer) exporter.Map {
 	return m
 }
 
-// answerHeaders gives what any of the answers has; it is required where all have it.
-func answerHeaders(answers []answer) exporter.Map {
-	m := exporter.Map{}
-	add := func(name, example string, required bool, says string) {
-		h := exporter.Map{}
-		h.Add("description", says)
-		h.Add("required", required)
-		h.Set("schema", exporter.Map{{Key: "type", Value: "string"}})
-		h.Add("example", example)
-		m.Set(name, h)
-	}
-	for _, a := range answers {
-		for _, h := range a.Headers {
-			if strings.EqualFold(h.Name, "Content-Type") { // a response says it by its content (OpenAPI 3.1.1, 4.8.16)
-				continue
-			}
-			add(h.Name, h.Example, everywhere(answers, func(o *loginwatch.Outcome) bool {
-				x := o.Header(h.Name)
-				return x != nil && !x.Optional
-			}), source(h.Cite))
-		}
-	}
-	var lines, sets []string
-	for _, a := range answers {
-		for _, c := range a.Cookies {
-			line := "Sets the cookie " + c.Name + ". " + source(c.Cite)
-			if !contains(lines, line) {
-				lines, sets = append(lines, line), append(sets, setCookie(c))
-			}
-		}
-	}
-	if len(lines) > 0 {
-		add("Set-Cookie", sets[0], everywhere(answers, func(o *loginwatch.Outcome) bool {
-			return slices.ContainsFunc(o.Cookies, func(c loginwatch.AnswerCookie) bool { return !c.Optional })
-		}), strings.TrimSpace(strings.Join(lines, " ")))
-	}
-	return m
-}
-
-func everywhere(answers []answer, has func(*loginwatch.Outcome) bool) bool {
-	return !slices.ContainsFunc(answers, func(a answer) bool { return !has(a.Outcome) })
-}
-
-// setCookie writes a cookie as an answer has it (RFC 6265, 4.1).
-func setCookie(c loginwatch.AnswerCookie) string {
-	text := c.Name + "=" + c.Example + "; Path=/"
-	if c.Secure {
-		text += "; Secure"
-	}
-	if c.HTTPOnly {
-		text += "; HttpOnly"
-	}
-	if c.SameSite != "" {
-		text += "; SameSite=" + strings.ToUpper(c.SameSite[:1]) + c.SameSite[1:]
-	}
-	return text
-}
-
 // content gives the bodies of the answers by their media types, and the outcomes that have
 // an example there.
 func (w *writer) content(answers []answer) (m exporter.Map, shown []*loginwatch.Outcome) {
@@ -263,7 +205,7 @@ func discriminator(answers []answer) string {
 		var seen []string
 		for _, a := range answers {
 			for _, other := range a.Where {
-				if other.At == f.At && other.Test == loginwatch.TestEquals && !contains(seen, other.Value) && constAt(string(f.At), a.Outcome) != nil {
+				if other.At == f.At && other.Test == loginwatch.TestEquals && !slices.Contains(seen, other.Value) && constAt(string(f.At), a.Outcome) != nil {
 					seen = append(seen, other.Value)
 					break
 				}

@@ -110,7 +110,7 @@ func (w *writer) secure(e *Endpoint, parameters []*parameter) []any {
 			}
 			name := w.schemeName(p, scheme)
 			whole.Set(name, []any{})
-			if !optional(o, p) {
+			if !w.optional(o, p) {
 				least.Set(name, []any{})
 			}
 		}
@@ -123,12 +123,13 @@ func (w *writer) secure(e *Endpoint, parameters []*parameter) []any {
 	return alternatives
 }
 
-func optional(o *loginwatch.Operation, p *parameter) bool {
+// optional tells whether an operation does without a parameter.
+func (w *writer) optional(o *loginwatch.Operation, p *parameter) bool {
 	if p.in != inHeader {
 		return false
 	}
 	i := slices.IndexFunc(o.Request.Headers, func(h loginwatch.Header) bool { return strings.EqualFold(h.Name, p.name) })
-	return i < 0 || o.Request.Headers[i].Optional
+	return i < 0 || w.mayLack(o, o.Request.Headers[i])
 }
 
 func keys(m exporter.Map) []string {

@@ -3,6 +3,7 @@ package openapi
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -45,7 +46,7 @@ func (w *writer) describeValues(p *parameter) string {
 	for _, value := range p.values {
 		for _, name := range loginwatch.Placeholders(value) {
 			said := w.describeName(name)
-			if !contains(all, said) {
+			if !slices.Contains(all, said) {
 				all = append(all, said)
 			}
 		}
@@ -98,15 +99,6 @@ func (w *writer) describeParameter(p *parameter, of *Endpoint) string {
 		says += " Only of " + strings.Join(ids, ", ") + "."
 	}
 	return strings.TrimSpace(says + " " + sources(p.cites))
-}
-
-func contains(all []string, text string) bool {
-	for _, a := range all {
-		if a == text {
-			return true
-		}
-	}
-	return false
 }
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)

@@ -218,7 +218,11 @@ func (c *converter) members(o *object, n *source.Node, depth int) {
 		needs.set(m.Name, list)
 	}
 	for _, m := range members(n.Get("dependentSchemas")) {
-		needs.set(m.Name, c.convert(m.Value, depth+1))
+		dependent := c.convert(m.Value, depth+1)
+		if list, both := needs.get(m.Name).([]string); both {
+			dependent = object{{"allOf", []any{object{{"type", "object"}, {"required", list}}, dependent}}}
+		}
+		needs.set(m.Name, dependent)
 	}
 	if len(needs) > 0 {
 		o.set("dependencies", needs)
