@@ -2,6 +2,7 @@ package har
 
 import (
 	"mime"
+	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -53,6 +54,7 @@ const (
 	headersRemark = "headers that a browser adds by itself are left out, such as User-Agent, Accept-Language or Sec-Fetch-Mode"
 	unsentRemark  = "requests that were blocked or broken off have no answer: they are left out"
 	addressRemark = "requests to an address that can't be read are left out"
+	cachedRemark  = "answers that say that nothing has changed are left out, as they are of a browser's cache: record without it"
 	bodilessWords = "the bodies of some answers are not in the archive"
 )
 
@@ -85,7 +87,11 @@ func (r *reader) entry(e *entry) {
 	if request.Tidy(q) > 0 {
 		r.remark(headersRemark)
 	}
-	x.Answers = []importer.Answer{r.answer(e)}
+	if e.Response.Status == http.StatusNotModified {
+		r.remark(cachedRemark)
+	} else {
+		x.Answers = []importer.Answer{r.answer(e)}
+	}
 	r.out.Exchanges = append(r.out.Exchanges, x)
 }
 

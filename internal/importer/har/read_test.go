@@ -82,11 +82,12 @@ func TestLeftOut(t *testing.T) {
 	for text, want := range map[string]string{
 		strings.Replace(call, `"text":"{}"`, `"text":"`+long+`"`, 1):                      "the body of an answer is longer than loginwatch reads: it is left out",
 		strings.Replace(call, `"text":"{}"`, `"text":"?","encoding":"base64"`, 1):         "the body of an answer is no base64, as the archive says: it is left out",
+		strings.Replace(call, `"status":200`, `"status":304`, 1):                          cachedRemark,
 		strings.Replace(call, `"text":"{}"`, `"size":5`, 1):                               "the bodies of some answers are not in the archive",
 		strings.Replace(call, `"text":"hunter2"`, `"text":"/w==","encoding":"base64"`, 1): "the body of a request is no text: it is left out",
 	} {
 		recording, err := Read(strings.NewReader(archive(text)))
-		if err != nil || len(recording.Exchanges) != 1 || recording.Remarks[0].Text != want {
+		if err != nil || len(recording.Exchanges) != 1 || recording.Remarks[0].Text != want || want == cachedRemark && len(recording.Exchanges[0].Answers) > 0 {
 			t.Errorf("%.60q: %v, %+v", text, err, recording)
 		}
 	}
@@ -96,7 +97,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(archive(call)))
 	golden.Fuzz(f, []string{archives}, read, func(t *testing.T, recording *importer.Recording) {
 		for i, e := range recording.Exchanges {
-			if len(e.Answers) != 1 || !utf8.ValidString(fmt.Sprint(e.Request)) {
+			if len(e.Answers) > 1 || !utf8.ValidString(fmt.Sprint(e.Request)) {
 				t.Errorf("%d: %+v", i, e)
 			}
 		}
