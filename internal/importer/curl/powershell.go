@@ -146,7 +146,7 @@ func (s *scanner) psWord() (word, error) {
 			}
 		case s.takes("`"):
 			if !s.end() {
-				b.plain(psEscaped(s.next()))
+				b.plain(s.psEscaped())
 			}
 		case strings.IndexByte("(){}", s.text[s.at]) >= 0:
 			return w, failed(s.line, "an expression of PowerShell can't be read: a text or a variable in its place can")
@@ -160,7 +160,16 @@ func (s *scanner) psWord() (word, error) {
 	return w, nil
 }
 
-func psEscaped(c byte) string {
+// psUnicode is a character by its number (about_Special_Characters, since PowerShell 6).
+var psUnicode = regexp.MustCompile(`^u\{([0-9A-Fa-f]{1,6})\}`)
+
+// psEscaped reads what stands behind a backtick.
+func (s *scanner) psEscaped() string {
+	if found := s.matches(psUnicode); found != nil {
+		code, _ := strconv.ParseUint(found[1], 16, 32) // it is a number
+		return string(rune(code))
+	}
+	c := s.next()
 	if text, known := psEscape[c]; known {
 		return text
 	}
@@ -219,7 +228,7 @@ func (s *scanner) psExpandable(b *builder, mark string) error {
 			return nil
 		case s.takes("`"):
 			if !s.end() {
-				b.plain(psEscaped(s.next()))
+				b.plain(s.psEscaped())
 			}
 		case s.sees("$"):
 			if err := s.psExpanded(b); err != nil {

@@ -24,7 +24,7 @@ func shells() (bash, powershell, cmd shell) {
 
 var (
 	programLine = regexp.MustCompile(`(?im)^[^\n]*?(?:^|[\s/\\@&"'>$])(?:curl(?:\.exe)?|invoke-webrequest|invoke-restmethod|iwr|irm)(?:[ \t"'][^\n]*)?$`)
-	psSigns     = regexp.MustCompile(`(?im)^PS(?: [A-Z]:[^>\n]*)?> |\$env:\w|^[ \t]*\$\w+[ \t]*=[ \t]|^[ \t]*(?:&[ \t]+\S*curl|invoke-webrequest|invoke-restmethod|iwr|irm)\b|\bcurl\.exe\b.*'`)
+	psSigns     = regexp.MustCompile(`(?im)^PS(?: [A-Z]:[^>\n]*)?> |\$env:\w|^[ \t]*\$\w+[ \t]*=[ \t]|^[ \t]*(?:&[ \t]+\S*curl|invoke-webrequest|invoke-restmethod|iwr|irm)\b|\bcurl\.exe\b.*'|[{,:] ?\x60"`)
 	cmdSigns    = regexp.MustCompile(`(?im)^[A-Z]:\\[^>\n]*>|\^"|^@?(?:set[ \t]+"?\w+=|rem |echo off)|%[A-Z_]\w{2,}%|"\{""|"":|>[ ]?nul\b|\bcurl\.exe\b`)
 	bashSigns   = regexp.MustCompile(`\$'|\$\{?[A-Z_]|(?m)^\$ `)
 )
