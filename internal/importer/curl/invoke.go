@@ -2,6 +2,7 @@ package curl
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
@@ -57,6 +58,15 @@ func namedParameter(name string) (one parameter, err error) {
 		return one, errors.New("a parameter that Invoke-WebRequest does not have")
 	}
 	return one, nil
+}
+
+// isAlias tells whether curl is what Windows PowerShell calls Invoke-WebRequest: parameters
+// of that stand behind it, which are no options of curl.
+func isAlias(arguments []word) bool {
+	return slices.ContainsFunc(arguments, func(w word) bool {
+		name, _, _ := strings.Cut(strings.ToLower(w.literal()), ":")
+		return slices.Contains([]string{"-uri", "-method", "-headers", "-body", "-contenttype", "-usebasicparsing"}, name)
+	})
 }
 
 // invoked takes a line for Invoke-WebRequest or Invoke-RestMethod.

@@ -99,6 +99,9 @@ func (r *reader) step() error {
 	r.out.Remarks = append(r.out.Remarks, s.remarks...)
 	s.remarks = nil
 	for i, c := range commands {
+		if i > 0 && r.shell.echoes {
+			c.fed(commands[i-1])
+		}
 		if err := r.command(c); err != nil {
 			return err
 		}
@@ -138,6 +141,9 @@ func (r *reader) command(c *command) error {
 	}
 	switch name {
 	case "curl":
+		if r.shell.native && isAlias(arguments) {
+			return r.invoked(c, arguments)
+		}
 	case "invoke-webrequest", "invoke-restmethod", "iwr", "irm":
 		return r.invoked(c, arguments)
 	default:

@@ -4,6 +4,10 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/request"
 )
 
 // shell is one way to write a line.
@@ -14,17 +18,18 @@ type shell struct {
 	comments []string
 	folded   bool // variables are the same in large and small letters
 	native   bool // a program gets \" where a quote is meant
+	echoes   bool // what echo writes is what stands behind it
 }
 
 func shells() (bash, powershell, cmd shell) {
-	return shell{line: bashLine, assigned: bashAssigned, prompts: []*regexp.Regexp{bashPrompt, bashPromptRoot}, comments: []string{"#"}},
+	return shell{line: bashLine, assigned: bashAssigned, prompts: []*regexp.Regexp{bashPrompt, bashPromptRoot}, comments: []string{"#"}, echoes: true},
 		shell{line: psLine, assigned: psAssigned, prompts: []*regexp.Regexp{psPrompt}, comments: []string{"#"}, folded: true, native: true},
 		shell{line: cmdLine, assigned: cmdAssigned, prompts: []*regexp.Regexp{cmdPrompt}, comments: []string{"::", "rem ", "REM ", "@rem ", "@REM "}, folded: true}
 }
 
 var (
 	programLine = regexp.MustCompile(`(?im)^[^\n]*?(?:^|[\s/\\@&"'>$])(?:curl(?:\.exe)?|invoke-webrequest|invoke-restmethod|iwr|irm)(?:[ \t"'][^\n]*)?$`)
-	psSigns     = regexp.MustCompile(`(?im)^PS(?: [A-Z]:[^>\n]*)?> |\$env:\w|^[ \t]*\$\w+[ \t]*=[ \t]|^[ \t]*(?:&[ \t]+\S*curl|invoke-webrequest|invoke-restmethod|iwr|irm)\b|\bcurl\.exe\b.*'|[{,:] ?\x60"`)
+	psSigns     = regexp.MustCompile(`(?im)^PS(?: [A-Z]:[^>\n]*)?> |\$env:\w|^[ \t]*\$\w+[ \t]*=[ \t]|^[ \t]*(?:&[ \t]+\S*curl|invoke-webrequest|invoke-restmethod|iwr|irm)\b|\bcurl\.exe\b.*'|[{,:] ?\x60"|\bcurl\b.*[ \t]-(?:uri|method|headers|body|contenttype|usebasicparsing)\b`)
 	cmdSigns    = regexp.MustCompile(`(?im)^[A-Z]:\\[^>\n]*>|\^"|^@?(?:set[ \t]+"?\w+=|rem |echo off)|%[A-Z_]\w{2,}%|"\{""|"":|>[ ]?nul\b|\bcurl\.exe\b`)
 	bashSigns   = regexp.MustCompile(`\$'|\$\{?[A-Z_]|(?m)^\$ `)
 )
@@ -82,4 +87,29 @@ func (s *scanner) prompt(sh shell) bool {
 		}
 	}
 	return false
+}
+
+// fed gives a command what echo writes to it. How echo reads a backslash depends on the
+// shell.
+func (c *command) fed(before *command) {
+	name, words := program(before)
+	if !c.piped || c.stdin != nil || name != "echo" {
+		return
+	}
+	end := "\n"
+	if len(words) > 0 && words[0].literal() == "-n" {
+		words, end = words[1:], ""
+	}
+	var text []loginwatch.Template
+	for i, w := range words {
+		if i > 0 {
+			text = append(text, importer.Plain(" "))
+		}
+		if i == 0 && request.Begins(w.text, "-") || strings.Contains(strings.Join(w.text.Texts, ""), `\`) {
+			return
+		}
+		text = append(text, w.text)
+	}
+	whole := importer.Joined(append(text, importer.Plain(end))...)
+	c.stdin = &whole
 }
