@@ -43,9 +43,11 @@ func Documents(c *loginwatch.Contract, logins []Login, bucket Bucket) []exporter
 	all := []exporter.Map{document("Service", c.Vendor, c.Title, exporter.Map{
 		{Key: "description", Value: "The login API of " + c.Vendor + ", as loginwatch sees it."},
 	})}
+	taken := map[string]bool{}
 	for _, l := range logins {
 		for _, o := range objectives(l, bucket) {
-			all = append(all, o.indicator(l), o.objective(l))
+			name := o.called(l, taken)
+			all = append(all, o.indicator(l, name), o.objective(l, name))
 		}
 	}
 	return all
@@ -111,33 +113,31 @@ func within(le string) string {
 	return fmt.Sprintf(`le=~"%s|%s[.]0"`, le, le)
 }
 
-// called is the name of an objective of a login.
-func (o objective) called(l Login) string {
+// called is the name of an objective of a login, which none of those that are taken has:
+// probe a at target b-c would else be called as probe a-b at target c is.
+func (o objective) called(l Login, taken map[string]bool) string {
 	parts := []string{l.Probe.Contract.Vendor, l.Probe.Name, l.Target, o.name}
 	if l.Target == "" {
 		parts = []string{l.Probe.Contract.Vendor, l.Probe.Name, o.name}
 	}
-	return label(strings.Join(parts, "-"))
-}
-
-// label shortens a name that is too long, so that no two become one.
-func label(name string) string {
-	if len(name) <= most {
-		return name
+	name := strings.Join(parts, "-")
+	if len(name) > most || taken[name] {
+		sum := sha256.Sum256([]byte(strings.Join(parts, "/")))
+		digest := hex.EncodeToString(sum[:5])
+		name = strings.TrimRight(name[:min(len(name), most-1-len(digest))], "-") + "-" + digest
 	}
-	sum := sha256.Sum256([]byte(name))
-	digest := hex.EncodeToString(sum[:5])
-	return strings.TrimRight(name[:most-1-len(digest)], "-") + "-" + digest
+	taken[name] = true
+	return name
 }
 
-func (o objective) indicator(l Login) exporter.Map {
+func (o objective) indicator(l Login, name string) exporter.Map {
 	source := func(query string) exporter.Map {
 		return exporter.Map{{Key: "metricSource", Value: exporter.Map{
 			{Key: "type", Value: "Prometheus"},
 			{Key: "spec", Value: exporter.Map{{Key: "query", Value: query}}},
 		}}}
 	}
-	return document("SLI", o.called(l), o.titled(l), exporter.Map{
+	return document("SLI", name, o.titled(l), exporter.Map{
 		{Key: "description", Value: o.means},
 		{Key: "ratioMetric", Value: exporter.Map{
 			{Key: "counter", Value: true},
@@ -147,11 +147,11 @@ func (o objective) indicator(l Login) exporter.Map {
 	})
 }
 
-func (o objective) objective(l Login) exporter.Map {
-	return document("SLO", o.called(l), o.titled(l), exporter.Map{
+func (o objective) objective(l Login, name string) exporter.Map {
+	return document("SLO", name, o.titled(l), exporter.Map{
 		{Key: "description", Value: o.means + " Slots that were skipped count for nothing."},
 		{Key: "service", Value: l.Probe.Contract.Vendor},
-		{Key: "indicatorRef", Value: o.called(l)},
+		{Key: "indicatorRef", Value: name},
 		{Key: "timeWindow", Value: []any{exporter.Map{{Key: "duration", Value: "30d"}, {Key: "isRolling", Value: true}}}},
 		{Key: "budgetingMethod", Value: "Occurrences"},
 		{Key: "objectives", Value: []any{exporter.Map{

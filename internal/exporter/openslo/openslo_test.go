@@ -100,6 +100,17 @@ func TestAllContracts(t *testing.T) {
 	}
 }
 
+// No two logins are called the same, whatever their names make of each other.
+func TestNamesDiffer(t *testing.T) {
+	c := &loginwatch.Contract{Vendor: "acme"}
+	o := loginwatch.Objectives{Availability: 0.5, Correctness: 0.5, LatencyQuantile: 0.5, Latency: time.Second}
+	written(t, c, []openslo.Login{
+		{Probe: &loginwatch.Probe{Contract: c, Name: "login", Objectives: o}, Target: "eu-west"},
+		{Probe: &loginwatch.Probe{Contract: c, Name: "login-eu", Objectives: o}, Target: "west"},
+		{Probe: &loginwatch.Probe{Contract: c, Name: "login-eu-west", Objectives: o}},
+	})
+}
+
 func TestObjectives(t *testing.T) {
 	long := strings.Repeat("a", 62) + "b"
 	for _, tt := range []struct {
@@ -123,7 +134,7 @@ func TestObjectives(t *testing.T) {
 		{"login", "eu", time.Minute, "acme-login-eu-latency", [6]string{
 			4: `sum(loginwatch_run_duration_seconds_bucket{vendor="acme",probe="login",target="eu",le="+Inf"})`,
 		}, "Runs that took at most 1m (or longer: no bound of the histogram holds that), of those that were timed."},
-		{"login", long, time.Second, "acme-login-" + strings.Repeat("a", 41) + "-93798a9447", [6]string{}, "Runs that took at most 1s, of those that were timed."},
+		{"login", long, time.Second, "acme-login-" + strings.Repeat("a", 41) + "-7e58f05df1", [6]string{}, "Runs that took at most 1s, of those that were timed."},
 	} {
 		c := &loginwatch.Contract{Vendor: "acme", Title: strings.Repeat("Ä", 70)}
 		p := &loginwatch.Probe{Contract: c, Name: tt.probe, Objectives: loginwatch.Objectives{Availability: 0.995, Correctness: 0.9999, LatencyQuantile: 0.95, Latency: tt.latency}}
