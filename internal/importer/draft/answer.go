@@ -23,7 +23,7 @@ func (m *maker) answers(at int) {
 	if stated {
 		all = m.stated(op, all)
 	} else {
-		slices.SortStableFunc(all, func(a, b importer.Answer) int { return rank(a) - rank(b) })
+		slices.SortStableFunc(all, func(a, b importer.Answer) int { return rank(op, a) - rank(op, b) })
 	}
 	others := 0
 	for _, a := range all {
@@ -51,13 +51,13 @@ func (m *maker) answers(at int) {
 	m.captured(op)
 }
 
-func rank(a importer.Answer) int {
+func rank(op *operation, a importer.Answer) int {
 	bare := 0 // what shows no body comes after what can be told from it
 	if len(a.Body) == 0 && a.Schema == nil {
 		bare = 1
 	}
 	switch {
-	case succeeds(a.Status):
+	case succeeds(a.Status) && disowned(op.call, a) == "":
 		return bare
 	case a.Status < http.StatusInternalServerError:
 		return 2 + bare
@@ -68,7 +68,13 @@ func rank(a importer.Answer) int {
 // noSuccess says that a call succeeds, though nobody knows with what.
 func (m *maker) noSuccess(op *operation) {
 	o := &outcome{id: "success", status: http.StatusOK, also: []int{http.StatusCreated, http.StatusNoContent}, body: string(loginwatch.BodyUnspecified), means: loginwatch.OK}
-	op.outcomes = slices.Insert(op.outcomes, 0, o)
+	at := 0 // but a refusal of that status comes first: nothing is known of the success that could tell it from one
+	for i, k := range op.outcomes {
+		if no := only(k.doc, nil, func(name string) bool { return !secretField(name) }); k.status == o.status && no != nil && len(op.captures) == 0 {
+			k.where, at = no, i+1
+		}
+	}
+	op.outcomes = slices.Insert(op.outcomes, at, o)
 	m.remark(op.at, "no successful answer to %s is known: the contract takes any with status 200, 201 or 204; give one with --answer, or write its schema and example", op.call)
 	if len(op.captures) == 0 {
 		return
@@ -117,12 +123,17 @@ func (m *maker) outcome(op *operation, a importer.Answer) *outcome {
 }
 
 // refusals are words by which an answer says that it was the credential, whatever its status.
-var refusals = regexp.MustCompile(`(?i)invalid[ _-]?(grant|credential|password|pin|user|login|client|token|key)|incorrect|unauthori[sz]ed|(bad|wrong)[ _-](credential|password|user)|authentication failed|not authenticated`)
+var refusals = regexp.MustCompile(`(?i)invalid[ _-]?(grant|credential|password|pin|user|login|client|token|key)|incorrect|not correct|unauthori[sz]ed|(bad|wrong)[ _-](credential|password|user)|authentication failed|not authenticated`)
 
 func meaning(op *operation, a importer.Answer) loginwatch.Verdict {
+	no := disowned(op.call, a)
 	switch {
 	case a.Means != "":
 		return a.Means
+	case no != "":
+		return no
+	case leadsOn(op, a):
+		return loginwatch.OK
 	case succeeds(a.Status) && a.Status < 300, succeeds(a.Status) && op.role == loginwatch.RoleSubject && slices.ContainsFunc(a.Headers, func(h importer.AnswerHeader) bool { return strings.EqualFold(h.Name, "Set-Cookie") }):
 		return loginwatch.OK
 	case a.Status == http.StatusTooManyRequests:
@@ -141,8 +152,13 @@ func outcomeName(o *outcome, a importer.Answer) string {
 	if name := slugOf(a.Name); name != "" && !looksSecret(a.Name) && name != "request" && name != "undocumented" && len(name) > 3 {
 		return name
 	}
-	if o.means == loginwatch.OK {
+	switch {
+	case o.means == loginwatch.OK:
 		return "success"
+	case o.means == loginwatch.Rejected && a.Status < 400:
+		return "refused"
+	case a.Status < 400:
+		return "other"
 	}
 	switch a.Status {
 	case http.StatusUnauthorized:
@@ -195,86 +211,6 @@ func (m *maker) content(op *operation, o *outcome, a importer.Answer) {
 	}
 	o.doc = m.invented.document(o.raw, where, o.means != loginwatch.OK, apiWords(a.Schema))
 	o.schema = m.answerSchema(op, o, a)
-}
-
-// around writes headers and cookies that matter: where a redirect leads, what is
-// asked of a client that is refused, and what later calls send.
-func (m *maker) around(op *operation, o *outcome, a importer.Answer) {
-	for _, h := range a.Headers {
-		secret := tokenRank(strings.TrimPrefix(importer.Name(h.Name), "x_")) >= 0 && o.means == loginwatch.OK ||
-			slices.ContainsFunc(op.captures, func(c capture) bool { return strings.EqualFold(c.at, "header:"+h.Name) })
-		known := slices.ContainsFunc(o.headers, func(k answerHeader) bool { return strings.EqualFold(k.name, h.Name) })
-		switch text := oneLine(h.Value); {
-		case !known && m.statedHeader(o, a, h.Name):
-		case known || !isHeaderName(h.Name) || text == "":
-		case secret:
-			o.headers = append(o.headers, answerHeader{h.Name, m.invented.replace(text, h.Name), true})
-			m.replaced(op.call.String()+" answer "+strconv.Itoa(a.Status)+" header "+h.Name, "an invented value")
-		case strings.EqualFold(h.Name, "Location") && a.Status >= 300 && a.Status < 400:
-			m.location(op, o, text)
-		}
-	}
-	dropped := 0
-	for _, c := range cookiesOf(a) {
-		at := "cookie:" + c.Name
-		used := slices.ContainsFunc(m.ops, func(other *operation) bool { return slices.Contains(other.cookies, c.Name) }) ||
-			slices.ContainsFunc(op.captures, func(k capture) bool { return k.at == at })
-		if c.Value == "" || !used && !sessionCookie(c.Name) || looksSecret(c.Name) {
-			dropped++
-			continue
-		}
-		o.cookies = append(o.cookies, answerCookie{
-			name: c.Name, example: m.invented.cookie(c.Value), secure: c.Secure, httpOnly: c.HttpOnly, sameSite: sameSite(c), optional: !used && o.means != loginwatch.OK,
-			maxAge: c.MaxAge,
-		})
-		m.replaced(op.call.String()+" answer "+strconv.Itoa(a.Status)+" cookie "+c.Name, "an invented value")
-	}
-	if dropped > 0 {
-		m.remark(a.At, "%s of answer %d to %s left out: no call of these sends any back, and no name says that it is a session", count(dropped, "cookie"), a.Status, op.call)
-	}
-}
-
-// location says where a redirect leads, when that is no secret.
-func (m *maker) location(op *operation, o *outcome, text string) {
-	text, _, _ = strings.Cut(text, "?")
-	text, _, _ = strings.Cut(text, "#")
-	if path, own := strings.CutPrefix(text, m.target); own && strings.HasPrefix(path, "/") {
-		text = path // as one below the base URL counts, whatever that is
-	}
-	if looksSecret(text) || m.betrays(text) != nil || text == "" || m.invented.hidden(text) {
-		m.remark(op.at, "where the redirect of %s leads looks like a secret, and is left out", op.call)
-		return
-	}
-	o.headers = append(o.headers, answerHeader{"Location", text, false})
-	if o.from.Means == "" {
-		o.where = append(o.where, loginwatch.Field{At: "header:Location", Test: loginwatch.TestPrefix, Value: text})
-	}
-}
-
-func sessionCookie(name string) bool {
-	return hasPart(name, []string{"session", "sess", "token", "auth", "sid", "jwt", "csrf", "xsrf"})
-}
-
-func sameSite(c *http.Cookie) string {
-	switch {
-	case c.SameSite == http.SameSiteLaxMode:
-		return "lax"
-	case c.SameSite == http.SameSiteStrictMode:
-		return "strict"
-	case c.SameSite == http.SameSiteNoneMode && c.Secure:
-		return "none"
-	}
-	return ""
-}
-
-// cookie invents a value that a cookie can carry (RFC 6265, 4.1.1).
-func (v *inventor) cookie(text string) string {
-	return strings.Map(func(c rune) rune {
-		if strings.ContainsRune(" \t\",;\\", c) || c < ' ' {
-			return '-'
-		}
-		return c
-	}, v.replace(text, ""))
 }
 
 // captured drops captures of what no outcome has: who uses them gets a secret to supply.

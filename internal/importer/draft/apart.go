@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/tree"
@@ -20,6 +21,14 @@ func (m *maker) apart(op *operation) {
 			twin.also = append(twin.also, o.status)
 			continue
 		}
+		if i := slices.IndexFunc(same, func(k *outcome) bool {
+			return o.body == string(loginwatch.BodyUnspecified) && len(o.where) > 0 && slices.Equal(k.where, o.where)
+		}); i >= 0 {
+			if same[i].means != o.means {
+				m.remark(o.from.At, "a second answer %d to %s is left out: nothing in it tells it from the first", o.status, op.call)
+			}
+			continue
+		}
 		obvious := !slices.ContainsFunc(same, func(k *outcome) bool { return len(k.where) == 0 }) && o.body == string(loginwatch.BodyUnspecified)
 		if len(same) > 0 && !obvious && !m.distinguished(same, o) {
 			if !slices.ContainsFunc(same, func(k *outcome) bool { return sameExample(k, o) }) {
@@ -29,7 +38,22 @@ func (m *maker) apart(op *operation) {
 		}
 		kept = append(kept, o)
 	}
-	op.outcomes = kept
+	op.outcomes = narrowFirst(kept)
+}
+
+// narrowFirst puts an outcome whose redirect leads to /login?error before one that any
+// redirect to /login is: the first that fits counts.
+func narrowFirst(all []*outcome) (ordered []*outcome) {
+	for _, o := range all {
+		at := slices.IndexFunc(ordered, func(k *outcome) bool {
+			return len(o.where) == 1 && len(k.where) == 1 && k.status == o.status && k.where[0].At == o.where[0].At && k.where[0].Test == loginwatch.TestPrefix && strings.HasPrefix(o.where[0].Value, k.where[0].Value)
+		})
+		if at < 0 {
+			at = len(ordered)
+		}
+		ordered = slices.Insert(ordered, at, o)
+	}
+	return ordered
 }
 
 // sameElsewhere finds the outcome that is this one with another status: a description
@@ -62,7 +86,7 @@ func (m *maker) distinguished(before []*outcome, o *outcome) bool {
 		text, ok := tree.ScalarText(v)
 		raw, found := tree.Lookup(o.raw, at)
 		unchanged, _ := tree.ScalarText(raw)
-		if name := lastName(at); !ok || v == nil || !found || unchanged != text || isNeutral(name) || secretName(name) && whereRank(name) == 0 || !differs(before, at, text) {
+		if name := lastName(at); !ok || v == nil || !found || unchanged != text || (isNeutral(name) || secretName(name)) && whereRank(name) == 0 || !differs(before, at, text) {
 			continue
 		}
 		if r := whereRank(lastName(at)); r > rankOfBest {
@@ -70,7 +94,7 @@ func (m *maker) distinguished(before []*outcome, o *outcome) bool {
 		}
 	}
 	if best == "" {
-		return false
+		return givesMore(before, o)
 	}
 	for _, k := range all {
 		v, _ := tree.Lookup(k.doc, best)
@@ -78,6 +102,31 @@ func (m *maker) distinguished(before []*outcome, o *outcome) bool {
 		k.where = []loginwatch.Field{{At: loginwatch.Place(best), Test: loginwatch.TestEquals, Value: text}}
 	}
 	return true
+}
+
+// givesMore tells a success by what it alone gives, from an answer that has nothing to
+// compare with it.
+func givesMore(before []*outcome, o *outcome) bool {
+	if len(before) != 1 || before[0].means != loginwatch.OK || o.means == loginwatch.OK || len(before[0].where) > 0 {
+		return false
+	}
+	token := only(before[0].doc, o.doc, func(name string) bool { return tokenRank(name) >= 0 })
+	if token == nil {
+		return false
+	}
+	before[0].where = token
+	o.where = only(o.doc, before[0].doc, func(name string) bool { return !secretField(name) })
+	return true
+}
+
+// only is the presence of something that one document has and another has not.
+func only(one, other any, named func(string) bool) []loginwatch.Field {
+	for at, v := range scalars(one) {
+		if shown, found := tree.Lookup(other, at); v != nil && at != "" && named(lastName(at)) && (!found || shown == nil) {
+			return []loginwatch.Field{{At: loginwatch.Place(at), Test: loginwatch.TestPresent}}
+		}
+	}
+	return nil
 }
 
 // differs tells whether the outcomes before say something else at a pointer each.
@@ -92,7 +141,7 @@ func differs(before []*outcome, at, text string) bool {
 }
 
 func whereRank(name string) int {
-	for i, w := range []string{"message", "title", "type", "status", "code", "errorCode", "error_code", "error"} {
+	for i, w := range []string{"message", "title", "type", "status", "code", "errorCode", "error_code", "error", "ok", "success"} {
 		if w == name {
 			return i + 1
 		}

@@ -49,7 +49,7 @@ func calls(rec *importer.Recording) []*call {
 			continue
 		}
 		before.exchanges = append(before.exchanges, e)
-		if !succeeded(before.first()) && succeeded(e) {
+		if admission(e) > admission(before.first()) {
 			n := len(before.exchanges)
 			before.exchanges[0], before.exchanges[n-1] = e, before.exchanges[0]
 		}
@@ -69,10 +69,6 @@ func kindOf(r importer.Request) string {
 		}
 	}
 	return kind
-}
-
-func succeeded(e *importer.Exchange) bool {
-	return slices.ContainsFunc(e.Answers, func(a importer.Answer) bool { return succeeds(a.Status) })
 }
 
 // succeeds tells whether a status says that a login went well: a page's form leads on.
@@ -120,9 +116,13 @@ func listed(all []*call) string {
 func named(all []*call, wanted []string) (chosen []*call, err error) {
 	for _, w := range wanted {
 		method, path, _ := strings.Cut(strings.TrimSpace(w), " ")
-		at := slices.IndexFunc(all, func(c *call) bool {
+		fits := func(c *call) bool {
 			return strings.EqualFold(c.method, method) && (c.path == strings.TrimSpace(path) || shownPath(c.path) == strings.TrimSpace(path))
-		})
+		}
+		at := slices.IndexFunc(all, func(c *call) bool { return fits(c) && !slices.Contains(chosen, c) }) // said twice it is the next one, too
+		if at < 0 {
+			at = slices.IndexFunc(all, fits)
+		}
 		if at < 0 {
 			return nil, fmt.Errorf("no call %q; there are:\n%s", w, listed(all))
 		}
@@ -221,7 +221,12 @@ func pathHas(c *call, words ...string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(path, w) })
 }
 
-// ends tells whether a call is a logout.
+// ends tells whether a call is a logout: by its path, or as it deletes what a login made.
 func ends(c *call) bool {
-	return pathHas(c, "logout", "signout", "sign-out", "sign_out", "logoff", "revoke") || c.method == http.MethodDelete && pathHas(c, "session", "token")
+	path := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(c.path))
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(path, w) })
+	}
+	return has("logout", "signout", "logoff", "signoff", "revoke", "endsession", "closesession", "destroysession", "session/end", "session/close", "session/destroy") ||
+		c.method == http.MethodDelete && has("session", "token", "login", "logon", "signin")
 }

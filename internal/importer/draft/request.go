@@ -71,53 +71,6 @@ func (m *maker) variable(name string) *importer.Variable {
 	return nil
 }
 
-// noteCredentials takes note of all secrets before anything is written: a value may stand
-// in a call before the one where its field says what it is, and a refusal names whoever was
-// refused.
-func (m *maker) noteCredentials() {
-	for i, op := range m.ops {
-		for j, e := range op.call.exchanges {
-			r := e.Request
-			if r.Basic != nil {
-				user, password := "username", "password"
-				if !sendsPassword(r) && kindOf(r) != "" {
-					user, password = "client_id", "client_secret"
-				}
-				names := [2]string{m.plain(i, user, r.Basic.User), m.plain(i, password, r.Basic.Password)}
-				if j == 0 {
-					m.basicOf = names
-				}
-			}
-			segments := strings.Split(op.call.path, "/")
-			for name, v := range fieldsOf(r) {
-				if len(v.Names) > 0 || v.Texts[0] == "" || m.given(i, v.Texts[0]) {
-					continue
-				}
-				switch text := v.Texts[0]; {
-				case passwordName(name), j == 0 && secretName(name) && slices.Contains(segments, text):
-					m.secret(name, text)
-				case j > 0 && secretName(name):
-					m.secretOnly(text)
-				}
-			}
-		}
-	}
-	for _, v := range m.rec.Variables {
-		used := slices.ContainsFunc(m.ops, func(op *operation) bool { return slices.Contains(namesIn(op.call.first().Request), v.Name) })
-		if used && v.Value != "" && (v.Secret || secretName(v.Name)) {
-			m.secret(v.Name, v.Value)
-		}
-	}
-}
-
-// plain gives the secret for one part of Basic credentials.
-func (m *maker) plain(at int, name string, t loginwatch.Template) string {
-	if len(t.Names) == 1 && strings.Join(t.Texts, "") == "" {
-		return m.named(at, t.Names[0], name)
-	}
-	return m.secret(name, strings.Join(t.Texts, ""))
-}
-
 // request writes what the operation of this index sends.
 func (m *maker) request(at int) error {
 	op := m.ops[at]

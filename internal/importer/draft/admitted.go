@@ -1,0 +1,115 @@
+package draft
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/importer"
+)
+
+// Many a login refuses with the status of a success: the form once more, a redirect back
+// to it, a body that says no. Such an answer is told from the success beside it, which
+// gives something that later calls send.
+
+// seems tells whether an answer looks like a success by its status alone: nothing
+// describes it or says what it means.
+func seems(a importer.Answer) bool {
+	return succeeds(a.Status) && a.Means == "" && a.Text == "" && a.Schema == nil
+}
+
+// gives tells whether an answer has something that later calls can be made with.
+func gives(a importer.Answer) bool {
+	one := &importer.Exchange{Answers: []importer.Answer{a}}
+	return slices.ContainsFunc(valuesOf(one), func(v value) bool {
+		if _, cookie := loginwatch.Place(v.at).Cookie(); cookie {
+			return v.text != "" && !hasPart(v.name, []string{"csrf", "xsrf"})
+		}
+		name := strings.TrimPrefix(importer.Name(v.name), "x_")
+		return v.text != "" && (tokenRank(name) >= 0 || isJWT(v.text) || v.at == "/id" && random(v.text))
+	})
+}
+
+// wrongs are words of an address to which a form leads that was not taken.
+var wrongs = words("error errors err fail failed failure denied invalid incorrect wrong")
+
+// turnedAway tells whether an address has one of them in it.
+func turnedAway(address string) bool {
+	return slices.ContainsFunc(wordsOf(address), func(w string) bool { return wrongs[w] })
+}
+
+// back tells whether an answer leads to where the request went, or says an error in the
+// address.
+func back(r importer.Request, a importer.Answer) bool {
+	to := location(a)
+	if to == nil {
+		return false
+	}
+	_, path := splitURL(r.URL)
+	return strings.TrimRight(to.Path, "/") == strings.TrimRight(path, "/") || turnedAway(to.Path+" "+to.RawQuery)
+}
+
+// location is where a redirect leads; nil for what is none.
+func location(a importer.Answer) *url.URL {
+	i := slices.IndexFunc(a.Headers, func(h importer.AnswerHeader) bool { return strings.EqualFold(h.Name, "Location") })
+	if i < 0 || a.Status < 300 || a.Status > 399 {
+		return nil
+	}
+	to, err := url.Parse(a.Headers[i].Value)
+	if err != nil {
+		return nil
+	}
+	return to
+}
+
+// admits tells how surely an answer to a login let somebody in.
+func admits(r importer.Request, a importer.Answer) int {
+	switch {
+	case !succeeds(a.Status):
+		return 0
+	case !gives(a):
+		return 1
+	case back(r, a):
+		return 2
+	}
+	return 3
+}
+
+func admission(e *importer.Exchange) int {
+	most := 0
+	for _, a := range e.Answers {
+		most = max(most, admits(e.Request, a))
+	}
+	return most
+}
+
+// disowned says what an answer means that has the status of a success and lets nobody
+// in: "" for one that does, and where nothing tells.
+func disowned(c *call, a importer.Answer) loginwatch.Verdict {
+	if !seems(a) || c.role != loginwatch.RoleSubject {
+		return ""
+	}
+	r := c.first().Request
+	own, best := admits(r, a), 0
+	for _, e := range c.exchanges {
+		best = max(best, admission(e))
+	}
+	page := mediaOf(a.ContentType) == "text/html" && a.Status < 300
+	to := location(a)
+	switch {
+	case own < 3 && (to != nil && turnedAway(to.Path+" "+to.RawQuery) || refusals.Match(a.Body)),
+		own < best && best > 1 && (back(r, a) || page):
+		return loginwatch.Rejected
+	case own < best && best > 1:
+		return loginwatch.Drift
+	}
+	return ""
+}
+
+// leadsOn tells whether an answer is a redirect that is due: a page's logout ends at
+// another page.
+func leadsOn(op *operation, a importer.Answer) bool {
+	return op.role == loginwatch.RoleCleanup && a.Status >= 300 && a.Status < 400 && a.Status != http.StatusNotModified
+}

@@ -1,0 +1,139 @@
+package draft_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/loginwatch/loginwatch/internal/app"
+	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/importer/draft"
+)
+
+// page is an answer of a site for people.
+func page(status int, text string, headers ...string) func(*importer.Exchange) {
+	return func(e *importer.Exchange) {
+		answer(status, text, headers...)(e)
+		e.Answers[len(e.Answers)-1].ContentType = "text/html; charset=utf-8"
+	}
+}
+
+// A refusal whose status is that of a success means no success, in whatever order both
+// were recorded.
+func TestRefusedLikeASuccess(t *testing.T) {
+	right, wrong := form("username", mail, "password", password), form("username", mail, "password", "Not-the-1-password")
+	cookie := func(value string) string { return "sid=" + value + "; Path=/; HttpOnly" }
+	for name, tt := range map[string]struct {
+		well, refused func(*importer.Exchange)
+		says          []string
+		means         string
+	}{
+		"a redirect back":                  {page(302, "", "Location", "/home", "Set-Cookie", cookie(session)), page(302, "", "Location", "/login"), []string{`{prefix: /login}`}, "rejected"},
+		"a redirect back with a cookie":    {page(302, "", "Location", "/home", "Set-Cookie", cookie(session)), page(303, "", "Location", host+"/login/", "Set-Cookie", cookie("anonymous-0011223344")), nil, "rejected"},
+		"a redirect with a word":           {page(302, "", "Location", "/", "Set-Cookie", cookie(session)), page(302, "", "Location", host+"/?loginFailed=1&u="+mail, "Set-Cookie", cookie("anonymous-0011223344")), []string{`{prefix: "/?loginFailed"}`, `"header:Location": /`}, "rejected"},
+		"a longer way than that of a user": {page(302, "", "Location", "/login?next=home", "Set-Cookie", cookie(session)), page(302, "", "Location", "/login?error"), []string{`{prefix: "/login?error"}`}, "rejected"},
+		"a redirect to somewhere":          {page(302, "", "Location", "/home", "Set-Cookie", cookie(session)), page(302, "", "Location", "/maintenance"), []string{`{prefix: /maintenance}`}, "drift"},
+		"the form once more":               {page(302, "", "Location", "/home", "Set-Cookie", cookie(session)), page(200, "<form>"), nil, "rejected"},
+		"a body that says no":              {answer(200, `{"success":true,"token":"`+opaque+`"}`), answer(200, `{"success":false,"message":"the password is not correct"}`), []string{`/success: "false"`}, "rejected"},
+		"a body with nothing to compare":   {answer(200, `{"token":"`+opaque+`"}`), answer(200, `{"error":{"text":"wrong password"}}`), []string{"/token: {present: true}", "/error/text: {present: true}"}, "rejected"},
+		"a body that asks for more":        {answer(200, `{"status":"done","token":"`+opaque+`"}`), answer(200, `{"status":"second_factor"}`), []string{`/status: second_factor`}, "drift"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			first, second := at("POST", host+"/login", right, tt.well), at("POST", host+"/login", wrong, tt.refused)
+			for _, calls := range [][]importer.Exchange{{first, second}, {second, first}} {
+				d, err := draft.Make(&importer.Recording{Exchanges: calls}, draft.Options{Vendor: "acme", Check: func(files []draft.File) error { return app.TryDraft(t.Context(), "acme", "mypack", files) }})
+				if err != nil {
+					t.Fatal(err)
+				}
+				shown := told(d)
+				for _, s := range append(tt.says, "means: "+tt.means) {
+					if !strings.Contains(shown, s) {
+						t.Errorf("it does not say %q", s)
+					}
+				}
+				if strings.Count(shown, "means: ok") != 1 || strings.Contains(shown, "no token was recognised") {
+					t.Error("not one answer is the success, with its token")
+				}
+				if narrow, wide := strings.Index(shown, "?error}"), strings.Index(shown, "prefix: /login}"); narrow > wide && wide > 0 {
+					t.Error("an outcome that takes all is before one that takes some")
+				}
+				if t.Failed() {
+					t.Fatal(shown)
+				}
+			}
+		})
+	}
+}
+
+// The same, where nothing else was recorded: the draft claims no success that it has not seen.
+func TestRefusedAlone(t *testing.T) {
+	for _, refused := range []func(*importer.Exchange){page(302, "", "Location", "/login?error=1"), answer(200, `{"error":"invalid_credentials"}`)} {
+		d, err := draft.Make(&importer.Recording{Exchanges: []importer.Exchange{at("POST", host+"/login", form("username", mail, "password", password), refused)}}, draft.Options{Vendor: "acme"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown := told(d); !strings.Contains(shown, "means: rejected") || !strings.Contains(shown, "no successful answer to POST /login is known") {
+			t.Error(shown)
+		}
+	}
+}
+
+func TestLogouts(t *testing.T) {
+	for call, is := range map[string]bool{
+		"POST /v1/log-out": true, "GET /accounts/SignOut": true, "POST /connect/endsession": true, "DELETE /api/logon": true, "DELETE /login": true,
+		"DELETE /v1/sessions/current": true, "POST /session/end": true, "POST /sign_off": true, "DELETE /orders": false, "POST /catalog/outlet": false, "POST /api/logon/again": false,
+	} {
+		method, path, _ := strings.Cut(call, " ")
+		bears := header("Authorization", "Bearer "+opaque)
+		d, err := draft.Make(&importer.Recording{Exchanges: []importer.Exchange{
+			at("POST", host+"/v1/enter", body(`{"email":`+quoted(mail)+`,"password":`+quoted(password)+`}`), answer(200, `{"token":"`+opaque+`"}`)),
+			at(method, host+path, bears, page(302, "", "Location", "/bye")),
+		}}, draft.Options{Vendor: "acme"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := told(d)
+		if found := strings.Contains(shown, "role: cleanup"); found != is {
+			t.Errorf("%s is a logout: %v, not %v", call, found, is)
+		}
+		if is && (strings.Contains(shown, "means: drift") || !strings.Contains(shown, "{prefix: /bye}")) {
+			t.Errorf("the page after %s is not where it leads:\n%s", call, shown)
+		}
+	}
+}
+
+// A client's credentials beside a user's have names of their own, and no name counts what
+// is not in the pack.
+func TestClientBesideUser(t *testing.T) {
+	basic := func(password string) func(*importer.Exchange) {
+		return func(e *importer.Exchange) {
+			e.Request.Basic = &importer.Basic{User: importer.Plain("acme-client-77"), Password: importer.Plain(password)}
+		}
+	}
+	login := func(user, client string, more ...func(*importer.Exchange)) importer.Exchange {
+		return at("POST", host+"/token", append(more, basic(client), form("grant_type", "password", "username", mail, "password", user))...)
+	}
+	d, err := draft.Make(&importer.Recording{Exchanges: []importer.Exchange{
+		login(password, key, answer(200, `{"access_token":"`+opaque+`","refresh_token":"`+device+`"}`)),
+		login("Not-the-1-password", key, answer(400, `{"error":"invalid_grant"}`)), login(password, "not-the-2-key", answer(401, `{"error":"invalid_client"}`)),
+		at("POST", host+"/token", basic(key), form("grant_type", "refresh_token", "refresh_token", device), answer(200, `{"access_token":"`+opaque+`"}`)),
+	}}, draft.Options{Vendor: "acme", Calls: []string{"POST /token", "POST /token"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, s := range d.Secrets {
+		names = append(names, s.Name)
+	}
+	shown := told(d)
+	for _, s := range []string{`of: ["${client_id}", "${client_secret}"]`, `username: "${username}"`, `password: "${password}"`, `refresh_token: "${refresh_token}"`, "role: follow-up"} {
+		if !strings.Contains(shown, s) {
+			t.Errorf("it does not say %q", s)
+		}
+	}
+	if strings.Contains(shown, "_2") || strings.Contains(shown, "not-the-2-key") || strings.Contains(shown, "Not-the-1-password") {
+		t.Error(names)
+	}
+	if t.Failed() {
+		t.Log(shown)
+	}
+}
