@@ -23,7 +23,7 @@ type newCmd struct {
 	Into   string   `default:"mypack" help:"The pack's folder, which may be there and have other vendors. Default: mypack." placeholder:"DIR"`
 	Format string   `help:"What the description is written in, where its content does not tell: curl, postman, har, bruno or openapi." placeholder:"FORMAT" enum:"auto,curl,postman,har,bruno,openapi" default:"auto"`
 	Answer string   `help:"What the login answered: the output of curl -i, or a body in JSON." placeholder:"FILE"`
-	Call   []string `help:"A call that belongs to the login, as \"METHOD /path\"; may be given again. By default they are found." placeholder:"CALL" sep:"none"`
+	Call   []string `help:"A call that belongs to the login, as \"METHOD /path\"; given once for each, and again for the next one of a path. By default they are found." placeholder:"CALL" sep:"none"`
 }
 
 var vendorName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)

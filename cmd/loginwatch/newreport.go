@@ -35,7 +35,7 @@ func (n newCmd) report(w io.Writer, d *draft.Draft) error {
 func (n newCmd) remarks(b *strings.Builder, d *draft.Draft) {
 	const most = 10
 	if len(d.Left) > 0 {
-		fmt.Fprintf(b, "\nLeft out, as the login does without; with --call you choose all calls yourself:\n")
+		fmt.Fprintf(b, "\nLeft out, since the login does without them; with --call you choose all calls yourself:\n")
 		for _, c := range d.Left[:min(most, len(d.Left))] {
 			fmt.Fprintf(b, "  %s\n", c)
 		}

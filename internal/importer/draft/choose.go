@@ -186,7 +186,7 @@ func found(all []*call) []*call {
 	}
 	login := all[at]
 	login.role = loginwatch.RoleSubject
-	chosen := before(all[:at], login)
+	chosen := before(slices.Concat(keepers(all[at+1:]), all[:at]), login)
 	chosen = append(chosen, login)
 	return inOrder(append(chosen, after(all[at+1:], all[:at], login)...))
 }

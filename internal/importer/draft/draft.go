@@ -70,6 +70,8 @@ func Make(rec *importer.Recording, o Options) (*Draft, error) {
 	rec = typed(rec)
 	if o.Text == nil {
 		rec = pasted(rec)
+	} else {
+		rec = namesakes(rec)
 	}
 	chosen, left, err := choose(rec, o.Calls)
 	if err != nil {
@@ -227,6 +229,8 @@ func (m *maker) list(left []*call) {
 		shown := c.String()
 		if !sameHost(c, m.ops[0].call) {
 			shown += ", at another address"
+		} else if slices.Contains(m.draft.Calls, shown) {
+			shown += ", another call of that path"
 		}
 		if !slices.Contains(m.draft.Left, shown) {
 			m.draft.Left = append(m.draft.Left, shown)
