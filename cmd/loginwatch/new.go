@@ -28,6 +28,8 @@ type newCmd struct {
 
 var vendorName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
+var errInterrupted = ours(errors.New("interrupted; nothing was written"))
+
 // maxDescription bounds what is read of a description: recordings of a browser are big.
 const maxDescription = 64 << 20
 
@@ -43,7 +45,10 @@ func (n newCmd) Run(ctx context.Context, env environment) error {
 	if k := files.Catalog.Contract(n.Vendor); k != nil {
 		return usage("vendor %q is already in %s", n.Vendor, k.Pos.File)
 	}
-	rec, source, err := n.recording(env)
+	rec, source, err := n.recording(ctx, env)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
 	if err != nil {
 		return err
 	}
@@ -59,7 +64,7 @@ func (n newCmd) draft(ctx context.Context, env environment, rec *importer.Record
 		Check: func(made []draft.File) error { return app.TryDraft(ctx, n.Vendor, n.Into, made) },
 	})
 	if ctx.Err() != nil {
-		return ours(errors.New("interrupted; nothing was written"))
+		return errInterrupted
 	}
 	if err != nil {
 		return draftError(err)
@@ -93,12 +98,13 @@ type source struct {
 }
 
 // recording reads the description, or asks for it.
-func (n newCmd) recording(env environment) (*importer.Recording, source, error) {
+func (n newCmd) recording(ctx context.Context, env environment) (*importer.Recording, source, error) {
 	piped := env.stdin != nil && !isTerminal(env.stdin)
 	switch {
 	case n.File == "" && !piped && env.stdin == nil:
 		return nil, source{}, usage("say what to read: FILE, or - for standard input")
 	case n.File == "" && !piped:
+		env.stdin = interruptible{ctx, env.stdin}
 		rec, err := askLogin(env)
 		return rec, source{}, err
 	}
@@ -106,14 +112,14 @@ func (n newCmd) recording(env environment) (*importer.Recording, source, error) 
 		rec, err := readFolder(n.File)
 		return rec, source{}, err
 	}
-	data, err := n.read(env)
+	data, err := n.read(ctx, env)
 	if err != nil {
 		return nil, source{}, err
 	}
 	return n.parse(data)
 }
 
-func (n newCmd) read(env environment) ([]byte, error) {
+func (n newCmd) read(ctx context.Context, env environment) ([]byte, error) {
 	if n.File == "" || n.File == "-" {
 		if env.stdin == nil {
 			return nil, usage("there is no standard input")
@@ -121,7 +127,7 @@ func (n newCmd) read(env environment) ([]byte, error) {
 		if isTerminal(env.stdin) {
 			fmt.Fprintln(env.stderr, "Paste the line for curl, then end with Ctrl-D on a line of its own:")
 		}
-		return bounded(env.stdin, "standard input")
+		return bounded(interruptible{ctx, env.stdin}, "standard input")
 	}
 	f, err := os.Open(n.File)
 	if err != nil {

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loginwatch/loginwatch/internal/importer/draft"
 )
@@ -17,7 +20,7 @@ func TestNewAsks(t *testing.T) {
 	typed := strings.Join([]string{
 		"ftp://nowhere", "https://api.acme.example/v2/session", "FETCH", "post", "json", "username, password, grant_type=password", "X-App=web; X-Api-Key",
 		"HTTP/2 200", "content-type: application/json", "", `{"session": {"token": "9sd8f7sdf98s7df98sdf7", "expires_at": "2026-11-27T12:00:00Z"}, "name": "Peter Parker"}`, ".",
-		"/v2/me", "/v2/logout", "",
+		"GET /v2/me", "v2/me", "https://other.example/me", "/v2/me", "/v2/bye", "",
 	}, "\n")
 	var stdout, stderr output
 	env := environment{stdin: strings.NewReader(typed), stdout: &stdout, stderr: &stderr}
@@ -36,7 +39,7 @@ func TestNewAsks(t *testing.T) {
 	}
 	said := stdout.String()
 	for _, want := range []string{
-		"no http or https address", "One of POST, GET", "The token is at /session/token", "citations are TODO", "login.success /session/token", "3 cases: 3 ok",
+		"no http or https address", "One of POST, GET", "The token is at /session/token", "no path from / on", "GET /v2/me\n  POST /v2/bye\n", "citations are TODO", "login.success /session/token", "3 cases: 3 ok",
 		"x_api_key: env:LOGINWATCH_ACME_X_API_KEY", "documented: production",
 	} {
 		if !strings.Contains(said, want) {
@@ -89,5 +92,23 @@ func TestWhoseFaultNoDraftIs(t *testing.T) {
 		if err := draftError(tt.err); !errors.As(err, &told) || told.code != tt.code || !errors.Is(err, tt.err) && !strings.Contains(err.Error(), tt.err.Error()) {
 			t.Errorf("%v: %v", tt.err, err)
 		}
+	}
+}
+
+// Ctrl-C ends it while it waits for somebody to type.
+func TestNewIsInterrupted(t *testing.T) {
+	into := filepath.Join(t.TempDir(), "mypack")
+	never, typed := io.Pipe()
+	defer typed.Close() //nolint:errcheck // nothing was written
+	ctx, interrupt := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, interrupt)
+	var stdout, stderr output
+	code := run(ctx, []string{"new", "acme", "-", "--into", into}, environment{stdin: never, stdout: &stdout, stderr: &stderr})
+	if code != exitOurs || stderr.String() != "loginwatch: interrupted; nothing was written\n" {
+		t.Errorf("it ends with %d: %s", code, stderr.String())
+	}
+	q := environment{stdin: interruptible{ctx, never}, stdout: &stdout}
+	if _, err := askLogin(q); err == nil {
+		t.Error("it asks on")
 	}
 }

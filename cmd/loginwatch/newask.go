@@ -202,13 +202,8 @@ func (q *questioner) use(rec *importer.Recording, address string) {
 		{http.MethodGet, "", "The token is at " + at + ". Path of a GET that sends it as Authorization: Bearer, such as /me; empty for none"},
 		{http.MethodPost, "logout", "Path of a POST that logs out with it, such as /logout; empty for none"},
 	} {
-		path := q.line(c.question, "")
-		if path == "" {
-			continue
-		}
-		to, err := base.Parse(path)
-		if err != nil || to.Host != base.Host || to.RawQuery != "" {
-			fmt.Fprintln(q.out, "  That is no path at the same address: left out.")
+		to := q.path(c.question, base)
+		if to == nil {
 			continue
 		}
 		rec.Exchanges = append(rec.Exchanges, importer.Exchange{Name: c.name, Request: importer.Request{
@@ -216,4 +211,22 @@ func (q *questioner) use(rec *importer.Recording, address string) {
 			Headers: []importer.Field{{Name: "Authorization", Value: loginwatch.Template{Texts: []string{"Bearer ", ""}, Names: []string{"access_token"}}}},
 		}})
 	}
+}
+
+// path asks for one at the address of the login; nil for none.
+func (q *questioner) path(question string, base *url.URL) *url.URL {
+	for q.err == nil {
+		text := q.line(question, "")
+		if text == "" {
+			return nil
+		}
+		to, err := base.Parse(text)
+		if err == nil && to.Host == base.Host && to.Scheme == base.Scheme && to.User == nil && to.RawQuery == "" && !strings.Contains(text, " ") && (strings.HasPrefix(text, "/") || strings.Contains(text, "://")) {
+			return to
+		}
+		if q.err == nil {
+			fmt.Fprintln(q.out, "  That is no path from / on, at the same address and without a query.")
+		}
+	}
+	return nil
 }

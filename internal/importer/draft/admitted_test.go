@@ -80,13 +80,14 @@ func TestRefusedAlone(t *testing.T) {
 func TestLogouts(t *testing.T) {
 	for call, is := range map[string]bool{
 		"POST /v1/log-out": true, "GET /accounts/SignOut": true, "POST /connect/endsession": true, "DELETE /api/logon": true, "DELETE /login": true,
-		"DELETE /v1/sessions/current": true, "POST /session/end": true, "POST /sign_off": true, "DELETE /orders": false, "POST /catalog/outlet": false, "POST /api/logon/again": false,
+		"DELETE /v1/sessions/current": true, "POST /v1/bye Log out": true, "POST /session/end": true, "POST /sign_off": true, "DELETE /orders": false, "POST /catalog/outlet": false, "POST /api/logon/again": false,
 	} {
 		method, path, _ := strings.Cut(call, " ")
+		path, called, _ := strings.Cut(path, " ")
 		bears := header("Authorization", "Bearer "+opaque)
 		d, err := draft.Make(&importer.Recording{Exchanges: []importer.Exchange{
 			at("POST", host+"/v1/enter", body(`{"email":`+quoted(mail)+`,"password":`+quoted(password)+`}`), answer(200, `{"token":"`+opaque+`"}`)),
-			at(method, host+path, bears, page(302, "", "Location", "/bye")),
+			at(method, host+path, bears, page(302, "", "Location", "/bye"), func(e *importer.Exchange) { e.Name = called }),
 		}}, draft.Options{Vendor: "acme"})
 		if err != nil {
 			t.Fatal(err)

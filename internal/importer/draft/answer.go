@@ -75,7 +75,14 @@ func (m *maker) noSuccess(op *operation) {
 		}
 	}
 	op.outcomes = slices.Insert(op.outcomes, at, o)
-	m.remark(op.at, "no successful answer to %s is known: the contract takes any with status 200, 201 or 204; give one with --answer, or write its schema and example", op.call)
+	takes := "status 200, 201 or 204"
+	defer func() {
+		give := "write its schema and example"
+		if op.role == loginwatch.RoleSubject {
+			give = "give one with --answer, or " + give
+		}
+		m.remark(op.at, "no successful answer to %s is known: the contract takes any with %s; %s", op.call, takes, give)
+	}()
 	if len(op.captures) == 0 {
 		return
 	}
@@ -85,6 +92,7 @@ func (m *maker) noSuccess(op *operation) {
 	}
 	if len(doc) > 0 {
 		o.body, o.also, o.doc, o.raw = "", nil, doc, doc
+		takes = "status 200 that has what later calls send"
 		o.schema = m.inferred(doc)
 	}
 }

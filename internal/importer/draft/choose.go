@@ -221,8 +221,12 @@ func pathHas(c *call, words ...string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(path, w) })
 }
 
-// ends tells whether a call is a logout: by its path, or as it deletes what a login made.
+// ends tells whether a call is a logout: by its name or path, or as it deletes what a login made.
 func ends(c *call) bool {
+	switch strings.ReplaceAll(importer.Name(c.first().Name), "_", "") {
+	case "logout", "signout", "logoff", "signoff":
+		return true
+	}
 	path := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(c.path))
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(path, w) })
