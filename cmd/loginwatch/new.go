@@ -47,6 +47,9 @@ func (n newCmd) Run(ctx context.Context, env environment) error {
 	}
 	rec, source, err := n.recording(ctx, env)
 	if ctx.Err() != nil {
+		if isTerminal(env.stdin) {
+			fmt.Fprintln(env.stderr) // after the ^C that it shows
+		}
 		return errInterrupted
 	}
 	if err != nil {

@@ -108,7 +108,7 @@ func TestNewIsInterrupted(t *testing.T) {
 		t.Errorf("it ends with %d: %s", code, stderr.String())
 	}
 	q := environment{stdin: interruptible{ctx, never}, stdout: &stdout}
-	if _, err := askLogin(q); err == nil {
-		t.Error("it asks on")
+	if _, err := askLogin(q); err == nil || strings.Count(stdout.String(), ": ") != 1 {
+		t.Errorf("it asks on: %v\n%s", err, stdout.String())
 	}
 }

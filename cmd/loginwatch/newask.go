@@ -43,14 +43,15 @@ func askLogin(env environment) (*importer.Recording, error) {
 
 // line reads one answer; "" is the default.
 func (q *questioner) line(question, usual string) string {
+	if q.err != nil {
+		return usual
+	}
 	if usual != "" {
 		question += " [" + usual + "]"
 	}
 	fmt.Fprintf(q.out, "%s: ", question)
-	if q.err != nil || !q.in.Scan() {
-		if q.err == nil {
-			q.err = usage("the answers ended before the questions")
-		}
+	if !q.in.Scan() {
+		q.err = usage("the answers ended before the questions")
 		return usual
 	}
 	if text := strings.TrimSpace(q.in.Text()); text != "" {
@@ -163,6 +164,9 @@ func bodyOf(kind string, all []field) *importer.Body {
 
 // answer asks for what the login answers.
 func (q *questioner) answer() (importer.Answer, bool) {
+	if q.err != nil {
+		return importer.Answer{}, false
+	}
 	fmt.Fprintln(q.out, "An answer of the login: a body in JSON or what curl -i prints, then a line with a full stop alone. What is secret in it is replaced. A full stop at once for none:")
 	var lines []string
 	for q.err == nil {
