@@ -118,6 +118,10 @@ func run(ctx context.Context, args []string, env environment) int {
 	case args[0] == "help":
 		args = append(slices.Clone(args[1:]), "--help")
 	}
+	if wrong := misplaced(args); wrong != "" {
+		fmt.Fprintln(env.stderr, "loginwatch:", wrong)
+		return exitUsage
+	}
 	parsed, err := parser.Parse(joined(args))
 	if exited >= 0 { // --help has printed what it had to
 		return exited

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -35,8 +34,8 @@ const maxDescription = 64 << 20
 
 // Run drafts a pack, checks it and writes it: all of its files or none.
 func (n newCmd) Run(ctx context.Context, env environment) error {
-	if !vendorName.MatchString(n.Vendor) || n.Vendor == "meta" {
-		return usage("VENDOR must be lower-case letters and digits, joined by hyphens, such as example-login")
+	if err := checkVendor(n.Vendor); err != nil {
+		return err
 	}
 	files, problems := app.Files{Packs: n.packs()}.Read()
 	if len(problems) > 0 {
@@ -130,7 +129,11 @@ func (n newCmd) read(ctx context.Context, env environment) ([]byte, error) {
 		if isTerminal(env.stdin) {
 			fmt.Fprintln(env.stderr, "Paste the line for curl, then end with Ctrl-D on a line of its own:")
 		}
-		return bounded(interruptible{ctx, env.stdin}, "standard input")
+		data, err := bounded(interruptible{ctx, env.stdin}, "standard input")
+		if n.File == "" && errors.Is(err, errEmpty) {
+			return nil, usage("%w, and there is no terminal to ask at: say which FILE to read", err)
+		}
+		return data, err
 	}
 	f, err := os.Open(n.File)
 	if err != nil {
@@ -143,6 +146,8 @@ func (n newCmd) read(ctx context.Context, env environment) ([]byte, error) {
 	return bounded(f, n.File)
 }
 
+var errEmpty = errors.New("empty")
+
 func bounded(r io.Reader, name string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxDescription+1))
 	switch {
@@ -151,12 +156,12 @@ func bounded(r io.Reader, name string) ([]byte, error) {
 	case len(data) > maxDescription:
 		return nil, usage("%s: larger than %d MiB", name, maxDescription>>20)
 	case strings.TrimSpace(string(data)) == "":
-		return nil, usage("%s: empty", name)
+		return nil, usage("%s: %w", name, errEmpty)
 	}
 	return data, nil
 }
 
-// addAnswer puts a kept answer to the first call that has none.
+// addAnswer puts a kept answer to the login.
 func (n newCmd) addAnswer(rec *importer.Recording) error {
 	if n.Answer == "" {
 		return nil
@@ -169,10 +174,8 @@ func (n newCmd) addAnswer(rec *importer.Recording) error {
 	if err != nil {
 		return usage("--answer %s: %w", n.Answer, err)
 	}
-	at := slices.IndexFunc(rec.Exchanges, func(e importer.Exchange) bool { return len(e.Answers) == 0 })
-	if at < 0 {
+	if !draft.Answered(rec, a) {
 		return usage("--answer: every call of the description has an answer already")
 	}
-	rec.Exchanges[at].Answers = []importer.Answer{a}
 	return nil
 }

@@ -213,6 +213,25 @@ func (m *maker) until(o *outcome, place string, v any) *lifetime {
 	return &lifetime{until: place, written: string(written)}
 }
 
+// Answered gives an answer to the one call of those without any that is most like a
+// login: false when there is none.
+func Answered(rec *importer.Recording, a importer.Answer) bool {
+	best, most := -1, -1
+	for i := range rec.Exchanges {
+		e := &rec.Exchanges[i]
+		c := &call{exchanges: []*importer.Exchange{e}, method: strings.ToUpper(e.Request.Method)}
+		_, c.path = splitURL(e.Request.URL)
+		if like := likeness(c); len(e.Answers) == 0 && like > most {
+			best, most = i, like
+		}
+	}
+	if best < 0 {
+		return false
+	}
+	rec.Exchanges[best].Answers = []importer.Answer{a}
+	return true
+}
+
 // TokenPlace is where the successful answer of a recording's first call has a token; ""
 // for none.
 func TokenPlace(rec *importer.Recording) string {

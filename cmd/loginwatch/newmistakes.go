@@ -1,0 +1,46 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/loginwatch/loginwatch/internal/importer"
+)
+
+// misplaced says what stands behind new and does not belong there: "" for nothing. None
+// of it is repeated, since it may hold a password.
+func misplaced(args []string) string {
+	if len(args) == 0 || args[0] != "new" {
+		return ""
+	}
+	for i, a := range args[1:] {
+		first, _, _ := strings.Cut(strings.TrimSpace(a), " ")
+		switch {
+		case args[i] == "--call", args[i] == "--format", strings.HasPrefix(a, "--call="):
+		case slices.Contains([]string{"curl", "curl.exe", "invoke-webrequest", "invoke-restmethod"}, strings.ToLower(first)):
+			return `a line for curl does not belong here: others see it in the list of processes, and the shell keeps it. Put it into a file, or run "loginwatch new NEW-VENDOR -" and paste it there. A password that stood in it is best changed`
+		case strings.Contains(a, "://"):
+			return "an address does not belong here, since nothing is fetched: save what it leads to, and name that file"
+		}
+	}
+	return ""
+}
+
+// checkVendor says what a new vendor can't be called.
+func checkVendor(name string) error {
+	const longest = 40 // of what may be shown: nobody calls a vendor so, and a password may be longer
+	switch {
+	case name == "meta":
+		return usage(`no vendor can be called "meta": schemas/meta has the program's own`)
+	case vendorName.MatchString(name):
+		return nil
+	}
+	hint := ""
+	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		hint = "; this is a file, which comes behind the name: loginwatch new NEW-VENDOR " + shellQuote(name)
+	} else if slug := strings.ReplaceAll(importer.Name(name), "_", "-"); vendorName.MatchString(slug) && len(name) <= longest {
+		hint = "; it could be " + slug
+	}
+	return usage("NEW-VENDOR must be lower-case letters and digits, joined by hyphens, such as example-login%s", hint)
+}
