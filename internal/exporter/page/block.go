@@ -121,7 +121,7 @@ func (p *Page) table(head []string, rows ...[]text) {
 	var kept []int
 	for i := range head {
 		for _, row := range rows {
-			if len(row[i]) > 0 {
+			if row[i].words() != "" {
 				kept = append(kept, i)
 				break
 			}

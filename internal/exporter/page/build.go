@@ -27,12 +27,11 @@ func Of(in Input) *Page {
 		b.title = c.Vendor
 	}
 	b.heading(1, say(b.title))
-	b.say(line(say("This page is made of the contract that loginwatch holds the login API "), name(c.Vendor), say(" against. What stands in “quotation marks” as a source locates a statement in the vendor's document. "+
-		"Values are the samples of the document, demo values, or placeholders such as "), name("${password}"), say("; none is a secret.")))
 	b.documented()
 	b.ruled(in)
 	b.seen(in.Seen)
 	b.words()
+	b.introduce()
 	b.clean()
 	return &b.Page
 }
@@ -41,6 +40,19 @@ type builder struct {
 	Page
 	c       *loginwatch.Contract
 	unheard []unheard
+	todo    int // statements whose words nobody has looked up yet
+}
+
+// introduce puts below the title what everything after it needs to be read.
+func (b *builder) introduce() {
+	todo := ""
+	if b.todo > 0 {
+		todo = loginwatch.Todo + " is the source of a statement whose words nobody has looked up there yet. "
+	}
+	intro := block{Kind: paragraph, Text: line(say("This page is made of the contract that loginwatch holds the login API "), name(b.c.Vendor),
+		say(" against. What stands in “quotation marks” as a source locates a statement in the vendor's document. ", todo,
+			"Values are the samples of the document, demo values, or placeholders such as "), name("${password}"), say("; none is a secret."))}
+	b.blocks = slices.Insert(b.blocks, 1, intro)
 }
 
 // unheard is what no document says, and all that rests on it.
@@ -54,17 +66,17 @@ func (b *builder) source(what text, c loginwatch.Cite) text {
 	if c.Words == "" && c.Evidence == "" {
 		return nil
 	}
-	says, known := c.Evidence, c.Quote()
 	if c.Words == loginwatch.Todo {
-		says, known = loginwatch.NotLookedUp, loginwatch.NotLookedUp
+		b.todo++
+		return text{{Style: inward, Text: loginwatch.Todo}}
 	}
-	if c.Words == "" || c.Words == loginwatch.Todo {
-		at := slices.IndexFunc(b.unheard, func(u unheard) bool { return u.evidence == says })
+	if c.Words == "" {
+		at := slices.IndexFunc(b.unheard, func(u unheard) bool { return u.evidence == c.Evidence })
 		if at < 0 {
-			at, b.unheard = len(b.unheard), append(b.unheard, unheard{evidence: says})
+			at, b.unheard = len(b.unheard), append(b.unheard, unheard{evidence: c.Evidence})
 		}
 		b.unheard[at].what = append(b.unheard[at].what, what)
-		return text{{Style: inward, Text: known}}
+		return text{{Style: inward, Text: c.Quote()}}
 	}
 	from := ""
 	if at := slices.IndexFunc(b.c.Documents, func(d loginwatch.Document) bool { return d.Shown() == c.Document }); at >= 0 && len(b.c.Documents) > 1 {

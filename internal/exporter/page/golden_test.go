@@ -191,6 +191,20 @@ func TestNothingKnown(t *testing.T) {
 	}
 }
 
+// What nobody has looked up is neither of a document nor silence.
+func TestNotLookedUp(t *testing.T) {
+	op := &loginwatch.Operation{ID: "login", Cite: loginwatch.Cite{Words: loginwatch.Todo}, Request: loginwatch.Request{Method: "POST", Path: "/login"}}
+	markdown, _ := same(t, page.Of(page.Input{Contract: &loginwatch.Contract{Vendor: "acme", Operations: []*loginwatch.Operation{op}}}))
+	for says, wanted := range map[string]bool{
+		"TODO is the source of a statement whose words nobody has looked up": true, "TODO is the source of 1 statement above": true,
+		"Every source above is one of the documents.": false, "are silent": false,
+	} {
+		if strings.Contains(markdown, says) != wanted {
+			t.Errorf("%q: not %v in\n%s", says, wanted, markdown)
+		}
+	}
+}
+
 // Each word of a closed list is worded.
 func TestWords(t *testing.T) {
 	op := &loginwatch.Operation{ID: "login"}

@@ -186,11 +186,16 @@ func verdicts(all []loginwatch.Verdict) text {
 // evidence lists what no document says. Everything before it has asked for its source.
 func (b *builder) evidence() {
 	b.heading(3, say("What no document says"))
+	if b.todo > 0 {
+		b.say(line(say(loginwatch.Todo+" is the source of "+counted(b.todo, "statement")+" above: nobody has looked up yet whether a document says so. "), name("loginwatch vet"), say(" lists each.")))
+	}
 	if len(b.unheard) == 0 {
-		b.say(say("Every source above is one of the documents."))
+		if b.todo == 0 {
+			b.say(say("Every source above is one of the documents."))
+		}
 		return
 	}
-	b.say(say("The documents are silent of these, as far as anybody has looked. Another public source fills the gap, where one is named."))
+	b.say(say("The documents are silent on these, as far as anybody has looked. Another public source fills the gap, where one is named."))
 	var rows [][]text
 	for _, u := range b.unheard {
 		rows = append(rows, []text{say(u.evidence), joined(", ", u.what...)})
