@@ -19,6 +19,28 @@ func TestPageOfNew(t *testing.T) {
 	}
 }
 
+// TestPageOfLogins: the file that shows how a pack of the gallery is used holds.
+func TestPageOfLogins(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "logins.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, _ := readPage(string(page))
+	file := filepath.Join(t.TempDir(), "loginwatch.yaml")
+	packs, err := filepath.Abs(filepath.Join("..", "..", "packs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(shown["loginwatch.yaml"], "packs/", packs+"/", 1)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr output
+	if code := run(t.Context(), []string{"vet", "--config", file}, environment{stdout: &stdout, stderr: &stderr}); code != exitOK || !strings.Contains(stdout.String(), "1 target and 1 job: no problems") {
+		t.Errorf("%d: %s%s", code, stdout.String(), stderr.String())
+	}
+}
+
 // pageOfScript gives the files and commands of a page, all of which its script has.
 func pageOfScript(t *testing.T, of, by string) (shown map[string]string, commands []string) {
 	t.Helper()
