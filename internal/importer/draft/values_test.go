@@ -148,8 +148,8 @@ func TestNames(t *testing.T) {
 			[]string{"annasmith", "accounts_id"}, []string{"/accounts/${username}/login"}},
 		"the initial and the name": {[]importer.Exchange{
 			at("POST", host+"/login", body(`{"password":"x17"}`), answer(200, `{"access_token":"`+opaque+`","user":{"name":"Ågot Smith"}}`)),
-			at("GET", host+"/home/%C3%A5smith", bearer, answer(200, `{"active":true}`)),
-		}, []string{"smith", "%c3%a5"}, []string{"/home/"}},
+			at("GET", host+"/desk/%C3%A5smith", bearer, answer(200, `{"active":true}`)),
+		}, []string{"smith", "%c3%a5"}, []string{"/desk/"}},
 		"a key": {[]importer.Exchange{at("POST", host+"/login", body(`{"username":"annasmith","password":"x17"}`),
 			answer(200, `{"access_token":"`+opaque+`","users":{"annasmith":{"role":"admin"}},"seats":{"Anna.Smith":2}}`))}, []string{"annasmith", "anna.smith"}, []string{`"users"`, `"role"`}},
 		"calls that are left": {[]importer.Exchange{
