@@ -91,11 +91,14 @@ func disowned(c *call, a importer.Answer) loginwatch.Verdict {
 	if !seems(a) || c.role != loginwatch.RoleSubject {
 		return ""
 	}
-	r := c.first().Request
-	own, best := admits(r, a), 0
-	for _, e := range c.exchanges {
-		best = max(best, admission(e))
+	if c.admitted == 0 {
+		c.admitted = 1
+		for _, e := range c.exchanges {
+			c.admitted = max(c.admitted, admission(e))
+		}
 	}
+	r := c.first().Request
+	own, best := admits(r, a), c.admitted
 	page := mediaOf(a.ContentType) == "text/html" && a.Status < 300
 	to := location(a)
 	switch {

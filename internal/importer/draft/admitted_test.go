@@ -1,8 +1,10 @@
 package draft_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loginwatch/loginwatch/internal/app"
 	"github.com/loginwatch/loginwatch/internal/importer"
@@ -99,6 +101,27 @@ func TestLogouts(t *testing.T) {
 		if is && (strings.Contains(shown, "means: drift") || !strings.Contains(shown, "{prefix: /bye}")) {
 			t.Errorf("the page after %s is not where it leads:\n%s", call, shown)
 		}
+	}
+}
+
+// A page that polls its login is no reason to wait, and its success may be the last.
+func TestManyAlike(t *testing.T) {
+	const n = 3000
+	var calls []importer.Exchange
+	for i := range n {
+		calls = append(calls, at("POST", host+"/login", body(fmt.Sprintf(`{"email":%q,"password":"Wrong-&-%d"}`, mail, i)), answer(401, fmt.Sprintf(`{"error":"no","n":%d}`, i))))
+	}
+	calls = append(calls, at("POST", host+"/login", body(`{"email":`+quoted(mail)+`,"password":`+quoted(password)+`}`), answer(200, `{"token":"`+opaque+`"}`)))
+	began := time.Now()
+	d, err := draft.Make(&importer.Recording{Exchanges: calls}, draft.Options{Vendor: "acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown := told(d); !strings.Contains(shown, "at: /token") || !strings.Contains(shown, "POST /login was called 3001 times: 50 of them are looked at") {
+		t.Error(shown)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
 

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -23,7 +24,15 @@ func (m *maker) answers(at int) {
 	if stated {
 		all = m.stated(op, all)
 	} else {
-		slices.SortStableFunc(all, func(a, b importer.Answer) int { return rank(op, a) - rank(op, b) })
+		byRank := map[int][]importer.Answer{}
+		for _, a := range all {
+			r := rank(op, a)
+			byRank[r] = append(byRank[r], a)
+		}
+		all = all[:0]
+		for _, r := range slices.Sorted(maps.Keys(byRank)) {
+			all = append(all, byRank[r]...)
+		}
 	}
 	others := 0
 	for _, a := range all {

@@ -19,6 +19,8 @@ type call struct {
 	path      string // without values of a query
 	role      loginwatch.Role
 	named     []bool // which segments of the path name somebody
+	more      int    // exchanges that nobody looks at
+	admitted  int    // how surely the best of its answers let somebody in, from 1; 0 while nobody has looked
 }
 
 // String gives the call as a list may show it.
@@ -34,6 +36,10 @@ func (c *call) String() string {
 
 func (c *call) first() *importer.Exchange { return c.exchanges[0] }
 
+// mostAlike is how many exchanges of one call are looked at: a page that polls has
+// thousands, and the first ones say how it is answered.
+const mostAlike = 50
+
 // calls groups the exchanges of a description.
 func calls(rec *importer.Recording) []*call {
 	var all []*call
@@ -48,8 +54,16 @@ func calls(rec *importer.Recording) []*call {
 			byKey[key], all = c, append(all, c)
 			continue
 		}
+		better := admission(e) > admission(before.first())
+		if len(before.exchanges) == mostAlike {
+			before.more++
+			if better {
+				before.exchanges[0] = e
+			}
+			continue
+		}
 		before.exchanges = append(before.exchanges, e)
-		if admission(e) > admission(before.first()) {
+		if better {
 			n := len(before.exchanges)
 			before.exchanges[0], before.exchanges[n-1] = e, before.exchanges[0]
 		}

@@ -223,6 +223,9 @@ func (m *maker) list(left []*call) {
 	for _, op := range m.ops {
 		m.hideNames(op.call)
 		m.draft.Calls = append(m.draft.Calls, op.call.String())
+		if c := op.call; c.more > 0 {
+			m.remark(op.at, "%s was called %d times: %d of them are looked at", c, len(c.exchanges)+c.more, len(c.exchanges))
+		}
 	}
 	for _, c := range left {
 		m.hideNames(c)

@@ -40,6 +40,7 @@ func (m *maker) stated(op *operation, all []importer.Answer) []importer.Answer {
 // foreign is a call as another description has it, which states nothing.
 func foreign(c *call) *call {
 	plain := *c
+	plain.admitted = 0
 	plain.exchanges = slices.Clone(c.exchanges)
 	for i, e := range c.exchanges {
 		copied := *e
