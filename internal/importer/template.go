@@ -10,15 +10,18 @@ import (
 
 // Joined puts templates behind each other.
 func Joined(parts ...loginwatch.Template) loginwatch.Template {
-	whole := loginwatch.Template{Texts: []string{""}}
+	var whole loginwatch.Template
+	var text strings.Builder // up to the next name
 	for _, p := range parts {
-		if len(p.Texts) == 0 {
-			continue
+		for i, plain := range p.Texts {
+			if i > 0 {
+				whole.Texts, whole.Names = append(whole.Texts, text.String()), append(whole.Names, p.Names[i-1])
+				text.Reset()
+			}
+			text.WriteString(plain)
 		}
-		whole.Texts[len(whole.Texts)-1] += p.Texts[0]
-		whole.Texts = append(whole.Texts, p.Texts[1:]...)
-		whole.Names = append(whole.Names, p.Names...)
 	}
+	whole.Texts = append(whole.Texts, text.String())
 	return whole
 }
 

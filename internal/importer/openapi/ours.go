@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,9 +94,17 @@ func (c *call) ours(base loginwatch.Template) []importer.Exchange {
 	if len(said) == 0 {
 		return []importer.Exchange{*c.exchange}
 	}
+	own := map[string][]importer.Answer{} // by the names of operations
 	for _, a := range c.exchange.Answers {
-		operation, _, joined := strings.Cut(a.Name, ".")
-		if len(said) > 1 && (!joined || c.operation.Get("x-loginwatch-operations").Get(operation) == nil) {
+		operation, outcome, joined := strings.Cut(a.Name, ".")
+		switch {
+		case len(said) == 1:
+			a.Name = strings.TrimPrefix(a.Name, said[0].Name+".")
+			own[said[0].Name] = append(own[said[0].Name], a)
+		case joined && c.operation.Get("x-loginwatch-operations").Get(operation) != nil:
+			a.Name = outcome
+			own[operation] = append(own[operation], a)
+		default:
 			c.remarks.Addf(a.At, "an answer that is of none of the joined operations is left out")
 		}
 	}
@@ -103,19 +112,14 @@ func (c *call) ours(base loginwatch.Template) []importer.Exchange {
 	for _, m := range said {
 		c.spend(m.Value, sizeOfExchange)
 		e := importer.Exchange{Name: m.Name, Operation: m.Name, At: c.exchange.At, Request: c.exchange.Request, Kept: c.exchange.Kept}
-		if len(said) > 1 {
-			own := &call{reader: c.reader, exchange: &e, operation: c.operation}
-			own.ownRequest(m.Value, base)
+		if e.Answers = own[m.Name]; len(said) > 1 {
+			one := &call{reader: c.reader, exchange: &e, operation: c.operation}
+			one.ownRequest(m.Value, base)
 		} else if e.Request.Body != nil {
 			c.ownBody(e.Request.Body, m.Value)
 		}
-		for _, a := range c.exchange.Answers {
-			own, isOwn := strings.CutPrefix(a.Name, m.Name+".")
-			if isOwn || len(said) == 1 {
-				c.spend(m.Value, sizeOfAnswer+len(a.Body)+len(a.Schema))
-				a.Name = own
-				e.Answers = append(e.Answers, a)
-			}
+		for _, a := range e.Answers {
+			c.spend(m.Value, sizeOfAnswer+len(a.Body)+len(a.Schema))
 		}
 		inOrder(e.Answers, m.Value.Get("outcomes"))
 		all = append(all, e)
@@ -126,19 +130,23 @@ func (c *call) ours(base loginwatch.Template) []importer.Exchange {
 // inOrder sorts answers as their outcomes are asked, each by the order of its statuses. A
 // document has them by status.
 func inOrder(answers []importer.Answer, outcomes *source.Node) {
-	place := func(a importer.Answer) int {
-		at := 0
-		for _, m := range members(outcomes) {
-			for _, status := range items(m.Value) {
-				if m.Name == a.Name && status.Text == strconv.Itoa(a.Status) {
-					return at
-				}
-				at++
+	type key struct{ name, status string }
+	at, last := map[key]int{}, 0
+	for _, m := range members(outcomes) {
+		for _, status := range items(m.Value) {
+			if k := (key{m.Name, status.Text}); at[k] == 0 {
+				last++
+				at[k] = last
 			}
 		}
-		return at
 	}
-	slices.SortStableFunc(answers, func(a, b importer.Answer) int { return place(a) - place(b) })
+	place := func(a importer.Answer) int {
+		if place := at[key{a.Name, strconv.Itoa(a.Status)}]; place > 0 {
+			return place
+		}
+		return last + 1
+	}
+	slices.SortStableFunc(answers, func(a, b importer.Answer) int { return cmp.Compare(place(a), place(b)) })
 }
 
 // ownRequest is what one of several operations sends.

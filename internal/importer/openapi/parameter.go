@@ -201,13 +201,15 @@ func (c *call) finish() {
 		return
 	}
 	header := importer.Field{Name: "Cookie", Optional: true}
+	var parts []loginwatch.Template
 	for i, cookie := range c.cookies {
-		between := importer.Plain("")
+		name := cookie.Name + "="
 		if i > 0 {
-			between = importer.Plain("; ")
+			name = "; " + name
 		}
-		header.Value = importer.Joined(header.Value, between, importer.Plain(cookie.Name+"="), cookie.Value)
+		parts = append(parts, importer.Plain(name), cookie.Value)
 		header.Optional = header.Optional && cookie.Optional
 	}
+	header.Value = importer.Joined(parts...)
 	c.exchange.Request.Headers = append(c.exchange.Request.Headers, header)
 }
