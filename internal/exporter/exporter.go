@@ -101,7 +101,7 @@ func ordered(d *json.Decoder) (any, error) {
 	}
 	switch token {
 	case json.Delim('{'):
-		m := Map{}
+		m, at := Map{}, map[string]int{}
 		for d.More() {
 			key, err := d.Token()
 			if err != nil {
@@ -111,7 +111,13 @@ func ordered(d *json.Decoder) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			m.Set(fmt.Sprint(key), value)
+			name := fmt.Sprint(key)
+			if i, twice := at[name]; twice {
+				m[i].Value = value
+				continue
+			}
+			at[name] = len(m)
+			m = append(m, Member{name, value})
 		}
 		_, err = d.Token()
 		return m, err

@@ -2,6 +2,7 @@ package exporter_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -116,6 +117,9 @@ func TestOrderedKeepsOrder(t *testing.T) {
 	}
 	if want := `{"b":[1.50,{"z":null,"a":"é\u003c"}],"a":{}}`; string(got) != want {
 		t.Errorf("%s", got)
+	}
+	if value, err := exporter.Ordered([]byte(`{"a":1,"b":2,"a":3}`)); err != nil || fmt.Sprint(value) != "[{a 3} {b 2}]" {
+		t.Errorf("%v, %v", value, err)
 	}
 	for _, wrong := range []string{"", "{", `{"a":1}{`, `{"a":1}1`, "[1,", "nul"} {
 		if _, err := exporter.Ordered([]byte(wrong)); err == nil {
