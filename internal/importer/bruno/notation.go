@@ -18,21 +18,13 @@ func items(n *source.Node) []*source.Node {
 	return n.Items
 }
 
-// scalar is a value as a text; of a list or mapping its JSON.
-func scalar(n *source.Node) string {
-	if n.Is(source.List) || n.Is(source.Mapping) {
-		return string(n.JSON())
-	}
-	return n.String()
-}
-
 // fieldsOf are the members of a list, of either notation.
 func fieldsOf(list *source.Node) []field {
 	var all []field
 	for _, n := range items(list) {
 		enabled := n.Get("enabled")
 		all = append(all, field{
-			name: n.Get("name").String(), value: scalar(n.Get("value")), at: n.Place(),
+			name: n.Get("name").String(), value: source.Text(n.Get("value")), at: n.Place(),
 			off: n.Get("disabled").True() || enabled != nil && !enabled.True(), file: n.Get("type").String() == "file",
 			inPath: n.Get("type").String() == "path",
 		})
@@ -76,7 +68,7 @@ func (m *maker) export(top *source.Node) error {
 	if list := items(top.Get("environments")); len(list) == 1 {
 		for _, v := range items(list[0].Get("variables")) {
 			if enabled := v.Get("enabled"); enabled == nil || enabled.True() {
-				m.variable(field{name: v.Get("name").String(), value: scalar(v.Get("value")), at: v.Place()}, v.Get("secret").True())
+				m.variable(field{name: v.Get("name").String(), value: source.Text(v.Get("value")), at: v.Place()}, v.Get("secret").True())
 			}
 		}
 	} else if len(list) > 1 {
@@ -145,7 +137,7 @@ func (m *maker) exportCall(n *source.Node) *call {
 		response := x.Get("response")
 		c.examples = append(c.examples, example{
 			name: x.Get("name").String(), at: x.Place(), status: number(response.Get("status")),
-			headers: fieldsOf(response.Get("headers")), body: scalar(response.Get("body").Get("content")),
+			headers: fieldsOf(response.Get("headers")), body: source.Text(response.Get("body").Get("content")),
 		})
 	}
 	return c
@@ -278,7 +270,7 @@ func (m *maker) openRequest(n *source.Node, around []*defaults) error {
 		response := x.Get("response")
 		c.examples = append(c.examples, example{
 			name: x.Get("name").String(), at: x.Place(), status: number(response.Get("status")),
-			headers: fieldsOf(response.Get("headers")), body: scalar(response.Get("body").Get("data")),
+			headers: fieldsOf(response.Get("headers")), body: source.Text(response.Get("body").Get("data")),
 		})
 	}
 	return m.call(c, around)

@@ -74,7 +74,7 @@ func (c *call) headers(n *source.Node) []importer.AnswerHeader {
 		value, known := c.given(header)
 		text := ""
 		if known {
-			text = scalar(value)
+			text = source.Text(value)
 		}
 		all = append(all, importer.AnswerHeader{Name: m.Name, Value: text})
 	}

@@ -98,14 +98,14 @@ func (c *call) fields(media, example *source.Node) []importer.Field {
 	seen := map[string]bool{}
 	add := func(name string, value *source.Node, optional bool) {
 		seen[name] = true
-		c.spend(media, sizeOfField+len(scalar(value)))
+		c.spend(media, sizeOfField+len(source.Text(value)))
 		if value.Is(source.List) {
 			for _, item := range value.Items {
-				fields = append(fields, importer.Field{Name: name, Value: importer.Plain(scalar(item)), Optional: optional})
+				fields = append(fields, importer.Field{Name: name, Value: importer.Plain(source.Text(item)), Optional: optional})
 			}
 			return
 		}
-		fields = append(fields, importer.Field{Name: name, Value: importer.Plain(scalar(value)), Optional: optional})
+		fields = append(fields, importer.Field{Name: name, Value: importer.Plain(source.Text(value)), Optional: optional})
 	}
 	for _, m := range members(example) {
 		add(m.Name, m.Value, len(described) > 0 && !required[m.Name])

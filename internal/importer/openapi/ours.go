@@ -197,7 +197,7 @@ func (c *call) ownFields(n *source.Node) (fields []importer.Field) {
 	return fields
 }
 
-func (c *call) ownTemplate(n *source.Node) loginwatch.Template { return c.parsed(scalar(n)) }
+func (c *call) ownTemplate(n *source.Node) loginwatch.Template { return c.parsed(source.Text(n)) }
 
 func (c *call) parsed(text string) loginwatch.Template {
 	t := loginwatch.ParseTemplate(text)

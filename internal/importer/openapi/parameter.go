@@ -122,20 +122,12 @@ func (c *call) single(p *source.Node, name string, value *source.Node, known boo
 func flat(n *source.Node) []string {
 	var parts []string
 	for _, item := range n.Items {
-		parts = append(parts, scalar(item))
+		parts = append(parts, source.Text(item))
 	}
 	for _, m := range n.Members {
-		parts = append(parts, m.Name, scalar(m.Value))
+		parts = append(parts, m.Name, source.Text(m.Value))
 	}
 	return parts
-}
-
-// scalar is the text of a value in a query, header or form: of a list or mapping its JSON.
-func scalar(n *source.Node) string {
-	if n.Is(source.List) || n.Is(source.Mapping) {
-		return string(n.JSON())
-	}
-	return n.String()
 }
 
 // query is a parameter of the query by its style (OpenAPI 3.1, 4.8.12.3).
@@ -154,14 +146,14 @@ func (c *call) query(p *source.Node, name string, value *source.Node, known bool
 	switch {
 	case style == "deepObject":
 		for _, m := range value.Members {
-			fields = append(fields, one(name+"["+m.Name+"]", scalar(m.Value)))
+			fields = append(fields, one(name+"["+m.Name+"]", source.Text(m.Value)))
 		}
 	case explode:
 		for _, item := range value.Items {
-			fields = append(fields, one(name, scalar(item)))
+			fields = append(fields, one(name, source.Text(item)))
 		}
 		for _, m := range value.Members {
-			fields = append(fields, one(m.Name, scalar(m.Value)))
+			fields = append(fields, one(m.Name, source.Text(m.Value)))
 		}
 	default:
 		between := map[string]string{"spaceDelimited": " ", "pipeDelimited": "|"}[style]

@@ -149,7 +149,7 @@ func (r *reader) variables(list *source.Node) {
 		if _, twice := r.values[name]; !twice {
 			order = append(order, v)
 		}
-		r.values[name] = scalar(v.Get("value"))
+		r.values[name] = source.Text(v.Get("value"))
 	}
 	known, values := map[string]bool{}, collection.NewValues(r.values)
 	for _, v := range order {
@@ -178,17 +178,9 @@ func key(v *source.Node) string {
 	return v.Get("id").String()
 }
 
-// scalar is a value as a text; of a list or mapping its JSON.
-func scalar(n *source.Node) string {
-	if n.Is(source.List) || n.Is(source.Mapping) {
-		return string(n.JSON())
-	}
-	return n.String()
-}
-
 // template is a text with its variables.
 func (r *reader) template(at *source.Node) loginwatch.Template {
-	return r.templateOf(at, scalar(at))
+	return r.templateOf(at, source.Text(at))
 }
 
 func (r *reader) templateOf(at *source.Node, text string) loginwatch.Template {

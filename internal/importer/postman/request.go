@@ -39,7 +39,7 @@ func (c *call) address(n *source.Node) {
 	given := map[string]string{}
 	for _, v := range items(pathVariables) {
 		if !v.Get("disabled").True() {
-			given[key(v)] = scalar(v.Get("value"))
+			given[key(v)] = source.Text(v.Get("value"))
 			c.madeUp(v, given[key(v)])
 		}
 	}
@@ -51,7 +51,7 @@ func (c *call) address(n *source.Node) {
 		c.madeUp(n, query)
 	}
 	for _, p := range items(list) {
-		if value := scalar(p.Get("value")); !p.Get("disabled").True() && p.Get("key") != nil {
+		if value := source.Text(p.Get("value")); !p.Get("disabled").True() && p.Get("key") != nil {
 			c.madeUp(p, value)
 			c.exchange.Request.Query = append(c.exchange.Request.Query, collection.Typed(p.Get("key").String(), value))
 		}
@@ -136,7 +136,7 @@ func (c *call) body(n *source.Node) {
 	case "graphql":
 		b.ContentType = "application/json"
 		query := n.Get(mode)
-		variables := scalar(query.Get("variables"))
+		variables := source.Text(query.Get("variables"))
 		c.madeUp(query, variables)
 		b.Text = collection.GraphQL(query.Get("query").String(), query.Get("operationName").String(), variables)
 	case "file":

@@ -109,6 +109,15 @@ func (n *Node) String() string {
 	return n.Text
 }
 
+// Text is a value as a query, a header or a form has it: of a list or mapping its JSON, of
+// what is not there "".
+func Text(n *Node) string {
+	if n.Is(List) || n.Is(Mapping) {
+		return string(n.JSON())
+	}
+	return n.String()
+}
+
 // True tells whether n is the boolean.
 func (n *Node) True() bool { return n.Is(Bool) && n.Text == "true" }
 
