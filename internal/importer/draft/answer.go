@@ -126,7 +126,7 @@ func set(doc map[string]any, pointer, text string) {
 // outcome writes one answer.
 func (m *maker) outcome(op *operation, a importer.Answer) *outcome {
 	o := &outcome{status: a.Status, from: a, means: meaning(op, a), described: m.o.Text != nil || a.Text != ""}
-	if m.betrays(a.Name) != nil {
+	if m.betrays(a.Name) != nil || m.people.in(a.Name) {
 		a.Name = ""
 	}
 	o.id = outcomeName(o, a)

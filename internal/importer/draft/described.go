@@ -28,7 +28,8 @@ func (m *maker) described(data json.RawMessage) map[string]any {
 	limits.Depth *= 2
 	doc, refusal := guard.Decode(data, limits)
 	top, isObject := doc.(map[string]any)
-	if refusal != nil || !isObject || heavy(top) {
+	definitions, _ := top["definitions"].(map[string]any)
+	if refusal != nil || !isObject || heavy(top) || slices.ContainsFunc(slices.Collect(maps.Keys(definitions)), m.telling) {
 		return nil
 	}
 	clean, _ := m.adopted(top, "").(map[string]any)
@@ -71,6 +72,9 @@ func (m *maker) adoptKeyword(out, s map[string]any, k, field string) {
 		table, _ := s[k].(map[string]any)
 		clean := map[string]any{}
 		for _, name := range slices.Sorted(maps.Keys(table)) {
+			if m.telling(name) {
+				continue
+			}
 			inner := m.adopted(table[name], name)
 			if p, isObject := inner.(map[string]any); isObject && k == "properties" && p["$ref"] == nil {
 				p["x-cite"] = m.cites.find(`"`+name+`"`, name)
@@ -89,7 +93,7 @@ func (m *maker) adoptKeyword(out, s map[string]any, k, field string) {
 		out[k] = m.adopted(s[k], field)
 	case "pattern":
 		if text, ok := s[k].(string); ok {
-			if _, err := regexp.Compile(text); err == nil {
+			if _, err := regexp.Compile(text); err == nil && m.betrays(text) == nil {
 				out[k] = text
 			}
 		}
@@ -98,12 +102,33 @@ func (m *maker) adoptKeyword(out, s map[string]any, k, field string) {
 			out[k] = text
 		}
 	case "enum", "const":
-		if !secretName(field) && !looksSecret(string(layout(s[k], 0))) {
+		if !secretName(field) && !looksSecret(string(layout(s[k], 0))) && !m.tells(s[k]) {
 			out[k] = s[k]
+		}
+	case "required":
+		if list, isList := s[k].([]any); isList {
+			out[k] = slices.DeleteFunc(slices.Clone(list), m.tells)
 		}
 	default:
 		out[k] = s[k]
 	}
+}
+
+// telling tells whether a word of a description, such as the name of a field, says of
+// whom or with what it was made. A common word is a name first.
+func (m *maker) telling(text string) bool {
+	s := m.betrays(text)
+	return looksSecret(text) || s != nil && strong(s.raw)
+}
+
+// tells is telling for a value, and for all in it.
+func (m *maker) tells(v any) bool {
+	for _, item := range scalars(v) {
+		if text, isText := item.(string); isText && m.telling(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // knownFormat tells whether our schemas have a format: each takes one of these.

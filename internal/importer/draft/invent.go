@@ -91,7 +91,7 @@ func (v inventing) text(pointer, field, text string) string {
 
 func (v inventing) keeps(field, text string) bool {
 	switch {
-	case looksSecret(text), v.m.betrays(text) != nil, v.hidden(text), v.m.people.in(text):
+	case looksSecret(text), numbersSomebody(text), v.m.betrays(text) != nil, v.hidden(text), v.m.people.in(text):
 		return false
 	case (isInstant(text) || tree.Date(text)) && !birthName(field):
 		return true

@@ -67,6 +67,25 @@ func isPhone(text string) bool {
 	return phone.MatchString(text) && strings.Count(text, ".") < 2 && digitsIn(text) >= 7 && !tree.Date(text) && !isInstant(text)
 }
 
+// numbers are runs of digits as people part them.
+var numbers = regexp.MustCompile(`(?:^|[^0-9A-Za-z_.+-])\+?[0-9][0-9 ()/.-]*[0-9]`)
+
+// numbersSomebody tells whether a sentence has a number in it that is long enough for an
+// account or a telephone. A code of an API has letters around it, or is all of a text.
+func numbersSomebody(text string) bool {
+	const least, day = 6, len("2006-01-02")
+	if !strings.Contains(text, " ") {
+		return false
+	}
+	for _, n := range numbers.FindAllString(text, -1) {
+		n = strings.TrimLeft(n, " (")
+		if digitsIn(n) >= least && strings.Count(n, ".") < 2 && !tree.Date(n[:min(day, len(n))]) {
+			return true
+		}
+	}
+	return false
+}
+
 func secretWord(w string) bool {
 	if strings.Contains(w, "://") {
 		return secretURL(w)

@@ -38,7 +38,7 @@ func (m *maker) notePeople() {
 			}
 			for _, v := range valuesOf(e) {
 				if personName(v.name) && loginwatch.Place(v.at).InDocument() {
-					m.people.noteAnswered(v.text)
+					m.people.noteAnswered(v.name, v.text)
 				}
 			}
 		}
@@ -54,11 +54,13 @@ func (p *people) noteUser(text string) {
 }
 
 // noteAnswered takes note of what a successful answer calls somebody, or something: many
-// a thing has a name.
-func (p *people) noteAnswered(text string) {
+// a thing has a name. A word that the field is called is none.
+func (p *people) noteAnswered(field, text string) {
 	p.noteWhole(text, 2)
 	for w := range strings.FieldsSeq(strings.ToLower(text)) {
-		add(&p.words, w)
+		if !strings.EqualFold(w, field) {
+			add(&p.words, w)
+		}
 	}
 }
 

@@ -23,6 +23,9 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // secret gives the name that stands for a value. A value that was met before keeps its
 // name, wherever it stands.
 func (m *maker) secret(field, raw string) string {
+	if strings.EqualFold(raw, field) {
+		raw = "" // as documents write it, "password": "password": no value, and a name that has to stay
+	}
 	if s := m.byRaw[raw]; s != nil && raw != "" {
 		return s.name
 	}

@@ -197,3 +197,57 @@ func TestPiecesOfAPassword(t *testing.T) {
 		t.Errorf("it shows a piece:\n%s", told(d))
 	}
 }
+
+// The name of a field in the place of its value is no value: documents write it so.
+func TestNamesAsValues(t *testing.T) {
+	shown := drafted(t, at("POST", host+"/login", query("apikey", "apikey"), header("X-Token", "X-Token"), body(`{"username":"username","password":"Password","mode":"full"}`),
+		answer(200, `{"access_token":"`+opaque+`","login":"login","message":"login succeeded"}`)))
+	for _, want := range []string{`password: "${password}"`, `username: "${username}"`, `apikey: {value: "${apikey}"`, `X-Token: {value: "${token}"`, "path: /login", "login succeeded"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("it has no %s:\n%s", want, shown)
+		}
+	}
+}
+
+// A sentence of an answer with somebody's number in it is not kept; one with a number of
+// the API's is.
+func TestNumbersInSentences(t *testing.T) {
+	for message, stays := range map[string]bool{
+		"Account 12345678 is locked": false, "Call +49 170 1234567 for help": false, "Card (4111-1111-1111) refused": false, "No customer 483920.": false, "Ask 555 123 4567": false,
+		"Wait 900 seconds": true, "AADSTS700016: application not found": true, "Locked since 2026-01-31 12:00:00": true, "Version 10.20.30 is too old": true, "Error 1001, see the manual": true,
+	} {
+		shown := drafted(t, at("POST", host+"/login", body(`{"password":"x17"}`), answer(401, `{"message":"`+message+`"}`)))
+		if strings.Contains(shown, message) != stays {
+			t.Errorf("%q stays: %t", message, !stays)
+		}
+	}
+}
+
+// What a description's schema has in names, lists and patterns is looked through as well.
+func TestNamesInSchemas(t *testing.T) {
+	const own = "anna.smith@kq7-corp.test"
+	for name, schema := range map[string]string{
+		"a property":  `{"type":"object","required":["token","` + own + `"],"properties":{"token":{"type":"string"},"` + own + `":{"type":"string"}}}`,
+		"one inside":  `{"type":"object","required":["token"],"properties":{"token":{"type":"string"},"by":{"type":"object","properties":{"` + own + `":{"type":"string"}}}}}`,
+		"a list":      `{"type":"object","required":["token"],"properties":{"token":{"type":"string"},"to":{"type":"string","enum":["a word that is longer than any password is","` + own + `","` + hidden + `"]}}}`,
+		"a pattern":   `{"type":"object","required":["token"],"properties":{"token":{"type":"string"},"to":{"type":"string","pattern":"^` + hidden + `$"}}}`,
+		"a reference": `{"type":"object","required":["token"],"properties":{"token":{"type":"string"},"to":{"$ref":"#/definitions/` + own + `"}},"definitions":{"` + own + `":{"type":"string"}}}`,
+	} {
+		shown := drafted(t, at("POST", host+"/login", body(`{"password":"`+hidden+`"}`), described(200, "", schema)))
+		if strings.Contains(shown, own) || strings.Contains(shown, hidden) {
+			t.Errorf("%s: it shows what is secret:\n%s", name, shown)
+		}
+	}
+}
+
+// What somebody is called stands in no name of an answer.
+func TestNamesOfAnswers(t *testing.T) {
+	shown := drafted(t, at("POST", host+"/login", body(`{"password":"x17"}`), answer(200, `{"access_token":"`+opaque+`","name":"Brunhilde"}`),
+		func(e *importer.Exchange) {
+			e.Answers[0].Name = "Login as Brunhilde"
+			e.Answers = append(e.Answers, importer.Answer{Name: "brunhilde is locked", Status: 423, ContentType: "application/json", Body: []byte(`{"code":"LOCKED"}`)})
+		}))
+	if strings.Contains(strings.ToLower(shown), "brunhilde") {
+		t.Error(shown)
+	}
+}

@@ -75,10 +75,15 @@ func (m *maker) schemaName(op *operation, o *outcome) string {
 
 // prune drops captures that no later call sends, and secrets that none does.
 func (m *maker) prune() {
+	var sent [][]string // by each operation
+	for _, op := range m.ops {
+		sent = append(sent, op.names(m))
+	}
+	sends := func(all [][]string, name string) bool {
+		return slices.ContainsFunc(all, func(names []string) bool { return slices.Contains(names, name) })
+	}
 	for i, op := range m.ops {
-		op.captures = slices.DeleteFunc(op.captures, func(c capture) bool {
-			return !slices.ContainsFunc(m.ops[i+1:], func(later *operation) bool { return slices.Contains(later.names(m), c.name) })
-		})
+		op.captures = slices.DeleteFunc(op.captures, func(c capture) bool { return !sends(sent[i+1:], c.name) })
 	}
 	captured := func(name string) bool {
 		return slices.ContainsFunc(m.ops, func(op *operation) bool {
@@ -87,7 +92,7 @@ func (m *maker) prune() {
 	}
 	m.secrets = slices.DeleteFunc(m.secrets, func(s *secret) bool {
 		s.captured = captured(s.name)
-		unused := !slices.ContainsFunc(m.ops, func(op *operation) bool { return slices.Contains(op.names(m), s.name) })
+		unused := !sends(sent, s.name)
 		if unused && s.raw != "" {
 			m.invented.unseen = append(m.invented.unseen, s.raw)
 		}
@@ -178,7 +183,7 @@ func (m *maker) document(title string) string {
 func (m *maker) operation(f *file, op *operation) {
 	call := op.call.first()
 	name := call.Name
-	if m.betrays(name) != nil {
+	if m.betrays(name) != nil || m.people.in(name) {
 		name = ""
 	}
 	f.line(1, "%s:", op.id)
