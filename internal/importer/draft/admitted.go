@@ -8,6 +8,7 @@ import (
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/importer"
+	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
 // Many a login refuses with the status of a success: the form once more, a redirect back
@@ -105,10 +106,31 @@ func disowned(c *call, a importer.Answer) loginwatch.Verdict {
 	case own < 3 && (to != nil && turnedAway(to.Path+" "+to.RawQuery) || refusals.Match(a.Body)),
 		own < best && best > 1 && (back(r, a) || page):
 		return loginwatch.Rejected
-	case own < best && best > 1:
-		return loginwatch.Drift
+	case own < best && best > 1, own < 3 && saysNo(a):
+		return loginwatch.Drift // whatever it is, nobody is logged in by it
 	}
 	return ""
+}
+
+// saysNo tells whether a body says at its top that something went wrong.
+func saysNo(a importer.Answer) bool {
+	doc, _ := jsonOf(a)
+	top, _ := doc.(map[string]any)
+	for name, v := range top {
+		text, scalar := tree.ScalarText(v)
+		switch strings.ToLower(name) {
+		case "success", "succeeded", "ok", "authenticated", "loggedin", "logged_in":
+			if text == "false" {
+				return true
+			}
+		case "error", "errors":
+			list, isList := v.([]any)
+			if v != nil && (!isList || len(list) > 0) && (!scalar || !slices.Contains([]string{"", "0", "false"}, text)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // leadsOn tells whether an answer is a redirect that is due: a page's logout ends at

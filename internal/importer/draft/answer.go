@@ -212,7 +212,7 @@ func (m *maker) content(op *operation, o *outcome, a importer.Answer) {
 	case m.containing(o, a, media):
 		return
 	case len(a.Body) > 0:
-		m.remark(a.At, "the body of answer %d to %s is no JSON, and is left unspecified", a.Status, op.call)
+		m.remark(a.At, "the body of answer %d to %s is no JSON%s, and is left unspecified", a.Status, op.call, unread(a.Body))
 		return
 	default:
 		return

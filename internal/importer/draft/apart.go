@@ -2,6 +2,7 @@ package draft
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -94,7 +95,7 @@ func (m *maker) distinguished(before []*outcome, o *outcome) bool {
 		}
 	}
 	if best == "" {
-		return givesMore(before, o)
+		return givesMore(before, o) || len(before) == 1 && parted(before[0], o)
 	}
 	for _, k := range all {
 		v, _ := tree.Lookup(k.doc, best)
@@ -127,6 +128,32 @@ func only(one, other any, named func(string) bool) []loginwatch.Field {
 		}
 	}
 	return nil
+}
+
+// parted tells two outcomes apart by a member that one of them has alone.
+func parted(before, o *outcome) bool {
+	one, _ := before.doc.(map[string]any)
+	other, _ := o.doc.(map[string]any)
+	if one == nil || other == nil || len(before.where) > 0 {
+		return false
+	}
+	best, rankOfBest := "", -1
+	for _, k := range slices.Sorted(maps.Keys(other)) {
+		_, shared := one[k]
+		if _, own := tree.Lookup(o.raw, tree.JoinPointer("", k)); shared || !own || other[k] == nil {
+			continue
+		}
+		if r := whereRank(k); r > rankOfBest {
+			best, rankOfBest = k, r
+		}
+	}
+	if best == "" {
+		return false
+	}
+	at := loginwatch.Place(tree.JoinPointer("", best))
+	before.where = []loginwatch.Field{{At: at, Test: loginwatch.TestAbsent}}
+	o.where = []loginwatch.Field{{At: at, Test: loginwatch.TestPresent}}
+	return true
 }
 
 // differs tells whether the outcomes before say something else at a pointer each.

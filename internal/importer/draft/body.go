@@ -2,12 +2,14 @@ package draft
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/loginwatch/loginwatch"
+	"github.com/loginwatch/loginwatch/internal/guard"
 	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
@@ -28,7 +30,7 @@ func (m *maker) body(at int, b *importer.Body, where func(string) string) error 
 	case len(b.Text.Texts) == 0 || strings.Join(b.Text.Texts, "") == "" && len(b.Text.Names) == 0:
 		return nil
 	case strings.HasSuffix(media, "json"):
-		return &importer.Error{At: op.at, Err: errBody("is said to be JSON and is none")}
+		return &importer.Error{At: op.at, Err: errBody("is said to be JSON and is none" + unread([]byte(marked(b.Text))))}
 	case strings.HasSuffix(media, "xml"):
 		return &importer.Error{At: op.at, Err: errBody("is XML, which no draft is made of yet: packs/salesforce-soap shows a contract with one")}
 	case media != "" && media != loginwatch.BodyForm.MediaType() && media != loginwatch.BodyMultipart.MediaType():
@@ -44,6 +46,15 @@ func (m *maker) body(at int, b *importer.Body, where func(string) string) error 
 type errBody string
 
 func (e errBody) Error() string { return "the body of the request " + string(e) }
+
+// unread says why what is JSON by itself is none that anything here reads; "" where it is none.
+func unread(body []byte) string {
+	refusal := guard.Check(body, guard.Defaults())
+	if refusal == nil || !slices.Contains([]guard.Cause{guard.DuplicateKey, guard.TooLarge, guard.TooDeep, guard.TooManyTokens, guard.NumberTooLong, guard.NumberOutOfRange}, refusal.Cause) {
+		return ""
+	}
+	return fmt.Sprintf(" that loginwatch reads (%s at byte %d)", refusal.Cause, refusal.Offset)
+}
 
 func (m *maker) jsonBody(at int, b *importer.Body, doc any, media string, where func(string) string) error {
 	op := m.ops[at]

@@ -31,7 +31,26 @@ func (c *call) String() string {
 			segments[i] = "…"
 		}
 	}
-	return c.method + " " + strings.Join(segments, "/")
+	method := c.method
+	if !slices.Contains(methods, method) {
+		method = "another method"
+	}
+	return method + " " + strings.Join(segments, "/")
+}
+
+// methods are those that a contract has.
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+}
+
+// spoken tells whether a contract has the methods of all calls.
+func spoken(chosen []*call) error {
+	for _, c := range chosen {
+		if !slices.Contains(methods, c.method) {
+			return &importer.Error{At: c.first().At, Err: errors.New("the method of the request is none of " + strings.Join(methods, ", "))}
+		}
+	}
+	return nil
 }
 
 func (c *call) first() *importer.Exchange { return c.exchanges[0] }

@@ -77,6 +77,9 @@ func Make(rec *importer.Recording, o Options) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := errors.Join(spoken(chosen), few(chosen)); err != nil {
+		return nil, err
+	}
 	var first error
 	for f := range fallbacks {
 		if f == unstated && !slices.ContainsFunc(chosen, func(c *call) bool { return slices.ContainsFunc(c.exchanges, states) }) {

@@ -3,6 +3,7 @@ package draft
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/textproto"
 	"strconv"
@@ -46,7 +47,7 @@ func Seen(data []byte) (importer.Answer, error) {
 	a.Body = bytes.TrimSpace(data)
 	if !headed && len(a.Body) > 0 {
 		if refusal := guard.Check(a.Body, guard.Defaults()); refusal != nil {
-			return a, &importer.Error{Err: errors.New("the answer is neither JSON nor what curl -i prints: " + refusal.Error())}
+			return a, &importer.Error{Err: fmt.Errorf("the answer is neither JSON nor what curl -i prints: %s at byte %d", refusal.Cause, refusal.Offset)}
 		}
 		a.ContentType = "application/json"
 	}

@@ -1,8 +1,10 @@
 package draft
 
 import (
+	"fmt"
 	"strings"
 
+	"github.com/loginwatch/loginwatch/internal/importer"
 	"github.com/loginwatch/loginwatch/internal/tree"
 )
 
@@ -48,4 +50,27 @@ func (w weight) target(ref string) int {
 	target, _ := tree.Lookup(w.root, strings.TrimPrefix(ref, "#"))
 	w.of[ref] = w.weigh(target)
 	return w.of[ref]
+}
+
+// mostFields is how many fields a request may have: each is held against each other one,
+// and against all that is written.
+const mostFields = 500
+
+// few tells whether requests are small enough for that.
+func few(chosen []*call) error {
+	for _, c := range chosen {
+		n := strings.Count(c.path, "/")
+		for range fieldsOf(c.first().Request) {
+			n++
+		}
+		for _, h := range c.first().Request.Headers {
+			if strings.EqualFold(h.Name, "Cookie") {
+				n += strings.Count(strings.Join(h.Value.Texts, ""), ";")
+			}
+		}
+		if n > mostFields {
+			return &importer.Error{At: c.first().At, Err: fmt.Errorf("the request has more than %d parameters, headers, fields and cookies", mostFields)}
+		}
+	}
+	return nil
 }
