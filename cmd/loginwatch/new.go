@@ -29,6 +29,9 @@ var vendorName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 var errInterrupted = ours(errors.New("interrupted; nothing was written"))
 
+// longestVendor is how long the name of a target may be, for which the vendor's is proposed.
+const longestVendor = 63
+
 // maxDescription bounds what is read of a description: recordings of a browser are big.
 const maxDescription = 64 << 20
 

@@ -112,3 +112,36 @@ func TestNewIsInterrupted(t *testing.T) {
 		t.Errorf("it asks on: %v\n%s", err, stdout.String())
 	}
 }
+
+// Names that YAML takes for something else are texts in all that is written of them.
+func TestNewNames(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	line := "curl https://api.acme.example/login -d 'user=anna&password=x17'"
+	for _, vendor := range []string{"null", "true", "no", "on", "y", "1e3", "007", "0x10", "12", "0b1", "2026-01-31", strings.Repeat("a", longestVendor)} {
+		into := vendor
+		var stdout, stderr output
+		env := environment{stdin: strings.NewReader(line), stdout: &stdout, stderr: &stderr}
+		if code := run(t.Context(), []string{"new", vendor, "-", "--into", into}, env); code != 0 {
+			t.Errorf("%s ends with %d: %s", vendor, code, stderr.String())
+			continue
+		}
+		_, file, _ := strings.Cut(stdout.String(), "<<'END'\n")
+		file, _, _ = strings.Cut(file, "END\n")
+		if err := os.WriteFile("targets.yaml", []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"USER", "PASSWORD"} {
+			t.Setenv(variable(vendor, strings.ToLower(name)), "x")
+		}
+		for _, args := range [][]string{{"verify", vendor, "--pack", into, "--simulate"}, {"vet", "--config", "targets.yaml"}} {
+			if code := run(t.Context(), args, env); code != 0 {
+				t.Errorf("%s ends with %d: %s", args, code, stderr.String())
+			}
+		}
+	}
+	var stderr output
+	if code := run(t.Context(), []string{"new", strings.Repeat("a", longestVendor+1), "-"}, environment{stdin: strings.NewReader(line), stdout: &stderr, stderr: &stderr}); code != exitUsage {
+		t.Errorf("a name that no target can have ends with %d: %s", code, stderr.String())
+	}
+}

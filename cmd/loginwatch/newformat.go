@@ -138,8 +138,12 @@ func quotedJSON(text string) string {
 }
 
 func yamlText(text string) string {
-	if shellQuote(text) == text {
-		return text
+	switch {
+	case shellQuote(text) != text, yamlOther.MatchString(text):
+		return quotedJSON(text)
 	}
-	return quotedJSON(text)
+	return text
 }
+
+// yamlOther is what YAML takes for something else than a text, in any of its versions.
+var yamlOther = regexp.MustCompile(`(?i)^(true|false|null|yes|no|on|off|y|n|[-+.]?[0-9].*|[-+]?\.(inf|nan)|)$`)

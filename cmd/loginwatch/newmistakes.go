@@ -33,8 +33,10 @@ func checkVendor(name string) error {
 	switch {
 	case name == "meta":
 		return usage(`no vendor can be called "meta": schemas/meta has the program's own`)
-	case vendorName.MatchString(name):
+	case vendorName.MatchString(name) && len(name) <= longestVendor:
 		return nil
+	case vendorName.MatchString(name):
+		return usage("NEW-VENDOR must be %d letters, digits and hyphens at most", longestVendor)
 	}
 	hint := ""
 	if info, err := os.Stat(name); err == nil && !info.IsDir() {

@@ -70,7 +70,7 @@ func (n newCmd) next(b *strings.Builder, d *draft.Draft) {
 		where = "base_url: https://YOUR-HOST"
 	}
 	fmt.Fprintf(b, "  cat > %s <<'END'\n", file)
-	fmt.Fprintf(b, "packs: [%s]\ntargets:\n  %s:\n    vendor: %s\n    %s\n", yamlText(filepath.ToSlash(n.Into)), n.Vendor, n.Vendor, where)
+	fmt.Fprintf(b, "packs: [%s]\ntargets:\n  %s:\n    vendor: %s\n    %s\n", yamlText(filepath.ToSlash(n.Into)), yamlText(n.Vendor), yamlText(n.Vendor), where)
 	secrets := ""
 	for _, s := range d.Secrets {
 		if !s.Captured {

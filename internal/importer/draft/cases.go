@@ -98,7 +98,7 @@ func (m *maker) stranger(body map[string]any) (other map[string]any, password st
 // probe writes how the login is watched.
 func (m *maker) probe() []byte {
 	f := &file{}
-	f.line(0, "vendor: %s", m.o.Vendor)
+	f.line(0, "vendor: %s", y(m.o.Vendor))
 	f.line(0, "probes:")
 	f.line(1, "login:")
 	f.line(2, `schedule: "*/5 * * * *"`)

@@ -125,7 +125,7 @@ func (m *maker) head(f *file) {
 		title = m.o.Vendor
 	}
 	f.line(0, "# Drafted by loginwatch new. Each %s is a statement whose words nobody has looked up in the vendor's document yet.", loginwatch.Todo)
-	f.line(0, "vendor: %s", m.o.Vendor)
+	f.line(0, "vendor: %s", y(m.o.Vendor))
 	f.line(0, "title: %s", y(title))
 	f.line(0, "document: %s", m.document(title))
 	if m.target != "" {
