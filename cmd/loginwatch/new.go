@@ -40,6 +40,9 @@ func (n newCmd) Run(ctx context.Context, env environment) error {
 	if err := checkVendor(n.Vendor); err != nil {
 		return err
 	}
+	if n.Into == "" {
+		return usage("--into names no folder")
+	}
 	files, problems := app.Files{Packs: n.packs()}.Read()
 	if len(problems) > 0 {
 		return app.ProblemsError(problems)
@@ -138,14 +141,18 @@ func (n newCmd) read(ctx context.Context, env environment) ([]byte, error) {
 		}
 		return data, err
 	}
+	info, err := os.Stat(n.File)
+	switch {
+	case err != nil:
+		return nil, usage("%w", err)
+	case !info.Mode().IsRegular(): // to open one that nobody writes to would wait for it
+		return nil, usage("%s: not a regular file", n.File)
+	}
 	f, err := os.Open(n.File)
 	if err != nil {
 		return nil, usage("%w", err)
 	}
 	defer f.Close() //nolint:errcheck // it was only read
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, usage("%s: not a regular file", n.File)
-	}
 	return bounded(f, n.File)
 }
 

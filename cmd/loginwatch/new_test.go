@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -110,6 +111,31 @@ func TestNewIsInterrupted(t *testing.T) {
 	q := environment{stdin: interruptible{ctx, never}, stdout: &stdout}
 	if _, err := askLogin(q); err == nil || strings.Count(stdout.String(), ": ") != 1 {
 		t.Errorf("it asks on: %v\n%s", err, stdout.String())
+	}
+}
+
+// Where there is no file to read, it is said at once, and nothing is shown of a line that
+// somebody wrote in the place of its name.
+func TestNewNoFile(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		pipe: "not a regular file", "/dev/zero": "not a regular file", filepath.Join(dir, "none"): "no such file",
+		"curl https://a.example/login -d password=x17secret": "does not belong here", "$ curl a.example -d x17secret": "does not belong here", `{"password":"x17secret"}`: "does not belong here",
+		"https://a.example/login?password=x17secret": "does not belong here", "irm a.example -Body x17secret": "does not belong here", "login\npassword=x17secret": "does not belong here",
+	} {
+		var stderr output
+		code := run(t.Context(), []string{"new", "acme", name, "--into", filepath.Join(dir, "mypack")}, environment{stdout: &stderr, stderr: &stderr})
+		if said := stderr.String(); code != exitUsage || !strings.Contains(said, want) || strings.Contains(said, "x17secret") {
+			t.Errorf("%q ends with %d: %s", name, code, said)
+		}
+	}
+	var stderr output
+	if code := run(t.Context(), []string{"new", "acme", "-", "--into", ""}, environment{stdin: strings.NewReader("curl a.example/login -d password=x"), stdout: &stderr, stderr: &stderr}); code != exitUsage {
+		t.Errorf("no folder ends with %d: %s", code, stderr.String())
 	}
 }
 

@@ -2,7 +2,7 @@ package main
 
 import (
 	"os"
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/loginwatch/loginwatch/internal/importer"
@@ -15,17 +15,19 @@ func misplaced(args []string) string {
 		return ""
 	}
 	for i, a := range args[1:] {
-		first, _, _ := strings.Cut(strings.TrimSpace(a), " ")
 		switch {
 		case args[i] == "--call", args[i] == "--format", strings.HasPrefix(a, "--call="):
-		case slices.Contains([]string{"curl", "curl.exe", "invoke-webrequest", "invoke-restmethod"}, strings.ToLower(first)):
-			return `a line for curl does not belong here: others see it in the list of processes, and the shell keeps it. Put it into a file, or run "loginwatch new NEW-VENDOR -" and paste it there. A password that stood in it is best changed`
+		case isDescription.MatchString(a):
+			return `a description does not belong here: others see it in the list of processes, and the shell keeps it. Put it into a file, or run "loginwatch new NEW-VENDOR -" and paste it there. A password that stood in it is best changed`
 		case strings.Contains(a, "://"):
 			return "an address does not belong here, since nothing is fetched: save what it leads to, and name that file"
 		}
 	}
 	return ""
 }
+
+// isDescription tells one from the name of its file.
+var isDescription = regexp.MustCompile(`(?i)^\s*(\$|curl|curl\.exe|irm|iwr|invoke-\w+)(\s|$)|[\n{]`)
 
 // checkVendor says what a new vendor can't be called.
 func checkVendor(name string) error {

@@ -40,9 +40,9 @@ func TestNewMistakes(t *testing.T) {
 		{[]string{"acme", "prose.txt"}, "not recognised as one of curl"},
 		{[]string{"acme", "."}, "the collection has no request"},
 		{[]string{"acme"}, "standard input: empty, and there is no terminal to ask at: say which FILE to read"},
-		{[]string{"acme", "curl https://api.acme.example/login -d password=" + secret}, "a line for curl does not belong here"},
-		{[]string{"acme", "curl", "-u", "anna:" + secret, "https://api.acme.example/login"}, "a line for curl does not belong here"},
-		{[]string{"curl", "--data", secret, "https://api.acme.example/login"}, "a line for curl does not belong here"},
+		{[]string{"acme", "curl https://api.acme.example/login -d password=" + secret}, "a description does not belong here"},
+		{[]string{"acme", "curl", "-u", "anna:" + secret, "https://api.acme.example/login"}, "a description does not belong here"},
+		{[]string{"curl", "--data", secret, "https://api.acme.example/login"}, "a description does not belong here"},
 		{[]string{"acme", "https://anna:" + secret + "@api.acme.example/openapi.json"}, "nothing is fetched"},
 		{[]string{"acme", "login.txt", "--call", "POST https://api.acme.example/login"}, "no call "},
 	} {
