@@ -191,8 +191,11 @@ func (c *call) fieldValue(line int, value loginwatch.Template) (loginwatch.Templ
 		if i < len(text) {
 			value, after = importer.Plain(b.String()), importer.Plain(text[i+1:])
 		}
-	} else if before, rest, found := request.Cut(value, ";"); found {
-		value, after = request.Trimmed(before, ""), rest
+	} else { // no blanks stay around one that is not in quotes
+		value, after, _ = request.Cut(request.Trimmed(value, ""), ";") // a copy
+		first, last := &value.Texts[0], &value.Texts[len(value.Texts)-1]
+		*first = strings.TrimLeft(*first, " \t")
+		*last = strings.TrimRight(*last, " \t\r\n\v\f")
 	}
 	if request.Empty(after) {
 		return value, nil

@@ -75,6 +75,9 @@ func (r *reader) invoked(c *command, arguments []word) error {
 	body := word{line: c.line}
 	for i := 0; i < len(arguments); i++ {
 		w := arguments[i]
+		if psSplat.MatchString(w.literal()) {
+			return failed(w.line, "parameters in a table (@NAME) can't be read: name them behind the command")
+		}
 		p, value := parameters[0], w
 		if name, dash := strings.CutPrefix(w.text.Texts[0], "-"); dash && len(w.text.Names) == 0 {
 			name, attached, colon := strings.Cut(name, ":")

@@ -56,6 +56,9 @@ func (all options) long(name string) (option, error) {
 	if o, found := all.names[name]; found {
 		return o, nil
 	}
+	if name == "%" {
+		return option{}, errors.New("--% of PowerShell can't be read: leave it out, and put what has signs in it into quotes")
+	}
 	if base, no := strings.CutPrefix(name, "no-"); no {
 		if o, found := all.names[base]; found && !o.argument {
 			o.off = true

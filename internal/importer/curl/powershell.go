@@ -15,6 +15,7 @@ var (
 	psNamed      = regexp.MustCompile(`^\$(?:\{(?:\w+:)?([^}\n:]+)\}|(?:[A-Za-z]+:)?([A-Za-z_]\w*))`)
 	psCharacter  = regexp.MustCompile(`^\$\(\[char\](\d{1,5})\)`)
 	psAssignment = regexp.MustCompile(`^\$(?:\{(?:\w+:)?([^}\n:]+)\}|(?:[A-Za-z]+:)?([A-Za-z_]\w*))[ \t]*=[ \t]*`)
+	psSplat      = regexp.MustCompile(`^@[A-Za-z_]\w*$`)
 	psPrompt     = regexp.MustCompile(`^PS(?: [^>\n]{0,200})?> ?`)
 )
 

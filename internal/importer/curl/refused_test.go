@@ -87,6 +87,8 @@ func TestRefused(t *testing.T) {
 		"curl.exe `\n -d $env:A.hunter2":            "line 2: a member of a variable can't be read: a variable alone can",
 		"curl.exe `\n -d a,hunter2":                 "line 2: PowerShell makes a list of a comma that is not in quotes",
 		"curl.exe `\n -d @hunter2":                  "line 2: -d (--data): a file is named here, which is not read: put its content in its place",
+		"$a = @{Uri='hunter2'}\nirm @a":             "line 2: parameters in a table (@NAME) can't be read: name them behind the command",
+		"curl.exe --% x -d hunter2":                 "line 1: --% of PowerShell can't be read: leave it out, and put what has signs in it into quotes",
 		"curl.exe `\n @{a='hunter2'}":               "line 2: an expression of PowerShell can't be read: a text or a variable in its place can",
 		"Invoke-WebRequest":                         "line 1: there is no address in this command",
 		"iwr x -Headers 'hunter2'":                  "line 1: -headers: a hash table of texts is due",
