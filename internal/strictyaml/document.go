@@ -95,9 +95,40 @@ func (d *Document) readable(text string) bool {
 	case strings.TrimSpace(text) == "":
 		d.Problemf(loginwatch.Pos{File: d.file}, 0, "the file is empty")
 	default:
-		return d.printable()
+		return d.printable() && d.narrow()
 	}
 	return false
+}
+
+// mostWork bounds the squares of how many keys the mappings of a file have: go-yaml takes
+// as long for one. 20,000 keys beside each other are a second or two.
+const mostWork = 20_000 * 20_000
+
+// narrow refuses mappings that the parser would be at for minutes.
+func (d *Document) narrow() bool {
+	type open struct{ indent, keys int }
+	var all []open
+	work := 0
+	for i, line := range d.lines {
+		text := strings.TrimLeft(line, " ")
+		if !strings.Contains(text, ": ") && !strings.HasSuffix(text, ":") {
+			continue
+		}
+		indent := len(line) - len(text)
+		for len(all) > 0 && all[len(all)-1].indent > indent {
+			all = all[:len(all)-1]
+		}
+		if len(all) == 0 || all[len(all)-1].indent < indent {
+			all = append(all, open{indent: indent})
+		}
+		last := &all[len(all)-1]
+		last.keys++
+		if work += 2*last.keys - 1; work > mostWork {
+			d.syntaxProblem(d.at(i+1, indent+1), 1, "more keys beside each other than can be read as YAML")
+			return false
+		}
+	}
+	return true
 }
 
 // printable refuses control characters, which YAML has none of (YAML 1.2, 5.1) and

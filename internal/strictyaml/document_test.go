@@ -3,6 +3,7 @@ package strictyaml_test
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -346,5 +347,35 @@ func TestFresh(t *testing.T) {
 	}
 	if len(doc.Problems()) != 1 {
 		t.Error("the problem is the first document's as well")
+	}
+}
+
+// go-yaml looks at each key of a mapping once more for each other one: some 100,000 of
+// them are minutes.
+func TestKeysBesideEachOther(t *testing.T) {
+	keys := func(n int, indent string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "%sk%d:\n", indent, i)
+		}
+		return b.String()
+	}
+	for name, tc := range map[string]struct {
+		text    string
+		refused bool
+	}{
+		"many":        {keys(100_000, ""), true},
+		"many inside": {"a:\n" + keys(100_000, "  ") + "b: 1\n", true},
+		"some":        {keys(2000, ""), false},
+		"some often":  {"a:\n" + keys(2000, "  ") + "b:\n" + keys(2000, "  "), false},
+	} {
+		_, problems := strictyaml.Parse("big.yaml", []byte(tc.text), strictyaml.AtMost(4<<20))
+		said := ""
+		for _, p := range problems {
+			said += p.String() + "\n"
+		}
+		if strings.Contains(said, "more keys beside each other than can be read") != tc.refused || !tc.refused && said != "" {
+			t.Errorf("%s: %.200s", name, said)
+		}
 	}
 }

@@ -133,6 +133,7 @@ func (m *maker) path(at int, r importer.Request) string {
 	op := m.ops[at]
 	_, path := splitURL(r.URL)
 	segments := strings.Split(path, "/")
+	shown := op.call.String() + ": path"
 	before := ""
 	for i, s := range segments {
 		plain, err := url.PathUnescape(s)
@@ -153,10 +154,10 @@ func (m *maker) path(at int, r importer.Request) string {
 		case len(t.Names) == 1:
 			field = t.Names[0]
 		}
-		text := m.text(at, op.call.String()+": path", field, t)
+		text := m.text(at, shown, field, t)
 		if len(t.Names) == 0 && !strings.Contains(text, "${") {
 			text = "${" + m.secret(field, plain) + "}"
-			m.replaced(op.call.String()+": path", text)
+			m.replaced(shown, text)
 		}
 		segments[i] = text
 	}
