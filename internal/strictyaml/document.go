@@ -111,7 +111,7 @@ func (d *Document) narrow() bool {
 	work := 0
 	for i, line := range d.lines {
 		text := strings.TrimLeft(line, " ")
-		if !strings.Contains(text, ": ") && !strings.HasSuffix(text, ":") {
+		if !strings.Contains(text, ": ") && !strings.Contains(text, ":\t") && !strings.HasSuffix(text, ":") {
 			continue
 		}
 		indent := len(line) - len(text)

@@ -366,6 +366,7 @@ func TestKeysBesideEachOther(t *testing.T) {
 	}{
 		"many":        {keys(100_000, ""), true},
 		"many inside": {"a:\n" + keys(100_000, "  ") + "b: 1\n", true},
+		"with tabs":   {strings.ReplaceAll(keys(100_000, ""), ":\n", ":\t1\n"), true},
 		"some":        {keys(2000, ""), false},
 		"some often":  {"a:\n" + keys(2000, "  ") + "b:\n" + keys(2000, "  "), false},
 	} {
