@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"os"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
@@ -51,21 +49,14 @@ func (f exportFlags) chosenOf(config string) (*loginwatch.Contract, app.Reading,
 }
 
 // write hands on what was made, once all of it is.
-func (f exportFlags) write(env environment, text []byte) (err error) {
-	to := env.stdout
-	if f.Output != "" {
-		file, err := os.Create(f.Output)
-		if err != nil {
-			return ours(err)
-		}
-		defer func() {
-			if closed := file.Close(); closed != nil {
-				err = ours(errors.Join(err, closed))
-			}
-		}()
-		to = file
+func (f exportFlags) write(env environment, text []byte) error {
+	var err error
+	if f.Output == "" {
+		_, err = env.stdout.Write(text)
+	} else {
+		err = app.WriteFile(f.Output, text)
 	}
-	if _, err := to.Write(text); err != nil {
+	if err != nil {
 		return ours(err)
 	}
 	return nil

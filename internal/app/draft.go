@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -147,16 +146,13 @@ func makeFolders(dir string) (made []string, err error) {
 	return append(made, dir), nil
 }
 
-// writeNew writes a file under another name first, so that under its own it is whole.
+// writeNew writes a file that was not there, and notes what it made.
 func writeNew(name string, data []byte, made *[]string) error {
-	part := name + "." + rand.Text() + ".part" // somebody may have a file of any fixed name
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
+	part, err := writePart(name, data, 0o644)
+	if part != "" {
+		*made = append(*made, part)
 	}
-	*made = append(*made, part)
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := os.Rename(part, name); err != nil {
