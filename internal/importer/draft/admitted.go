@@ -3,6 +3,7 @@ package draft
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -70,7 +71,7 @@ func admits(r importer.Request, a importer.Answer) int {
 	switch {
 	case !succeeds(a.Status):
 		return 0
-	case !gives(a):
+	case !gives(a), isHalfway(a):
 		return 1
 	case back(r, a):
 		return 2
@@ -84,6 +85,21 @@ func admission(e *importer.Exchange) int {
 		most = max(most, admits(e.Request, a))
 	}
 	return most
+}
+
+// asksForMore are the words of a login that is half made: a second factor or a new password
+// is due.
+var asksForMore = regexp.MustCompile(`(?i)^(mfa|2fa|otp|totp|(two|second|multi)[ _-]?factor|step[ _-]?up|(new|change)[ _-]?password|password[ _-]?(change|reset))[ _-]?(required|needed|challenge|pending|enroll)$`)
+
+// isHalfway tells whether an answer says so, whatever it gives for the next step.
+func isHalfway(a importer.Answer) bool {
+	doc, _ := jsonOf(a)
+	for _, v := range scalars(doc) {
+		if text, isText := v.(string); isText && asksForMore.MatchString(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // disowned says what an answer means that has the status of a success and lets nobody
@@ -106,7 +122,7 @@ func disowned(c *call, a importer.Answer) loginwatch.Verdict {
 	case own < 3 && (to != nil && turnedAway(to.Path+" "+to.RawQuery) || refusals.Match(a.Body)),
 		own < best && best > 1 && (back(r, a) || page):
 		return loginwatch.Rejected
-	case own < best && best > 1, own < 3 && saysNo(a):
+	case own < best && best > 1, own < 3 && saysNo(a), isHalfway(a):
 		return loginwatch.Drift // whatever it is, nobody is logged in by it
 	}
 	return ""

@@ -36,6 +36,8 @@ func TestRefusedLikeASuccess(t *testing.T) {
 		"the form once more":               {page(302, "", "Location", "/home", "Set-Cookie", cookie(session)), page(200, "<form>"), nil, "rejected"},
 		"a body that says no":              {answer(200, `{"success":true,"token":"`+opaque+`"}`), answer(200, `{"success":false,"message":"the password is not correct"}`), []string{`/success: "false"`}, "rejected"},
 		"a body with nothing to compare":   {answer(200, `{"token":"`+opaque+`"}`), answer(200, `{"error":{"text":"wrong password"}}`), []string{"/token: {present: true}", "/error/text: {present: true}"}, "rejected"},
+		"a second factor":                  {answer(200, `{"status":"SUCCESS","sessionToken":"`+opaque+`"}`), answer(200, `{"status":"MFA_REQUIRED","stateToken":"00`+key+`"}`), []string{"/status: MFA_REQUIRED"}, "drift"},
+		"a password that is too old":       {answer(200, `{"result":{"accessToken":"`+opaque+`"}}`), answer(200, `{"challengeName":"NEW_PASSWORD_REQUIRED","session":"00`+key+`"}`), nil, "drift"},
 		"a body that asks for more":        {answer(200, `{"status":"done","token":"`+opaque+`"}`), answer(200, `{"status":"second_factor"}`), []string{`/status: second_factor`}, "drift"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -47,6 +47,9 @@ func (m *maker) address() {
 		m.target = readable(u, "")
 		m.remark(m.login().at, "the path of the address looks like a secret and is left out: complete the target of the contract")
 	}
+	if slices.ContainsFunc(strings.Split(u.Hostname(), "."), secretWord) {
+		m.remark(m.login().at, "the name of the host looks as if it were one customer's; the target of the contract needs it: look whether it may be shown")
+	}
 	m.draft.Target = m.target
 }
 
@@ -128,6 +131,10 @@ func isHeaderName(name string) bool {
 	}) < 0
 }
 
+// pathWords are those of so many paths that they tell nothing, though somebody may be called
+// so, or have one for a password.
+var pathWords = words("api rest v1 v2 v3 login logon logout signin sign-in signout auth oauth oauth2 authenticate token tokens session sessions user users account accounts admin password me")
+
 // path writes that of a request: segments that are values become placeholders.
 func (m *maker) path(at int, r importer.Request) string {
 	op := m.ops[at]
@@ -143,6 +150,8 @@ func (m *maker) path(at int, r importer.Request) string {
 		field := before + "_id"
 		t := unmarked(plain)
 		switch {
+		case pathWords[strings.ToLower(plain)]:
+			continue
 		case len(t.Names) == 0 && !m.hides(at, plain) && !m.mayBeSecret(at, plain) && !m.people.calls(plain) && !isNumber(plain) && !strings.Contains(plain, "$"):
 			if u, wrong := url.ParseRequestURI("/" + s); err != nil || wrong != nil || u.RawQuery != "" || strings.ContainsAny(s, "{}?# \t") || strings.ContainsFunc(s, unprintable) {
 				segments[i] = url.PathEscape(plain)

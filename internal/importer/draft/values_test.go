@@ -156,6 +156,8 @@ func TestNames(t *testing.T) {
 			at("POST", host+"/login", body(`{"username":"annasmith","password":"x17"}`), answer(200, token)),
 			at("POST", host+"/desks/annasmith/open", answer(200, "{}")),
 		}, []string{"annasmith"}, []string{"left POST /desks/…/open"}},
+		"a password that is a word of the path": {[]importer.Exchange{at("POST", host+"/login", body(`{"username":"admin","password":"login"}`), answer(200, token))},
+			[]string{"/${", "password: login"}, []string{"path: /login"}},
 		"an account that is called as APIs are": {[]importer.Exchange{
 			at("POST", host+"/admin/login", body(`{"username":"admin","password":"nope"}`), answer(401, `{"message":"no admin from here"}`)),
 			at("POST", host+"/admin/login", body(`{"username":"annasmith","password":"x17"}`), answer(200, token)),
