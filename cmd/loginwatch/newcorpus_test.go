@@ -121,6 +121,7 @@ func TestFormatIsToldDespiteCurl(t *testing.T) {
 		"info:\n  name: a\nhttp:\n  method: GET\n  url: https://a.example\ndocs: |-\n  " + line + "\n":                   "bruno",
 		line + "\nHTTP/1.1 200 OK\ncontent-type: application/yaml\n\nopenapi: 3.0.3\n":                                   "curl",
 		"Login:\n" + line + "\n": "curl",
+		"@" + line + "\r\n":      "curl",
 		"$r = " + strings.Replace(line, "curl", "curl.exe", 1) + "\n":     "curl",
 		"echo '{\"user\": \"a\"}' | curl -d @- https://a.example/login\n": "curl",
 		"swagger=1 " + line: "curl",

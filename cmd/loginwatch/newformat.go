@@ -46,7 +46,7 @@ func formatNames() []string {
 
 // lineForCurl is the name of the program, or of what PowerShell has in its place, where a
 // command may begin: behind a prompt, a variable that is set or another command. No JSON, and no YAML of a description, has it.
-var lineForCurl = regexp.MustCompile(`(?m)^(\s*|[^\n]*\|\s*|[^"'{}\n]*[$>#%;&|(=]\s*|\s*[A-Za-z_]+=\S*\s+)["']?([^\s"'{]*[/\\])?(curl(\.exe)?|(?i:invoke-webrequest|invoke-restmethod|iwr|irm))["']?[\s^]`)
+var lineForCurl = regexp.MustCompile(`(?m)^(\s*|[^\n]*\|\s*|[^"'{}\n]*[$>#%;&|(=@]\s*|\s*[A-Za-z_]+=\S*\s+)["']?([^\s"'{]*[/\\])?(curl(\.exe)?|(?i:invoke-webrequest|invoke-restmethod|iwr|irm))["']?[\s^]`)
 
 // lineOfPowerShell is what its own commands for a request begin with.
 var lineOfPowerShell = regexp.MustCompile(`(?mi)^[^"'{}\n]*\b(Invoke-WebRequest|Invoke-RestMethod|iwr|irm)\s`)
