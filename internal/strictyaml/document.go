@@ -101,8 +101,8 @@ func (d *Document) readable(text string) bool {
 }
 
 // mostWork bounds the squares of how many keys the mappings of a file have: go-yaml takes
-// as long for one. 20,000 keys beside each other are a second or two.
-const mostWork = 20_000 * 20_000
+// as long for one. 40,000 keys beside each other are some seconds.
+const mostWork = 40_000 * 40_000
 
 // narrow refuses mappings that the parser would be at for minutes.
 func (d *Document) narrow() bool {
