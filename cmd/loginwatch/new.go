@@ -50,7 +50,7 @@ func (n newCmd) Run(ctx context.Context, env environment) error {
 	if k := files.Catalog.Contract(n.Vendor); k != nil {
 		return usage("vendor %q is already in %s", n.Vendor, k.Pos.File)
 	}
-	rec, source, err := n.recording(ctx, env)
+	d, err := unless(ctx, func() (*draft.Draft, error) { return n.made(ctx, env) })
 	if ctx.Err() != nil {
 		if isTerminal(env.stdin) {
 			fmt.Fprintln(env.stderr) // after the ^C that it shows
@@ -60,23 +60,53 @@ func (n newCmd) Run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	if err := n.addAnswer(rec); err != nil {
-		return err
-	}
-	return n.draft(ctx, env, rec, source)
+	return n.write(env, d)
 }
 
-func (n newCmd) draft(ctx context.Context, env environment, rec *importer.Recording, source source) error {
+// unless gives what is made, or nothing once the program is to end: nobody has to wait for
+// what only computes.
+func unless(ctx context.Context, work func() (*draft.Draft, error)) (*draft.Draft, error) {
+	type result struct {
+		d   *draft.Draft
+		err error
+	}
+	made := make(chan result, 1)
+	go func() {
+		d, err := work()
+		made <- result{d, err}
+	}()
+	select {
+	case r := <-made:
+		return r.d, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// made reads the description and drafts the pack.
+func (n newCmd) made(ctx context.Context, env environment) (*draft.Draft, error) {
+	rec, source, err := n.recording(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.addAnswer(rec); err != nil {
+		return nil, err
+	}
+	return n.draft(ctx, rec, source)
+}
+
+func (n newCmd) draft(ctx context.Context, rec *importer.Recording, source source) (*draft.Draft, error) {
 	d, err := draft.Make(rec, draft.Options{
 		Vendor: n.Vendor, Source: source.name, Text: source.text, Read: time.Now(), Calls: n.Call,
 		Check: func(made []draft.File) error { return app.TryDraft(ctx, n.Vendor, n.Into, made) },
 	})
-	if ctx.Err() != nil {
-		return errInterrupted
-	}
 	if err != nil {
-		return draftError(err)
+		return nil, draftError(err)
 	}
+	return d, nil
+}
+
+func (n newCmd) write(env environment, d *draft.Draft) error {
 	if err := app.WriteDraft(n.Into, d.Files); err != nil {
 		return ours(err)
 	}

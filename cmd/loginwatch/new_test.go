@@ -30,7 +30,11 @@ func TestNewAsks(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := newCmd{Vendor: "acme", Into: into}
-	if err := n.draft(t.Context(), env, rec, source{}); err != nil {
+	d, err := n.draft(t.Context(), rec, source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.write(env, d); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"vet", "--pack", into}, {"verify", "acme", "--pack", into, "--simulate"}, {"show", "acme", "--pack", into}} {
@@ -59,7 +63,7 @@ func TestNewAsks(t *testing.T) {
 	if strings.Contains(string(contract), "9sd8f7") || strings.Contains(said, "Parker") {
 		t.Error("a value of the answer is shown")
 	}
-	if err := n.draft(t.Context(), env, rec, source{}); err == nil || !strings.Contains(err.Error(), "is there already; nothing was written") {
+	if err := n.write(env, d); err == nil || !strings.Contains(err.Error(), "is there already; nothing was written") {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -137,6 +141,23 @@ func TestNewNoFile(t *testing.T) {
 	if code := run(t.Context(), []string{"new", "acme", "-", "--into", ""}, environment{stdin: strings.NewReader("curl a.example/login -d password=x"), stdout: &stderr, stderr: &stderr}); code != exitUsage {
 		t.Errorf("no folder ends with %d: %s", code, stderr.String())
 	}
+}
+
+// Ctrl-C waits for nothing that is computed.
+func TestNewIsInterruptedAtWork(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	busy, done := make(chan struct{}), make(chan struct{})
+	d, err := unless(ctx, func() (*draft.Draft, error) {
+		defer close(done)
+		interrupt()
+		<-busy
+		return &draft.Draft{}, nil
+	})
+	if d != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("it gives %v, %v", d, err)
+	}
+	close(busy)
+	<-done
 }
 
 // Names that YAML takes for something else are texts in all that is written of them.
