@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -114,4 +116,23 @@ func ran(t *testing.T, args ...string) (code int, out string) {
 	var o output
 	code = run(ctx, args, environment{stdout: &o, stderr: &o})
 	return code, o.String()
+}
+
+// Where profiles are served, memory is one of them, though the program keeps none otherwise.
+func TestMemoryIsProfiled(t *testing.T) {
+	dir, address := ownFolder(t), freeAddress(t)
+	file := filepath.Join(dir, "loginwatch.yaml")
+	if err := os.WriteFile(file, []byte("listen: "+address+"\npprof: true\nstore: {url: 'sqlite:loginwatch.db'}\ntargets:\n  t:\n    vendor: konsign\n    base_url: http://127.0.0.1:1\n    secrets: {client_id: env:NONE, authorization_id: env:NONE}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d := launching{file: file, address: address, env: os.Environ(), as: nobodyIfRoot(t, dir), program: ownProgram(t, dir)}.start(t)
+	defer d.stop()
+	if !d.ready() {
+		t.Fatalf("it did not start:\n%s", d.log)
+	}
+	code, body, err := d.ask(http.MethodGet, "/debug/pprof/heap?debug=1")
+	first, _, _ := strings.Cut(string(body), "\n")
+	if err != nil || code != http.StatusOK || !strings.HasSuffix(first, "@ heap/"+strconv.Itoa(2*profiled)) {
+		t.Errorf("%d %q %v", code, first, err)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"syscall"
@@ -72,6 +73,7 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 		if err := app.CheckPprof(listener.Addr().String(), conf.WebConfig); err != nil {
 			return errors.Join(usage("pprof %w", err), listener.Close())
 		}
+		runtime.MemProfileRate = profiled
 	}
 	d, err := app.NewDaemon(ctx, conf, s.options(conf, env))
 	if err != nil {
@@ -89,6 +91,9 @@ func (s serveCmd) Run(ctx context.Context, env environment) error {
 	spare()
 	return s.until(ctx, d, listener, server, hangup)
 }
+
+// profiled is of how many bytes one is looked at for profiles of memory: Go's own default.
+const profiled = 512 << 10
 
 // spare gives back what reading a large configuration took, and has the process keep
 // less garbage than Go does of itself: what it holds for a year counts more than the time of
