@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
@@ -110,7 +111,12 @@ func (a exportArazzoCmd) Run(env environment) error {
 	}
 	document, leftOut := arazzo.Document(c, catalog.ProbesOf(c.Vendor), source)
 	if len(leftOut) > 0 {
-		fmt.Fprintf(env.stderr, "loginwatch: Arazzo has no words for %d of %s of %s; left out:\n", len(leftOut), plural(len(c.Cases), "case"), c.Vendor)
+		safe := len(slices.DeleteFunc(slices.Clone(c.Cases), (*loginwatch.Case).OnlyWhenNamed))
+		out := map[string]bool{} // a case may be left out for two reasons
+		for _, l := range leftOut {
+			out[l.Case] = true
+		}
+		fmt.Fprintf(env.stderr, "loginwatch: Arazzo has no words for %d of %s of %s; left out:\n", len(out), plural(safe, "safe case"), c.Vendor)
 	}
 	for _, l := range leftOut {
 		fmt.Fprintf(env.stderr, "  %s\n", l)
