@@ -26,8 +26,18 @@ var (
 	assigned  = regexp.MustCompile(`(?i)(password|passwd|passwort|pwd|secret|token|apikey|api_key|pin|otp)\\?["']?\s*[:=]\s*\\?["']?[^"'\s,&)}]`)
 )
 
+// What a document of GraphQL says of its variables: password: $password, and of which type
+// that is. No value stands there (GraphQL, 2.10).
+var (
+	graphQL   = regexp.MustCompile(`^\s*(query|mutation|subscription)\b`)
+	variables = regexp.MustCompile(`\$(\w+)\s*:\s*\[*[A-Z]\w*[!\]]*|:\s*\$\w+`)
+)
+
 // looksSecret tells whether a text, or a word in it, can be a secret or names somebody.
 func looksSecret(text string) bool {
+	if graphQL.MatchString(text) {
+		text = variables.ReplaceAllString(text, "$1")
+	}
 	if email.MatchString(text) || strings.Contains(text, "-----BEGIN ") || assigned.MatchString(text) || isPhone(text) || likePassword(text) {
 		return true
 	}

@@ -64,7 +64,7 @@ func madeAnew(name string) bool {
 // secretName tells whether no value of a field may be shown. A name in letters that are
 // not English says nothing to us, and may be any of them.
 func secretName(name string) bool {
-	if isNeutral(name) {
+	if isNeutral(name) || constantNames[importer.Name(name)] {
 		return false
 	}
 	return strings.ContainsFunc(name, func(c rune) bool { return c > unicode.MaxASCII }) || passwordName(name) || hasPart(name, secretParts) ||
@@ -103,7 +103,7 @@ func tokenRank(name string) int {
 
 // plainNames are fields of answers whose value is a word of the API and not of the
 // user, where it looks like one.
-var plainNames = words("type status state code error error_code error_type error_description errors message msg detail details title scope scopes token_type result reason description locale language lang currency timezone role roles permission permissions country version alg typ use kty method severity category level kind grant_type")
+var plainNames = words("type status state code error error_code error_type error_description errors message msg detail details title scope scopes token_type result reason description locale language lang currency timezone role roles permission permissions country version alg typ use kty method severity category level kind grant_type jsonrpc")
 
 // saysOfAPI tells whether a name is one of them.
 func saysOfAPI(name string) bool {

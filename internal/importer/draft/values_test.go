@@ -253,3 +253,25 @@ func TestNamesOfAnswers(t *testing.T) {
 		t.Error(shown)
 	}
 }
+
+// A document of GraphQL that has its values beside it stays as it is, with the name of its
+// operation; one with a value in it does not.
+func TestGraphQLStays(t *testing.T) {
+	for query, stays := range map[string]bool{
+		`mutation SignIn($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }`:           true,
+		`mutation SignIn($in: SignInInput!) { signIn(in: $in) { token } }`:                                                        true,
+		`mutation SignIn($passwords: [[String!]!]!, $input1: Int) { signIn(password: $passwords, n: $input1) { token pin otp } }`: true,
+		`mutation SignIn { signIn(email: "nobody", password: "sunshine") { token } }`:                                             false,
+		`mutation SignIn($password: String = "sunshine") { signIn(password: $password) { token } }`:                               false,
+		`password: $sunshine`: false,
+	} {
+		shown := drafted(t, at("POST", host+"/graphql", answer(200, `{"data":{"signIn":{"token":"`+opaque+`"}}}`),
+			body(`{"operationName":"SignIn","query":`+quoted(query)+`,"variables":{"email":`+quoted(mail)+`,"password":`+quoted(password)+`}}`)))
+		if strings.Contains(shown, "${query}") == stays || strings.Contains(shown, "sunshine") {
+			t.Errorf("%s stays: %v, in\n%s", query, !stays, shown)
+		}
+		if !strings.Contains(shown, "operationName: SignIn") || !strings.Contains(shown, "at: /data/signIn/token") {
+			t.Error(shown)
+		}
+	}
+}
