@@ -154,3 +154,39 @@ func saysNo(a importer.Answer) bool {
 func leadsOn(op *operation, a importer.Answer) bool {
 	return op.role == loginwatch.RoleCleanup && a.Status >= 300 && a.Status < 400 && a.Status != http.StatusNotModified
 }
+
+// signOf is what an answer that lets nobody in is known by, where nobody has seen the
+// success: it says what is due, that something is not well, or what went wrong. What a
+// success may have as well comes last.
+func signOf(o *outcome) []loginwatch.Field {
+	best, rankOfBest := loginwatch.Field{}, 0
+	take := func(rank int, f loginwatch.Field) {
+		if rank > rankOfBest {
+			best, rankOfBest = f, rank
+		}
+	}
+	for at, v := range scalars(o.doc) {
+		text, scalar := tree.ScalarText(v)
+		raw, _ := tree.Lookup(o.raw, at)
+		if unchanged, _ := tree.ScalarText(raw); v == nil || !scalar || text == "" || unchanged != text {
+			continue
+		}
+		name, equals := lastName(at), loginwatch.Field{At: loginwatch.Place(at), Test: loginwatch.TestEquals, Value: text}
+		switch rank := whereRank(name); {
+		case asksForMore.MatchString(text):
+			take(4, equals)
+		case text == "false" && rank > whereRank("error"):
+			take(3, equals)
+		case hasPart(at, []string{"error", "reason"}):
+			if text != "0" && text != "false" {
+				take(2, loginwatch.Field{At: equals.At, Test: loginwatch.TestPresent})
+			}
+		case rank > whereRank("title"):
+			take(1, equals)
+		}
+	}
+	if rankOfBest == 0 {
+		return only(o.doc, nil, func(name string) bool { return !secretField(name) })
+	}
+	return []loginwatch.Field{best}
+}

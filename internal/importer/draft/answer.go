@@ -79,9 +79,12 @@ func (m *maker) noSuccess(op *operation) {
 	o := &outcome{id: "success", status: http.StatusOK, also: []int{http.StatusCreated, http.StatusNoContent}, body: string(loginwatch.BodyUnspecified), means: loginwatch.OK}
 	at := 0 // but a refusal of that status comes first: nothing is known of the success that could tell it from one
 	for i, k := range op.outcomes {
-		if no := only(k.doc, nil, func(name string) bool { return !secretField(name) }); k.status == o.status && no != nil && len(op.captures) == 0 {
+		if no := signOf(k); k.status == o.status && no != nil && len(op.captures) == 0 {
 			k.where, at = no, i+1
 		}
+	}
+	if op.role == loginwatch.RoleSubject && slices.ContainsFunc(op.outcomes, func(k *outcome) bool { return isHalfway(k.from) }) {
+		m.remark(op.at, "an answer to %s says that one more step is due, such as a one-time code: no such step is drafted", op.call)
 	}
 	op.outcomes = slices.Insert(op.outcomes, at, o)
 	takes := "status 200, 201 or 204"

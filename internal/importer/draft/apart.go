@@ -87,7 +87,7 @@ func (m *maker) distinguished(before []*outcome, o *outcome) bool {
 		text, ok := tree.ScalarText(v)
 		raw, found := tree.Lookup(o.raw, at)
 		unchanged, _ := tree.ScalarText(raw)
-		if name := lastName(at); !ok || v == nil || !found || unchanged != text || (isNeutral(name) || secretName(name)) && whereRank(name) == 0 || !differs(before, at, text) {
+		if name := lastName(at); !ok || v == nil || !found || unchanged != text || (isNeutral(name) || secretName(name)) && whereRank(name) == 0 || passing(name, text) || !differs(before, at, text) {
 			continue
 		}
 		if r := whereRank(lastName(at)); r > rankOfBest {
@@ -103,6 +103,15 @@ func (m *maker) distinguished(before []*outcome, o *outcome) bool {
 		k.where = []loginwatch.Field{{At: loginwatch.Place(best), Test: loginwatch.TestEquals, Value: text}}
 	}
 	return true
+}
+
+// passing tells whether a value is another one in each answer: a time, a counter, a sentence
+// that counts.
+func passing(name, text string) bool {
+	if whereRank(name) > whereRank("title") || saysOfAPI(name) && whereRank(name) == 0 || hasPart(name, []string{"code", "err"}) {
+		return false
+	}
+	return digitsIn(text) > 0
 }
 
 // givesMore tells a success by what it alone gives, from an answer that has nothing to
