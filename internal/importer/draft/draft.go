@@ -223,15 +223,15 @@ func (m *maker) make(chosen, left []*call) (*Draft, error) {
 
 // list says which calls became operations, and which are left.
 func (m *maker) list(left []*call) {
-	for _, op := range m.ops {
-		m.hideNames(op.call)
+	for i, op := range m.ops {
+		m.hideNames(op.call, i)
 		m.draft.Calls = append(m.draft.Calls, op.call.String())
 		if c := op.call; c.more > 0 {
 			m.remark(op.at, "%s was called %d times: %d of them are looked at", c, len(c.exchanges)+c.more, len(c.exchanges))
 		}
 	}
 	for _, c := range left {
-		m.hideNames(c)
+		m.hideNames(c, len(m.ops))
 		shown := c.String()
 		if !sameHost(c, m.ops[0].call) {
 			shown += ", at another address"

@@ -46,7 +46,7 @@ func (m *maker) noteRequest(at int, r importer.Request, tried bool) {
 		}
 		switch text := v.Texts[0]; {
 		case passwordName(name), !tried && secretName(name) && slices.Contains(segments, text):
-			m.secret(name, text)
+			m.secret(fieldOfHeader(name), text)
 		case tried && secretName(name):
 			m.secretOnly(text)
 		}

@@ -102,12 +102,13 @@ func (p *people) calls(text string) bool {
 	return slices.Contains(p.whole, strings.Join(partsOf(strings.ToLower(text)), ""))
 }
 
-// hideNames lets no list show who is named in a call's path.
-func (m *maker) hideNames(c *call) {
+// hideNames lets no list show who is named in a call's path, or what the answers to so many
+// calls before it gave.
+func (m *maker) hideNames(c *call, before int) {
 	segments := strings.Split(c.path, "/")
 	c.named = make([]bool, len(segments))
 	for i, s := range segments {
 		plain, err := url.PathUnescape(s)
-		c.named[i] = err == nil && m.people.calls(plain)
+		c.named[i] = err == nil && (m.people.calls(plain) || m.given(before, plain) || m.people.in(plain) && !sortsAsWord(strings.ToLower(plain)))
 	}
 }

@@ -275,3 +275,25 @@ func TestGraphQLStays(t *testing.T) {
 		}
 	}
 }
+
+// What a list shows of a path says where it is, and has nothing of somebody, or that an
+// answer gave.
+func TestPathsOfWhatWasGiven(t *testing.T) {
+	d, err := draft.Make(&importer.Recording{Exchanges: []importer.Exchange{
+		at("POST", host+"/v3/token", header("X-Api-Key", key), header("X-Api-Secret", opaque+"1"), header("X-User", "manager"), answer(200, `{"accessToken":"`+opaque+`","shop":{"id":"M-100231"}}`)),
+		at("GET", host+"/v3/shops/M-100231/balance", header("X-Access-Token", opaque), answer(200, `{"ok":true}`)),
+		at("GET", host+"/v3/shops/M-100231/Users('manager')/all", header("X-Access-Token", opaque), answer(200, `{"ok":true}`)),
+	}}, draft.Options{Vendor: "acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := told(d)
+	for _, s := range []string{"GET /v3/shops/…/…/all: path ${shop_id}", "GET /v3/shops/…/balance", "X-Api-Secret ${api_secret}"} {
+		if !strings.Contains(shown, s) {
+			t.Errorf("it does not say %q", s)
+		}
+	}
+	if strings.Contains(shown, "M-100231") || strings.Contains(shown, "a place whose name") || t.Failed() {
+		t.Error(shown)
+	}
+}
