@@ -93,6 +93,8 @@ func TestRefusalsWithStatus200(t *testing.T) {
 		"a member of its own":  {`{` + ok + `}`, `{"error":"invalid_grant"}`, "rejected"},
 		"errors of GraphQL":    {`{"data":{"login":{` + ok + `}}}`, `{"data":null,"errors":[{"message":"bad"}]}`, "drift"},
 		"an error of JSON-RPC": {`{"jsonrpc":"2.0","id":1,"result":"` + opaque + `"}`, `{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"Access denied"}}`, "drift"},
+		"a word of a code":     {`{"h":{"code":0},` + ok + `}`, `{"h":{"code":20003,"message":"ACCOUNT_OR_PASSWORD_ERROR"}}`, "rejected"},
+		"a login that failed":  {`{"done":true,` + ok + `}`, `{"done":false,"text":"Login failed for this account"}`, "rejected"},
 		"an empty token":       {`{"status":true,` + ok + `}`, `{"status":false,"token":""}`, "drift"},
 	} {
 		for _, first := range []bool{true, false} {
