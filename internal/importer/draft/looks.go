@@ -22,6 +22,7 @@ var (
 	hexDigits = regexp.MustCompile(`^[0-9a-fA-F]{16,}$`)
 	issued    = regexp.MustCompile(`^(sk|pk|rk|ghp|gho|ghs|ghu|github_pat|glpat|xox[abeprs]|shpat|shpss|AKIA|ASIA|AIza|ya29|npm|dop_v1|hvs|s)[_.-]?[A-Za-z0-9_.-]{8,}$`)
 	phone     = regexp.MustCompile(`^\+?[0-9][0-9 ()/.-]{6,}$`)
+	numbered  = regexp.MustCompile(`^([A-UW-Za-uw-z]|[A-Za-z]{2,3})[_-]?[0-9]{8,}[A-Za-z]?$`) // a member, an insurance, a tax payer; v20260101 is a version
 	wordRunes = regexp.MustCompile(`[A-Za-z0-9+/=_.~@%:-]+`)
 	assigned  = regexp.MustCompile(`(?i)(password|passwd|passwort|pwd|secret|token|apikey|api_key|pin|otp)\\?["']?\s*[:=]\s*\\?["']?[^"'\s,&)}]`)
 )
@@ -106,7 +107,7 @@ func secretWord(w string) bool {
 		return true
 	case isInstant(bare), tree.Date(bare):
 		return false
-	case issued.MatchString(bare) && digitsIn(bare) > 0, digitsIn(bare) == len(bare) && len(bare) >= 9:
+	case numbered.MatchString(bare), issued.MatchString(bare) && digitsIn(bare) > 0, digitsIn(bare) == len(bare) && len(bare) >= 9:
 		return true
 	}
 	for part := range strings.FieldsFuncSeq(bare, func(r rune) bool { return strings.ContainsRune("/.:@", r) }) {

@@ -94,6 +94,7 @@ func TestUnknownNamesHideNothing(t *testing.T) {
 		"variables of GraphQL":              {"application/json", `{"query":"mutation L($u:String!){login(u:$u)}","variables":{"u":"anna.smith","p":"sunshine"}}`, []string{"sunshine", "anna.smith"}, "mutation"},
 		"a number":                          {"application/json", `{"kunde":"anna.smith","geheimzahl":482913,"v":2}`, []string{"482913", "anna.smith"}, `v: 2`},
 		"a chosen word beside the password": {"application/json", `{"password":"sunshine","zweites":"` + odd + `","mode":"full"}`, []string{odd, "sunshine"}, "full"},
+		"a number of a member":              {"application/json", `{"password":"sunshine","mitglied":"A123456780","steuer":"DE-123456789","build":"v20260101"}`, []string{"a123456780", "123456789"}, "build: v20260101"},
 		"numbers like those of a demo":      {"application/json", `{"user":12345678,"pin":123456}`, []string{"12345678"}, ""},
 		"numbers that follow each other":    {"application/json", `{"user":"23456789","pin":"1234567","password":"34567890"}`, []string{"23456789", "1234567", "34567890"}, ""},
 	} {
