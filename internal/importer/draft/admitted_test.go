@@ -135,6 +135,22 @@ func TestBodiesThatSayNo(t *testing.T) {
 	}
 }
 
+// A code or a PIN that was tried in vain may be a number that drafts have, too: in a UUID,
+// or for a demo.
+func TestTriedNumbers(t *testing.T) {
+	for right, wrong := range map[string]string{"482911": "000000", "482912": "123456", "000000": "482913", "123456": "000000"} {
+		login := func(code string) func(*importer.Exchange) {
+			return body(`{"user":"anna","password":` + quoted(password) + `,"totp":"` + code + `"}`)
+		}
+		shown := drafted(t,
+			at("POST", host+"/login", login(right), answer(200, `{"token":"`+opaque+`","session_state":"3c7b4f0e-2b1a-4c3d-8e9f-0a1b2c3d4e5f","opened":"2026-01-02T07:58:00","seen":"2026-01-03 09:00:00.123"}`)),
+			at("POST", host+"/login", login(wrong), answer(401, `{"error":"no"}`)))
+		if !strings.Contains(shown, "totp: \"${totp}\"") || strings.Contains(shown, "4829") || !strings.Contains(shown, `"2026-01-02T07:58:00"`) || !strings.Contains(shown, `"2026-01-03 09:00:00.123"`) {
+			t.Error(shown)
+		}
+	}
+}
+
 func TestLogouts(t *testing.T) {
 	for call, is := range map[string]bool{
 		"POST /v1/log-out": true, "GET /accounts/SignOut": true, "POST /connect/endsession": true, "DELETE /api/logon": true, "DELETE /login": true,

@@ -206,10 +206,14 @@ func secretURL(text string) bool {
 	return false
 }
 
+// isInstant tells whether a text is one, also where it does not say of which zone.
 func isInstant(text string) bool {
-	const day = len("2006-01-02")
+	const day, second = len("2006-01-02"), len("2006-01-02T15:04:05")
 	if len(text) > day && text[day] == ' ' {
 		text = text[:day] + "T" + text[day+1:]
+	}
+	if len(text) >= second && !strings.ContainsAny(text[day:], "Zz+-") {
+		text += "Z"
 	}
 	_, ok := tree.DateTime(text)
 	return ok

@@ -60,7 +60,7 @@ func (m *maker) unlike() {
 		for range 10 {
 			if !slices.ContainsFunc(m.secrets, func(o *secret) bool {
 				return o.raw == s.demo || len(o.raw) > 3 && !m.own(o.raw) && strings.Contains(strings.ToLower(s.demo), strings.ToLower(o.raw))
-			}) {
+			}) && !slices.ContainsFunc(m.invented.unseen, func(raw string) bool { return !m.own(raw) && strings.Contains(s.demo, raw) }) {
 				break
 			}
 			s.demo = strings.Map(shifted, strings.Replace(s.demo, "demo-user@", "demo-user-0@", 1))
