@@ -88,7 +88,7 @@ func (m *maker) stranger(body map[string]any) (other map[string]any, password st
 				return nil, "", false
 			}
 			other[k], password = "not-a-password", k
-		case hasPart(k, []string{"user", "email", "login", "account", "phone", "mobile"}):
+		case hasPart(k, users), hasPart(k, []string{"user", "email", "login", "account", "phone", "mobile"}):
 			other[k], named = nobody, true
 		}
 	}

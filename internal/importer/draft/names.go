@@ -21,9 +21,12 @@ var passwords = []string{
 	"passwort", "kennwort", "contrasena", "contrasea", "clave", "motdepasse", "senha", "wachtwoord", "haslo", "heslo", "parola",
 }
 
+// users are what somebody who logs in is called by, in those languages, too.
+var users = []string{"username", "loginname", "lgname", "logonid", "loginid", "benutzer", "nutzername", "anmeldename", "utilisateur", "identifiant", "usuario", "utente", "gebruiker", "uzytkownik", "uzivatel"}
+
 // secretParts are parts of names in whose place no value stays.
 var secretParts = []string{
-	"token", "apikey", "credential", "session", "cookie", "totp", "cvv", "email", "phone", "mobile", "msisdn", "username", "userid",
+	"token", "apikey", "credential", "session", "cookie", "totp", "cvv", "email", "phone", "mobile", "msisdn", "userid",
 	"clientid", "deviceid", "tenant", "csrf", "xsrf", "signature", "assertion", "jwt", "bearer", "iban", "birth", "address", "nonce", "subject",
 }
 
@@ -67,7 +70,7 @@ func secretName(name string) bool {
 	if isNeutral(name) || constantNames[importer.Name(name)] {
 		return false
 	}
-	return strings.ContainsFunc(name, func(c rune) bool { return c > unicode.MaxASCII }) || passwordName(name) || hasPart(name, secretParts) ||
+	return strings.ContainsFunc(name, func(c rune) bool { return c > unicode.MaxASCII }) || passwordName(name) || hasPart(name, users) || hasPart(name, secretParts) ||
 		slices.ContainsFunc(wordsOf(name), func(w string) bool { return secretWords[w] || personal[w] })
 }
 
@@ -115,7 +118,7 @@ func secretField(name string) bool { return secretName(name) && !saysOfAPI(name)
 
 // personName tells whether a field's value is what somebody is called.
 func personName(name string) bool {
-	return slices.ContainsFunc(wordsOf(name), func(w string) bool { return personal[w] || w == "user" || w == "login" }) || hasPart(name, []string{"username", "email"})
+	return slices.ContainsFunc(wordsOf(name), func(w string) bool { return personal[w] || w == "user" || w == "login" }) || hasPart(name, users) || hasPart(name, []string{"email"})
 }
 
 // birthName tells whether even a date says who somebody is.

@@ -89,6 +89,7 @@ func TestUnknownNamesHideNothing(t *testing.T) {
 		"a text":                            {"text/plain", "anna:" + odd, []string{odd, "anna"}, ""},
 		"a text of letters":                 {"text/plain", "sunshine", []string{"sunshine"}, ""},
 		"a word of another language":        {"application/json", `{"login":"anna.smith","kennwort":"sonnenschein"}`, []string{"sonnenschein", "anna.smith"}, ""},
+		"users of other languages":          {"application/json", `{"benutzer":"anna.smith","passwort":"sonnenschein","lgname":"Query@watch","Identifiant":"asmith","format":"compact"}`, []string{"sonnenschein", "anna.smith", "query@watch", "asmith"}, "compact"},
 		"names that say nothing":            {"application/json", `{"a":"anna.smith","b":"sunshine","format":"compact"}`, []string{"sunshine", "anna.smith"}, "compact"},
 		"a list":                            {"application/json", `{"jsonrpc":"2.0","method":"user.login","params":["anna.smith","sunshine"],"id":1}`, []string{"sunshine", "anna.smith"}, "user.login"},
 		"variables of GraphQL":              {"application/json", `{"query":"mutation L($u:String!){login(u:$u)}","variables":{"u":"anna.smith","p":"sunshine"}}`, []string{"sunshine", "anna.smith"}, "mutation"},
