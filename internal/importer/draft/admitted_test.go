@@ -95,6 +95,7 @@ func TestRefusalsWithStatus200(t *testing.T) {
 		"an error of JSON-RPC": {`{"jsonrpc":"2.0","id":1,"result":"` + opaque + `"}`, `{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"Access denied"}}`, "drift"},
 		"a word of a code":     {`{"h":{"code":0},` + ok + `}`, `{"h":{"code":20003,"message":"ACCOUNT_OR_PASSWORD_ERROR"}}`, "rejected"},
 		"a login that failed":  {`{"done":true,` + ok + `}`, `{"done":false,"text":"Login failed for this account"}`, "rejected"},
+		"a word at the end":    {`{"errcode":0,` + ok + `}`, `{"errcode":-1020,"errmsg":"USER_PASSWD_WRONG"}`, "rejected"},
 		"an empty token":       {`{"status":true,` + ok + `}`, `{"status":false,"token":""}`, "drift"},
 	} {
 		for _, first := range []bool{true, false} {
@@ -148,6 +149,18 @@ func TestTriedNumbers(t *testing.T) {
 		if !strings.Contains(shown, "totp: \"${totp}\"") || strings.Contains(shown, "4829") || !strings.Contains(shown, `"2026-01-02T07:58:00"`) || !strings.Contains(shown, `"2026-01-03 09:00:00.123"`) {
 			t.Error(shown)
 		}
+	}
+}
+
+// A login says when it was sent, and its answer about the same time. What is sent back
+// against forgery is no token where a cookie is the session.
+func TestTimesOfLogins(t *testing.T) {
+	shown := drafted(t,
+		at("POST", host+"/login", form("account", mail, "password", password, "ts", "1767225600"),
+			answer(200, `{"t":1767225600123,"csrf":"`+opaque+`","user":"x"}`, "Set-Cookie", "PHPSESSID="+session+"; path=/")),
+		at("GET", host+"/me", header("Cookie", "PHPSESSID="+session), header("X-CSRF", opaque), answer(200, `{"ok":true}`)))
+	if !strings.Contains(shown, "ts: \"${ts}\"") || !strings.Contains(shown, "at: \"cookie:PHPSESSID\"") || !strings.Contains(shown, `X-CSRF: {value: "${csrf}"`) {
+		t.Error(shown)
 	}
 }
 

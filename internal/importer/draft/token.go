@@ -72,7 +72,7 @@ func (m *maker) tokenPlace(op *operation, o *outcome) (at, shown string) {
 		switch {
 		case r < 0 && isJWT(text):
 			r = len(tokenNames)
-		case r < 0 && used && looksSecret(text):
+		case r < 0 && used && looksSecret(text) && !hasPart(name, []string{"csrf", "xsrf"}):
 			r = len(tokenNames) + 1
 		case r < 0:
 			return
