@@ -164,6 +164,20 @@ func TestTimesOfLogins(t *testing.T) {
 	}
 }
 
+// An answer that knows no such user refuses the credential, whatever its status; a path that
+// is not there says nothing of one.
+func TestUnknownUsers(t *testing.T) {
+	for said, means := range map[string]string{
+		`{"error":"USER_NOT_FOUND"}`: "rejected", `{"message":"User bjones does not exist"}`: "rejected", `{"detail":"No such user"}`: "rejected",
+		`{"code":"ACCOUNT_UNKNOWN"}`: "rejected", `{"title":"Account 'b-17' was not found"}`: "rejected", `{"error":"Not Found","path":"/login"}`: "drift",
+	} {
+		shown := drafted(t, at("POST", host+"/login", body(`{"user":"bjones","password":"x17"}`), answer(404, said)))
+		if !strings.Contains(shown, "means: "+means) {
+			t.Errorf("%s does not mean %s:\n%s", said, means, shown)
+		}
+	}
+}
+
 func TestLogouts(t *testing.T) {
 	for call, is := range map[string]bool{
 		"POST /v1/log-out": true, "GET /accounts/SignOut": true, "POST /connect/endsession": true, "DELETE /api/logon": true, "DELETE /login": true,

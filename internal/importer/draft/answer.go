@@ -143,7 +143,7 @@ func (m *maker) outcome(op *operation, a importer.Answer) *outcome {
 }
 
 // refusals are words by which an answer says that it was the credential, whatever its status.
-var refusals = regexp.MustCompile(`(?i)invalid[ _-]?(grant|credential|password|pin|user|login|client|token|key)|incorrect|not correct|unauthori[sz]ed|(bad|wrong)[ _-]?(credential|pass|user|pin|login)|(login|pass(word|wd)?|credentials?|authentication|auth)[ _-]?(error|failed|failure|mismatch|wrong)|not authenticated`)
+var refusals = regexp.MustCompile(`(?i)invalid[ _-]?(grant|credential|password|pin|user|login|client|token|key)|incorrect|not correct|unauthori[sz]ed|(bad|wrong)[ _-]?(credential|pass|user|pin|login)|(login|pass(word|wd)?|credentials?|authentication|auth)[ _-]?(error|failed|failure|mismatch|wrong)|not authenticated|(user|account)[ _-]?(not[ _-]?found|unknown)|(unknown|no such)[ _-](user|account)|(user|account) .{0,60}(does not exist|not found)`)
 
 func meaning(op *operation, a importer.Answer) loginwatch.Verdict {
 	no := disowned(op.call, a)
