@@ -129,7 +129,7 @@ func run(ctx context.Context, args []string, env environment) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(env.stderr, "loginwatch: %v\nTry \"%s --help\".\n", err, verbOf(err))
+		fmt.Fprintf(env.stderr, "loginwatch: %s\nTry \"%s --help\".\n", unrepeated(args, err), verbOf(err))
 		return exitUsage
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))

@@ -26,6 +26,16 @@ func misplaced(args []string) string {
 	return ""
 }
 
+// unrepeated is a mistake on the command line, without an argument that stands behind new
+// and is one too many: it may be a part of a line for curl, with a password.
+func unrepeated(args []string, err error) string {
+	const tooMany = "unexpected argument"
+	if said := err.Error(); args[0] != "new" || !strings.HasPrefix(said, tooMany) {
+		return said
+	}
+	return tooMany + " behind the new vendor's name and the file"
+}
+
 // isDescription tells one from the name of its file.
 var isDescription = regexp.MustCompile(`(?i)^\s*(\$|curl|curl\.exe|irm|iwr|invoke-\w+)(\s|$)|[\n{]`)
 

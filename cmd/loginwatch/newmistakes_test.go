@@ -44,6 +44,7 @@ func TestNewMistakes(t *testing.T) {
 		{[]string{"acme", "curl", "-u", "anna:" + secret, "https://api.acme.example/login"}, "a description does not belong here"},
 		{[]string{"curl", "--data", secret, "https://api.acme.example/login"}, "a description does not belong here"},
 		{[]string{"acme", "https://anna:" + secret + "@api.acme.example/openapi.json"}, "nothing is fetched"},
+		{[]string{"acme", "login.txt", "anna:" + secret}, "unexpected argument behind the new vendor's name and the file"},
 		{[]string{"acme", "login.txt", "--call", "POST https://api.acme.example/login"}, "no call "},
 	} {
 		var stdout, stderr output

@@ -1,31 +1,18 @@
 package app_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/loginwatch/loginwatch"
 	"github.com/loginwatch/loginwatch/internal/app"
-	"github.com/loginwatch/loginwatch/internal/pack"
+	"github.com/loginwatch/loginwatch/internal/pack/packtest"
 )
 
 // Each control of each pack tells the three simulated refusals apart, by the daemon's
 // own code. A control that its document does not tell from a refusal would show here.
 func TestControlsOfPacks(t *testing.T) {
-	folders, err := filepath.Glob("../../packs/*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sources := []pack.Source{{FS: loginwatch.Embedded}}
-	for _, folder := range folders {
-		sources = append(sources, pack.Source{Dir: folder, FS: os.DirFS(folder)})
-	}
-	catalog, problems := pack.Load(pack.Options{}, sources...)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
+	catalog := packtest.All(t)
 	controls := 0
 	for fault, want := range map[string]loginwatch.Reason{
 		"reject": loginwatch.ReasonCredential, "reject-all": loginwatch.ReasonVendor, "reject-wall": loginwatch.ReasonBlocked,

@@ -20,6 +20,11 @@ func WriteFile(name string, data []byte) error {
 			return writeOver(name, data)
 		}
 		mode = info.Mode().Perm()
+		if f, err := os.OpenFile(name, os.O_WRONLY, 0); err != nil { // one that is read-only stays
+			return fmt.Errorf("%s: %w", name, withoutPath(err))
+		} else if err := f.Close(); err != nil {
+			return err
+		}
 		if to, err = filepath.EvalSymlinks(name); err != nil {
 			return err
 		}
